@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import io.anteroom.protocol.Transport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/**
+ * One listener.
+ *
+ * @param receiveBuffer SO_RCVBUF in bytes, UDP only
+ * @param idleTimeout after which a TCP connection without a query in flight is closed
+ * @param maxConnections open TCP connections of this listener; more are closed at once and counted
+ * @param maxPipelined queries in flight on one TCP connection; reading stops until one is answered
+ */
+public record ListenerSettings(
+    Transport transport,
+    InetSocketAddress address,
+    int receiveBuffer,
+    Duration idleTimeout,
+    int maxConnections,
+    int maxPipelined) {
+
+  public static final int DEFAULT_RECEIVE_BUFFER = 4 << 20;
+  public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(10);
+  public static final int DEFAULT_MAX_CONNECTIONS = 1_000;
+  public static final int DEFAULT_MAX_PIPELINED = 100;
+
+  /** A listener with the defaults. */
+  public static ListenerSettings of(Transport transport, InetSocketAddress address) {
+    return new ListenerSettings(
+        transport,
+        address,
+        DEFAULT_RECEIVE_BUFFER,
+        DEFAULT_IDLE_TIMEOUT,
+        DEFAULT_MAX_CONNECTIONS,
+        DEFAULT_MAX_PIPELINED);
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All settings of a node but its rules.
+ *
+ * @param acl clients outside it are dropped and counted, before parsing
+ * @param upstreams by name; {@link PoolSettings#DEFAULT} is always there
+ * @param filters by name
+ * @param zones answered locally
+ * @param embeddedBlocklist whether the example filter service runs in this process
+ * @param loops event loops; each has a UDP socket of every UDP listener
+ * @param drain how long a leaving node waits for its own suspensions, at most
+ */
+public record NodeSettings(
+    List<ListenerSettings> listeners,
+    List<Netmask> acl,
+    Map<String, PoolSettings> upstreams,
+    Map<String, FilterSettings> filters,
+    List<ZoneSettings> zones,
+    ClusterSettings cluster,
+    boolean embeddedBlocklist,
+    int loops,
+    Duration drain) {
+
+  public NodeSettings {
+    listeners = List.copyOf(listeners);
+    acl = List.copyOf(acl);
+    upstreams = Map.copyOf(upstreams);
+    filters = Map.copyOf(filters);
+    zones = List.copyOf(zones);
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import io.anteroom.protocol.Transport;
+import java.net.InetSocketAddress;
+
+/**
+ * Who asked, and how the answer finds its way back.
+ *
+ * @param connection the number of the connection on its listener; 0 for datagrams
+ */
+public record Client(InetSocketAddress address, Transport transport, long connection) {}

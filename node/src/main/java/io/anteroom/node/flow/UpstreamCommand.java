@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** What an upstream pool understands; never leaves the node. */
+public interface UpstreamCommand extends NoSerializationVerificationNeeded {
+
+  /**
+   * Asks the pool's servers. Exactly one of {@link Answered} and {@link Unanswered} comes back.
+   *
+   * @param deadlineNanos when the client gives up, on the clock of {@code System.nanoTime()}
+   */
+  record Forward(Query query, long deadlineNanos, ActorRef<OriginCommand> replyTo)
+      implements UpstreamCommand {}
+}

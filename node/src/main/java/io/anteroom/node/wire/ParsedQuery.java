@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/** What became of a packet that a client sent. */
+public sealed interface ParsedQuery permits WireQuery, ParsedQuery.Rejected {
+
+  /** Why a packet is not a query that can be answered. Each has a counter of its own. */
+  enum Reason {
+    /** Under 12 bytes: dropped. */
+    SHORT,
+    /** QR is set: dropped. */
+    RESPONSE,
+    /** QDCOUNT is not 1: FORMERR (RFC 9619). */
+    QUESTION_COUNT,
+    /** An opcode other than QUERY: NOTIMP. */
+    OPCODE,
+    /** AXFR or IXFR: NOTIMP. */
+    TRANSFER,
+    /** A bad label, a compression pointer in the question, records cut short: FORMERR. */
+    MALFORMED,
+    /** More than one OPT record: FORMERR (RFC 6891 section 6.1.1). */
+    OPT_TWICE,
+    /** An EDNS version above 0: BADVERS (RFC 6891 section 6.1.3). */
+    EDNS_VERSION
+  }
+
+  /**
+   * A packet that is not answered from its content.
+   *
+   * @param answer what to send back; null if nothing
+   */
+  record Rejected(Reason reason, byte @Nullable [] answer) implements ParsedQuery {}
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+
+/**
+ * Asks a filter instance for a verdict about one suspended query.
+ *
+ * @param client who asked; the port is the client's
+ * @param tags what earlier rules and verdicts left on the query
+ * @param message the query, or in a response chain the answer, in wire format; not to be changed
+ * @param remainingMicros how long the query still waits, in microseconds, counted from when the
+ *     message is sent; a verdict that comes later changes nothing
+ */
+public record FilterRequest(
+    SuspensionKey key,
+    Stage stage,
+    InetSocketAddress client,
+    Transport transport,
+    Map<String, String> tags,
+    byte[] message,
+    long remainingMicros) {}
