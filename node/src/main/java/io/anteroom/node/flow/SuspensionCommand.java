@@ -72,4 +72,23 @@ public sealed interface SuspensionCommand {
       return PREFIX + shard;
     }
   }
+
+  /** What an entity hears from its own timer or its shard, without a key of its own. */
+  enum Local
+      implements SuspensionCommand, NotInfluenceReceiveTimeout, NoSerializationVerificationNeeded {
+    /** The receive timeout. */
+    DEADLINE,
+    /** The shard leaves this node. */
+    STOP;
+
+    @Override
+    public String entityId() {
+      throw new UnsupportedOperationException("never sent through a shard region");
+    }
+
+    @Override
+    public int shard() {
+      throw new UnsupportedOperationException("never sent through a shard region");
+    }
+  }
 }
