@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 
 /** A suspended query goes on, at its origin. Its entity has ended. */
-public record Resumed(SuspendedState state, Decision decision)
+public record Resumed(SuspensionKey key, Decision decision)
     implements OriginCommand, ClusterMessage {
 
   /** What ended the wait. */

@@ -179,7 +179,7 @@ final class SuspendedQuery {
 
   private Behavior<SuspensionCommand> end(Resumed.Decision decision) {
     if (state != null) {
-      state.origin().tell(new Resumed(state, decision));
+      state.origin().tell(new Resumed(key, decision));
     }
     forgetRequest();
     shared.ended.add(key);
