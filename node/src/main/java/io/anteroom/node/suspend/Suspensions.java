@@ -61,8 +61,6 @@ public final class Suspensions {
   public enum Attempt {
     /** It waits; {@link Resumed} will come. */
     BEGUN,
-    /** It waits already: the client has sent it twice. */
-    REPEATED,
     /** A limit is reached. */
     OVERLOAD,
     /** No instance is registered, or this node has no shard of its own. */
