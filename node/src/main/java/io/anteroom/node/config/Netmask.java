@@ -1,11 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A range of addresses, written {@code 10.0.0.0/8}, {@code fe80::/10} or as one address. */
 public final class Netmask {
-  private Netmask() {}
+  /** Loopback, RFC 1918, RFC 4193 and link-local: nobody on the public Internet. */
+  public static final List<Netmask> LOCAL_NETWORKS =
+      Stream.of(
+              "127.0.0.0/8",
+              "::1",
+              "10.0.0.0/8",
+              "172.16.0.0/12",
+              "192.168.0.0/16",
+              "fc00::/7",
+              "169.254.0.0/16",
+              "fe80::/10")
+          .map(Netmask::parse)
+          .toList();
+
+  /** IPv4 is kept as what it is mapped to in IPv6, {@code ::ffff:0:0/96}. */
+  private static final long MAPPED = 0xffffL << 32;
+
+  private final long high;
+  private final long low;
+  private final long highMask;
+  private final long lowMask;
+  private final String text;
+
+  private Netmask(InetAddress address, int prefix128, String text) {
+    byte[] bytes = address.getAddress();
+    this.high = highOf(bytes);
+    this.low = lowOf(bytes);
+    this.highMask = mask(Math.min(prefix128, 64));
+    this.lowMask = mask(Math.max(prefix128 - 64, 0));
+    this.text = text;
+  }
 
   /**
    * Reads a netmask.
@@ -13,11 +47,70 @@ public final class Netmask {
    * @throws IllegalArgumentException if it is none; bits set behind the prefix are an error too
    */
   public static Netmask parse(String text) {
-    throw new UnsupportedOperationException(text);
+    int slash = text.indexOf('/');
+    InetAddress address = Addresses.literal(slash < 0 ? text : text.substring(0, slash));
+    int bits = address instanceof Inet4Address ? 32 : 128;
+    int prefix = slash < 0 ? bits : prefix(text, text.substring(slash + 1), bits);
+    Netmask netmask = new Netmask(address, prefix + 128 - bits, text);
+    if ((netmask.high & ~netmask.highMask) != 0 || (netmask.low & ~netmask.lowMask) != 0) {
+      throw new IllegalArgumentException("bits are set behind the prefix of \"" + text + "\"");
+    }
+    return netmask;
   }
 
   /** Whether the address is in the range; an IPv4-mapped IPv6 address counts as IPv4. */
   public boolean contains(InetAddress address) {
-    throw new UnsupportedOperationException();
+    byte[] bytes = address.getAddress();
+    return (highOf(bytes) & highMask) == high && (lowOf(bytes) & lowMask) == low;
+  }
+
+  /** Whether the address is in one of the ranges. */
+  public static boolean anyContains(List<Netmask> ranges, InetAddress address) {
+    for (Netmask range : ranges) {
+      if (range.contains(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Netmask that
+        && high == that.high
+        && low == that.low
+        && highMask == that.highMask
+        && lowMask == that.lowMask;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(31 * (31 * (31 * high + low) + highMask) + lowMask);
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+
+  private static int prefix(String text, String digits, int bits) {
+    if (digits.matches("[0-9]{1,3}") && Integer.parseInt(digits) <= bits) {
+      return Integer.parseInt(digits);
+    }
+    throw new IllegalArgumentException("the prefix must be 0 to " + bits + " in \"" + text + "\"");
+  }
+
+  private static long highOf(byte[] bytes) {
+    return bytes.length == 4 ? 0 : ByteBuffer.wrap(bytes).getLong(0);
+  }
+
+  private static long lowOf(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    return bytes.length == 4 ? MAPPED | (buffer.getInt(0) & 0xffffffffL) : buffer.getLong(8);
+  }
+
+  /** A shift by 64 would be one by 0. */
+  private static long mask(int bits) {
+    return bits == 0 ? 0 : -1L << (64 - bits);
   }
 }

@@ -9,10 +9,19 @@ import java.util.List;
 public final class Chain {
   public static final Chain EMPTY = new Chain(List.of());
 
-  private final List<Object> rules;
+  private final Rule[] rules;
 
-  private Chain(List<Object> rules) {
-    this.rules = rules;
+  private Chain(List<Rule> rules) {
+    this.rules = rules.toArray(Rule[]::new);
+  }
+
+  public static Chain of(List<Rule> rules) {
+    return new Chain(rules);
+  }
+
+  /** How many rules it has. */
+  public int size() {
+    return rules.length;
   }
 
   /**
@@ -21,6 +30,19 @@ public final class Chain {
    * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
    */
   public Outcome run(Query query, int from) {
-    throw new UnsupportedOperationException("" + rules.size() + from);
+    Query current = query;
+    for (int i = from; i < rules.length; i++) {
+      Rule rule = rules[i];
+      if (!rule.selector().matches(current)) {
+        continue;
+      }
+      if (rule.action() instanceof Action.Ending ending) {
+        return ending.end(current, i + 1);
+      }
+      if (rule.action() instanceof Action.Passing passing) {
+        current = passing.pass(current);
+      }
+    }
+    return new Outcome.Next(current);
   }
 }

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import io.anteroom.node.wire.WireName;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the block {@code anteroom}, all but its rules. The reference of the keys and their defaults
+ * is the resource {@code anteroom-default.conf}.
+ */
+public final class NodeSettingsReader {
+  /** The zone that is built in, and needs no file. */
+  public static final String BUILT_IN_ZONE = "anteroom.test";
+
+  private static final String BLOCKLIST = "blocklist";
+  private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
+  private static final int MAX_LOOPS = 256;
+  private static final int MANY = 10_000_000;
+
+  private final SettingsReader anteroom;
+  private final Path directory;
+  private final Machine machine;
+
+  private NodeSettingsReader(SettingsReader anteroom, Path directory, Machine machine) {
+    this.anteroom = anteroom;
+    this.directory = directory;
+    this.machine = machine;
+  }
+
+  /**
+   * Reads the settings; what is wrong is noted in the reader.
+   *
+   * @param directory in which relative paths of files start
+   */
+  public static NodeSettings read(SettingsReader anteroom, Path directory) {
+    return read(anteroom, directory, Machine.here());
+  }
+
+  static NodeSettings read(SettingsReader anteroom, Path directory, Machine machine) {
+    return new NodeSettingsReader(anteroom, directory, machine).settings();
+  }
+
+  private NodeSettings settings() {
+    ListenersReader listeners = new ListenersReader(machine);
+    List<ListenerSettings> listening = listeners.read(anteroom);
+    Map<String, FilterSettings> filters = filters();
+    return new NodeSettings(
+        listening,
+        anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse),
+        upstreams(listeners),
+        filters,
+        zones(),
+        cluster(),
+        embeddedBlocklist(filters),
+        loops(),
+        anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(5)));
+  }
+
+  private Map<String, PoolSettings> upstreams(ListenersReader listeners) {
+    Map<String, PoolSettings> pools = new LinkedHashMap<>();
+    UpstreamReader reader = new UpstreamReader(machine, listeners);
+    anteroom
+        .namedBlocks("upstreams")
+        .forEach((name, block) -> pools.put(name, reader.read(name, block)));
+    if (!pools.containsKey(PoolSettings.DEFAULT)) {
+      SettingsReader absent = anteroom.block("upstreams").block(PoolSettings.DEFAULT);
+      pools.put(PoolSettings.DEFAULT, reader.read(PoolSettings.DEFAULT, absent));
+    }
+    return pools;
+  }
+
+  private Map<String, FilterSettings> filters() {
+    Map<String, FilterSettings> filters = new LinkedHashMap<>();
+    Map<Integer, String> names = new HashMap<>();
+    anteroom
+        .namedBlocks("filters")
+        .forEach(
+            (name, block) -> {
+              FilterSettings filter = filter(name, block);
+              String first = names.putIfAbsent(filter.asyncId(), name);
+              if (first != null && block.has("async-id")) {
+                block.error("async-id", filter.asyncId() + " is taken by filters." + first);
+              }
+              filters.put(name, filter);
+            });
+    return filters;
+  }
+
+  private static FilterSettings filter(String name, SettingsReader block) {
+    block.require("async-id");
+    return new FilterSettings(
+        name,
+        block.integer("async-id", 0, 0, 0xffff),
+        block.duration(
+            "timeout", FilterSettings.DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
+        block.word("on-timeout", Policy.CONTINUE),
+        block.word("on-overload", Policy.CONTINUE),
+        block.word("on-no-filter", Policy.CONTINUE),
+        block.integer("max-suspended", FilterSettings.DEFAULT_MAX_SUSPENDED, 1, MANY),
+        block.integer("max-per-client", FilterSettings.DEFAULT_MAX_PER_CLIENT, 1, MANY),
+        block.integer("max-queued", FilterSettings.DEFAULT_MAX_QUEUED, 0, MANY));
+  }
+
+  private List<ZoneSettings> zones() {
+    List<ZoneSettings> zones = new ArrayList<>();
+    Set<String> origins = new HashSet<>();
+    for (SettingsReader block : anteroom.blocks("zones")) {
+      block.require("origin");
+      String origin = block.parsed("origin", "", NodeSettingsReader::zoneName);
+      if (!origins.add(origin)) {
+        block.error("origin", "the zone " + origin + " is there already");
+      }
+      Path file = file(block, "file");
+      if (file == null && !origin.equals(BUILT_IN_ZONE) && !block.has("file")) {
+        block.error("file", "is missing; only " + BUILT_IN_ZONE + " is built in");
+      }
+      zones.add(new ZoneSettings(origin, file));
+    }
+    return zones;
+  }
+
+  /** A zone's name as it is compared: in lower case, without the dot at the end. */
+  private static String zoneName(String text) {
+    WireName.parse(text);
+    String lower = text.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".") && lower.length() > 1
+        ? lower.substring(0, lower.length() - 1)
+        : lower;
+  }
+
+  private ClusterSettings cluster() {
+    SettingsReader block = anteroom.block("cluster");
+    String host = block.text("host", "127.0.0.1");
+    boolean insecure = block.flag("insecure", false);
+    ClusterSettings.Tls tls = block.has("tls") ? tls(block.block("tls")) : null;
+    if (host.equals("0.0.0.0") || host.equals("::")) {
+      block.error("host", "is what other members know this one by, so it can't be a wildcard");
+    } else if (tls == null && !insecure && !isLoopback(host)) {
+      block.error(
+          "host", host + " is not loopback: give cluster.tls, or say cluster.insecure = true");
+    }
+    return new ClusterSettings(
+        host,
+        block.integer("port", ClusterSettings.DEFAULT_PORT, 0, 0xffff),
+        block.list("seeds", List::of, Addresses::hostAndPort),
+        insecure,
+        tls);
+  }
+
+  private ClusterSettings.@Nullable Tls tls(SettingsReader block) {
+    block.requireAll("key", "certificate", "ca");
+    Path key = file(block, "key");
+    Path certificate = file(block, "certificate");
+    Path ca = file(block, "ca");
+    return key == null || certificate == null || ca == null
+        ? null
+        : new ClusterSettings.Tls(key, certificate, ca);
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return host.equals("localhost") || Addresses.literal(host).isLoopbackAddress();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private boolean embeddedBlocklist(Map<String, FilterSettings> filters) {
+    boolean embedded = anteroom.flag("embedded-blocklist", false);
+    if (embedded && !filters.containsKey(BLOCKLIST)) {
+      anteroom.error("embedded-blocklist", "needs filters." + BLOCKLIST + ", which it serves");
+    }
+    return embedded;
+  }
+
+  private int loops() {
+    int half = Math.min(MAX_LOOPS, Math.max(1, machine.cores() / 2));
+    boolean auto = anteroom.text("loops", "auto").equals("auto");
+    return auto ? half : anteroom.integer("loops", half, 1, MAX_LOOPS);
+  }
+
+  /** A file that must be there; null if the key or the file is not. */
+  private @Nullable Path file(SettingsReader block, String key) {
+    Path none = Path.of("");
+    Path file = block.parsed(key, none, this::existing);
+    return file.equals(none) ? null : file;
+  }
+
+  private Path existing(String name) {
+    Path file = directory.toAbsolutePath().resolve(name).normalize();
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("no such file: " + file);
+    }
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException("can't be read: " + file);
+    }
+    return file;
+  }
+}

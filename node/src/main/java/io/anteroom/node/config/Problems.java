@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import com.typesafe.config.ConfigOrigin;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Collects what is wrong with a configuration, so that all of it can be told at once. */
+final class Problems {
+  private final List<Problem> found = new ArrayList<>();
+
+  private record Problem(String source, int line, String text) {
+    @Override
+    public String toString() {
+      return line > 0 ? source + ":" + line + ": " + text : source + ": " + text;
+    }
+  }
+
+  void add(ConfigOrigin origin, String text) {
+    found.add(new Problem(source(origin), origin.lineNumber(), text));
+  }
+
+  void throwIfAny() throws InvalidConfiguration {
+    if (!found.isEmpty()) {
+      found.sort(Comparator.comparing(Problem::source).thenComparing(Problem::line));
+      throw new InvalidConfiguration(found.stream().map(Problem::toString).distinct().toList());
+    }
+  }
+
+  /** The file as the operator named it; an environment variable or text has a description only. */
+  private static String source(ConfigOrigin origin) {
+    if (origin.filename() != null) {
+      return origin.filename();
+    }
+    if (origin.resource() != null) {
+      return origin.resource();
+    }
+    String description = origin.description();
+    String line = ": " + origin.lineNumber();
+    return description.endsWith(line)
+        ? description.substring(0, description.length() - line.length())
+        : description;
+  }
+}

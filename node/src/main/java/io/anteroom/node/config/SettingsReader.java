@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one block of the configuration strictly. What is missing, of the wrong type or out of range
+ * is noted with file, line and path, and reading goes on with the fallback, so that one run finds
+ * everything that is wrong; {@link #finish} then notes the keys that nobody asked for and throws if
+ * anything was noted. Used by one thread at start.
+ */
+public final class SettingsReader {
+  private static final int LONGEST_SHOWN = 60;
+
+  private final ConfigObject object;
+  private final String path;
+  private final Problems problems;
+  private final Set<String> asked = new TreeSet<>();
+  private final Map<String, SettingsReader> children = new LinkedHashMap<>();
+
+  SettingsReader(ConfigObject object, String path, Problems problems) {
+    this.object = object;
+    this.path = path;
+    this.problems = problems;
+  }
+
+  /** Whether the key is there and not null. */
+  public boolean has(String key) {
+    return value(key) != null;
+  }
+
+  /** Whether the key holds a block, where a word could stand as well. */
+  public boolean isBlock(String key) {
+    ConfigValue value = value(key);
+    return value != null && value.valueType() == ConfigValueType.OBJECT;
+  }
+
+  /** Whether the key holds a list, where a word could stand as well. */
+  public boolean isList(String key) {
+    ConfigValue value = value(key);
+    return value != null && value.valueType() == ConfigValueType.LIST;
+  }
+
+  /** Notes an error if the key is missing. */
+  public boolean require(String key) {
+    if (!has(key)) {
+      problems.add(object.origin(), pathOf(key) + ": is missing");
+      return false;
+    }
+    return true;
+  }
+
+  /** Notes an error for each of the keys that is missing; true if none is. */
+  boolean requireAll(String... keys) {
+    return Arrays.stream(keys).filter(key -> !require(key)).count() == 0;
+  }
+
+  /** Notes an error at the key, or at this block if the key is missing. */
+  public void error(String key, String what) {
+    ConfigValue value = object.get(key);
+    problems.add(value == null ? object.origin() : value.origin(), pathOf(key) + ": " + what);
+  }
+
+  /** Notes an error at this block. */
+  public void error(String what) {
+    problems.add(object.origin(), path + ": " + what);
+  }
+
+  public String text(String key, String fallback) {
+    return parsed(key, fallback, text -> text);
+  }
+
+  /** A text that the parser understands; its IllegalArgumentException becomes the error. */
+  public <T> T parsed(String key, T fallback, Function<String, T> parser) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return fallback;
+    }
+    List<T> parsed = new ArrayList<>(1);
+    parse(value, pathOf(key), parser, parsed);
+    return parsed.isEmpty() ? fallback : parsed.get(0);
+  }
+
+  /** A list of texts, or one text for a list of one; each that is wrong is noted and left out. */
+  public <T> List<T> list(String key, Supplier<List<T>> fallback, Function<String, T> parser) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return fallback.get();
+    }
+    List<T> all = new ArrayList<>();
+    if (value instanceof ConfigList list) {
+      for (int i = 0; i < list.size(); i++) {
+        parse(list.get(i), pathOf(key) + "[" + i + "]", parser, all);
+      }
+    } else {
+      parse(value, pathOf(key), parser, all);
+    }
+    return all;
+  }
+
+  public int integer(String key, int fallback, int min, int max) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return fallback;
+    }
+    long number;
+    try {
+      number = Long.parseLong(String.valueOf(value.unwrapped()));
+    } catch (NumberFormatException e) {
+      error(key, "must be a whole number, not " + shown(value));
+      return fallback;
+    }
+    return inRange(key, number, min, max) ? (int) number : fallback;
+  }
+
+  /** A number of bytes, such as {@code 512k} or {@code 4MiB}. */
+  public int size(String key, int fallback, int min, int max) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return fallback;
+    }
+    long bytes;
+    try {
+      bytes = object.toConfig().getBytes(ConfigUtil.joinPath(key));
+    } catch (ConfigException e) {
+      error(key, "must be a size such as 512k or 4MiB, not " + shown(value));
+      return fallback;
+    }
+    return inRange(key, bytes, min, max) ? (int) bytes : fallback;
+  }
+
+  /** A duration with its unit, such as {@code 500ms}. */
+  public Duration duration(String key, Duration fallback, Duration min, Duration max) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return fallback;
+    }
+    Duration duration;
+    try {
+      if (String.valueOf(value.unwrapped()).matches("[-+]?[0-9.]+")) {
+        throw new ConfigException.BadValue(key, "no unit");
+      }
+      duration = object.toConfig().getDuration(ConfigUtil.joinPath(key));
+    } catch (ConfigException e) {
+      error(key, "must be a duration such as 500ms or 2s, not " + shown(value));
+      return fallback;
+    }
+    if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+      error(key, "must be " + Words.of(min) + " to " + Words.of(max) + ", not " + shown(value));
+      return fallback;
+    }
+    return duration;
+  }
+
+  /** {@code on} or {@code off}; also true, false, yes, no. */
+  public boolean flag(String key, boolean fallback) {
+    return parsed(
+        key,
+        fallback,
+        text ->
+            switch (text) {
+              case "on", "true", "yes" -> true;
+              case "off", "false", "no" -> false;
+              default ->
+                  throw new IllegalArgumentException("must be on or off, not " + quote(text));
+            });
+  }
+
+  /** One of the constants of an enum, as a word in lower case with hyphens. */
+  public <E extends Enum<E>> E word(String key, E fallback) {
+    Map<String, E> words = new LinkedHashMap<>();
+    for (E constant : fallback.getDeclaringClass().getEnumConstants()) {
+      words.put(Words.of(constant), constant);
+    }
+    return word(key, fallback, words);
+  }
+
+  /** What one of these words stands for. */
+  public <T> T word(String key, T fallback, Map<String, T> words) {
+    return parsed(
+        key,
+        fallback,
+        text -> {
+          T meant = words.get(text.toLowerCase(Locale.ROOT));
+          if (meant == null) {
+            throw new IllegalArgumentException(unknown(text, words.keySet()));
+          }
+          return meant;
+        });
+  }
+
+  /** The block at the key; an empty one if there is none. */
+  public SettingsReader block(String key) {
+    SettingsReader known = children.get(key);
+    if (known != null) {
+      return known;
+    }
+    ConfigValue value = value(key);
+    ConfigObject block = value == null ? emptyAt(object.origin()) : asObject(value, pathOf(key));
+    return child(key, block, pathOf(key));
+  }
+
+  /** The blocks in the block at the key, by name, in the order of the file. */
+  public Map<String, SettingsReader> namedBlocks(String key) {
+    SettingsReader parent = block(key);
+    Map<String, SettingsReader> blocks = new LinkedHashMap<>();
+    parent.object.entrySet().stream()
+        .sorted(
+            Comparator.comparingInt(
+                    (Map.Entry<String, ConfigValue> e) -> e.getValue().origin().lineNumber())
+                .thenComparing(Map.Entry::getKey))
+        .forEach(e -> blocks.put(e.getKey(), parent.block(e.getKey())));
+    return blocks;
+  }
+
+  /** The blocks in the list at the key. */
+  public List<SettingsReader> blocks(String key) {
+    ConfigValue value = value(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof ConfigList list)) {
+      error(key, "must be a list of blocks, not " + shown(value));
+      return List.of();
+    }
+    List<SettingsReader> blocks = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String at = pathOf(key) + "[" + i + "]";
+      blocks.add(child(key + "[" + i + "]", asObject(list.get(i), at), at));
+    }
+    return blocks;
+  }
+
+  /**
+   * Notes the keys that were not asked for, here and in the blocks below.
+   *
+   * @throws InvalidConfiguration if anything was noted since the configuration was opened
+   */
+  public void finish() throws InvalidConfiguration {
+    noteUnknownKeys();
+    problems.throwIfAny();
+  }
+
+  /** The message for a word that is none of the known ones. */
+  public static String unknown(String word, Set<String> known) {
+    return "unknown: " + quote(word) + Words.hint(word, known);
+  }
+
+  private void noteUnknownKeys() {
+    for (String key : object.keySet()) {
+      if (!asked.contains(key)) {
+        error(key, "unknown key" + Words.hint(key, asked));
+      }
+    }
+    children.values().forEach(SettingsReader::noteUnknownKeys);
+  }
+
+  private @Nullable ConfigValue value(String key) {
+    asked.add(key);
+    ConfigValue value = object.get(key);
+    return value == null || value.valueType() == ConfigValueType.NULL ? null : value;
+  }
+
+  private SettingsReader child(String name, ConfigObject block, String at) {
+    SettingsReader child = new SettingsReader(block, at, problems);
+    children.put(name, child);
+    return child;
+  }
+
+  private ConfigObject asObject(ConfigValue value, String at) {
+    if (value instanceof ConfigObject block) {
+      return block;
+    }
+    problems.add(value.origin(), at + ": must be a block { ... }, not " + shown(value));
+    return emptyAt(value.origin());
+  }
+
+  private <T> void parse(ConfigValue value, String at, Function<String, T> parser, List<T> to) {
+    if (value.valueType() == ConfigValueType.OBJECT || value.valueType() == ConfigValueType.LIST) {
+      problems.add(value.origin(), at + ": must be a text, not " + shown(value));
+      return;
+    }
+    try {
+      to.add(parser.apply(String.valueOf(value.unwrapped())));
+    } catch (IllegalArgumentException e) {
+      problems.add(value.origin(), at + ": " + e.getMessage());
+    }
+  }
+
+  private boolean inRange(String key, long number, long min, long max) {
+    if (number < min || number > max) {
+      error(key, "must be " + min + " to " + max + ", not " + number);
+      return false;
+    }
+    return true;
+  }
+
+  private String pathOf(String key) {
+    String plain = key.matches("[A-Za-z0-9_-]+") ? key : ConfigUtil.quoteString(key);
+    return path.isEmpty() ? plain : path + "." + plain;
+  }
+
+  private static ConfigObject emptyAt(ConfigOrigin origin) {
+    return ConfigFactory.empty().root().withOrigin(origin);
+  }
+
+  private static String shown(ConfigValue value) {
+    String text = value.render(ConfigRenderOptions.concise());
+    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+  }
+
+  private static String quote(String text) {
+    return ConfigUtil.quoteString(text);
+  }
+}

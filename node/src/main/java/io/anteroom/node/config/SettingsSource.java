@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigParseOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where settings come from: a file, a text or a resource in HOCON. Environment variables are put in
+ * where the text says <code>${?NAME}</code>; system properties are not looked at.
+ */
+public final class SettingsSource {
+  private static final ConfigParseOptions MUST_EXIST =
+      ConfigParseOptions.defaults().setAllowMissing(false);
+
+  private SettingsSource() {}
+
+  /**
+   * Opens a file.
+   *
+   * @throws InvalidConfiguration if it can't be read, or is not HOCON
+   */
+  public static SettingsReader file(Path file) throws InvalidConfiguration {
+    if (!Files.exists(file)) {
+      throw new InvalidConfiguration(List.of(file + ": no such file"));
+    }
+    if (Files.isDirectory(file)) {
+      throw new InvalidConfiguration(List.of(file + ": is a directory"));
+    }
+    if (!Files.isReadable(file)) {
+      throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
+    }
+    return open(file.toString(), () -> ConfigFactory.parseFile(file.toFile(), MUST_EXIST));
+  }
+
+  /**
+   * Opens a text.
+   *
+   * @param name stands for the file in messages
+   * @throws InvalidConfiguration if it is not HOCON
+   */
+  public static SettingsReader text(String name, String text) throws InvalidConfiguration {
+    ConfigParseOptions options = MUST_EXIST.setOriginDescription(name);
+    return open(name, () -> ConfigFactory.parseString(text, options));
+  }
+
+  /**
+   * Opens a resource next to a class.
+   *
+   * @throws InvalidConfiguration if it is not HOCON
+   */
+  public static SettingsReader resource(ClassLoader loader, String name)
+      throws InvalidConfiguration {
+    return open(name, () -> ConfigFactory.parseResources(loader, name, MUST_EXIST));
+  }
+
+  private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {
+    try {
+      return new SettingsReader(parser.parse().resolve().root(), "", new Problems());
+    } catch (ConfigException e) {
+      Problems problems = new Problems();
+      ConfigOrigin origin = e.origin();
+      ConfigOrigin where = origin == null ? ConfigOriginFactory.newSimple(name) : origin;
+      problems.add(where, reason(e, where));
+      problems.throwIfAny();
+      throw e;
+    }
+  }
+
+  /** The message in one line, without the place that stands before it already. */
+  private static String reason(ConfigException e, ConfigOrigin where) {
+    String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+    String place = where.description() + ": ";
+    return message.startsWith(place) ? message.substring(place.length()) : message;
+  }
+
+  @FunctionalInterface
+  private interface Parser {
+    Config parse();
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.protocol.ExtendedError;
+import org.jspecify.annotations.Nullable;
+
+/** What a rule does with the queries that it is for. */
+public sealed interface Action {
+
+  /** An action after which the next rule has its turn. */
+  sealed interface Passing extends Action {
+    /** The query as the next rule sees it. */
+    Query pass(Query query);
+  }
+
+  /** An action that ends the chain, at least for now. */
+  sealed interface Ending extends Action {
+    /**
+     * What the chain comes to.
+     *
+     * @param nextRule the index of the rule after this one
+     */
+    Outcome end(Query query, int nextRule);
+  }
+
+  /** Does nothing; the rule stands there for its name. */
+  record Continue() implements Passing {
+    @Override
+    public Query pass(Query query) {
+      return query;
+    }
+  }
+
+  /** Chooses the upstream pool. */
+  record Pool(String name) implements Passing {
+    @Override
+    public Query pass(Query query) {
+      return query.withPool(name);
+    }
+  }
+
+  /** Parks the query until the filter service with this asyncID has decided. */
+  record Suspend(int asyncId) implements Ending {
+    @Override
+    public Outcome end(Query query, int nextRule) {
+      return new Outcome.Suspend(query, asyncId, nextRule);
+    }
+  }
+
+  /** Answers without records. */
+  record Rcode(int rcode, @Nullable ExtendedError error) implements Ending {
+    @Override
+    public Outcome end(Query query, int nextRule) {
+      return new Outcome.Answer(query, rcode, error);
+    }
+  }
+
+  /** Gives no answer. */
+  record Drop() implements Ending {
+    @Override
+    public Outcome end(Query query, int nextRule) {
+      return new Outcome.Drop(query);
+    }
+  }
+}
