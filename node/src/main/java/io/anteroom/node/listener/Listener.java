@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A transport gives its packets to {@link #onPacket} and gets answers through {@link #send}; it
  * flushes when {@link #flush} is called, once for all that was answered in one go.
  */
-abstract class Listener extends AbstractBehavior<OriginCommand> implements Replies {
+public abstract sealed class Listener extends AbstractBehavior<OriginCommand> implements Replies
+    permits UdpListener, TcpListener {
   private static final Duration TICK = Duration.ofMillis(100);
 
   private final QueryProcessor processor;

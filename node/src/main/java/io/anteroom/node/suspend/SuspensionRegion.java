@@ -44,8 +44,7 @@ public final class SuspensionRegion {
       Counters<Counter> counters,
       LongSupplier nanoTime,
       String dispatcher) {
-    Consumer<SuspensionCommand> toRegion = new ToRegion(system);
-    var shared = new SuspendedQuery.Shared(dispatchers, toRegion, ended, nanoTime);
+    var shared = new SuspendedQuery.Shared(dispatchers, sender(system), ended, nanoTime);
     return ClusterSharding.get(system)
         .init(
             Entity.of(TYPE, context -> entity(context.getEntityId(), homes, counters, shared))
@@ -54,6 +53,11 @@ public final class SuspensionRegion {
                 .withRole(FilterKeys.NODE_ROLE)
                 .withAllocationStrategy(new Claim())
                 .withEntityProps(DispatcherSelector.fromConfig(dispatcher)));
+  }
+
+  /** Sends messages to entities, wherever they are; usable once the region has been started. */
+  public static Consumer<SuspensionCommand> sender(ActorSystem<?> system) {
+    return new ToRegion(system);
   }
 
   private static Behavior<SuspensionCommand> entity(
@@ -65,7 +69,7 @@ public final class SuspensionRegion {
     return SuspendedQuery.create(SuspensionKey.parse(id), shared);
   }
 
-  /** Finds the region when it is first needed: entities are made before {@code init} returns it. */
+  /** Finds the region when it is first needed: what sends to it is made before it is started. */
   private static final class ToRegion implements Consumer<SuspensionCommand> {
     private final ActorSystem<?> system;
     private volatile org.apache.pekko.actor.@org.jspecify.annotations.Nullable ActorRef region;
