@@ -1,33 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
+import static io.anteroom.node.wire.Octets.HEADER;
+import static io.anteroom.node.wire.Octets.put16;
+import static io.anteroom.node.wire.Octets.put32;
+import static io.anteroom.node.wire.Octets.u16;
+
 import io.anteroom.protocol.ExtendedError;
 import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes answers to a {@link WireQuery}: its id, its question as sent, RD copied, RA set, and an OPT
- * record of ours (UDP size 1232, DO copied) exactly if the client sent one; Extended DNS Errors
- * (RFC 8914) go into it, and are left out for a client without EDNS.
+ * Makes answers to a {@link WireQuery}: its id, its question as sent, RD and CD copied, RA set, and
+ * an OPT record of ours (UDP size 1232, DO copied) exactly if the client sent one; Extended DNS
+ * Errors (RFC 8914) go into it, and are left out for a client without EDNS.
+ *
+ * <p>No answer is longer than 65,535 bytes, which is what fits into TCP: one that would be is
+ * truncated. {@link #fit} makes it fit into UDP.
  */
 public final class Answers {
+  /** The owner of a record: a pointer to the question's name. */
+  private static final int POINTER_TO_QUESTION = 0xc000 | HEADER;
+
+  /** Owner (as a pointer), type, class, TTL, RDLENGTH. */
+  private static final int RECORD_HEAD = 12;
+
+  /** CPU "RFC8482" and an empty OS. */
+  private static final byte[] HINFO = {7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
+
+  /** An hour: whoever asks for ANY should not come back soon (RFC 8482 section 4.2). */
+  private static final int HINFO_TTL = 3600;
+
   private Answers() {}
 
   /** An answer without records. */
   public static byte[] rcode(WireQuery query, int rcode, @Nullable ExtendedError error) {
-    throw new UnsupportedOperationException();
+    byte[] options = options(query, error);
+    return finish(query, begin(query, 0, options), 0, query.questionEnd(), rcode, options);
   }
 
   /** Those addresses that the query's type asks for; NODATA if there are none. */
   public static byte[] addresses(
       WireQuery query, List<InetAddress> addresses, int ttlSeconds, @Nullable ExtendedError error) {
-    throw new UnsupportedOperationException();
+    int count = 0;
+    int size = 0;
+    for (InetAddress address : addresses) {
+      if (asksFor(query, address)) {
+        count++;
+        size += RECORD_HEAD + address.getAddress().length;
+      }
+    }
+    byte[] options = options(query, error);
+    byte[] out = begin(query, size, options);
+    int next = query.questionEnd();
+    for (InetAddress address : addresses) {
+      if (asksFor(query, address)) {
+        next = putRecord(out, next, typeOf(address), ttlSeconds, address.getAddress());
+      }
+    }
+    put16(out, 6, count);
+    return finish(query, out, 0, next, Rcodes.NOERROR, options);
+  }
+
+  private static boolean asksFor(WireQuery query, InetAddress address) {
+    boolean type = query.type() == Types.ANY || query.type() == typeOf(address);
+    return type && (query.dnsClass() == Types.CLASS_IN || query.dnsClass() == Types.ANY);
+  }
+
+  private static int typeOf(InetAddress address) {
+    return address.getAddress().length == 4 ? Types.A : Types.AAAA;
   }
 
   /** The answer to ANY over UDP of RFC 8482 section 4.2: one HINFO record. */
   public static byte[] refuseAny(WireQuery query) {
-    throw new UnsupportedOperationException();
+    byte[] out = begin(query, RECORD_HEAD + HINFO.length, Edns.NO_OPTIONS);
+    int end = putRecord(out, query.questionEnd(), Types.HINFO, HINFO_TTL, HINFO);
+    put16(out, 6, 1);
+    return finish(query, out, 0, end, Rcodes.NOERROR, Edns.NO_OPTIONS);
+  }
+
+  private static int putRecord(byte[] out, int at, int type, int ttlSeconds, byte[] data) {
+    put16(out, at, POINTER_TO_QUESTION);
+    put16(out, at + 2, type);
+    put16(out, at + 4, Types.CLASS_IN);
+    put32(out, at + 6, Math.max(0, ttlSeconds));
+    put16(out, at + 10, data.length);
+    System.arraycopy(data, 0, out, at + RECORD_HEAD, data.length);
+    return at + RECORD_HEAD + data.length;
   }
 
   /**
@@ -41,28 +101,113 @@ public final class Answers {
       byte[] records,
       int answers,
       int authorities) {
-    throw new UnsupportedOperationException();
+    byte[] out = begin(query, records.length, Edns.NO_OPTIONS);
+    System.arraycopy(records, 0, out, query.questionEnd(), records.length);
+    put16(out, 6, answers);
+    put16(out, 8, authorities);
+    int end = query.questionEnd() + records.length;
+    return finish(query, out, authoritative ? Flags.AA : 0, end, rcode, Edns.NO_OPTIONS);
   }
 
   /**
    * Turns somebody else's answer into the client's: id and question as the client sent them, the
    * OPT record replaced by ours or taken out. RCODEs that need EDNS become SERVFAIL for a client
-   * without it.
+   * without it, and so does an answer to another question.
+   *
+   * <p>Since both questions are the same but for their case, the records are copied as they are,
+   * and their compression pointers still lead to the same names. Extended DNS Errors are kept, 512
+   * bytes at most. AA and TC are kept, and AD if the client asked for it (RFC 6840 section 5.8).
    */
   public static byte[] adapt(WireQuery query, WireAnswer answer) {
-    throw new UnsupportedOperationException();
+    if (!answer.answers(query)) {
+      return rcode(query, Rcodes.SERVFAIL, null);
+    }
+    byte[] options = query.hasEdns() ? Edns.extendedErrors(answer) : Edns.NO_OPTIONS;
+    byte[] from = answer.bytes();
+    int start = query.questionEnd();
+    int length = answer.records().keptEnd - start;
+    byte[] out = begin(query, length, options);
+    System.arraycopy(from, start, out, start, length);
+    put16(out, 6, answer.records().answers);
+    put16(out, 8, answer.records().authorities);
+    put16(out, 10, answer.records().keptAdditional);
+    out[3] = (byte) (query.wantsAuthenticData() ? from[3] & Flags.AD : 0);
+    int flags = from[2] & (Flags.AA | Flags.TC);
+    return finish(query, out, flags, start + length, answer.rcode(), options);
   }
 
   /** The answer itself if it is within the limit, else one with TC set and no records. */
   public static byte[] fit(WireQuery query, byte[] answer, int limit) {
-    throw new UnsupportedOperationException();
+    return answer.length <= limit ? answer : truncate(query, answer, limit);
+  }
+
+  private static byte[] truncate(WireQuery query, byte[] answer, int limit) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    int rcode = parsed == null ? answer[3] & Flags.RCODE : parsed.rcode();
+    byte[] options = parsed == null ? Edns.NO_OPTIONS : Edns.extendedErrors(parsed);
+    if (query.questionEnd() + Edns.OPT_LENGTH + options.length > limit) {
+      options = Edns.NO_OPTIONS;
+    }
+    byte[] out = begin(query, 0, options);
+    out[3] = (byte) (answer[3] & Flags.AD);
+    int flags = (answer[2] & Flags.AA) | Flags.TC;
+    return finish(query, out, flags, query.questionEnd(), rcode, options);
   }
 
   /**
-   * The query that goes upstream for a client's: our id, the question as sent, RD, CD, and an OPT
-   * record of ours with DO copied. Nothing else of the client's.
+   * The query that goes upstream for a client's: our id, the question as sent, RD, CD, AD if the
+   * client wants to know of it, and an OPT record of ours with DO copied. Nothing else of the
+   * client's.
    */
   public static byte[] upstreamQuery(WireQuery query, int id) {
-    throw new UnsupportedOperationException();
+    return upstreamQuery(query, id, true);
+  }
+
+  /** The same, with or without EDNS: there are servers that answer FORMERR to it. */
+  public static byte[] upstreamQuery(WireQuery query, int id, boolean edns) {
+    int end = query.questionEnd();
+    byte[] out = new byte[end + (edns ? Edns.OPT_LENGTH : 0)];
+    System.arraycopy(query.bytes(), HEADER, out, HEADER, end - HEADER);
+    put16(out, 0, id);
+    out[2] = (byte) (query.bytes()[2] & Flags.RD);
+    int authenticData = query.wantsAuthenticData() ? Flags.AD : 0;
+    out[3] = (byte) ((query.bytes()[3] & Flags.CD) | authenticData);
+    put16(out, 4, 1);
+    if (edns) {
+      Edns.write(out, end, 0, query.dnssecOk(), Edns.NO_OPTIONS);
+      put16(out, 10, 1);
+    }
+    return out;
+  }
+
+  private static byte[] options(WireQuery query, @Nullable ExtendedError error) {
+    return error == null || !query.hasEdns() ? Edns.NO_OPTIONS : Edns.option(error);
+  }
+
+  /** Header and question, with room for the rest; counts zero but for the question's. */
+  private static byte[] begin(WireQuery query, int recordsLength, byte[] options) {
+    int end = query.questionEnd();
+    int opt = query.hasEdns() ? Edns.OPT_LENGTH + options.length : 0;
+    byte[] out = new byte[end + recordsLength + opt];
+    System.arraycopy(query.bytes(), 0, out, 0, end);
+    put32(out, 2, 1);
+    put32(out, 6, 0);
+    put16(out, 10, 0);
+    return out;
+  }
+
+  /** Sets the flags, and writes the OPT record; the AD bit and the counts are there already. */
+  private static byte[] finish(
+      WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
+    boolean edns = query.hasEdns();
+    int given = rcode > Flags.RCODE && !edns ? Rcodes.SERVFAIL : rcode;
+    out[2] = (byte) (Flags.QR | flags | (query.bytes()[2] & Flags.RD));
+    int kept = (out[3] & Flags.AD) | (query.bytes()[3] & Flags.CD);
+    out[3] = (byte) (Flags.RA | kept | (given & Flags.RCODE));
+    if (edns) {
+      Edns.write(out, end, given, query.dnssecOk(), options);
+      put16(out, 10, u16(out, 10) + 1);
+    }
+    return fit(query, out, Octets.MAX_MESSAGE);
   }
 }

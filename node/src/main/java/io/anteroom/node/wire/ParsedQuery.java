@@ -18,7 +18,10 @@ public sealed interface ParsedQuery permits WireQuery, ParsedQuery.Rejected {
     OPCODE,
     /** AXFR or IXFR: NOTIMP. */
     TRANSFER,
-    /** A bad label, a compression pointer in the question, records cut short: FORMERR. */
+    /**
+     * A bad label, a compression pointer in the question, a type or class that can't be asked for,
+     * records cut short: FORMERR.
+     */
     MALFORMED,
     /** More than one OPT record: FORMERR (RFC 6891 section 6.1.1). */
     OPT_TWICE,

@@ -1,48 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
+import static io.anteroom.node.wire.Octets.HEADER;
+import static io.anteroom.node.wire.Octets.u16;
+import static io.anteroom.node.wire.Octets.u8;
+
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An answer, from an upstream server or a filter, as the bytes it came in, with the offsets that
- * matter. Every section has been walked: names, lengths and counts are sound.
+ * matter. Every section has been walked: names, lengths and counts are sound. What is in the data
+ * of a record is not looked at. Immutable; the bytes are not copied and must not be changed
+ * afterwards; bytes behind the last record are tolerated and never passed on.
+ *
+ * <p>A truncated answer may break off within a record. It then counts as one without records, since
+ * all that is asked of it is to send the query once more over TCP.
  */
 public final class WireAnswer {
-  private WireAnswer() {}
+  private final byte[] bytes;
+  private final int questionEnd;
+  private final RecordWalk records;
+
+  private WireAnswer(byte[] bytes, int questionEnd, RecordWalk records) {
+    this.bytes = bytes;
+    this.questionEnd = questionEnd;
+    this.records = records;
+  }
 
   /** Null if it can't be read, is no response, or does not hold exactly one question. */
   public static @Nullable WireAnswer parse(byte[] message) {
-    throw new UnsupportedOperationException();
+    if (message.length < HEADER
+        || (message[2] & (Flags.QR | Flags.OPCODE)) != (byte) Flags.QR
+        || u16(message, 4) != 1) {
+      return null;
+    }
+    int nameEnd = Octets.plainNameEnd(message, HEADER);
+    if (nameEnd < 0 || nameEnd + 4 > message.length) {
+      return null;
+    }
+    int questionEnd = nameEnd + 4;
+    RecordWalk records = new RecordWalk(questionEnd);
+    if (records.walk(message) == RecordWalk.Result.SOUND) {
+      return new WireAnswer(message, questionEnd, records);
+    }
+    boolean truncated = (message[2] & Flags.TC) != 0;
+    return truncated ? new WireAnswer(message, questionEnd, new RecordWalk(questionEnd)) : null;
+  }
+
+  /**
+   * Whether it is an error that consists of a header alone, as old servers answer queries with
+   * EDNS. Such a message names no question, and {@link #parse} takes it for none.
+   */
+  public static boolean isBareError(byte[] message) {
+    return message.length >= HEADER
+        && (message[2] & (Flags.QR | Flags.OPCODE)) == (byte) Flags.QR
+        && (message[3] & Flags.RCODE) != Rcodes.NOERROR
+        && u16(message, 4) == 0
+        && u16(message, 6) == 0
+        && u16(message, 8) == 0;
   }
 
   public byte[] bytes() {
-    throw new UnsupportedOperationException();
+    return bytes;
   }
 
   public int id() {
-    throw new UnsupportedOperationException();
+    return u16(bytes, 0);
   }
 
   /** The whole RCODE, with the upper bits from EDNS if there is an OPT record. */
   public int rcode() {
-    throw new UnsupportedOperationException();
+    int low = bytes[3] & Flags.RCODE;
+    return records.opt == 0 ? low : u8(bytes, records.opt + 5) << 4 | low;
   }
 
   public boolean truncated() {
-    throw new UnsupportedOperationException();
+    return (bytes[2] & Flags.TC) != 0;
   }
 
   public boolean hasEdns() {
-    throw new UnsupportedOperationException();
+    return records.opt != 0;
   }
 
   /** Whether it answers this question: name without regard to case, type and class. */
   public boolean answers(WireQuery query) {
-    throw new UnsupportedOperationException();
+    byte[] asked = query.bytes();
+    int end = query.questionEnd();
+    return questionEnd == end
+        && u16(bytes, end - 4) == query.type()
+        && u16(bytes, end - 2) == query.dnsClass()
+        && WireName.sameIgnoringCase(bytes, asked, HEADER, end - 4 - HEADER);
   }
 
   /** Whether its question has these very bytes, case included. */
   public boolean answersExactly(byte[] query, int questionEnd) {
-    throw new UnsupportedOperationException();
+    return this.questionEnd == questionEnd
+        && query.length >= questionEnd
+        && Arrays.equals(bytes, HEADER, questionEnd, query, HEADER, questionEnd);
+  }
+
+  RecordWalk records() {
+    return records;
   }
 }

@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
-/** A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable. */
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable.
+ *
+ * <p>The hash is a polynomial that starts at the end of the name: {@code h(i) = byte(i) + BASE *
+ * h(i+1)}. BASE is odd, so it has an inverse modulo 2^64, and the hash of what is left when the
+ * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
+ * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
+ * NameMap#closest}. BASE is random per process, and the hash has 64 bits: clients choose names, and
+ * must not be able to choose names that collide.
+ */
 public final class WireName {
-  private WireName() {}
+  private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
+  private static final long INVERSE = inverse(BASE);
+  private static final byte[] LOWER = lowerCase();
+
+  private final byte[] wire;
+  private final long hash;
+
+  /** The bytes must be a sound name in lower case, and must not be changed afterwards. */
+  private WireName(byte[] wire, long hash) {
+    this.wire = wire;
+    this.hash = hash;
+  }
 
   /**
    * Reads the presentation form, relative or absolute alike ({@code www.example} and {@code
@@ -12,21 +35,135 @@ public final class WireName {
    * @throws IllegalArgumentException if it is no domain name
    */
   public static WireName parse(String text) {
-    throw new UnsupportedOperationException(text);
+    byte[] wire = NameText.parse(text);
+    return copyOf(wire, 0, wire.length);
+  }
+
+  /**
+   * Copies a name in wire format.
+   *
+   * @throws IllegalArgumentException if it is no uncompressed domain name, or more than one
+   */
+  public static WireName ofWire(byte[] wire) {
+    if (Octets.plainNameEnd(wire, 0) != wire.length) {
+      throw new IllegalArgumentException("no domain name in wire format");
+    }
+    return copyOf(wire, 0, wire.length);
   }
 
   /** Copies the uncompressed, already checked name at this offset, in lower case. */
   static WireName copyOf(byte[] message, int offset, int length) {
-    throw new UnsupportedOperationException();
+    byte[] wire = new byte[length];
+    long hash = 0;
+    for (int i = length - 1; i >= 0; i--) {
+      // Lengths are below 'A', so that they need no care.
+      byte lower = LOWER[message[offset + i] & 0xff];
+      wire[i] = lower;
+      hash = hash * BASE + (lower & 0xff);
+    }
+    return new WireName(wire, hash);
+  }
+
+  /** Whether two uncompressed, checked names of this length are the same but for their case. */
+  static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
+    if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {
+      return true;
+    }
+    for (int i = offset; i < offset + length; i++) {
+      if (LOWER[a[i] & 0xff] != LOWER[b[i] & 0xff]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The length in wire format, with the root label; 1 to 255. */
   public int length() {
-    throw new UnsupportedOperationException();
+    return wire.length;
+  }
+
+  /** A copy of the name in wire format. */
+  public byte[] toWire() {
+    return wire.clone();
+  }
+
+  /** Writes the name in wire format there. */
+  public void copyTo(byte[] target, int offset) {
+    System.arraycopy(wire, 0, target, offset, wire.length);
   }
 
   /** Whether this name is that one, or below it. */
   public boolean isAtOrBelow(WireName ancestor) {
-    throw new UnsupportedOperationException();
+    int start = wire.length - ancestor.wire.length;
+    int next = 0;
+    while (next < start) {
+      next += wire[next] + 1;
+    }
+    return next == start
+        && Arrays.equals(wire, start, wire.length, ancestor.wire, 0, ancestor.wire.length);
+  }
+
+  /** The name without its first label; the root's is the root. */
+  public WireName parent() {
+    int label = wire[0] + 1;
+    return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
+  }
+
+  /** The bytes themselves, for reading only. */
+  byte[] wire() {
+    return wire;
+  }
+
+  /** The hash of the whole name, from which those of its suffixes follow. */
+  long longHash() {
+    return hash;
+  }
+
+  /** The hash of the suffix that starts behind the label at this offset. */
+  long hashBehindLabel(long hashAtLabel, int offset) {
+    long rest = hashAtLabel;
+    int end = offset + wire[offset] + 1;
+    for (int i = offset; i < end; i++) {
+      rest = (rest - (wire[i] & 0xff)) * INVERSE;
+    }
+    return rest;
+  }
+
+  /** The low bits of the polynomial depend on few bytes; the high ones of a product on all. */
+  static int fold(long hash) {
+    return (int) ((hash * 0x9e3779b97f4a7c15L) >>> 32);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof WireName name && hash == name.hash && Arrays.equals(wire, name.wire);
+  }
+
+  @Override
+  public int hashCode() {
+    return fold(hash);
+  }
+
+  /** The presentation form, absolute, with escapes. */
+  @Override
+  public String toString() {
+    return NameText.format(wire);
+  }
+
+  /** Newton's method; each step doubles the number of right bits. */
+  private static long inverse(long odd) {
+    long x = odd;
+    for (int i = 0; i < 6; i++) {
+      x *= 2 - odd * x;
+    }
+    return x;
+  }
+
+  private static byte[] lowerCase() {
+    byte[] lower = new byte[256];
+    for (int i = 0; i < lower.length; i++) {
+      lower[i] = (byte) (i >= 'A' && i <= 'Z' ? i + 32 : i);
+    }
+    return lower;
   }
 }

@@ -1,58 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
+import static io.anteroom.node.wire.Octets.HEADER;
+import static io.anteroom.node.wire.Octets.u16;
+import static io.anteroom.node.wire.Octets.u8;
+
 /**
  * A client's query as the bytes it came in, with the offsets that matter. Immutable; the bytes are
  * not copied and must not be changed afterwards. Exactly one question, opcode QUERY, QR clear.
+ *
+ * <p>Bytes behind the last record are tolerated, since they have been seen from real clients; they
+ * are never read, and nothing that is made of a query contains them.
  */
 public final class WireQuery implements ParsedQuery {
-  private WireQuery() {}
+  /** No answer over UDP is larger: it fits into one packet nearly everywhere. */
+  static final int MAX_UDP = 1232;
+
+  private static final int MIN_UDP = 512;
+
+  private static final ParsedQuery SHORT = new Rejected(Reason.SHORT, null);
+  private static final ParsedQuery RESPONSE = new Rejected(Reason.RESPONSE, null);
+
+  private final byte[] bytes;
+  private final WireName name;
+  private final int questionEnd;
+  private final int opt;
+
+  private WireQuery(byte[] bytes, WireName name, int questionEnd, int opt) {
+    this.bytes = bytes;
+    this.name = name;
+    this.questionEnd = questionEnd;
+    this.opt = opt;
+  }
 
   /** Checks a packet and finds what matters in it; never throws on its content. */
   public static ParsedQuery parse(byte[] packet) {
-    throw new UnsupportedOperationException();
+    if (packet.length < HEADER) {
+      return SHORT;
+    }
+    int flags = u8(packet, 2);
+    if ((flags & Flags.QR) != 0) {
+      return RESPONSE;
+    }
+    if ((flags & Flags.OPCODE) != 0) {
+      return reject(packet, Reason.OPCODE, Rcodes.NOTIMP);
+    }
+    if (u16(packet, 4) != 1) {
+      return reject(packet, Reason.QUESTION_COUNT, Rcodes.FORMERR);
+    }
+    int nameEnd = Octets.plainNameEnd(packet, HEADER);
+    if (nameEnd < 0
+        || nameEnd + 4 > packet.length
+        || !canBeAsked(u16(packet, nameEnd), u16(packet, nameEnd + 2))) {
+      return reject(packet, Reason.MALFORMED, Rcodes.FORMERR);
+    }
+    int type = u16(packet, nameEnd);
+    if (type == Types.AXFR || type == Types.IXFR) {
+      return reject(packet, Reason.TRANSFER, Rcodes.NOTIMP);
+    }
+    return parseRecords(packet, nameEnd);
+  }
+
+  /**
+   * Types that live in the additional section only, and the reserved values 0 and class NONE, which
+   * belongs to UPDATE, make no question (RFC 6895 sections 3.1 and 3.2).
+   */
+  private static boolean canBeAsked(int type, int dnsClass) {
+    boolean meta = type == Types.OPT || type == Types.TKEY || type == Types.TSIG;
+    return type != 0 && !meta && dnsClass != 0 && dnsClass != Types.CLASS_NONE;
+  }
+
+  private static ParsedQuery parseRecords(byte[] packet, int nameEnd) {
+    int questionEnd = nameEnd + 4;
+    RecordWalk records = new RecordWalk(questionEnd);
+    RecordWalk.Result result = records.walk(packet);
+    if (result == RecordWalk.Result.MALFORMED) {
+      return reject(packet, Reason.MALFORMED, Rcodes.FORMERR);
+    }
+    if (result == RecordWalk.Result.OPT_TWICE) {
+      return reject(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
+    }
+    WireName name = WireName.copyOf(packet, HEADER, nameEnd - HEADER);
+    WireQuery query = new WireQuery(packet, name, questionEnd, records.opt);
+    if (query.ednsVersion() != 0) {
+      return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));
+    }
+    return query;
+  }
+
+  /** The header alone: id, opcode and RD as sent, counts zero. */
+  private static ParsedQuery reject(byte[] packet, Reason reason, int rcode) {
+    byte[] answer = new byte[HEADER];
+    answer[0] = packet[0];
+    answer[1] = packet[1];
+    answer[2] = (byte) (Flags.QR | (packet[2] & (Flags.OPCODE | Flags.RD)));
+    answer[3] = (byte) rcode;
+    return new Rejected(reason, answer);
   }
 
   public byte[] bytes() {
-    throw new UnsupportedOperationException();
+    return bytes;
   }
 
   public int id() {
-    throw new UnsupportedOperationException();
+    return u16(bytes, 0);
   }
 
   public boolean recursionDesired() {
-    throw new UnsupportedOperationException();
+    return (bytes[2] & Flags.RD) != 0;
   }
 
   public boolean checkingDisabled() {
-    throw new UnsupportedOperationException();
+    return (bytes[3] & Flags.CD) != 0;
+  }
+
+  /** Whether the client wants to know if the answer was validated (RFC 6840 section 5.7). */
+  public boolean wantsAuthenticData() {
+    return (bytes[3] & Flags.AD) != 0 || dnssecOk();
   }
 
   /** The name asked for, in lower case. */
   public WireName name() {
-    throw new UnsupportedOperationException();
+    return name;
   }
 
   public int type() {
-    throw new UnsupportedOperationException();
+    return u16(bytes, questionEnd - 4);
   }
 
   public int dnsClass() {
-    throw new UnsupportedOperationException();
+    return u16(bytes, questionEnd - 2);
   }
 
   /** The offset behind the question; the question starts at 12. */
   public int questionEnd() {
-    throw new UnsupportedOperationException();
+    return questionEnd;
   }
 
   public boolean hasEdns() {
-    throw new UnsupportedOperationException();
+    return opt != 0;
   }
 
   public boolean dnssecOk() {
-    throw new UnsupportedOperationException();
+    return opt != 0 && (bytes[opt + 7] & Flags.DO) != 0;
   }
 
   /**
@@ -60,6 +150,16 @@ public final class WireQuery implements ParsedQuery {
    * least 512, and 512 without EDNS.
    */
   public int udpLimit() {
-    throw new UnsupportedOperationException();
+    return opt == 0 ? MIN_UDP : Math.min(MAX_UDP, Math.max(MIN_UDP, u16(bytes, opt + 3)));
+  }
+
+  private int ednsVersion() {
+    return opt == 0 ? 0 : u8(bytes, opt + 6);
+  }
+
+  /** For logs: the question. */
+  @Override
+  public String toString() {
+    return name + " class " + dnsClass() + " type " + type();
   }
 }

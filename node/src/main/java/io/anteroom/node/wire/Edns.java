@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.put16;
+import static io.anteroom.node.wire.Octets.u16;
+
+import io.anteroom.protocol.ExtendedError;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Writes OPT records (RFC 6891) and the one option in them that matters, Extended DNS Errors. */
+final class Edns {
+  /** An OPT record without options. */
+  static final int OPT_LENGTH = 11;
+
+  static final byte[] NO_OPTIONS = {};
+
+  /** The option code of Extended DNS Errors (RFC 8914). */
+  private static final int EXTENDED_ERROR = 15;
+
+  /** What an upstream may add to our answers is bounded. */
+  private static final int MAX_PASSED_ON = 512;
+
+  private Edns() {}
+
+  /** Writes an OPT record with these options; returns the offset behind it. */
+  static int write(byte[] out, int at, int rcode, boolean dnssecOk, byte[] options) {
+    out[at] = 0;
+    put16(out, at + 1, Types.OPT);
+    put16(out, at + 3, WireQuery.MAX_UDP);
+    out[at + 5] = (byte) (rcode >>> 4);
+    out[at + 6] = 0;
+    put16(out, at + 7, dnssecOk ? Flags.DO << 8 : 0);
+    put16(out, at + 9, options.length);
+    System.arraycopy(options, 0, out, at + OPT_LENGTH, options.length);
+    return at + OPT_LENGTH + options.length;
+  }
+
+  static byte[] option(ExtendedError error) {
+    byte[] text = error.text().getBytes(StandardCharsets.UTF_8);
+    byte[] option = new byte[6 + text.length];
+    put16(option, 0, EXTENDED_ERROR);
+    put16(option, 2, 2 + text.length);
+    put16(option, 4, error.code());
+    System.arraycopy(text, 0, option, 6, text.length);
+    return option;
+  }
+
+  /** The Extended DNS Errors among an answer's options, as many as are within the bound. */
+  static byte[] extendedErrors(WireAnswer answer) {
+    byte[] message = answer.bytes();
+    byte[] kept = NO_OPTIONS;
+    int next = answer.records().opt + OPT_LENGTH;
+    while (answer.hasEdns() && next < answer.records().optEnd) {
+      int length = 4 + u16(message, next + 2);
+      boolean wanted = u16(message, next) == EXTENDED_ERROR && length >= 6;
+      if (wanted && kept.length + length <= MAX_PASSED_ON) {
+        kept = Arrays.copyOf(kept, kept.length + length);
+        System.arraycopy(message, next, kept, kept.length - length, length);
+      }
+      next += length;
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+/** Reads and writes the few things of RFC 1035 section 4 that are needed without garbage. */
+final class Octets {
+  static final int HEADER = 12;
+  static final int MAX_NAME = 255;
+  static final int MAX_LABEL = 63;
+  static final int MAX_MESSAGE = 0xffff;
+
+  /** A name has at most 127 labels, and each could be behind a pointer of its own. */
+  private static final int MAX_POINTERS = 127;
+
+  private Octets() {}
+
+  static int u8(byte[] bytes, int at) {
+    return bytes[at] & 0xff;
+  }
+
+  static int u16(byte[] bytes, int at) {
+    return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
+  }
+
+  static void put16(byte[] bytes, int at, int value) {
+    bytes[at] = (byte) (value >>> 8);
+    bytes[at + 1] = (byte) value;
+  }
+
+  static void put32(byte[] bytes, int at, int value) {
+    put16(bytes, at, value >>> 16);
+    put16(bytes, at + 2, value);
+  }
+
+  /** The offset behind the name of a question, which has no pointers; -1 if it is not sound. */
+  static int plainNameEnd(byte[] message, int at) {
+    int limit = Math.min(message.length, at + MAX_NAME);
+    int next = at;
+    while (next < limit) {
+      int label = u8(message, next);
+      next += label + 1;
+      if (label == 0) {
+        return next;
+      }
+      if (label > MAX_LABEL) {
+        return -1;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * The offset behind a name that may be compressed; -1 if it is not sound. A pointer must lead to
+   * before the start of what it ends (RFC 1035 section 4.1.4: "a prior occurrence"), so that there
+   * are no loops, and behind the header, whose bytes change on the way.
+   */
+  static int nameEnd(byte[] message, int at) {
+    int end = -1;
+    int start = at;
+    int next = at;
+    int length = 1;
+    int pointers = 0;
+    while (next < message.length) {
+      int label = u8(message, next);
+      if (label == 0) {
+        return end < 0 ? next + 1 : end;
+      }
+      if (label <= MAX_LABEL) {
+        length += label + 1;
+        next += label + 1;
+        if (length > MAX_NAME) {
+          return -1;
+        }
+      } else {
+        int target = pointer(message, next);
+        if (target < HEADER || target >= start || ++pointers > MAX_POINTERS) {
+          return -1;
+        }
+        end = end < 0 ? next + 2 : end;
+        start = target;
+        next = target;
+      }
+    }
+    return -1;
+  }
+
+  private static int pointer(byte[] message, int at) {
+    boolean sound = u8(message, at) >= 0xc0 && at + 1 < message.length;
+    return sound ? u16(message, at) & 0x3fff : -1;
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+/** The response codes that Anteroom itself gives or looks for (RFC 6895 section 2.3). */
+public final class Rcodes {
+  public static final int NOERROR = 0;
+  public static final int FORMERR = 1;
+  public static final int SERVFAIL = 2;
+  public static final int NXDOMAIN = 3;
+  public static final int NOTIMP = 4;
+  public static final int REFUSED = 5;
+
+  /** The first that needs EDNS. */
+  public static final int BADVERS = 16;
+
+  private Rcodes() {}
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.u16;
+
+/**
+ * Walks over all records of a message and finds the OPT record (RFC 6891 section 6.1.1). It never
+ * reads behind the message, whatever the counts and lengths in it claim. For one message and one
+ * thread.
+ */
+final class RecordWalk {
+  enum Result {
+    SOUND,
+    MALFORMED,
+    OPT_TWICE
+  }
+
+  /** Type, class, TTL and RDLENGTH behind a record's name. */
+  private static final int FIXED = 10;
+
+  /** The offset of the OPT record; 0 if there is none. */
+  int opt;
+
+  /** The offset behind the OPT record's options. */
+  int optEnd;
+
+  int answers;
+  int authorities;
+
+  /**
+   * How many records of the additional section may be passed on: those before the OPT record. It is
+   * nearly always the last; what comes behind it is left out, since it may hold pointers that lead
+   * elsewhere once the OPT record is gone, and nobody depends on it (RFC 2181 section 9).
+   */
+  int keptAdditional;
+
+  /** The offset behind the records that may be passed on. */
+  int keptEnd;
+
+  /** Starts at this offset, which is behind the question, with no records yet. */
+  RecordWalk(int questionEnd) {
+    keptEnd = questionEnd;
+  }
+
+  /** Walks over all records. If they are not sound, what this object says means nothing. */
+  Result walk(byte[] message) {
+    answers = u16(message, 6);
+    authorities = u16(message, 8);
+    keptAdditional = u16(message, 10);
+    int others = answers + authorities;
+    int total = others + keptAdditional;
+    int end = keptEnd;
+    for (int i = 0; i < total; i++) {
+      int start = end;
+      int fixed = Octets.nameEnd(message, start);
+      if (fixed < 0 || fixed + FIXED > message.length) {
+        return Result.MALFORMED;
+      }
+      end = fixed + FIXED + u16(message, fixed + 8);
+      if (end > message.length) {
+        return Result.MALFORMED;
+      }
+      if (u16(message, fixed) == Types.OPT) {
+        if (opt != 0) {
+          return Result.OPT_TWICE;
+        }
+        if (i < others || message[start] != 0 || !optionsAreSound(message, fixed + FIXED, end)) {
+          return Result.MALFORMED;
+        }
+        opt = start;
+        optEnd = end;
+        keptAdditional = i - others;
+      }
+    }
+    keptEnd = opt == 0 ? end : opt;
+    return Result.SOUND;
+  }
+
+  private static boolean optionsAreSound(byte[] message, int from, int to) {
+    int next = from;
+    while (next + 4 <= to) {
+      next += 4 + u16(message, next + 2);
+    }
+    return next == to;
+  }
+}
