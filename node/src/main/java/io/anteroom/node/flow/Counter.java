@@ -39,7 +39,26 @@ public enum Counter {
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   HOMES_CLAIMED("Shards that came to this node"),
-  HOMES_LOST("Shards that left this node");
+  HOMES_LOST("Shards that left this node"),
+  UPSTREAM_QUERIES("Queries sent to upstream servers, tries and transports counted one by one"),
+  UPSTREAM_ANSWERS("Answers of upstream servers that matched a query"),
+  UPSTREAM_TIMEOUTS("Queries to upstream servers that were not answered in time"),
+  UPSTREAM_NETWORK("Queries to upstream servers that failed with their socket or connection"),
+  UPSTREAM_REFUSALS("Answers of upstream servers with SERVFAIL, REFUSED or NOTIMP"),
+  UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
+  UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
+  UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),
+  UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
+  UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),
+  UPSTREAM_MISMATCH_CASE("Answers of upstream servers dropped for another case of the name"),
+  UPSTREAM_LATE("Answers of upstream servers dropped because their query had ended"),
+  UPSTREAM_SUSPECTED("Sockets replaced because of wrong answers, their queries sent over TCP"),
+  UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),
+  UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
+  UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
+  UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
+  UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
+  UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer");
 
   private final String help;
 
