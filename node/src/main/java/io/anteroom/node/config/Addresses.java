@@ -22,7 +22,7 @@ public final class Addresses {
     String address = zone < 0 ? text : text.substring(0, zone);
     boolean valid =
         NetUtil.isValidIpV4Address(text)
-            || (address.indexOf(':') >= 0 && NetUtil.isValidIpV6Address(address));
+            || (!address.startsWith("[") && NetUtil.isValidIpV6Address(address));
     if (!valid) {
       throw new IllegalArgumentException("no IP address: \"" + text + "\"");
     }

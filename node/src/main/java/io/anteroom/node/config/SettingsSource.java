@@ -73,11 +73,17 @@ public final class SettingsSource {
     }
   }
 
-  /** The message in one line, without the place that stands before it already. */
+  /** The message in one line, without the place that stands before it and the advice behind. */
   private static String reason(ConfigException e, ConfigOrigin where) {
     String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
     String place = where.description() + ": ";
-    return message.startsWith(place) ? message.substring(place.length()) : message;
+    String what = message.startsWith(place) ? message.substring(place.length()) : message;
+    if (what.startsWith("expecting a close parentheses")) {
+      // What the parser says at the end of a file, whatever is open there.
+      return "a block is not closed";
+    }
+    int advice = what.indexOf(" (if you ");
+    return advice < 0 ? what : what.substring(0, advice);
   }
 
   @FunctionalInterface

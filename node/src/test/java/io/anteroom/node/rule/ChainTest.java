@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Transport;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+
+class ChainTest {
+
+  @Test
+  void run_noRules_next() throws Exception {
+    Query query = query("www.example.", "A");
+
+    assertThat(Chain.EMPTY.run(query, 0)).isEqualTo(new Outcome.Next(query));
+  }
+
+  @Test
+  void run_suspend_namesTheFilterAndTheRuleThatFollows() throws Exception {
+    Chain chain = chain("{ match = all, action = continue }, { match = all, action.suspend = f }");
+    Query query = query("www.example.", "A");
+
+    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2));
+  }
+
+  @Test
+  void run_fromPastTheEnd_next() throws Exception {
+    Chain chain = chain("{ match = all, action.suspend = f }");
+    Query query = query("www.example.", "A");
+
+    assertThat(chain.run(query, 1)).isEqualTo(new Outcome.Next(query));
+    assertThat(chain.run(query, 7)).isEqualTo(new Outcome.Next(query));
+  }
+
+  @Test
+  void run_fromTheMiddle_earlierRulesDoNotRunAgain() throws Exception {
+    Chain chain = chain("{ match = all, action.suspend = f }, { match = all, action = drop }");
+
+    assertThat(chain.run(query("www.example.", "A"), 1)).isInstanceOf(Outcome.Drop.class);
+  }
+
+  @Test
+  void run_pool_goesOnWithThePoolSet() throws Exception {
+    Chain chain =
+        chain(
+            "{ match.suffix = corp.example, action.pool = p }, { match = all, action.suspend = f }");
+
+    Query suspended = ((Outcome.Suspend) chain.run(query("a.corp.example.", "A"), 0)).query();
+    Query other = ((Outcome.Suspend) chain.run(query("a.example.", "A"), 0)).query();
+
+    assertThat(suspended.pool()).isEqualTo("p");
+    assertThat(other.pool()).isNull();
+  }
+
+  @Test
+  void run_rcode_withExtendedError() throws Exception {
+    Chain chain =
+        chain(
+            "{ match = all, action { rcode = nxdomain,"
+                + " extended-error { code = 15, text = \"no\" } } }");
+    Query query = query("www.example.", "A");
+
+    assertThat(chain.run(query, 0))
+        .isEqualTo(new Outcome.Answer(query, 3, new ExtendedError(15, "no")));
+  }
+
+  @Test
+  void run_rcodeAlone_hasNoExtendedError() throws Exception {
+    Query query = query("www.example.", "A");
+
+    assertThat(chain("{ match = all, action.rcode = refused }").run(query, 0))
+        .isEqualTo(new Outcome.Answer(query, 5, null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "corp.example., true",
+    "www.corp.example., true",
+    "a.b.WWW.Corp.EXAMPLE., true",
+    "xcorp.example., false",
+    "example., false",
+    "www.test., true",
+    "., false"
+  })
+  void run_suffix_theNameOrBelow(String name, boolean dropped) throws Exception {
+    Chain chain = chain("{ match.suffix = [corp.example, \"Test.\"], action = drop }");
+
+    assertThat(chain.run(query(name, "A"), 0) instanceof Outcome.Drop).isEqualTo(dropped);
+  }
+
+  @Test
+  void run_suffixOfTheRoot_isEveryName() throws Exception {
+    Chain chain = chain("{ match.suffix = \".\", action = drop }");
+
+    assertThat(chain.run(query("www.example.", "A"), 0)).isInstanceOf(Outcome.Drop.class);
+    assertThat(chain.run(query(".", "NS"), 0)).isInstanceOf(Outcome.Drop.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ANY, true", "HTTPS, true", "TYPE65280, true", "A, false", "AAAA, false"})
+  void run_type_oneOfThem(String type, boolean dropped) throws Exception {
+    Chain chain = chain("{ match.type = [any, HTTPS, TYPE65280], action = drop }");
+
+    assertThat(chain.run(query("www.example.", type), 0) instanceof Outcome.Drop)
+        .isEqualTo(dropped);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"192.0.2.77, true", "192.0.3.1, false", "2001:db8::1, true", "::1, false"})
+  void run_client_inOneOfTheNetworks(String client, boolean dropped) throws Exception {
+    Chain chain = chain("{ match.client = [\"192.0.2.0/24\", \"2001:db8::/32\"], action = drop }");
+
+    assertThat(chain.run(query("www.example.", "A", client), 0) instanceof Outcome.Drop)
+        .isEqualTo(dropped);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "www.example., A, 192.0.2.1, true",
+    "www.example., AAAA, 192.0.2.1, false",
+    "www.test., A, 192.0.2.1, false",
+    "www.example., A, 192.0.3.1, false"
+  })
+  void run_severalSelectors_allMustAgree(String name, String type, String client, boolean dropped)
+      throws Exception {
+    Chain chain =
+        chain("{ match { suffix = example, type = A, client = \"192.0.2.0/24\" }, action = drop }");
+
+    assertThat(chain.run(query(name, type, client), 0) instanceof Outcome.Drop).isEqualTo(dropped);
+  }
+
+  private static Chain chain(String rules) throws Exception {
+    return NodeConfiguration.parse(
+            """
+            anteroom {
+              filters.f.async-id = 9
+              upstreams.p.servers = ["192.0.2.1"]
+              rules.query = [ %s ]
+            }
+            """
+                .formatted(rules))
+        .chains()
+        .query();
+  }
+
+  private static Query query(String name, String type) throws Exception {
+    return query(name, type, "192.0.2.1");
+  }
+
+  private static Query query(String name, String type, String client) throws Exception {
+    Record question = Record.newRecord(Name.fromString(name), Type.value(type), DClass.IN);
+    WireQuery wire = (WireQuery) WireQuery.parse(Message.newQuery(question).toWire());
+    return Query.of(wire, new Client(new InetSocketAddress(client, 5353), Transport.UDP, 0));
+  }
+}
