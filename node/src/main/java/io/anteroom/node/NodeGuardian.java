@@ -192,6 +192,7 @@ final class NodeGuardian {
   }
 
   private Behavior<Command> drain(Drain drain) {
+    parts.homes().leave();
     Duration atMost = parts.configuration().settings().drain();
     context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));
     return Behaviors.same();

@@ -14,7 +14,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * The entity {@code home/N}, by which a node learns, without asking, that shard N lives on it or
  * leaves it. It moves with its shard: when it is stopped it sends itself a message, which starts it
- * where the shard lives next.
+ * where the shard lives next, unless the node leaves: then nobody need know, and there may be no
+ * other node to go to.
  */
 final class Home {
   private Home() {}
@@ -29,7 +30,9 @@ final class Home {
               .onMessage(
                   Local.class,
                   stop -> {
-                    region.accept(new Touch(shard));
+                    if (!homes.isLeaving()) {
+                      region.accept(new Touch(shard));
+                    }
                     return Behaviors.stopped();
                   })
               .onAnyMessage(touch -> Behaviors.same())

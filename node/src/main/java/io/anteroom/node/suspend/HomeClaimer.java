@@ -35,6 +35,9 @@ public final class HomeClaimer {
           timers.startTimerWithFixedDelay(Look.NOW, Duration.ZERO, PERIOD);
           return Behaviors.receiveMessage(
               look -> {
+                if (homes.isLeaving()) {
+                  return Behaviors.stopped();
+                }
                 for (int missing = WANTED - homes.size(); missing > 0; missing--) {
                   region.accept(new Touch(random.nextInt(SuspensionKey.SHARDS)));
                 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.protocol.SuspensionKey;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ public final class Homes {
   private final boolean[] here = new boolean[SuspensionKey.SHARDS];
   private final AtomicInteger turn = new AtomicInteger();
   private volatile int[] shards = {};
+  private volatile boolean leaving;
 
   synchronized void add(int shard) {
     here[shard] = true;
@@ -32,7 +34,16 @@ public final class Homes {
         now[n++] = i;
       }
     }
-    shards = java.util.Arrays.copyOf(now, n);
+    shards = Arrays.copyOf(now, n);
+  }
+
+  /** The node leaves: it wants no more shards, and need not see those off that it has. */
+  public void leave() {
+    leaving = true;
+  }
+
+  boolean isLeaving() {
+    return leaving;
   }
 
   /** How many shards live here. */
