@@ -47,6 +47,26 @@ final class Samples {
         new ResumeResults(results()));
   }
 
+  /** One of each message, each as short as it can be with everything in it. */
+  List<ProtocolMessage> small() {
+    FilterRequest request = Samples.request();
+    return List.of(
+        new Attach(1, dispatcher),
+        new Grant(1, instance, 10_000),
+        filterRequests(
+            request,
+            new FilterRequest(
+                key(),
+                Stage.RESPONSE,
+                new InetSocketAddress(address("2001:db8::1"), 5),
+                Transport.TCP,
+                Map.of("a", "b"),
+                new byte[5],
+                9)),
+        new Resumes(instance, 17, verdicts()),
+        new ResumeResults(results()));
+  }
+
   FilterRequests filterRequests(FilterRequest... requests) {
     return new FilterRequests(dispatcher, 5, List.of(requests));
   }
@@ -107,7 +127,7 @@ final class Samples {
             key(),
             new Verdict.Addresses(
                 List.of(address("192.0.2.7"), address("fe80::1%3")), 86_400, error, Map.of())),
-        new Resume(key(), Verdict.answer(new byte[300]).withTag("d", "e")),
+        new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e")),
         new Resume(key(), Verdict.drop()));
   }
 
