@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import com.esotericsoftware.kryo.kryo5.Registration;
+import com.esotericsoftware.kryo.kryo5.io.Input;
+import io.anteroom.protocol.SuspensionKey;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the fields of records that {@link FieldWriter} wrote. It belongs to one thread.
+ *
+ * <p>No read leaves the frame of the record at hand, and every length is checked against the bytes
+ * left in it before anything is allocated. What does not fit throws a {@link RuntimeException},
+ * which the serializer turns into the one that Pekko expects.
+ */
+public final class FieldReader {
+  static final int ABSENT = 0;
+  static final int SCOPED = 20;
+
+  /** What a thread keeps for copies: a frame of Artery. */
+  static final int MAX_SCRATCH = 256 << 10;
+
+  private static final int MAX_ACTOR_REF = 2048;
+  private static final int MAX_BYTES_PER_CHAR = 3;
+  private static final int MAX_INITIAL_CAPACITY = 512;
+  private static final byte[] EMPTY = {};
+
+  private final RecordKryo kryo;
+  private final ActorRefResolver refs;
+  private final Input input = new Input(EMPTY);
+  private byte[] scratch = EMPTY;
+
+  FieldReader(RecordKryo kryo, ActorRefResolver refs) {
+    this.kryo = kryo;
+    this.refs = refs;
+  }
+
+  /** Whether the record has one more field; an older writer may have sent fewer. */
+  public boolean more() {
+    return left() > 0;
+  }
+
+  public int number8() {
+    return input.readByteUnsigned();
+  }
+
+  public int number16() {
+    return input.readShortUnsigned();
+  }
+
+  public int number() {
+    int value = input.readVarInt(true);
+    if (value < 0) {
+      throw new Malformed("negative number");
+    }
+    return value;
+  }
+
+  /** A number from 0 to 2^63 - 1; a negative one, which only garbage has, counts as 0. */
+  public long count() {
+    return Math.max(0, input.readVarLong(true));
+  }
+
+  public long fixed64() {
+    return input.readLong();
+  }
+
+  public boolean flag() {
+    return input.readByte() != 0;
+  }
+
+  /** At most that many bytes, in an array of their own. */
+  public byte[] bytes(int max) {
+    return input.readBytes(length(max));
+  }
+
+  /** A text of at most that many characters; bytes that are no UTF-8 become U+FFFD. */
+  public String text(int maxChars) {
+    int length = length(Math.multiplyExact(maxChars, MAX_BYTES_PER_CHAR));
+    String text = new String(input.getBuffer(), input.position(), length, StandardCharsets.UTF_8);
+    if (text.length() > maxChars) {
+      throw new Malformed("text longer than " + maxChars);
+    }
+    input.skip(length);
+    return text;
+  }
+
+  /** At most that many pairs of names and texts, each of at most that many characters. */
+  public Map<String, String> texts(int max, int maxChars) {
+    int size = size(max);
+    if (size == 0) {
+      return Map.of();
+    }
+    Map<String, String> texts = new HashMap<>();
+    for (int i = 0; i < size; i++) {
+      texts.put(text(maxChars), text(maxChars));
+    }
+    return texts;
+  }
+
+  public <E extends Enum<E>> E code(Codes<E> codes) {
+    int code = number8();
+    E constant = codes.constant(code);
+    if (constant == null) {
+      throw new Malformed("unknown code " + code);
+    }
+    return constant;
+  }
+
+  /** An address; nothing is looked up. */
+  public InetAddress address() {
+    int kind = number8();
+    if (kind != 4 && kind != 16 && kind != SCOPED) {
+      throw new Malformed("an address of " + kind + " bytes");
+    }
+    byte[] address = input.readBytes(Math.min(kind, 16));
+    try {
+      return kind == SCOPED
+          ? Inet6Address.getByAddress(null, address, input.readInt())
+          : InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new Malformed("an address of " + kind + " bytes");
+    }
+  }
+
+  public InetSocketAddress socketAddress() {
+    InetAddress address = address();
+    return new InetSocketAddress(address, number16());
+  }
+
+  public SuspensionKey key() {
+    int asyncId = number16();
+    return new SuspensionKey(asyncId, fixed64());
+  }
+
+  /** An actor; a text that names none becomes one that nobody is behind. */
+  public <T> ActorRef<T> actorRef() {
+    return refs.resolveActorRef(text(MAX_ACTOR_REF));
+  }
+
+  /** A registered record of that type, or of one that implements it. */
+  public <T> T record(Class<T> type) {
+    return record(input.readVarInt(true), type);
+  }
+
+  /** A registered record that may be absent. */
+  public <T> @Nullable T optional(Class<T> type) {
+    int id = input.readVarInt(true);
+    return id == ABSENT ? null : record(id, type);
+  }
+
+  /** At most that many registered records of that type. */
+  public <T> List<T> records(int max, Class<T> type) {
+    return list(max, in -> in.record(type));
+  }
+
+  /** At most that many elements that are no records; each has a byte at least. */
+  public <T> List<T> list(int max, Function<FieldReader, T> element) {
+    int size = size(max);
+    List<T> list = new ArrayList<>(Math.min(size, MAX_INITIAL_CAPACITY));
+    for (int i = 0; i < size; i++) {
+      list.add(element.apply(this));
+    }
+    return List.copyOf(list);
+  }
+
+  private <T> T record(int id, Class<T> type) {
+    Registration registration = kryo.getRegistration(id);
+    Class<?> found = registration == null ? void.class : registration.getType();
+    if (registration == null || !type.isAssignableFrom(found)) {
+      throw new Malformed("class id " + id + " where " + type.getSimpleName() + " belongs");
+    }
+    return type.cast(kryo.readObject(input, found, registration.getSerializer()));
+  }
+
+  private int left() {
+    return input.limit() - input.position();
+  }
+
+  private int length(int max) {
+    int length = input.readVarInt(true);
+    if (length < 0 || length > max || length > left()) {
+      throw new Malformed("length " + length + " of at most " + max + ", " + left() + " left");
+    }
+    return length;
+  }
+
+  private int size(int max) {
+    return length(max);
+  }
+
+  /** Ends reading at the end of the frame that starts here; returns where the outer one ends. */
+  int beginFrame() {
+    int length = length(Integer.MAX_VALUE);
+    int outer = input.limit();
+    input.setLimit(input.position() + length);
+    return outer;
+  }
+
+  /** Skips the fields that this version does not know. */
+  void endFrame(int outer) {
+    input.setPosition(input.limit());
+    input.setLimit(outer);
+  }
+
+  /** Starts a message that is the whole of the array. */
+  void reset(byte[] message) {
+    input.setBuffer(message);
+  }
+
+  /** Starts a message that is the rest of the buffer, and takes it all. */
+  void reset(ByteBuffer message) {
+    int length = message.remaining();
+    byte[] bytes = scratch.length >= length ? scratch : new byte[length];
+    if (length <= MAX_SCRATCH) {
+      scratch = bytes;
+    }
+    message.get(bytes, 0, length);
+    input.setBuffer(bytes, 0, length);
+  }
+
+  /** Lets go of the message. */
+  void release() {
+    input.setBuffer(EMPTY);
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.Verdict;
+import java.util.List;
+
+/** Write the messages and their elements. */
+final class MessageSerializers {
+  /** More elements than a frame of Artery holds. */
+  private static final int MAX_BATCH = 65_536;
+
+  private MessageSerializers() {}
+
+  static final class OfAttach extends RecordSerializer<Attach> {
+    @Override
+    protected void write(FieldWriter out, Attach value) {
+      out.number16(value.asyncId());
+      out.actorRef(value.dispatcher());
+    }
+
+    @Override
+    protected Attach read(FieldReader in) {
+      return new Attach(in.number16(), in.actorRef());
+    }
+  }
+
+  static final class OfGrant extends RecordSerializer<Grant> {
+    /** What an instance grants that does not say how much. */
+    private static final int DEFAULT_CREDITS = 1;
+
+    private static final int MAX_CREDITS = 1_000_000;
+
+    @Override
+    protected void write(FieldWriter out, Grant value) {
+      out.number16(value.asyncId());
+      out.actorRef(value.instance());
+      out.number(value.credits());
+    }
+
+    @Override
+    protected Grant read(FieldReader in) {
+      Grant grant =
+          new Grant(in.number16(), in.actorRef(), in.more() ? in.number() : DEFAULT_CREDITS);
+      if (grant.credits() < 1 || grant.credits() > MAX_CREDITS) {
+        throw new Malformed("a grant of " + grant.credits());
+      }
+      return grant;
+    }
+  }
+
+  static final class OfFilterRequests extends RecordSerializer<FilterRequests> {
+    @Override
+    protected void write(FieldWriter out, FilterRequests value) {
+      out.actorRef(value.dispatcher());
+      out.count(value.sequence());
+      out.records(value.requests());
+    }
+
+    @Override
+    protected FilterRequests read(FieldReader in) {
+      return new FilterRequests(
+          in.actorRef(),
+          in.more() ? in.count() : 0,
+          in.more() ? in.records(MAX_BATCH, FilterRequest.class) : List.of());
+    }
+  }
+
+  static final class OfResumes extends RecordSerializer<Resumes> {
+    @Override
+    protected void write(FieldWriter out, Resumes value) {
+      out.actorRef(value.instance());
+      out.number(value.credits());
+      out.records(value.resumes());
+    }
+
+    @Override
+    protected Resumes read(FieldReader in) {
+      return new Resumes(
+          in.actorRef(),
+          in.more() ? in.number() : 0,
+          in.more() ? in.records(MAX_BATCH, Resume.class) : List.of());
+    }
+  }
+
+  static final class OfResumeResults extends RecordSerializer<ResumeResults> {
+    @Override
+    protected void write(FieldWriter out, ResumeResults value) {
+      out.records(value.results());
+    }
+
+    @Override
+    protected ResumeResults read(FieldReader in) {
+      return new ResumeResults(in.more() ? in.records(MAX_BATCH, ResumeResult.class) : List.of());
+    }
+  }
+
+  static final class OfFilterRequest extends RecordSerializer<FilterRequest> {
+    @Override
+    protected void write(FieldWriter out, FilterRequest value) {
+      out.key(value.key());
+      out.code(ProtocolCodes.STAGES, value.stage());
+      out.socketAddress(value.client());
+      out.code(ProtocolCodes.TRANSPORTS, value.transport());
+      out.texts(value.tags());
+      out.bytes(value.message());
+      out.count(value.remainingMicros());
+    }
+
+    @Override
+    protected FilterRequest read(FieldReader in) {
+      return new FilterRequest(
+          in.key(),
+          in.code(ProtocolCodes.STAGES),
+          in.socketAddress(),
+          in.code(ProtocolCodes.TRANSPORTS),
+          VerdictSerializers.tags(in),
+          in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0],
+          in.more() ? in.count() : 0);
+    }
+  }
+
+  static final class OfResume extends RecordSerializer<Resume> {
+    @Override
+    protected void write(FieldWriter out, Resume value) {
+      out.key(value.key());
+      out.record(value.verdict());
+    }
+
+    @Override
+    protected Resume read(FieldReader in) {
+      return new Resume(in.key(), in.more() ? in.record(Verdict.class) : Verdict.proceed());
+    }
+  }
+
+  static final class OfResumeResult extends RecordSerializer<ResumeResult> {
+    @Override
+    protected void write(FieldWriter out, ResumeResult value) {
+      out.key(value.key());
+      out.code(ProtocolCodes.RESUME_STATUSES, value.status());
+    }
+
+    @Override
+    protected ResumeResult read(FieldReader in) {
+      return new ResumeResult(in.key(), in.code(ProtocolCodes.RESUME_STATUSES));
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.Transport;
+import java.util.Map;
+
+/** The numbers of this module's enums; the node's records use them too. */
+public final class ProtocolCodes {
+  public static final Codes<Stage> STAGES =
+      Codes.of(
+          Map.of(
+              Stage.QUERY, 1,
+              Stage.CACHE_MISS, 2,
+              Stage.RESPONSE, 3,
+              Stage.CACHE_HIT, 4,
+              Stage.CACHE_INSERTED, 5,
+              Stage.SELF_ANSWERED, 6));
+
+  public static final Codes<Transport> TRANSPORTS =
+      Codes.of(Map.of(Transport.UDP, 1, Transport.TCP, 2));
+
+  public static final Codes<ResumeResult.Status> RESUME_STATUSES =
+      Codes.of(
+          Map.of(
+              ResumeResult.Status.RESUMED, 1,
+              ResumeResult.Status.ENDED, 2,
+              ResumeResult.Status.UNKNOWN, 3,
+              ResumeResult.Status.REJECTED, 4));
+
+  private ProtocolCodes() {}
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Verdict;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+
+/** Write the verdicts and what is in them. */
+final class VerdictSerializers {
+  private VerdictSerializers() {}
+
+  static Map<String, String> tags(FieldReader in) {
+    return in.more() ? in.texts(Verdict.MAX_TAGS, Verdict.MAX_TAG_LENGTH) : Map.of();
+  }
+
+  static final class OfExtendedError extends RecordSerializer<ExtendedError> {
+    @Override
+    protected void write(FieldWriter out, ExtendedError value) {
+      out.number16(value.code());
+      out.text(value.text());
+    }
+
+    @Override
+    protected ExtendedError read(FieldReader in) {
+      return new ExtendedError(in.number16(), in.more() ? in.text(ExtendedError.MAX_TEXT) : "");
+    }
+  }
+
+  static final class OfContinue extends RecordSerializer<Verdict.Continue> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Continue value) {
+      out.texts(value.tags());
+    }
+
+    @Override
+    protected Verdict.Continue read(FieldReader in) {
+      return new Verdict.Continue(tags(in));
+    }
+  }
+
+  static final class OfRcode extends RecordSerializer<Verdict.Rcode> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Rcode value) {
+      out.number8(value.rcode());
+      out.optional(value.error());
+      out.texts(value.tags());
+    }
+
+    @Override
+    protected Verdict.Rcode read(FieldReader in) {
+      return new Verdict.Rcode(
+          in.number8(), in.more() ? in.optional(ExtendedError.class) : null, tags(in));
+    }
+  }
+
+  static final class OfAddresses extends RecordSerializer<Verdict.Addresses> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Addresses value) {
+      out.list(value.addresses(), FieldWriter::address);
+      out.number(value.ttlSeconds());
+      out.optional(value.error());
+      out.texts(value.tags());
+    }
+
+    @Override
+    protected Verdict.Addresses read(FieldReader in) {
+      List<InetAddress> addresses = in.list(Verdict.MAX_ADDRESSES, FieldReader::address);
+      return new Verdict.Addresses(
+          addresses,
+          in.more() ? in.number() : 0,
+          in.more() ? in.optional(ExtendedError.class) : null,
+          tags(in));
+    }
+  }
+
+  static final class OfAnswer extends RecordSerializer<Verdict.Answer> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Answer value) {
+      out.bytes(value.message());
+      out.texts(value.tags());
+    }
+
+    @Override
+    protected Verdict.Answer read(FieldReader in) {
+      return new Verdict.Answer(in.bytes(Verdict.MAX_MESSAGE), tags(in));
+    }
+  }
+
+  static final class OfDrop extends RecordSerializer<Verdict.Drop> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Drop value) {
+      out.texts(value.tags());
+    }
+
+    @Override
+    protected Verdict.Drop read(FieldReader in) {
+      return new Verdict.Drop(tags(in));
+    }
+  }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.sdk;
+
+import com.typesafe.config.Config;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.ToInstance;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Terminated;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member of an Anteroom cluster that does nothing but filter. It has an ActorSystem of its own,
+ * joins the nodes that it is told of, as soon as one of them is there, and stays until it is
+ * closed: if the cluster drops it, it comes back by itself.
+ *
+ * <p>Any thread may use it.
+ */
+public final class FilterMember implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FilterMember.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  /** A run that was longer than this was no failure to start. */
+  private static final Duration GOOD_RUN = Duration.ofSeconds(60);
+
+  private static final Duration CLOSE = Duration.ofSeconds(8);
+
+  private final FilterMemberSettings settings;
+  private final Config config;
+  private final List<Address> seeds;
+  private final Filter filter;
+  private final FilterMetrics metrics = new FilterMetrics();
+  private final ScheduledExecutorService restarter =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "anteroom-filter-member");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  // Guarded by this: the restarter sets it, close() and callers read it.
+  private ActorSystem<ToInstance> system;
+  private boolean closed;
+
+  // The restarter's own.
+  private Duration pause = FIRST_PAUSE;
+
+  private FilterMember(FilterMemberSettings settings, Filter filter) {
+    this.settings = settings;
+    this.filter = filter;
+    seeds = MemberConfig.seeds(settings.seeds());
+    config =
+        MemberConfig.config(
+            settings.host(),
+            settings.port(),
+            FilterKeys.FILTER_ROLE,
+            settings.insecure(),
+            settings.tls());
+    system = newSystem();
+  }
+
+  /**
+   * Starts a member. It returns when the member listens; joining goes on behind it.
+   *
+   * @throws IllegalArgumentException if the settings cannot be, such as plain TCP off loopback
+   * @throws RuntimeException if the address cannot be bound to
+   */
+  public static FilterMember start(FilterMemberSettings settings, Filter filter) {
+    FilterMember member = new FilterMember(settings, filter);
+    member.restartAtEnd(member.system());
+    return member;
+  }
+
+  /** What the filter has done, over all its returns to the cluster. */
+  public FilterMetrics metrics() {
+    return metrics;
+  }
+
+  /** Whether the cluster has taken it as a member. */
+  public boolean isUp() {
+    return Cluster.get(system()).selfMember().status() == MemberStatus.up();
+  }
+
+  /** The ActorSystem of now; there is another one after the cluster has dropped this one. */
+  public synchronized ActorSystem<?> actorSystem() {
+    return system;
+  }
+
+  /**
+   * Decides about what it was asked, as long as that takes less than two seconds, and leaves the
+   * cluster. It returns when that is done, or after eight seconds. It may be called again.
+   */
+  @Override
+  public void close() {
+    ActorSystem<ToInstance> last;
+    synchronized (this) {
+      closed = true;
+      last = system;
+    }
+    restarter.shutdownNow();
+    last.tell(FilterInstance.leave());
+    try {
+      last.getWhenTerminated().toCompletableFuture().get(CLOSE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      last.terminate();
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("the filter has not left the cluster in time", e);
+      last.terminate();
+    }
+  }
+
+  private synchronized ActorSystem<ToInstance> system() {
+    return system;
+  }
+
+  private ActorSystem<ToInstance> newSystem() {
+    ActorSystem<ToInstance> created = ActorSystem.create(guardian(), FilterKeys.SYSTEM, config);
+    Cluster.get(created).manager().tell(new JoinSeedNodes(seeds));
+    return created;
+  }
+
+  /** Passes on what it is told; when its instance has left, so does the member. */
+  private Behavior<ToInstance> guardian() {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<ToInstance> instance =
+              context.spawn(
+                  FilterInstance.create(settings.asyncId(), filter, settings.credits(), metrics),
+                  "filter-" + settings.asyncId());
+          context.watch(instance);
+          return Behaviors.receive(ToInstance.class)
+              .onMessage(
+                  ToInstance.class,
+                  message -> {
+                    instance.tell(message);
+                    return Behaviors.same();
+                  })
+              .onSignal(
+                  Terminated.class,
+                  terminated -> {
+                    // Runs the coordinated shutdown, which leaves the cluster first.
+                    context.getSystem().terminate();
+                    return Behaviors.same();
+                  })
+              .build();
+        });
+  }
+
+  private void restartAtEnd(ActorSystem<ToInstance> running) {
+    long startedNs = System.nanoTime();
+    running
+        .getWhenTerminated()
+        .whenComplete((done, failure) -> schedule(() -> ended(startedNs), Duration.ZERO));
+  }
+
+  private void ended(long startedNs) {
+    if (System.nanoTime() - startedNs > GOOD_RUN.toNanos()) {
+      pause = FIRST_PAUSE;
+    }
+    restartLater();
+  }
+
+  private void restartLater() {
+    schedule(this::restart, pause);
+    Duration longer = pause.multipliedBy(2);
+    pause = longer.compareTo(LONGEST_PAUSE) < 0 ? longer : LONGEST_PAUSE;
+  }
+
+  private synchronized void schedule(Runnable task, Duration delay) {
+    if (!closed) {
+      ScheduledFuture<?> unused = restarter.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void restart() {
+    try {
+      replaceSystem();
+    } catch (RuntimeException e) {
+      LOG.warn("the filter cannot start again yet", e);
+      restartLater();
+    }
+  }
+
+  private synchronized void replaceSystem() {
+    if (!closed) {
+      system = newSystem();
+      restartAtEnd(system);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.sdk;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.anteroom.protocol.FilterKeys;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.Address;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Pekko settings that all members of a cluster share, nodes and filters alike.
+ *
+ * <p>System properties win over them; an application.conf does not count, so that a filter inside
+ * another program is not changed by what that program wants of a Pekko of its own.
+ */
+public final class MemberConfig {
+  private static final String PROTOCOL = "pekko";
+  private static final String SHARED =
+      """
+      pekko {
+        actor.provider = cluster
+        # At the default of 10 ms a deadline is 24 to 30 ms late.
+        scheduler.tick-duration = 2 ms
+
+        # Pekko's own log goes where ours goes, and tells what is wrong but not what is going on.
+        loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
+        logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
+        loglevel = WARNING
+        stdout-loglevel = ERROR
+        log-dead-letters = off
+        log-dead-letters-during-shutdown = off
+
+        # Our programs say themselves when they end and how.
+        jvm-shutdown-hooks = off
+        coordinated-shutdown {
+          exit-jvm = off
+          run-by-jvm-shutdown-hook = off
+        }
+
+        remote.artery.advanced {
+          # Requests and verdicts come in bursts.
+          outbound-message-queue-size = 32768
+        }
+
+        cluster {
+          log-info = off
+          jmx.multi-mbeans-in-same-jvm = on
+          downing-provider-class = "org.apache.pekko.cluster.sbr.SplitBrainResolverProvider"
+          split-brain-resolver {
+            active-strategy = keep-majority
+            stable-after = 7 s
+            keep-majority.role = "%s"
+          }
+        }
+      }
+      """
+          .formatted(FilterKeys.NODE_ROLE);
+
+  private MemberConfig() {}
+
+  /**
+   * The settings of one member.
+   *
+   * @param host the address to bind to and to be known by
+   * @param port 0 for any
+   * @param role {@link FilterKeys#NODE_ROLE} or {@link FilterKeys#FILTER_ROLE}
+   * @param insecure whether plain TCP is allowed off loopback
+   * @param tls null for plain TCP
+   * @throws IllegalArgumentException if the member would speak plain TCP off loopback
+   */
+  public static Config config(
+      String host, int port, String role, boolean insecure, @Nullable MemberTls tls) {
+    if (tls == null && !insecure && !isLoopback(host)) {
+      throw new IllegalArgumentException(
+          host + " is not a loopback address: members need TLS there, or leave to be insecure");
+    }
+    Map<String, Object> own = new HashMap<>();
+    own.put("pekko.remote.artery.canonical.hostname", host);
+    own.put("pekko.remote.artery.canonical.port", port);
+    own.put("pekko.remote.artery.transport", tls == null ? "tcp" : "tls-tcp");
+    own.put("pekko.cluster.roles", List.of(role));
+    // A node is started again by its supervisor; a filter may live in a program that is not ours.
+    own.put("pekko.jvm-exit-on-fatal-error", role.equals(FilterKeys.NODE_ROLE));
+    if (tls != null) {
+      putTls(own, tls);
+    }
+    return ConfigFactory.load(
+        ConfigFactory.parseMap(own).withFallback(ConfigFactory.parseString(SHARED)));
+  }
+
+  /**
+   * Reads addresses of members to join.
+   *
+   * @param seeds each {@code host:port}, with brackets around an IPv6 address
+   * @throws IllegalArgumentException if one is not of that form
+   */
+  public static List<Address> seeds(List<String> seeds) {
+    List<Address> addresses = new ArrayList<>();
+    for (String seed : seeds) {
+      addresses.add(address(seed));
+    }
+    return addresses;
+  }
+
+  private static Address address(String seed) {
+    int colon = seed.lastIndexOf(':');
+    try {
+      int port = colon > 0 ? Integer.parseInt(seed.substring(colon + 1)) : 0;
+      if (port > 0 && port <= 0xffff) {
+        return new Address(PROTOCOL, FilterKeys.SYSTEM, seed.substring(0, colon), port);
+      }
+    } catch (NumberFormatException e) {
+      // Said below, with the form that is wanted.
+    }
+    throw new IllegalArgumentException("a seed has the form host:port, not \"" + seed + "\"");
+  }
+
+  private static void putTls(Map<String, Object> own, MemberTls tls) {
+    String ssl = "pekko.remote.artery.ssl.";
+    own.put(
+        ssl + "ssl-engine-provider",
+        "org.apache.pekko.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider");
+    own.put(ssl + "rotating-keys-engine.key-file", tls.key().toString());
+    own.put(ssl + "rotating-keys-engine.cert-file", tls.certificate().toString());
+    own.put(ssl + "rotating-keys-engine.ca-cert-file", tls.caCertificate().toString());
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("unknown host " + host, e);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Transport;
+import io.anteroom.protocol.Verdict;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** One of every message, with every kind of field in use. */
+final class Samples {
+  private final ActorRef<ToDispatcher> dispatcher;
+  private final ActorRef<ToInstance> instance;
+
+  Samples(ActorTestKit kit) {
+    dispatcher = kit.<ToDispatcher>createTestProbe().ref();
+    instance = kit.<ToInstance>createTestProbe().ref();
+  }
+
+  List<ProtocolMessage> all() {
+    return List.of(
+        new Attach(65_535, dispatcher),
+        new Grant(0, instance, 10_000),
+        new FilterRequests(dispatcher, 1L << 40, requests()),
+        new FilterRequests(dispatcher, 0, List.of()),
+        new Resumes(instance, 17, verdicts()),
+        new ResumeResults(results()));
+  }
+
+  /** One of each message, each as short as it can be with everything in it. */
+  List<ProtocolMessage> small() {
+    FilterRequest request = Samples.request();
+    return List.of(
+        new Attach(1, dispatcher),
+        new Grant(1, instance, 10_000),
+        filterRequests(
+            request,
+            new FilterRequest(
+                key(),
+                Stage.RESPONSE,
+                new InetSocketAddress(address("2001:db8::1"), 5),
+                Transport.TCP,
+                Map.of("a", "b"),
+                new byte[5],
+                9)),
+        new Resumes(instance, 17, verdicts()),
+        new ResumeResults(results()));
+  }
+
+  FilterRequests filterRequests(FilterRequest... requests) {
+    return new FilterRequests(dispatcher, 5, List.of(requests));
+  }
+
+  Resumes resumes(Verdict verdict) {
+    return new Resumes(instance, 1, List.of(new Resume(key(), verdict)));
+  }
+
+  static SuspensionKey key() {
+    return new SuspensionKey(7, 81_985_529_216_486_895L);
+  }
+
+  static FilterRequest request() {
+    return new FilterRequest(
+        key(),
+        Stage.QUERY,
+        new InetSocketAddress(address("192.0.2.1"), 53_000),
+        Transport.UDP,
+        Map.of(),
+        "a query in wire format".getBytes(StandardCharsets.US_ASCII),
+        500_000);
+  }
+
+  static InetAddress address(String text) {
+    try {
+      return InetAddress.getByName(text);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(text, e);
+    }
+  }
+
+  private static List<FilterRequest> requests() {
+    List<FilterRequest> requests = new ArrayList<>();
+    for (Stage stage : Stage.values()) {
+      for (Transport transport : Transport.values()) {
+        requests.add(
+            new FilterRequest(
+                new SuspensionKey(stage.ordinal(), Long.MAX_VALUE - stage.ordinal()),
+                stage,
+                new InetSocketAddress(address("2001:db8::1"), stage.ordinal()),
+                transport,
+                Map.of("name", "value", "größe", "\ud83d\ude00"),
+                new byte[130 * stage.ordinal()],
+                Long.MAX_VALUE));
+      }
+    }
+    requests.add(request());
+    return requests;
+  }
+
+  private static List<Resume> verdicts() {
+    ExtendedError error = new ExtendedError(ExtendedError.BLOCKED, "because");
+    return List.of(
+        new Resume(key(), Verdict.proceed().withTag("a", "")),
+        new Resume(key(), Verdict.rcode(15)),
+        new Resume(key(), Verdict.refuse(error).withTag("b", "c")),
+        new Resume(
+            key(),
+            new Verdict.Addresses(
+                List.of(address("192.0.2.7"), address("fe80::1%3")), 86_400, error, Map.of())),
+        new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e")),
+        new Resume(key(), Verdict.drop()));
+  }
+
+  private static List<ResumeResult> results() {
+    List<ResumeResult> results = new ArrayList<>();
+    for (ResumeResult.Status status : ResumeResult.Status.values()) {
+      results.add(new ResumeResult(new SuspensionKey(1, status.ordinal()), status));
+    }
+    return results;
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.Verdict;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+
+/** Writes the protocol as a member of another version would. */
+final class TestSerializer extends KryoMessageSerializer {
+  private TestSerializer(ActorSystem<?> system, Registrations registrations) {
+    super(
+        (ExtendedActorSystem) Adapter.toClassic(system),
+        ProtocolSerializer.IDENTIFIER,
+        ProtocolMessage.class,
+        registrations);
+  }
+
+  /** Each record has more fields than we know. */
+  static TestSerializer future(ActorSystem<?> system) {
+    RecordKryo kryo = new RecordKryo(ProtocolRegistrations.all(), ActorRefResolver.get(system));
+    Registrations registrations = Registrations.none();
+    for (var entry : ProtocolRegistrations.all().ids().entrySet()) {
+      RecordSerializer<?> known =
+          (RecordSerializer<?>) kryo.getRegistration(entry.getKey()).getSerializer();
+      registrations = registrations.and(longer(entry.getKey(), entry.getValue(), known));
+    }
+    return new TestSerializer(system, registrations);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> Registrations longer(int id, Class<T> type, RecordSerializer<?> known) {
+    RecordSerializer<T> serializer = (RecordSerializer<T>) known;
+    return writing(
+        id,
+        type,
+        (out, value) -> {
+          serializer.write(out, value);
+          out.text("a field of the future");
+          out.optional(null);
+          out.fixed64(-1);
+        });
+  }
+
+  /** Each record has the fields only that it cannot do without. */
+  static TestSerializer past(ActorSystem<?> system) {
+    return new TestSerializer(
+        system,
+        writing(
+                100,
+                Attach.class,
+                (out, value) -> {
+                  out.number16(value.asyncId());
+                  out.actorRef(value.dispatcher());
+                })
+            .and(
+                writing(
+                    101,
+                    Grant.class,
+                    (out, value) -> {
+                      out.number16(value.asyncId());
+                      out.actorRef(value.instance());
+                    }))
+            .and(
+                writing(
+                    102, FilterRequests.class, (out, value) -> out.actorRef(value.dispatcher())))
+            .and(
+                writing(
+                    103,
+                    Resumes.class,
+                    (out, value) -> {
+                      out.actorRef(value.instance());
+                      out.number(value.credits());
+                      out.records(value.resumes());
+                    }))
+            .and(writing(104, ResumeResults.class, (out, value) -> {}))
+            .and(writing(111, Resume.class, TestSerializer::resume))
+            .and(writing(120, Verdict.Continue.class, (out, value) -> {}))
+            .and(writing(121, Verdict.Rcode.class, (out, value) -> out.number8(value.rcode())))
+            .and(
+                writing(
+                    122,
+                    Verdict.Addresses.class,
+                    (out, value) -> out.list(value.addresses(), FieldWriter::address)))
+            .and(writing(123, Verdict.Answer.class, (out, value) -> out.bytes(value.message())))
+            .and(writing(124, Verdict.Drop.class, (out, value) -> {})));
+  }
+
+  private static void resume(FieldWriter out, Resume value) {
+    out.key(value.key());
+    if (!(value.verdict() instanceof Verdict.Continue)) {
+      out.record(value.verdict());
+    }
+  }
+
+  /** What is left of a message that {@link #past} wrote. */
+  static ProtocolMessage withDefaults(ProtocolMessage message) {
+    if (message instanceof Grant grant) {
+      return new Grant(grant.asyncId(), grant.instance(), 1);
+    } else if (message instanceof FilterRequests requests) {
+      return new FilterRequests(requests.dispatcher(), 0, List.of());
+    } else if (message instanceof ResumeResults) {
+      return new ResumeResults(List.<ResumeResult>of());
+    } else if (message instanceof Resumes resumes) {
+      return new Resumes(
+          resumes.instance(),
+          resumes.credits(),
+          resumes.resumes().stream()
+              .map(resume -> new Resume(resume.key(), withDefaults(resume.verdict())))
+              .toList());
+    }
+    return message;
+  }
+
+  private static Verdict withDefaults(Verdict verdict) {
+    if (verdict instanceof Verdict.Rcode rcode) {
+      return Verdict.rcode(rcode.rcode());
+    } else if (verdict instanceof Verdict.Addresses addresses) {
+      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of());
+    } else if (verdict instanceof Verdict.Answer answer) {
+      return Verdict.answer(answer.message());
+    }
+    return verdict instanceof Verdict.Drop ? Verdict.drop() : Verdict.proceed();
+  }
+
+  private static <T> Registrations writing(
+      int id, Class<T> type, BiConsumer<FieldWriter, T> fields) {
+    return Registrations.none()
+        .with(
+            id,
+            type,
+            new RecordSerializer<>() {
+              @Override
+              protected void write(FieldWriter out, T value) {
+                fields.accept(out, value);
+              }
+
+              @Override
+              protected T read(FieldReader in) {
+                throw new UnsupportedOperationException();
+              }
+            });
+  }
+}
