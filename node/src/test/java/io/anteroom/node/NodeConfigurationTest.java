@@ -197,7 +197,7 @@ class NodeConfigurationTest {
             + " | anteroom.filters.f.on-timeout: unknown: \"refused\"; did you mean \"refuse\"?",
         // out of range
         "anteroom { loops = 0 } | 1 | anteroom.loops: must be 1 to 256, not 0",
-        "anteroom { drain = 1h } | 1 | anteroom.drain: must be 0s to 5m, not \"1h\"",
+        "anteroom { drain = 1h } | 1 | anteroom.drain: must be 0s to 1m, not \"1h\"",
         "anteroom { filters.f { async-id = 65536 } } | 1 | f.async-id: must be 0 to 65535",
         "anteroom { filters.f { async-id = 1, timeout = 0ms } } | 1"
             + " | anteroom.filters.f.timeout: must be 1ms to 1h, not \"0ms\"",

@@ -64,7 +64,7 @@ public final class NodeSettingsReader {
         cluster(),
         embeddedBlocklist(filters),
         loops(),
-        anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(5)));
+        anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.blocklist;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Names that are refused, each with all that is below it. Immutable. */
+public final class Blocklist implements Lookup {
+  /** The name that a node refuses which runs the example filter itself. */
+  public static final String EXAMPLE = "blocked.anteroom.test";
+
+  private final Set<String> names;
+
+  private Blocklist(Stream<String> names) {
+    this.names = names.map(Blocklist::canonical).collect(Collectors.toUnmodifiableSet());
+  }
+
+  public static Blocklist of(Collection<String> names) {
+    return new Blocklist(names.stream());
+  }
+
+  /**
+   * Reads a file with one name per line; what follows a {@code #} is a comment.
+   *
+   * @throws IOException if it can't be read
+   */
+  public static Blocklist read(Path file) throws IOException {
+    try (Stream<String> lines = Files.lines(file)) {
+      return new Blocklist(
+          lines.map(line -> line.replaceFirst("#.*", "").strip()).filter(line -> !line.isEmpty()));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  public int size() {
+    return names.size();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> isListed(String name) {
+    return CompletableFuture.completedFuture(contains(name));
+  }
+
+  private boolean contains(String name) {
+    String suffix = name;
+    while (!names.contains(suffix)) {
+      int dot = suffix.indexOf('.');
+      if (dot < 0) {
+        return false;
+      }
+      suffix = suffix.substring(dot + 1);
+    }
+    return true;
+  }
+
+  private static String canonical(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.zone.LocalZones;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(name = "check", description = "Reads a configuration and says all that is wrong with it.")
+final class CheckCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      required = true,
+      description = "The configuration.")
+  private Path config = Path.of("");
+
+  CheckCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    try {
+      NodeConfiguration configuration = NodeConfiguration.load(config);
+      LocalZones.load(configuration.settings().zones());
+    } catch (InvalidConfiguration e) {
+      return console.complain(e.messages());
+    } catch (IOException e) {
+      return console.complain(String.valueOf(e.getMessage()));
+    }
+    console.print(config + ": ok");
+    return 0;
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "cluster",
+    description = "Runs several nodes and a filter on loopback, each a process of its own.")
+final class ClusterCommand implements Callable<Integer> {
+  private static final int MAX_NODES = 9;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private final Console console;
+  private final Services services;
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      description = "How many nodes, 1 to 9. Default: ${DEFAULT-VALUE}.")
+  private int nodes = 3;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "Where the first node answers; the others follow. Default: ${DEFAULT-VALUE}.")
+  private int port = 5354;
+
+  @Option(
+      names = "--cluster-port",
+      paramLabel = "PORT",
+      description = "Where members meet the first; the others follow. Default: ${DEFAULT-VALUE}.")
+  private int clusterPort = 17355;
+
+  @Mixin private final ParentBound parentBound = new ParentBound();
+
+  ClusterCommand(Console console, Services services) {
+    this.console = console;
+    this.services = services;
+  }
+
+  @Override
+  public Integer call() {
+    if (nodes < 1 || nodes > MAX_NODES) {
+      return console.complain("a local cluster has 1 to " + MAX_NODES + " nodes, not " + nodes);
+    }
+    if (Math.min(port, clusterPort) < 1 || Math.max(port, clusterPort) + nodes > 0xffff) {
+      return console.complain("the ports must be 1 to 65535");
+    }
+    try {
+      return run(LocalClusterFiles.write(nodes, port, clusterPort));
+    } catch (IOException e) {
+      return console.complain("can't start the processes of a cluster: " + e.getMessage());
+    }
+  }
+
+  private int run(LocalClusterFiles files) throws IOException {
+    parentBound.watch(console);
+    LocalCluster cluster = new LocalCluster(services.children(), files, console);
+    try {
+      cluster.start();
+      return new Foreground(console, SOON)
+          .hold(
+              cluster,
+              () -> console.print(cluster.overview()),
+              "not all of them are up yet; goes on waiting",
+              LocalCluster.PATIENCE);
+    } finally {
+      files.delete();
+    }
+  }
+}

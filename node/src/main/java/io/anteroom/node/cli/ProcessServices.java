@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import io.anteroom.node.Node;
+import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.blocklist.BlocklistFilter;
+import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.protocol.sdk.FilterMember;
+import io.anteroom.protocol.sdk.FilterMemberSettings;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** The real things. */
+final class ProcessServices implements Services {
+  @Override
+  public RunningNode node(NodeConfiguration configuration) throws Node.StartException {
+    return new StartedNode(Node.start(configuration));
+  }
+
+  @Override
+  public Running filter(int asyncId, String seed, Lookup lookup) throws Node.StartException {
+    FilterMemberSettings settings = FilterMemberSettings.of(asyncId, seed);
+    try {
+      return new StartedFilter(FilterMember.start(settings, new BlocklistFilter(lookup)));
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new Node.StartException("the filter can't be started: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public Children children() {
+    return new JavaChildren();
+  }
+
+  private record StartedNode(Node node) implements RunningNode {
+    @Override
+    public List<InetSocketAddress> listening() {
+      return node.listening();
+    }
+
+    @Override
+    public CompletionStage<Void> whenReady() {
+      return node.whenReady();
+    }
+
+    @Override
+    public CompletionStage<Void> stop() {
+      return node.stop();
+    }
+
+    @Override
+    public CompletionStage<Void> whenTerminated() {
+      return node.whenTerminated();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import io.anteroom.node.Node;
+import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.config.InvalidConfiguration;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "run",
+    description = "Runs a node. Without --config it is one to be tried, on 127.0.0.1:5354.")
+final class RunCommand implements Callable<Integer> {
+  /** What a node may take to end, or more if it drains for longer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Console console;
+  private final Services services;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "What the node is to do.")
+  private @Nullable Path config;
+
+  @Mixin private final ParentBound parentBound = new ParentBound();
+
+  RunCommand(Console console, Services services) {
+    this.console = console;
+    this.services = services;
+  }
+
+  @Override
+  public Integer call() {
+    try {
+      return run(config == null ? NodeConfiguration.defaults() : NodeConfiguration.load(config));
+    } catch (InvalidConfiguration e) {
+      return console.complain(e.messages());
+    } catch (Node.StartException e) {
+      return console.complain(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int run(NodeConfiguration configuration) throws Node.StartException {
+    boolean isChild = parentBound.watch(console);
+    Services.RunningNode node = services.node(configuration);
+    Announcement announcement = new Announcement(configuration, node.listening());
+    Runnable ready =
+        () -> {
+          console.print(Console.READY + announcement.where());
+          if (!isChild) {
+            console.print(announcement.toTry());
+            console.print("Ctrl-C ends it.");
+          }
+        };
+    String notYet = "answers on " + announcement.where() + ", but is in no cluster yet";
+    Duration drain = configuration.settings().drain();
+    Duration patience = drain.compareTo(PATIENCE) > 0 ? drain : PATIENCE;
+    return new Foreground(console).hold(node, ready, notYet, patience);
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import io.anteroom.node.Node;
+import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.blocklist.Lookup;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** What the commands start. */
+interface Services {
+  /** Starts a node in this process. */
+  RunningNode node(NodeConfiguration configuration) throws Node.StartException;
+
+  /**
+   * Starts a member of the cluster that filters, in this process.
+   *
+   * @param seed {@code host:port} of a member to join
+   */
+  Running filter(int asyncId, String seed, Lookup lookup) throws Node.StartException;
+
+  /** Processes of their own. */
+  Children children();
+
+  /** A node in this process. */
+  interface RunningNode extends Running {
+    List<InetSocketAddress> listening();
+  }
+}
