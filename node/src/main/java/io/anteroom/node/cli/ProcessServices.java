@@ -5,6 +5,7 @@ import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.BlocklistFilter;
 import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
 import java.net.InetSocketAddress;
@@ -38,7 +39,7 @@ final class ProcessServices implements Services {
   private record StartedNode(Node node) implements RunningNode {
     @Override
     public List<InetSocketAddress> listening() {
-      return node.listening();
+      return node.listening().stream().map(OpenSockets.Bound::address).toList();
     }
 
     @Override
