@@ -1,41 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
-import java.net.InetSocketAddress;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.anteroom.node.config.ClusterSettings;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.listener.Acl;
+import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.zone.LocalZones;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.sdk.Filter;
+import io.anteroom.protocol.sdk.MemberConfig;
+import io.anteroom.protocol.sdk.MemberTls;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorSystem;
 
-/** A running node. */
+/** A running node. Safe for any thread. */
 public final class Node {
-  private Node() {}
+  private static final Duration LOOPS_END = Duration.ofSeconds(3);
+
+  private final NodeParts parts;
+  private final ActorSystem<NodeGuardian.Command> system;
+  private final CompletableFuture<Void> ready;
+  private final CompletionStage<Void> terminated;
+
+  private Node(
+      NodeParts parts, ActorSystem<NodeGuardian.Command> system, CompletableFuture<Void> ready) {
+    this.parts = parts;
+    this.system = system;
+    this.ready = ready;
+    this.terminated =
+        system
+            .getWhenTerminated()
+            .thenAccept(
+                done -> {
+                  ready.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
+                });
+    drainBeforeLeaving();
+  }
+
+  /** Starts a node without filters of its own. */
+  public static Node start(NodeConfiguration configuration) throws StartException {
+    return start(configuration, Map.of());
+  }
 
   /**
    * Starts a node and returns when its listeners are open; it joins its cluster meanwhile.
    *
+   * @param embedded filters that run in this process, by the name of their service
    * @throws StartException if it can't be started, with a message for the operator
    */
-  public static Node start(NodeConfiguration configuration) throws StartException {
-    throw new StartException("" + configuration);
+  public static Node start(NodeConfiguration configuration, Map<String, Filter> embedded)
+      throws StartException {
+    NodeParts parts = open(configuration, embedded);
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    try {
+      ActorSystem<NodeGuardian.Command> system =
+          ActorSystem.create(
+              NodeGuardian.create(parts, ready),
+              FilterKeys.SYSTEM,
+              ActorSystemSetup.create(
+                  BootstrapSetup.create(config(configuration.settings(), parts.loops())),
+                  new EventLoopsSetup(parts.loops())));
+      return new Node(parts, system, ready);
+    } catch (RuntimeException e) {
+      parts.sockets().close();
+      parts.loops().shutdown();
+      throw new StartException(reason(e, configuration.settings().cluster()));
+    }
+  }
+
+  private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
+      throws StartException {
+    NodeSettings settings = configuration.settings();
+    EventLoops loops = new EventLoops(settings.loops());
+    Counters<Counter> counters = new Counters<>(Counter.class);
+    try {
+      LocalZones zones = LocalZones.load(settings.zones());
+      Acl acl = new Acl(settings.acl(), counters);
+      return new NodeParts(
+          configuration,
+          loops,
+          OpenSockets.open(settings.listeners(), loops, acl),
+          zones,
+          NodeParts.services(settings.filters()),
+          NodeParts.byAsyncId(embedded, settings.filters()),
+          counters,
+          new Homes());
+    } catch (IOException e) {
+      loops.shutdown();
+      throw new StartException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Config config(NodeSettings settings, EventLoops loops) {
+    ClusterSettings cluster = settings.cluster();
+    ClusterSettings.Tls tls = cluster.tls();
+    Duration leaving = settings.drain().plusSeconds(2);
+    return ConfigFactory.parseMap(
+            Map.of(
+                "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
+                leaving.toMillis() + "ms"))
+        .withFallback(loops.dispatchers())
+        .withFallback(
+            MemberConfig.config(
+                cluster.host(),
+                cluster.port(),
+                FilterKeys.NODE_ROLE,
+                cluster.insecure(),
+                tls == null
+                    ? null
+                    : new MemberTls(tls.key(), tls.certificate(), tls.caCertificate())));
+  }
+
+  private static String reason(Throwable failure, ClusterSettings cluster) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException) {
+        return "can't open the cluster port %s:%d: address already in use"
+            .formatted(cluster.host(), cluster.port());
+      }
+    }
+    return "can't start: " + failure.getMessage();
+  }
+
+  private void drainBeforeLeaving() {
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceRequestsDone(),
+            "drain",
+            () -> {
+              CompletableFuture<Done> drained = new CompletableFuture<>();
+              system.tell(new NodeGuardian.Drain(drained));
+              return drained;
+            });
   }
 
   /** Where it listens, as bound. */
-  public List<InetSocketAddress> listening() {
-    throw new UnsupportedOperationException();
+  public List<OpenSockets.Bound> listening() {
+    return parts.sockets().bound();
   }
 
   /** Completes when the node can suspend: it is a member that is up, and has shards of its own. */
   public CompletionStage<Void> whenReady() {
-    throw new UnsupportedOperationException();
+    return ready;
   }
 
   /** Drains, leaves the cluster and ends. Idempotent. */
   public CompletionStage<Void> stop() {
-    throw new UnsupportedOperationException();
+    CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+    return terminated;
   }
 
   /** Completes when the node has ended, for whatever reason. */
   public CompletionStage<Void> whenTerminated() {
-    throw new UnsupportedOperationException();
+    return terminated;
+  }
+
+  /** The member of the cluster that this node is. */
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  public Counters<Counter> counters() {
+    return parts.counters();
+  }
+
+  /** The filter services, by asyncID. */
+  public Map<Integer, FilterService> services() {
+    return Map.copyOf(parts.services());
   }
 
   /** A node could not be started; the message is for the operator. */

@@ -1,19 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import java.util.Locale;
+
 /**
- * Everything a node counts. The name in lower case is the name of the metric, the text its help.
- * Add a constant for every drop.
+ * Everything a node counts that is not of one filter service. The name in lower case is the name of
+ * the metric, the text its help. Every drop has a constant of its own.
  */
 public enum Counter {
-  QUERIES("Queries taken from clients after the ACL"),
+  ACL_DROPPED("Packets and connections from outside the ACL, dropped before parsing"),
+  SOURCE_PORT_ZERO("Packets from port 0, dropped"),
+  LISTENER_OVERLOAD("Packets dropped because the listener was too far behind"),
+  QUERIES("Queries taken from clients"),
+  QUERY_SHORT("Packets under 12 bytes, dropped"),
+  QUERY_RESPONSE("Packets with QR set, dropped"),
+  QUERY_QUESTION_COUNT("Queries without exactly one question, answered with FORMERR"),
+  QUERY_OPCODE("Queries with an opcode other than QUERY, answered with NOTIMP"),
+  QUERY_TRANSFER("AXFR and IXFR queries, answered with NOTIMP"),
+  QUERY_MALFORMED("Queries that can't be read, answered with FORMERR"),
+  QUERY_OPT_TWICE("Queries with two OPT records, answered with FORMERR"),
+  QUERY_EDNS_VERSION("Queries with an EDNS version above 0, answered with BADVERS"),
+  QUERY_ANY("ANY queries over UDP, answered as RFC 8482 has it"),
   ANSWERS("Answers sent to clients"),
-  ANSWERS_TRUNCATED("Answers sent with TC set because they were too large for UDP");
+  ANSWERS_TRUNCATED("Answers sent with TC set because they were too large for UDP"),
+  ANSWERS_UNSENT("Answers that could not be sent: socket error, or its buffer was full"),
+  ANSWERS_CLIENT_GONE("Answers whose connection had closed"),
+  DROPPED("Queries that rules, verdicts or policies left unanswered"),
+  RETRANSMISSIONS("Queries that repeat one which is suspended, dropped"),
+  LOCAL("Queries answered from local zones"),
+  FORWARDED("Queries sent to upstream pools"),
+  FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
+  ANSWER_MISMATCH(
+      "Upstream answers that did not fit their query when sent on, answered with SERVFAIL"),
+  TCP_CONNECTIONS("TCP connections taken"),
+  TCP_REFUSED("TCP connections closed at once because the listener had too many"),
+  TCP_BAD_LENGTH("TCP connections closed because of a message of length 0"),
+  TCP_IDLE("TCP connections closed because they were idle or did not read"),
+  RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
+  SUSPEND_REFUSED("Suspensions refused because their key was live"),
+  HOMES_CLAIMED("Shards that came to this node"),
+  HOMES_LOST("Shards that left this node"),
+  UPSTREAM_QUERIES("Queries sent to upstream servers, tries and transports counted one by one"),
+  UPSTREAM_ANSWERS("Answers of upstream servers that matched a query"),
+  UPSTREAM_TIMEOUTS("Queries to upstream servers that were not answered in time"),
+  UPSTREAM_NETWORK("Queries to upstream servers that failed with their socket or connection"),
+  UPSTREAM_REFUSALS("Answers of upstream servers with SERVFAIL, REFUSED or NOTIMP"),
+  UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
+  UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
+  UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),
+  UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
+  UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),
+  UPSTREAM_MISMATCH_CASE("Answers of upstream servers dropped for another case of the name"),
+  UPSTREAM_LATE("Answers of upstream servers dropped because their query had ended"),
+  UPSTREAM_SUSPECTED("Sockets replaced because of wrong answers, their queries sent over TCP"),
+  UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),
+  UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
+  UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
+  UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
+  UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
+  UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer");
 
   private final String help;
 
   Counter(String help) {
     this.help = help;
+  }
+
+  /** The metric's name, without prefix and suffix. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   public String help() {

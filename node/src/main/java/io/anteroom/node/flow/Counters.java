@@ -3,25 +3,29 @@ package io.anteroom.node.flow;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** The counters of one node. Any thread may add; a read sees every add that happened before it. */
-public final class Counters {
-  private final LongAdder[] adders = new LongAdder[Counter.values().length];
+/**
+ * One counter for each constant of an enum. Any thread may add; a read sees every add that happened
+ * before it.
+ */
+public final class Counters<E extends Enum<E>> {
+  private final LongAdder[] adders;
 
-  public Counters() {
+  public Counters(Class<E> type) {
+    adders = new LongAdder[type.getEnumConstants().length];
     for (int i = 0; i < adders.length; i++) {
       adders[i] = new LongAdder();
     }
   }
 
-  public void increment(Counter counter) {
+  public void increment(E counter) {
     adders[counter.ordinal()].increment();
   }
 
-  public void add(Counter counter, long n) {
+  public void add(E counter, long n) {
     adders[counter.ordinal()].add(n);
   }
 
-  public long get(Counter counter) {
+  public long get(E counter) {
     return adders[counter.ordinal()].sum();
   }
 }

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.filter.FilterDispatcher;
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.listener.OpenSockets.OpenSocket;
+import io.anteroom.node.listener.TcpListener;
+import io.anteroom.node.listener.UdpListener;
+import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.suspend.HomeClaimer;
+import io.anteroom.node.suspend.Suspender;
+import io.anteroom.node.suspend.SuspensionRegion;
+import io.anteroom.node.upstream.UpstreamPool;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.sdk.FilterInstance;
+import io.anteroom.protocol.sdk.MemberConfig;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+
+/**
+ * Wires the actors of a node and joins its cluster; decides nothing.
+ *
+ * <p>On the first event loop run the shard region, its entities, the filter dispatchers and
+ * embedded filters; on each loop its listeners and upstream pools.
+ */
+final class NodeGuardian {
+  private static final LongSupplier CLOCK = System::nanoTime;
+  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
+
+  private final ActorContext<Command> context;
+  private final NodeParts parts;
+  private final CompletableFuture<Void> ready;
+  private final SecureRandom random = new SecureRandom();
+  private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
+
+  /** What the node tells its guardian. */
+  sealed interface Command {}
+
+  private enum Tick implements Command {
+    LOOK
+  }
+
+  /** Lets the listeners finish what they have taken; completes the future when they have. */
+  record Drain(CompletableFuture<Done> done) implements Command {}
+
+  private NodeGuardian(
+      ActorContext<Command> context, NodeParts parts, CompletableFuture<Void> ready) {
+    this.context = context;
+    this.parts = parts;
+    this.ready = ready;
+  }
+
+  static Behavior<Command> create(NodeParts parts, CompletableFuture<Void> ready) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  NodeGuardian guardian = new NodeGuardian(context, parts, ready);
+                  guardian.start();
+                  timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
+                  return Behaviors.receive(Command.class)
+                      .onMessage(Tick.class, tick -> guardian.look(timers))
+                      .onMessage(Drain.class, guardian::drain)
+                      .build();
+                }));
+  }
+
+  private void start() {
+    Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
+    EndedKeys ended = new EndedKeys();
+    SuspensionRegion.start(
+        context.getSystem(),
+        dispatchers(region, ended),
+        parts.homes(),
+        ended,
+        parts.counters(),
+        CLOCK,
+        EventLoops.FIRST);
+    context.spawn(HomeClaimer.create(parts.homes(), region, random), "home-claimer");
+    var suspender = new Suspender(parts.services().values(), parts.homes(), region, random, CLOCK);
+    for (int loop = 0; loop < parts.loops().count(); loop++) {
+      startLoop(loop, suspender);
+    }
+    parts
+        .embedded()
+        .forEach(
+            (asyncId, filter) ->
+                context.spawn(
+                    FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
+    join();
+  }
+
+  private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
+      Consumer<SuspensionCommand> region, EndedKeys ended) {
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers = new HashMap<>();
+    for (FilterService service : parts.services().values()) {
+      int asyncId = service.settings().asyncId();
+      dispatchers.put(
+          asyncId,
+          context.spawn(
+              FilterDispatcher.create(service, region, ended, CLOCK),
+              "filter-dispatcher-" + asyncId,
+              FIRST));
+    }
+    return dispatchers;
+  }
+
+  private void startLoop(int loop, Suspender suspender) {
+    DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
+    Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
+    Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
+    settings.forEach(
+        (name, pool) ->
+            pools.put(
+                name,
+                context.spawn(
+                    UpstreamPool.create(
+                        pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
+                    "upstream-" + name + "-" + loop,
+                    here)));
+    var shared =
+        new QueryProcessor.Parts(
+            parts.configuration().chains(),
+            parts.zones(),
+            pools,
+            settings,
+            suspender,
+            parts.counters(),
+            CLOCK);
+    for (OpenSocket socket : parts.sockets().all()) {
+      if (socket.loop() == loop) {
+        startListener(socket, shared, here);
+      }
+    }
+  }
+
+  private void startListener(
+      OpenSocket socket, QueryProcessor.Parts shared, DispatcherSelector here) {
+    var acceptor = socket.acceptor();
+    Behavior<OriginCommand> listener =
+        acceptor == null
+            ? UdpListener.create(socket.channel(), shared, parts.sockets().acl())
+            : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
+    String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
+    listeners.add(context.spawn(listener, name, here));
+  }
+
+  private void join() {
+    Cluster cluster = Cluster.get(context.getSystem());
+    List<String> seeds = parts.configuration().settings().cluster().seeds();
+    cluster
+        .manager()
+        .tell(
+            seeds.isEmpty()
+                ? Join.create(cluster.selfMember().address())
+                : new JoinSeedNodes(MemberConfig.seeds(seeds)));
+  }
+
+  private Behavior<Command> look(TimerScheduler<Command> timers) {
+    boolean up = Cluster.get(context.getSystem()).selfMember().status().equals(MemberStatus.up());
+    boolean filtersThere = parts.embedded().keySet().stream().allMatch(parts::isAvailable);
+    if (up && parts.homes().size() > 0 && filtersThere) {
+      ready.complete(null);
+      timers.cancel(Tick.LOOK);
+    }
+    return Behaviors.same();
+  }
+
+  private Behavior<Command> drain(Drain drain) {
+    parts.homes().leave();
+    Duration atMost = parts.configuration().settings().drain();
+    context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));
+    return Behaviors.same();
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.zone.LocalZones;
+import io.anteroom.protocol.sdk.Filter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a node is made of before there is an ActorSystem.
+ *
+ * @param services by asyncID
+ * @param embedded filters that run in this process, by asyncID
+ */
+record NodeParts(
+    NodeConfiguration configuration,
+    EventLoops loops,
+    OpenSockets sockets,
+    LocalZones zones,
+    Map<Integer, FilterService> services,
+    Map<Integer, Filter> embedded,
+    Counters<Counter> counters,
+    Homes homes) {
+
+  static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
+    Map<Integer, FilterService> services = new LinkedHashMap<>();
+    for (FilterSettings service : settings.values()) {
+      services.put(service.asyncId(), new FilterService(service));
+    }
+    return services;
+  }
+
+  static Map<Integer, Filter> byAsyncId(
+      Map<String, Filter> filters, Map<String, FilterSettings> settings) {
+    Map<Integer, Filter> byAsyncId = new LinkedHashMap<>();
+    filters.forEach(
+        (name, filter) -> {
+          FilterSettings service = settings.get(name);
+          if (service == null) {
+            throw new IllegalArgumentException("no filter service is called " + name);
+          }
+          byAsyncId.put(service.asyncId(), filter);
+        });
+    return byAsyncId;
+  }
+
+  boolean isAvailable(int asyncId) {
+    FilterService service = services.get(asyncId);
+    return service != null && service.isAvailable();
+  }
+}

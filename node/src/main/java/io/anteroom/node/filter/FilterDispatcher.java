@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Ended;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.GiveUp;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deals the requests of one filter service on one node out to the instances of that service, and
+ * brings their verdicts to the queries.
+ *
+ * <p><b>Who is an instance.</b> Whoever the Receptionist lists for the asyncID. The dispatcher
+ * attaches to each; an instance that grants credits gets requests. A verdict counts only from an
+ * instance that is listed.
+ *
+ * <p><b>Credits.</b> A request costs one of the instance's credits and goes to the one that has
+ * most in flight to spare. The instance gives a credit back when it has done with the request,
+ * decided or not; requests that were lost on the way show as a gap in the sequence numbers, and
+ * their credits come back as well. Without credit a request waits in a queue of bounded length.
+ *
+ * <p><b>Batches.</b> What gathers while the mailbox is worked off leaves in one message for each
+ * instance: the first request of a batch makes the dispatcher tell itself to flush, and that
+ * message stands behind all that have come before it.
+ *
+ * <p><b>Verdicts.</b> A verdict about a query that asked here goes straight to its entity; any
+ * other goes through the shard region, which finds the query on whatever node it waits.
+ *
+ * <p><b>Failure.</b> An instance that is no longer listed, or has terminated, loses what it had to
+ * another one, if the query has time left and has not lost an instance before.
+ */
+public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final FilterService service;
+  private final Consumer<SuspensionCommand> region;
+  private final EndedKeys ended;
+  private final LongSupplier nanoTime;
+  private final int asyncId;
+  private final ActorRef<ToDispatcher> self;
+  private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
+  private final Map<SuspensionKey, Pending> pending = new HashMap<>();
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+  private int queued;
+  private boolean flushing;
+
+  private FilterDispatcher(
+      ActorContext<ToDispatcher> context,
+      TimerScheduler<ToDispatcher> timers,
+      FilterService service,
+      Consumer<SuspensionCommand> region,
+      EndedKeys ended,
+      LongSupplier nanoTime) {
+    super(context);
+    this.service = service;
+    this.region = region;
+    this.ended = ended;
+    this.nanoTime = nanoTime;
+    this.asyncId = service.settings().asyncId();
+    this.self = context.getSelf();
+    timers.startTimerWithFixedDelay(Internal.TICK, TICK);
+    context
+        .getSystem()
+        .receptionist()
+        .tell(
+            Receptionist.subscribe(
+                FilterKeys.instances(asyncId),
+                context.messageAdapter(
+                    Receptionist.Listing.class,
+                    listing ->
+                        new Listed(listing.getServiceInstances(FilterKeys.instances(asyncId))))));
+  }
+
+  /**
+   * A dispatcher.
+   *
+   * @param region takes a verdict for a query that did not ask here
+   * @param ended the keys that ended on this node; shared with its entities, on the same thread
+   */
+  public static Behavior<ToDispatcher> create(
+      FilterService service,
+      Consumer<SuspensionCommand> region,
+      EndedKeys ended,
+      LongSupplier nanoTime) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+  }
+
+  @Override
+  public Receive<ToDispatcher> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Ask.class, this::onAsk)
+        .onMessage(Resumes.class, this::onResumes)
+        .onMessage(Settled.class, this::onSettled)
+        .onMessageEquals(Internal.FLUSH, this::onFlush)
+        .onMessage(Ended.class, this::onEnded)
+        .onMessage(Grant.class, this::onGrant)
+        .onMessage(Listed.class, this::onListed)
+        .onMessage(Gone.class, m -> onGone(m.instance()))
+        .onMessageEquals(Internal.TICK, this::onTick)
+        .build();
+  }
+
+  private Behavior<ToDispatcher> onAsk(Ask ask) {
+    Pending request = new Pending(ask);
+    pending.put(request.key(), request);
+    dispatch(request);
+    return this;
+  }
+
+  private void dispatch(Pending request) {
+    Instance instance = mostCredits();
+    if (instance != null) {
+      send(request, instance);
+    } else if (!service.isAvailable()) {
+      giveUp(request, Undecided.NO_FILTER);
+    } else if (queued >= service.settings().maxQueued()) {
+      giveUp(request, Undecided.OVERLOAD);
+    } else {
+      queue.add(request);
+      queued++;
+    }
+  }
+
+  private @Nullable Instance mostCredits() {
+    Instance best = null;
+    for (Instance instance : instances.values()) {
+      if (instance.credits() > 0 && (best == null || instance.credits() > best.credits())) {
+        best = instance;
+      }
+    }
+    return best;
+  }
+
+  private void send(Pending request, Instance instance) {
+    if (instance.add(request)) {
+      flush(instance);
+    } else {
+      flushSoon();
+    }
+  }
+
+  private void giveUp(Pending request, Undecided reason) {
+    pending.remove(request.key());
+    request.ask.entity().tell(new GiveUp(request.key(), reason));
+  }
+
+  private void flushSoon() {
+    if (!flushing) {
+      flushing = true;
+      self.tell(Internal.FLUSH);
+    }
+  }
+
+  private Behavior<ToDispatcher> onFlush() {
+    flushing = false;
+    instances.values().forEach(this::flush);
+    return this;
+  }
+
+  private void flush(Instance instance) {
+    service
+        .counters()
+        .add(SuspensionCounter.REQUESTS_SENT, instance.flush(self, nanoTime.getAsLong()));
+  }
+
+  private Behavior<ToDispatcher> onResumes(Resumes resumes) {
+    Instance instance = instances.get(resumes.instance());
+    if (instance == null) {
+      reject(resumes);
+      return this;
+    }
+    instance.giveBack(resumes.credits());
+    for (Resume resume : resumes.resumes()) {
+      deliver(resume, instance);
+    }
+    drainQueue();
+    return this;
+  }
+
+  private void deliver(Resume resume, Instance instance) {
+    SuspensionKey key = resume.key();
+    if (key.asyncId() != asyncId) {
+      acknowledge(instance, new ResumeResult(key, ResumeResult.Status.REJECTED));
+      return;
+    }
+    Pending asked = pending.get(key);
+    if (asked != null) {
+      asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));
+    } else if (ended.contains(key)) {
+      acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
+    } else {
+      region.accept(new Decide(key, resume.verdict(), instance.ref(), self));
+    }
+  }
+
+  private void reject(Resumes resumes) {
+    service.counters().add(SuspensionCounter.VERDICTS_REJECTED, resumes.resumes().size());
+    List<ResumeResult> results = new ArrayList<>(resumes.resumes().size());
+    for (Resume resume : resumes.resumes()) {
+      results.add(new ResumeResult(resume.key(), ResumeResult.Status.REJECTED));
+    }
+    resumes.instance().tell(new ResumeResults(results));
+  }
+
+  private Behavior<ToDispatcher> onSettled(Settled settled) {
+    ResumeResult result = settled.result();
+    if (result.status() != ResumeResult.Status.REJECTED) {
+      forget(result.key());
+    }
+    Instance instance = instances.get(settled.instance());
+    if (instance != null) {
+      acknowledge(instance, result);
+    }
+    return this;
+  }
+
+  private void acknowledge(Instance instance, ResumeResult result) {
+    switch (result.status()) {
+      case RESUMED -> {}
+      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
+      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
+      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
+    }
+    if (instance.add(result)) {
+      flush(instance);
+    } else {
+      flushSoon();
+    }
+  }
+
+  private Behavior<ToDispatcher> onEnded(Ended message) {
+    forget(message.key());
+    return this;
+  }
+
+  private void forget(SuspensionKey key) {
+    Pending request = pending.remove(key);
+    if (request != null && request.instance == null) {
+      // It stays in the queue, to be skipped when its turn comes, but no longer counts.
+      queued--;
+    }
+  }
+
+  private void drainQueue() {
+    while (!queue.isEmpty()) {
+      if (pending.get(queue.peek().key()) != queue.peek()) {
+        queue.poll();
+        continue;
+      }
+      Instance instance = mostCredits();
+      if (instance == null) {
+        return;
+      }
+      queued--;
+      send(queue.poll(), instance);
+    }
+  }
+
+  private Behavior<ToDispatcher> onGrant(Grant grant) {
+    Instance instance = instances.get(grant.instance());
+    if (instance != null && grant.credits() > 0) {
+      instance.grant(grant.credits());
+      service.setAvailable(true);
+      drainQueue();
+    }
+    return this;
+  }
+
+  private Behavior<ToDispatcher> onListed(Listed listed) {
+    for (ActorRef<ToInstance> ref : List.copyOf(instances.keySet())) {
+      if (!listed.instances().contains(ref)) {
+        getContext().unwatch(ref);
+        onGone(ref);
+      }
+    }
+    for (ActorRef<ToInstance> ref : listed.instances()) {
+      if (!instances.containsKey(ref)) {
+        Instance instance = new Instance(ref);
+        instances.put(ref, instance);
+        getContext().watchWith(ref, new Gone(ref));
+        instance.attach(asyncId, self);
+        getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
+      }
+    }
+    return this;
+  }
+
+  private Behavior<ToDispatcher> onGone(ActorRef<ToInstance> ref) {
+    Instance gone = instances.remove(ref);
+    if (gone == null) {
+      return this;
+    }
+    getContext().getLog().info("filter {}: instance {} has gone", name(), ref.path());
+    service.setAvailable(instances.values().stream().anyMatch(Instance::hasGranted));
+    long now = nanoTime.getAsLong();
+    for (Pending request : List.copyOf(pending.values())) {
+      if (request.instance == gone) {
+        sendAgain(request, now);
+      } else if (request.instance == null && !service.isAvailable()) {
+        queued--;
+        giveUp(request, Undecided.NO_FILTER);
+      }
+    }
+    return this;
+  }
+
+  private void sendAgain(Pending request, long nowNanos) {
+    request.instance = null;
+    if (request.mayBeSentAgain(nowNanos)) {
+      service.counters().increment(SuspensionCounter.REQUESTS_RESENT);
+      dispatch(request);
+    } else {
+      giveUp(request, Undecided.NO_FILTER);
+    }
+  }
+
+  private Behavior<ToDispatcher> onTick() {
+    for (Instance instance : instances.values()) {
+      if (!instance.hasGranted()) {
+        instance.attach(asyncId, self);
+      } else if (instance.inFlight() > 0) {
+        instance.probe(self);
+      }
+    }
+    // Requests that ended while they waited for credit would otherwise stay until their turn.
+    queue.removeIf(request -> pending.get(request.key()) != request);
+    return this;
+  }
+
+  private String name() {
+    return service.settings().name();
+  }
+
+  private enum Internal implements ToDispatcher, NoSerializationVerificationNeeded {
+    FLUSH,
+    TICK
+  }
+
+  private record Listed(Set<ActorRef<ToInstance>> instances)
+      implements ToDispatcher, NoSerializationVerificationNeeded {}
+
+  private record Gone(ActorRef<ToInstance> instance)
+      implements ToDispatcher, NoSerializationVerificationNeeded {}
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.SuspensionCounter;
+
+/** One filter service as this node knows it. Safe for any thread. */
+public final class FilterService {
+  private final FilterSettings settings;
+  private final Counters<SuspensionCounter> counters = new Counters<>(SuspensionCounter.class);
+  private volatile boolean available;
+
+  public FilterService(FilterSettings settings) {
+    this.settings = settings;
+  }
+
+  public FilterSettings settings() {
+    return settings;
+  }
+
+  public Counters<SuspensionCounter> counters() {
+    return counters;
+  }
+
+  /** Whether an instance is registered that has granted credits. */
+  public boolean isAvailable() {
+    return available;
+  }
+
+  void setAvailable(boolean now) {
+    available = now;
+  }
+}

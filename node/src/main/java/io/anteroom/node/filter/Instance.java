@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * A filter instance as one dispatcher knows it: its credits, and what is about to be sent to it.
+ * For the dispatcher's thread alone.
+ */
+final class Instance {
+  private static final int BATCH = 128;
+
+  /** Far below Artery's frame of 256 KiB, whatever the last request adds. */
+  private static final int BATCH_BYTES = 48 << 10;
+
+  private static final int REQUEST_OVERHEAD = 100;
+
+  private final ActorRef<ToInstance> ref;
+  private List<Pending> requests = new ArrayList<>();
+  private List<ResumeResult> results = new ArrayList<>();
+  private int requestBytes;
+  private long sent;
+  private int granted;
+  private int credits;
+
+  Instance(ActorRef<ToInstance> ref) {
+    this.ref = ref;
+  }
+
+  ActorRef<ToInstance> ref() {
+    return ref;
+  }
+
+  int credits() {
+    return credits;
+  }
+
+  boolean hasGranted() {
+    return granted > 0;
+  }
+
+  /** How many requests are with it: sent and not given back. */
+  int inFlight() {
+    return granted - credits;
+  }
+
+  void attach(int asyncId, ActorRef<ToDispatcher> self) {
+    sent = 0;
+    ref.tell(new Attach(asyncId, self));
+  }
+
+  void grant(int n) {
+    granted = n;
+    credits = n;
+  }
+
+  void giveBack(int n) {
+    credits = (int) Math.min(granted, (long) credits + n);
+  }
+
+  /** Adds a request to the batch; true if the batch should leave now. */
+  boolean add(Pending pending) {
+    credits--;
+    pending.sentTo(this);
+    requests.add(pending);
+    requestBytes += pending.ask.state().query().wire().bytes().length + REQUEST_OVERHEAD;
+    return requests.size() >= BATCH || requestBytes >= BATCH_BYTES;
+  }
+
+  /** Adds an acknowledgement to the batch; true if the batch should leave now. */
+  boolean add(ResumeResult result) {
+    results.add(result);
+    return results.size() >= BATCH;
+  }
+
+  /** Sends what has gathered; returns the number of requests. */
+  int flush(ActorRef<ToDispatcher> self, long nowNanos) {
+    int n = requests.size();
+    if (n > 0) {
+      List<FilterRequest> batch = new ArrayList<>(n);
+      for (Pending pending : requests) {
+        batch.add(pending.request(nowNanos));
+      }
+      send(self, batch);
+      requests = new ArrayList<>();
+      requestBytes = 0;
+    }
+    if (!results.isEmpty()) {
+      ref.tell(new ResumeResults(results));
+      results = new ArrayList<>();
+    }
+    return n;
+  }
+
+  /** An empty batch, by which the instance sees whether requests were lost on the way. */
+  void probe(ActorRef<ToDispatcher> self) {
+    send(self, List.of());
+  }
+
+  private void send(ActorRef<ToDispatcher> self, List<FilterRequest> batch) {
+    ref.tell(new FilterRequests(self, sent, batch));
+    sent += batch.size();
+  }
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import io.anteroom.protocol.ToDispatcher;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** A suspended query asks the dispatcher of its service, on its own node, for a verdict. */
+public record Ask(SuspendedState state, ActorRef<SuspensionCommand> entity)
+    implements ToDispatcher, NoSerializationVerificationNeeded {}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
+
+/** A suspended query goes on, at its origin. Its entity has ended. */
+public record Resumed(SuspensionKey key, Decision decision)
+    implements OriginCommand, ClusterMessage {
+
+  /** What ended the wait. */
+  public sealed interface Decision {}
+
+  /** A filter decided. */
+  public record Decided(Verdict verdict) implements Decision {}
+
+  /** No filter decided; the policy of the service does. */
+  public record NotDecided(Undecided reason) implements Decision {}
+}

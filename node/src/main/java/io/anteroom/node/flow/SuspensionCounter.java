@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import java.util.Locale;
+
+/**
+ * What is counted for each filter service. At rest, requested = accepted + the refused ones, and
+ * accepted = resumed + dropped + timed out + withdrawn + client gone + lost.
+ */
+public enum SuspensionCounter {
+  REQUESTED("Suspensions that rules asked for"),
+  ACCEPTED("Suspensions that began"),
+  REFUSED_NO_FILTER("Suspensions refused because no instance was registered"),
+  REFUSED_NO_HOME("Suspensions refused because this node had no shard of its own"),
+  REFUSED_LIMIT("Suspensions refused because too many queries of the service were waiting"),
+  REFUSED_CLIENT_LIMIT("Suspensions refused because too many of one client were waiting"),
+  REFUSED_TOO_OFTEN("Suspensions refused because the query had been suspended 8 times"),
+  RESUMED("Suspensions that ended with a verdict, other than drop"),
+  DROPPED("Suspensions that ended with the verdict drop"),
+  TIMED_OUT("Suspensions that ended at their deadline"),
+  WITHDRAWN("Suspensions that ended early because no instance, or no credit, was left"),
+  CLIENT_GONE("Suspensions whose client closed its connection"),
+  LOST("Suspensions never heard of again, ended by the origin after the deadline"),
+  VERDICTS_REJECTED("Verdicts from strangers, or whose message does not fit the question"),
+  VERDICTS_LATE("Verdicts for suspensions that had ended"),
+  VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
+  REQUESTS_SENT("Requests sent to instances"),
+  REQUESTS_RESENT("Requests sent again because their instance went away");
+
+  private final String help;
+
+  SuspensionCounter(String help) {
+    this.help = help;
+  }
+
+  /** The metric's name, without prefix and suffix. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public String help() {
+    return help;
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.listener.TcpIntake.Closed;
+import io.anteroom.node.listener.TcpIntake.Frames;
+import io.anteroom.node.listener.TcpIntake.Happened;
+import io.anteroom.node.listener.TcpIntake.Opened;
+import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.protocol.Transport;
+import io.netty.channel.Channel;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Takes queries from the TCP connections of one listening socket (RFC 7766). Connections are
+ * numbered, and everything about one is said with its number, so that an answer which comes after
+ * its connection has closed meets nobody else's.
+ */
+public final class TcpListener extends Listener {
+  private final Channel server;
+  private final ListenerSettings settings;
+  private final Map<Long, Connection> connections = new HashMap<>();
+  private final Set<Connection> written = new HashSet<>();
+
+  private TcpListener(
+      ActorContext<OriginCommand> context,
+      TimerScheduler<OriginCommand> timers,
+      Channel server,
+      ListenerSettings settings,
+      QueryProcessor.Parts parts,
+      TcpAcceptor acceptor) {
+    super(context, timers, parts, server.eventLoop());
+    this.server = server;
+    this.settings = settings;
+    acceptor.deliverTo(context.getSelf());
+    server.config().setAutoRead(true);
+  }
+
+  /**
+   * A listener on a socket that is bound and does not accept yet. It owns the socket, and is to run
+   * on the dispatcher that is the socket's event loop.
+   *
+   * @param acceptor the handler of the socket's connections
+   */
+  public static Behavior<OriginCommand> create(
+      Channel server, ListenerSettings settings, QueryProcessor.Parts parts, TcpAcceptor acceptor) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new TcpListener(context, timers, server, settings, parts, acceptor)));
+  }
+
+  @Override
+  public Receive<OriginCommand> createReceive() {
+    return common(
+            newReceiveBuilder()
+                .onMessage(Frames.class, this::onFrames)
+                .onMessage(Opened.class, this::onOpened)
+                .onMessage(Happened.class, this::onHappened)
+                .onMessage(Closed.class, this::onClosed))
+        .onSignal(PostStop.class, signal -> then(this::closeAll))
+        .build();
+  }
+
+  private Behavior<OriginCommand> onOpened(Opened opened) {
+    count(Counter.TCP_CONNECTIONS);
+    if (connections.size() >= settings.maxConnections()) {
+      count(Counter.TCP_REFUSED);
+      opened.channel().close();
+    } else {
+      connections.put(opened.connection(), new Connection(opened.channel(), settings));
+      opened.channel().config().setAutoRead(true);
+    }
+    return this;
+  }
+
+  private Behavior<OriginCommand> onFrames(Frames frames) {
+    Connection connection = connections.get(frames.connection());
+    if (connection == null) {
+      return this;
+    }
+    Client client = new Client(connection.address(), Transport.TCP, frames.connection());
+    for (byte[] frame : frames.frames()) {
+      if (frame.length == 0) {
+        count(Counter.TCP_BAD_LENGTH);
+        connection.channel().close();
+        break;
+      }
+      connection.taken();
+      onPacket(frame, client);
+    }
+    return this;
+  }
+
+  private Behavior<OriginCommand> onHappened(Happened happened) {
+    Connection connection = connections.get(happened.connection());
+    if (connection == null) {
+      return this;
+    }
+    switch (happened.what()) {
+      case IDLE -> {
+        if (connection.isIdle()) {
+          count(Counter.TCP_IDLE);
+          connection.channel().close();
+        }
+      }
+      case INPUT_ENDED -> connection.inputEnded();
+      case WRITABILITY_CHANGED -> connection.adjustReading();
+    }
+    return this;
+  }
+
+  private Behavior<OriginCommand> onClosed(Closed closed) {
+    Connection connection = connections.remove(closed.connection());
+    if (connection != null) {
+      onConnectionClosed(closed.connection(), connection.unanswered());
+    }
+    return this;
+  }
+
+  @Override
+  boolean send(Client client, byte[] message) {
+    Connection connection = connections.get(client.connection());
+    if (connection == null) {
+      count(Counter.ANSWERS_CLIENT_GONE);
+      return false;
+    }
+    connection.write(message);
+    written.add(connection);
+    return true;
+  }
+
+  @Override
+  boolean forget(Client client) {
+    Connection connection = connections.get(client.connection());
+    if (connection == null) {
+      return false;
+    }
+    connection.ended();
+    return true;
+  }
+
+  @Override
+  void flush() {
+    written.forEach(Connection::flush);
+    written.clear();
+  }
+
+  @Override
+  void stopTaking() {
+    server.close();
+    connections.values().forEach(Connection::inputEnded);
+  }
+
+  private void closeAll() {
+    server.close();
+    connections.values().forEach(connection -> connection.channel().close());
+  }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.protocol.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DatagramPacket;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Takes queries from one UDP socket and answers through it.
+ *
+ * <p>The packets that one read of the socket brings (recvmmsg) come to the actor as one message;
+ * the answers that a turn of the event loop makes leave with one flush (sendmmsg).
+ */
+public final class UdpListener extends Listener {
+  private final Channel channel;
+
+  private UdpListener(
+      ActorContext<OriginCommand> context,
+      TimerScheduler<OriginCommand> timers,
+      Channel channel,
+      QueryProcessor.Parts parts,
+      Acl acl) {
+    super(context, timers, parts, channel.eventLoop());
+    this.channel = channel;
+    channel.pipeline().addLast(new Intake(context.getSelf(), acl, parts.counters()));
+    channel.config().setAutoRead(true);
+  }
+
+  /**
+   * A listener on a socket that is bound and does not read yet. It owns the socket, and is to run
+   * on the dispatcher that is the socket's event loop.
+   */
+  public static Behavior<OriginCommand> create(
+      Channel channel, QueryProcessor.Parts parts, Acl acl) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new UdpListener(context, timers, channel, parts, acl)));
+  }
+
+  @Override
+  public Receive<OriginCommand> createReceive() {
+    return common(newReceiveBuilder().onMessage(Burst.class, this::onBurst))
+        .onSignal(PostStop.class, signal -> then(channel::close))
+        .build();
+  }
+
+  private Behavior<OriginCommand> onBurst(Burst burst) {
+    burst.intake.taken();
+    for (Datagram datagram : burst.datagrams) {
+      onPacket(datagram.bytes, datagram.client);
+    }
+    return this;
+  }
+
+  @Override
+  boolean send(Client client, byte[] message) {
+    if (!channel.isWritable()) {
+      count(Counter.ANSWERS_UNSENT);
+      return true;
+    }
+    ByteBuf buffer = channel.alloc().directBuffer(message.length).writeBytes(message);
+    channel.write(new DatagramPacket(buffer, client.address()), channel.voidPromise());
+    return true;
+  }
+
+  @Override
+  boolean forget(Client client) {
+    return true;
+  }
+
+  @Override
+  void flush() {
+    channel.flush();
+  }
+
+  @Override
+  void stopTaking() {
+    channel.config().setAutoRead(false);
+  }
+
+  private record Datagram(byte[] bytes, Client client) {}
+
+  private record Burst(Intake intake, List<Datagram> datagrams)
+      implements OriginCommand, NoSerializationVerificationNeeded {}
+
+  /** Runs on the event loop, which is the thread of the listener too. */
+  private static final class Intake extends ChannelInboundHandlerAdapter {
+    /** Bursts that the listener has not come to yet; normally at most one. */
+    private static final int MAX_WAITING = 64;
+
+    private final ActorRef<OriginCommand> listener;
+    private final Acl acl;
+    private final Counters<Counter> counters;
+    private List<Datagram> burst = new ArrayList<>();
+    private int waiting;
+
+    Intake(ActorRef<OriginCommand> listener, Acl acl, Counters<Counter> counters) {
+      this.listener = listener;
+      this.acl = acl;
+      this.counters = counters;
+    }
+
+    void taken() {
+      waiting--;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      DatagramPacket packet = (DatagramPacket) message;
+      try {
+        InetSocketAddress sender = packet.sender();
+        if (sender.getPort() == 0) {
+          counters.increment(Counter.SOURCE_PORT_ZERO);
+        } else if (acl.admits(sender)) {
+          burst.add(
+              new Datagram(
+                  ByteBufUtil.getBytes(packet.content()), new Client(sender, Transport.UDP, 0)));
+        }
+      } finally {
+        packet.release();
+      }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+      if (burst.isEmpty()) {
+        return;
+      }
+      if (waiting >= MAX_WAITING) {
+        counters.add(Counter.LISTENER_OVERLOAD, burst.size());
+        burst.clear();
+        return;
+      }
+      waiting++;
+      listener.tell(new Burst(this, burst));
+      burst = new ArrayList<>(burst.size());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      // Of a datagram that could not be sent, or an ICMP error for one that was; the socket stays.
+      counters.increment(Counter.ANSWERS_UNSENT);
+    }
+  }
+}

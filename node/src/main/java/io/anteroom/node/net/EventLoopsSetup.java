@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.net;
+
+import org.apache.pekko.actor.setup.Setup;
+
+/** Hands the event loops to the dispatchers of the ActorSystem that is started with it. */
+public final class EventLoopsSetup extends Setup {
+  private final EventLoops loops;
+
+  public EventLoopsSetup(EventLoops loops) {
+    this.loops = loops;
+  }
+
+  EventLoops loops() {
+    return loops;
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.cluster.sharding.ShardCoordinator;
+import org.apache.pekko.dispatch.Futures;
+import scala.collection.immutable.IndexedSeq;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Gives a shard to the region that asks for it, and moves none. A node that joins therefore takes
+ * nothing from the others: it claims shards that live nowhere. Only a node that has none at all
+ * gets one, from the node that has most.
+ *
+ * <p>Who asks without being a region that can have shards (the proxy of a filter, or the
+ * coordinator itself after a hand-over) has the shard put where there are fewest.
+ */
+final class Claim extends ShardCoordinator.AbstractShardAllocationStrategy {
+
+  @Override
+  public Future<ActorRef> allocateShard(
+      ActorRef requester,
+      String shardId,
+      Map<ActorRef, IndexedSeq<String>> currentShardAllocations) {
+    return Futures.successful(
+        currentShardAllocations.containsKey(requester)
+            ? requester
+            : region(currentShardAllocations, Comparator.naturalOrder()));
+  }
+
+  @Override
+  public Future<Set<String>> rebalance(
+      Map<ActorRef, IndexedSeq<String>> currentShardAllocations, Set<String> rebalanceInProgress) {
+    boolean someHasNone = currentShardAllocations.values().stream().anyMatch(s -> s.isEmpty());
+    if (!someHasNone || !rebalanceInProgress.isEmpty()) {
+      return Futures.successful(Set.of());
+    }
+    var richest =
+        CollectionConverters.asJava(
+            currentShardAllocations.get(
+                region(currentShardAllocations, Comparator.reverseOrder())));
+    boolean nothingLeftToClaim =
+        currentShardAllocations.values().stream().mapToInt(s -> s.length()).sum()
+            >= io.anteroom.protocol.SuspensionKey.SHARDS;
+    return Futures.successful(
+        nothingLeftToClaim && richest.size() > 1 ? Set.of(richest.get(0)) : Set.of());
+  }
+
+  private static ActorRef region(
+      Map<ActorRef, IndexedSeq<String>> allocations, Comparator<Integer> bySize) {
+    return allocations.entrySet().stream()
+        .min((a, b) -> bySize.compare(a.getValue().length(), b.getValue().length()))
+        .orElseThrow()
+        .getKey();
+  }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Resumed;
+import io.anteroom.node.flow.Resumed.Decided;
+import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspendRefused;
+import io.anteroom.node.flow.SuspendedState;
+import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Suspend;
+import io.anteroom.node.flow.SuspensionCommand.Touch;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.wire.ParsedQuery;
+import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
+import io.anteroom.protocol.kryo.Codes;
+import io.anteroom.protocol.kryo.FieldReader;
+import io.anteroom.protocol.kryo.FieldWriter;
+import io.anteroom.protocol.kryo.ProtocolCodes;
+import io.anteroom.protocol.kryo.RecordSerializer;
+import java.time.Duration;
+import java.util.Map;
+
+/** Write what nodes say to one another. */
+final class ClusterSerializers {
+  private static final Codes<Undecided> UNDECIDED =
+      Codes.of(Map.of(Undecided.TIMEOUT, 1, Undecided.OVERLOAD, 2, Undecided.NO_FILTER, 3));
+
+  private static final int MAX_TAGS = Verdict.MAX_TAGS * Suspensions.MAX_IN_A_ROW;
+
+  /** No suspension lasts longer, so a longer time left is not believed. */
+  private static final long MAX_LEFT_MICROS = Duration.ofHours(1).toNanos() / 1_000;
+
+  private ClusterSerializers() {}
+
+  /** The deadline travels as the time left; each JVM makes a deadline of its own clock from it. */
+  static final class OfSuspend extends RecordSerializer<Suspend> {
+    @Override
+    protected void write(FieldWriter out, Suspend value) {
+      SuspendedState state = value.state();
+      out.key(state.key());
+      out.code(ProtocolCodes.STAGES, state.stage());
+      out.number(state.nextRule());
+      write(out, state.query());
+      out.actorRef(state.origin());
+      out.count((state.deadlineNanos() - System.nanoTime()) / 1_000);
+    }
+
+    private static void write(FieldWriter out, Query query) {
+      out.bytes(query.wire().bytes());
+      out.socketAddress(query.client().address());
+      out.code(ProtocolCodes.TRANSPORTS, query.client().transport());
+      out.count(query.client().connection());
+      out.texts(query.tags());
+      String pool = query.pool();
+      out.text(pool == null ? "" : pool);
+      out.number(query.suspensions());
+    }
+
+    @Override
+    protected Suspend read(FieldReader in) {
+      return new Suspend(
+          new SuspendedState(
+              in.key(),
+              in.code(ProtocolCodes.STAGES),
+              in.number(),
+              query(in),
+              in.actorRef(),
+              System.nanoTime() + Math.min(in.count(), MAX_LEFT_MICROS) * 1_000));
+    }
+
+    private static Query query(FieldReader in) {
+      ParsedQuery parsed = WireQuery.parse(in.bytes(Verdict.MAX_MESSAGE));
+      if (!(parsed instanceof WireQuery wire)) {
+        throw new IllegalArgumentException("a suspended query that is none");
+      }
+      Client client = new Client(in.socketAddress(), in.code(ProtocolCodes.TRANSPORTS), in.count());
+      Map<String, String> tags = in.texts(MAX_TAGS, Verdict.MAX_TAG_LENGTH);
+      String pool = in.text(Verdict.MAX_TAG_LENGTH);
+      return new Query(wire, client, tags, pool.isEmpty() ? null : pool, in.number());
+    }
+  }
+
+  static final class OfDecide extends RecordSerializer<Decide> {
+    @Override
+    protected void write(FieldWriter out, Decide value) {
+      out.key(value.key());
+      out.record(value.verdict());
+      out.actorRef(value.instance());
+      out.actorRef(value.replyTo());
+    }
+
+    @Override
+    protected Decide read(FieldReader in) {
+      return new Decide(in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef());
+    }
+  }
+
+  static final class OfCancel extends RecordSerializer<Cancel> {
+    @Override
+    protected void write(FieldWriter out, Cancel value) {
+      out.key(value.key());
+    }
+
+    @Override
+    protected Cancel read(FieldReader in) {
+      return new Cancel(in.key());
+    }
+  }
+
+  static final class OfTouch extends RecordSerializer<Touch> {
+    @Override
+    protected void write(FieldWriter out, Touch value) {
+      out.number16(value.shard());
+    }
+
+    @Override
+    protected Touch read(FieldReader in) {
+      int shard = in.number16();
+      if (shard >= SuspensionKey.SHARDS) {
+        throw new IllegalArgumentException("shard " + shard);
+      }
+      return new Touch(shard);
+    }
+  }
+
+  static final class OfResumed extends RecordSerializer<Resumed> {
+    @Override
+    protected void write(FieldWriter out, Resumed value) {
+      out.key(value.key());
+      out.record(value.decision());
+    }
+
+    @Override
+    protected Resumed read(FieldReader in) {
+      return new Resumed(in.key(), in.record(Resumed.Decision.class));
+    }
+  }
+
+  static final class OfDecided extends RecordSerializer<Decided> {
+    @Override
+    protected void write(FieldWriter out, Decided value) {
+      out.record(value.verdict());
+    }
+
+    @Override
+    protected Decided read(FieldReader in) {
+      return new Decided(in.record(Verdict.class));
+    }
+  }
+
+  static final class OfNotDecided extends RecordSerializer<NotDecided> {
+    @Override
+    protected void write(FieldWriter out, NotDecided value) {
+      out.code(UNDECIDED, value.reason());
+    }
+
+    @Override
+    protected NotDecided read(FieldReader in) {
+      return new NotDecided(in.code(UNDECIDED));
+    }
+  }
+
+  static final class OfSuspendRefused extends RecordSerializer<SuspendRefused> {
+    @Override
+    protected void write(FieldWriter out, SuspendRefused value) {
+      out.key(value.key());
+    }
+
+    @Override
+    protected SuspendRefused read(FieldReader in) {
+      return new SuspendRefused(in.key());
+    }
+  }
+
+  static final class OfSettled extends RecordSerializer<Settled> {
+    @Override
+    protected void write(FieldWriter out, Settled value) {
+      out.record(value.result());
+      out.actorRef(value.instance());
+    }
+
+    @Override
+    protected Settled read(FieldReader in) {
+      return new Settled(in.record(ResumeResult.class), in.actorRef());
+    }
+  }
+}

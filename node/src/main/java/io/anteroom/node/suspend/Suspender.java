@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.SuspensionCommand;
+import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** What the origins of a node share to suspend queries. Safe for any thread. */
+public final class Suspender {
+  private final Map<Integer, FilterService> services = new HashMap<>();
+  private final Map<Integer, SuspensionLimits> limits = new HashMap<>();
+  private final QueryIds ids;
+  private final Homes homes;
+  private final Consumer<SuspensionCommand> region;
+  private final LongSupplier nanoTime;
+
+  public Suspender(
+      Collection<FilterService> services,
+      Homes homes,
+      Consumer<SuspensionCommand> region,
+      SecureRandom random,
+      LongSupplier nanoTime) {
+    for (FilterService service : services) {
+      this.services.put(service.settings().asyncId(), service);
+      limits.put(service.settings().asyncId(), new SuspensionLimits(service.settings()));
+    }
+    this.ids = new QueryIds(random);
+    this.homes = homes;
+    this.region = region;
+    this.nanoTime = nanoTime;
+  }
+
+  /** The service with this asyncID, which the configuration is checked to have. */
+  public FilterService service(int asyncId) {
+    return Objects.requireNonNull(services.get(asyncId));
+  }
+
+  /** How many queries wait on this node, of all services. */
+  public int live() {
+    return limits.values().stream().mapToInt(SuspensionLimits::live).sum();
+  }
+
+  /** How many queries of this service wait on this node. */
+  public int live(int asyncId) {
+    return limits(asyncId).live();
+  }
+
+  SuspensionLimits limits(int asyncId) {
+    return Objects.requireNonNull(limits.get(asyncId));
+  }
+
+  QueryIds ids() {
+    return ids;
+  }
+
+  Homes homes() {
+    return homes;
+  }
+
+  void tell(SuspensionCommand message) {
+    region.accept(message);
+  }
+
+  long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.flow.SuspensionCounter;
+import java.net.InetAddress;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** How many queries of one service wait on this node, in all and by client. Safe for any thread. */
+final class SuspensionLimits {
+  private final FilterSettings settings;
+  private final AtomicInteger live = new AtomicInteger();
+  private final ConcurrentHashMap<InetAddress, Integer> byClient = new ConcurrentHashMap<>();
+
+  SuspensionLimits(FilterSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Takes a place; null if there was one, else why there was none. */
+  @Nullable SuspensionCounter acquire(InetAddress client) {
+    if (live.incrementAndGet() > settings.maxSuspended()) {
+      live.decrementAndGet();
+      return SuspensionCounter.REFUSED_LIMIT;
+    }
+    if (byClient.merge(client, 1, Integer::sum) > settings.maxPerClient()) {
+      release(client);
+      return SuspensionCounter.REFUSED_CLIENT_LIMIT;
+    }
+    return null;
+  }
+
+  void release(InetAddress client) {
+    live.decrementAndGet();
+    byClient.computeIfPresent(client, (address, n) -> n == 1 ? null : n - 1);
+  }
+
+  int live() {
+    return live.get();
+  }
+
+  int clients() {
+    return byClient.size();
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.SuspendedState;
+
+/**
+ * What an origin remembers of a query that it suspended.
+ *
+ * <p>The state is the very object that the entity holds while it waits on this node, so the record
+ * costs next to nothing, and the origin can go on even if the entity is lost.
+ */
+final class SuspensionRecord {
+  final SuspendedState state;
+
+  SuspensionRecord(SuspendedState state) {
+    this.state = state;
+  }
+
+  Client client() {
+    return state.query().client();
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.Local;
+import io.anteroom.node.flow.SuspensionCommand.Touch;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+
+/** The sharded entities of a node: suspended queries, and the homes of its shards. */
+public final class SuspensionRegion {
+  static final EntityTypeKey<SuspensionCommand> TYPE =
+      EntityTypeKey.create(SuspensionCommand.class, "suspended-query");
+
+  private SuspensionRegion() {}
+
+  /**
+   * Starts the region of this node.
+   *
+   * @param dispatchers of the filter services, by asyncID
+   * @param ended for the thread of the first event loop alone
+   * @param dispatcher the name of the Pekko dispatcher that the entities run on
+   */
+  public static ActorRef<SuspensionCommand> start(
+      ActorSystem<?> system,
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Homes homes,
+      EndedKeys ended,
+      Counters<Counter> counters,
+      LongSupplier nanoTime,
+      String dispatcher) {
+    var shared = new SuspendedQuery.Shared(dispatchers, sender(system), ended, nanoTime);
+    return ClusterSharding.get(system)
+        .init(
+            Entity.of(TYPE, context -> entity(context.getEntityId(), homes, counters, shared))
+                .withMessageExtractor(new Extractor())
+                .withStopMessage(Local.STOP)
+                .withRole(FilterKeys.NODE_ROLE)
+                .withAllocationStrategy(new Claim())
+                .withEntityProps(DispatcherSelector.fromConfig(dispatcher)));
+  }
+
+  /** Sends messages to entities, wherever they are; usable once the region has been started. */
+  public static Consumer<SuspensionCommand> sender(ActorSystem<?> system) {
+    return new ToRegion(system);
+  }
+
+  private static Behavior<SuspensionCommand> entity(
+      String id, Homes homes, Counters<Counter> counters, SuspendedQuery.Shared shared) {
+    if (id.startsWith(Touch.PREFIX)) {
+      int shard = Integer.parseInt(id.substring(Touch.PREFIX.length()));
+      return Home.create(shard, homes, counters, shared.region());
+    }
+    return SuspendedQuery.create(SuspensionKey.parse(id), shared);
+  }
+
+  /** Finds the region when it is first needed: what sends to it is made before it is started. */
+  private static final class ToRegion implements Consumer<SuspensionCommand> {
+    private final ActorSystem<?> system;
+    private volatile org.apache.pekko.actor.@org.jspecify.annotations.Nullable ActorRef region;
+
+    ToRegion(ActorSystem<?> system) {
+      this.system = system;
+    }
+
+    @Override
+    public void accept(SuspensionCommand message) {
+      var found = region;
+      if (found == null) {
+        found =
+            org.apache.pekko.cluster.sharding.ClusterSharding.get(
+                    org.apache.pekko.actor.typed.javadsl.Adapter.toClassic(system))
+                .shardRegion(TYPE.name());
+        region = found;
+      }
+      found.tell(message, org.apache.pekko.actor.ActorRef.noSender());
+    }
+  }
+
+  /** Messages name their entity and shard themselves. */
+  private static final class Extractor
+      extends ShardingMessageExtractor<SuspensionCommand, SuspensionCommand> {
+    private static final String[] SHARDS = new String[SuspensionKey.SHARDS];
+
+    static {
+      for (int i = 0; i < SHARDS.length; i++) {
+        SHARDS[i] = Integer.toString(i);
+      }
+    }
+
+    @Override
+    public String entityId(SuspensionCommand message) {
+      return message.entityId();
+    }
+
+    /** The number behind the slash names the shard, of a query as of a home. */
+    @Override
+    public String shardId(String entityId) {
+      long number = Long.parseLong(entityId, entityId.indexOf('/') + 1, entityId.length(), 10);
+      return SHARDS[(int) (number & (SuspensionKey.SHARDS - 1))];
+    }
+
+    @Override
+    public SuspensionCommand unwrapMessage(SuspensionCommand message) {
+      return message;
+    }
+  }
+}

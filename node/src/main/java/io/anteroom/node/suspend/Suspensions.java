@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Resumed;
+import io.anteroom.node.flow.Resumed.Decided;
+import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.SuspendedState;
+import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.Suspend;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record that one origin keeps of the queries it suspended. For the origin's thread alone.
+ *
+ * <p>It makes the end of a suspension happen exactly once: whatever ends one takes its record out,
+ * and what finds no record changes nothing. It recognises a client's retransmission, and it ends
+ * what the cluster has lost: an entity that is not heard of 250 ms after its deadline.
+ *
+ * <p>The records of one service lie in the order of their deadlines, since all wait equally long,
+ * so looking for overdue ones touches only those.
+ */
+public final class Suspensions {
+  /** How often a query may be suspended in a row. */
+  public static final int MAX_IN_A_ROW = 8;
+
+  /** How long after its deadline an entity that is silent counts as lost. */
+  static final Duration GRACE = Duration.ofMillis(250);
+
+  private final Suspender suspender;
+  private final ActorRef<OriginCommand> origin;
+  private final Map<Integer, LinkedHashMap<SuspensionKey, SuspensionRecord>> byService =
+      new HashMap<>();
+  private final Map<Repetition, SuspensionRecord> byQuestion = new HashMap<>();
+  private final Map<Long, Set<SuspensionKey>> byConnection = new HashMap<>();
+
+  public Suspensions(Suspender suspender, ActorRef<OriginCommand> origin) {
+    this.suspender = suspender;
+    this.origin = origin;
+  }
+
+  /** What came of the wish to suspend a query. */
+  public enum Attempt {
+    /** It waits; {@link Resumed} will come. */
+    BEGUN,
+    /** A limit is reached. */
+    OVERLOAD,
+    /** No instance is registered, or this node has no shard of its own. */
+    NO_FILTER
+  }
+
+  /** Suspends a query at this rule of this stage, unless something is against it. */
+  public Attempt suspend(Outcome.Suspend suspend, Stage stage) {
+    Query query = suspend.query();
+    FilterService service = suspender.service(suspend.asyncId());
+    service.counters().increment(SuspensionCounter.REQUESTED);
+    Integer shard = suspender.homes().next();
+    SuspensionCounter refused = obstacle(query, service, shard);
+    if (refused != null || shard == null) {
+      return refuse(service, refused == null ? SuspensionCounter.REFUSED_NO_HOME : refused);
+    }
+    SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
+    SuspendedState state =
+        new SuspendedState(
+            key,
+            stage,
+            suspend.nextRule(),
+            query.suspendedOnceMore(),
+            origin,
+            suspender.nanoTime() + service.settings().timeout().toNanos());
+    remember(new SuspensionRecord(state));
+    service.counters().increment(SuspensionCounter.ACCEPTED);
+    suspender.tell(new Suspend(state));
+    return Attempt.BEGUN;
+  }
+
+  private @Nullable SuspensionCounter obstacle(
+      Query query, FilterService service, @Nullable Integer shard) {
+    if (query.suspensions() >= MAX_IN_A_ROW) {
+      return SuspensionCounter.REFUSED_TOO_OFTEN;
+    } else if (!service.isAvailable()) {
+      return SuspensionCounter.REFUSED_NO_FILTER;
+    } else if (shard == null) {
+      return SuspensionCounter.REFUSED_NO_HOME;
+    }
+    return suspender
+        .limits(service.settings().asyncId())
+        .acquire(query.client().address().getAddress());
+  }
+
+  private static Attempt refuse(FilterService service, SuspensionCounter why) {
+    service.counters().increment(why);
+    return switch (why) {
+      case REFUSED_NO_FILTER, REFUSED_NO_HOME -> Attempt.NO_FILTER;
+      default -> Attempt.OVERLOAD;
+    };
+  }
+
+  /** Whether the client waits for the answer to this very query already. */
+  public boolean isRepeated(Query query) {
+    return !byQuestion.isEmpty() && byQuestion.containsKey(Repetition.of(query));
+  }
+
+  private void remember(SuspensionRecord record) {
+    SuspensionKey key = record.state.key();
+    byService.computeIfAbsent(key.asyncId(), id -> new LinkedHashMap<>()).put(key, record);
+    byQuestion.put(Repetition.of(record.state.query()), record);
+    long connection = record.client().connection();
+    if (connection != 0) {
+      byConnection.computeIfAbsent(connection, c -> new LinkedHashSet<>()).add(key);
+    }
+  }
+
+  /** Ends a suspension; null if it has ended before. */
+  public @Nullable SuspendedState end(Resumed resumed) {
+    return end(resumed.key(), ending(resumed.decision()));
+  }
+
+  private static SuspensionCounter ending(Resumed.Decision decision) {
+    if (decision instanceof NotDecided notDecided) {
+      return notDecided.reason() == Undecided.TIMEOUT
+          ? SuspensionCounter.TIMED_OUT
+          : SuspensionCounter.WITHDRAWN;
+    }
+    return ((Decided) decision).verdict() instanceof Verdict.Drop
+        ? SuspensionCounter.DROPPED
+        : SuspensionCounter.RESUMED;
+  }
+
+  private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how) {
+    Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
+    SuspensionRecord record = records == null ? null : records.remove(key);
+    if (record == null) {
+      return null;
+    }
+    byQuestion.remove(Repetition.of(record.state.query()), record);
+    forgetConnection(record);
+    suspender.limits(key.asyncId()).release(record.client().address().getAddress());
+    suspender.service(key.asyncId()).counters().increment(how);
+    return record.state;
+  }
+
+  private void forgetConnection(SuspensionRecord record) {
+    long connection = record.client().connection();
+    Set<SuspensionKey> keys = connection == 0 ? null : byConnection.get(connection);
+    if (keys != null) {
+      keys.remove(record.state.key());
+      if (keys.isEmpty()) {
+        byConnection.remove(connection);
+      }
+    }
+  }
+
+  /** Ends all suspensions of a connection that has closed. */
+  public void connectionClosed(long connection) {
+    Set<SuspensionKey> keys = byConnection.get(connection);
+    if (keys == null) {
+      return;
+    }
+    for (SuspensionKey key : List.copyOf(keys)) {
+      end(key, SuspensionCounter.CLIENT_GONE);
+      suspender.tell(new Cancel(key));
+    }
+  }
+
+  /** Ends what is overdue and was never heard of again; the policy of its service decides. */
+  public List<SuspendedState> endLost() {
+    long overdue = suspender.nanoTime() - GRACE.toNanos();
+    return endAll(SuspensionCounter.LOST, record -> record.state.deadlineNanos() - overdue <= 0);
+  }
+
+  /** Ends all, as if their time were up: the node has waited for them as long as it may. */
+  public List<SuspendedState> endAll() {
+    List<SuspendedState> all = endAll(SuspensionCounter.TIMED_OUT, record -> true);
+    all.forEach(state -> suspender.tell(new Cancel(state.key())));
+    return all;
+  }
+
+  private List<SuspendedState> endAll(SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
+    List<SuspensionKey> keys = new ArrayList<>();
+    for (LinkedHashMap<SuspensionKey, SuspensionRecord> records : byService.values()) {
+      for (SuspensionRecord record : records.values()) {
+        if (!overdue.test(record)) {
+          break;
+        }
+        keys.add(record.state.key());
+      }
+    }
+    List<SuspendedState> ended = new ArrayList<>(keys.size());
+    for (SuspensionKey key : keys) {
+      SuspendedState state = end(key, how);
+      if (state != null) {
+        ended.add(state);
+      }
+    }
+    return ended;
+  }
+
+  /** How many queries of this origin wait. */
+  public int live() {
+    return byQuestion.size();
+  }
+}

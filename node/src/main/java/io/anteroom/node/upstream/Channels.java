@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.UpstreamCommand;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Opens the channels of a pool on its event loop: epoll's where the loop is one of epoll, NIO's
+ * elsewhere.
+ *
+ * <p>The source port of a socket is left to the kernel: Linux, the BSDs and macOS draw it at random
+ * from the range that the operator has set, leave out what the operator has reserved, and find a
+ * free one at the first try. A draw of ours over all ports would add one bit and take ports that
+ * other programs on the machine are about to bind. To it come 16 bits of id and, as every query
+ * goes to one of 8 sockets at random, three bits that do not age with the port.
+ */
+final class Channels implements Forwarder.Opener {
+  /** Our OPT record says 1232; some servers know better. */
+  private static final int MAX_DATAGRAM = 4096;
+
+  /** Datagrams per recvmmsg. */
+  private static final int BURST = 16;
+
+  /** The kernel grants up to net.core.rmem_max, and on Linux counts double. */
+  private static final int RECEIVE_BUFFER = 1 << 20;
+
+  private static final int MAX_FRAME = 2 + 65_535;
+  private static final WriteBufferWaterMark TCP_WRITE_BUFFER =
+      new WriteBufferWaterMark(64 << 10, 256 << 10);
+  private static final int TCP_IDLE_SECONDS = 10;
+
+  private final EventLoop loop;
+  private final boolean epoll;
+  private final ActorRef<UpstreamCommand> pool;
+  private final Counters<Counter> counters;
+  private final int connectTimeoutMillis;
+
+  Channels(
+      EventLoop loop,
+      ActorRef<UpstreamCommand> pool,
+      Counters<Counter> counters,
+      Duration connectTimeout) {
+    this.loop = loop;
+    this.pool = pool;
+    this.counters = counters;
+    this.connectTimeoutMillis = (int) Math.max(1, connectTimeout.toMillis());
+    this.epoll = loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class);
+  }
+
+  @Override
+  public void open(UdpSocket socket, InetSocketAddress server) {
+    ChannelFactory<DatagramChannel> factory =
+        epoll ? EpollDatagramChannel::new : NioDatagramChannel::new;
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channelFactory(factory)
+            .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
+            .handler(new WireHandler(socket, pool, counters));
+    if (epoll) {
+      bootstrap
+          .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM)
+          .option(
+              ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM * BURST));
+    } else {
+      bootstrap.option(
+          ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM));
+    }
+    connect(socket, bootstrap, server);
+  }
+
+  @Override
+  public void open(TcpConnection connection, InetSocketAddress server) {
+    ChannelFactory<SocketChannel> factory = epoll ? EpollSocketChannel::new : NioSocketChannel::new;
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .channelFactory(factory)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
+            .handler(new TcpInitializer(connection));
+    connect(connection, bootstrap, server);
+  }
+
+  private void connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
+    ChannelFuture future = bootstrap.disableResolver().connect(server);
+    wire.attach(future.channel());
+    future.addListener(
+        done ->
+            pool.tell(
+                done.isSuccess()
+                    ? new UpstreamPool.Opened(wire)
+                    : new UpstreamPool.Broken(wire, String.valueOf(done.cause()))));
+  }
+
+  private final class TcpInitializer extends ChannelInitializer<SocketChannel> {
+    private final TcpConnection connection;
+
+    private TcpInitializer(TcpConnection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    protected void initChannel(SocketChannel channel) {
+      channel
+          .pipeline()
+          .addLast(new IdleStateHandler(0, 0, TCP_IDLE_SECONDS))
+          .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME, 0, 2, 0, 2))
+          .addLast(new WireHandler(connection, pool, counters));
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.WireQuery;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Lookup} at one server: the message that was sent, and the wire on which its answer must
+ * come. It may be sent again to that server: over TCP, without EDNS, on a new connection.
+ */
+final class Exchange extends DeadlineWheel.Entry {
+  private static final byte[] NOTHING = {};
+
+  private final Lookup lookup;
+  private final Forwarder forwarder;
+  private final long timeoutNanos;
+  private byte[] message = NOTHING;
+  private int id;
+  private @Nullable Wire wire;
+  private boolean edns = true;
+  private boolean ednsRefused;
+  private boolean moved;
+  private long sentNanos;
+
+  Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos) {
+    this.lookup = lookup;
+    this.forwarder = forwarder;
+    this.timeoutNanos = timeoutNanos;
+  }
+
+  Lookup lookup() {
+    return lookup;
+  }
+
+  Forwarder forwarder() {
+    return forwarder;
+  }
+
+  long timeoutNanos() {
+    return timeoutNanos;
+  }
+
+  /** Makes the message anew for a wire and an id on it. */
+  void assign(Wire to, int newId, long nowNanos) {
+    wire = to;
+    id = newId;
+    sentNanos = nowNanos;
+    message = Answers.upstreamQuery(query(), newId);
+    if (!edns) {
+      // The OPT record is all that stands behind the question.
+      message = Arrays.copyOf(message, questionEnd());
+      message[10] = 0;
+      message[11] = 0;
+    }
+  }
+
+  /** The wire it is on; null between two of them. */
+  @Nullable Wire wire() {
+    return wire;
+  }
+
+  void leaveWire() {
+    wire = null;
+  }
+
+  int id() {
+    return id;
+  }
+
+  long sentNanos() {
+    return sentNanos;
+  }
+
+  /** The message as sent; not to be changed. */
+  byte[] message() {
+    return message;
+  }
+
+  WireQuery query() {
+    return lookup.query().wire();
+  }
+
+  /** The offset behind the question, which is the same in the client's query and in ours. */
+  int questionEnd() {
+    return query().questionEnd();
+  }
+
+  boolean edns() {
+    return edns;
+  }
+
+  /** The server is known not to speak EDNS. */
+  void withoutEdns() {
+    edns = false;
+  }
+
+  /** The server has refused EDNS just now. */
+  void refuseEdns() {
+    edns = false;
+    ednsRefused = true;
+  }
+
+  boolean ednsRefused() {
+    return ednsRefused;
+  }
+
+  /** Whether this is the second connection that this exchange would need. */
+  boolean movedBefore() {
+    boolean before = moved;
+    moved = true;
+    return before;
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Answered;
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.Transport;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** A pool on real sockets, and a client that asks it. */
+final class PoolRig implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  final long seed = new Random().nextLong();
+  final Counters<Counter> counters = new Counters<>(Counter.class);
+  final TestProbe<OriginCommand> origin;
+  private final ActorTestKit kit = ActorTestKit.create();
+  private final MultiThreadIoEventLoopGroup loops;
+  private final ActorRef<UpstreamCommand> pool;
+
+  PoolRig(PoolSettings settings) {
+    this(settings, Epoll.isAvailable());
+  }
+
+  PoolRig(PoolSettings settings, boolean epoll) {
+    System.out.println("seed " + seed);
+    IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    loops = new MultiThreadIoEventLoopGroup(1, factory);
+    origin = kit.createTestProbe();
+    pool =
+        kit.spawn(
+            UpstreamPool.create(
+                settings, loops.next(), counters, System::nanoTime, new Random(seed)));
+  }
+
+  /** Settings for a test: as by default, but for a timeout that is short. */
+  static PoolSettings settings(Duration timeout, ScriptedServer... servers) {
+    return settings(timeout, Stream.of(servers).map(ScriptedServer::address).toList());
+  }
+
+  static PoolSettings settings(Duration timeout, List<InetSocketAddress> servers) {
+    PoolSettings d = PoolSettings.of("test", servers);
+    return new PoolSettings(
+        d.name(),
+        d.servers(),
+        timeout,
+        d.tries(),
+        d.deadline(),
+        d.sockets(),
+        d.udpMaxQueries(),
+        d.socketLife(),
+        d.maxOutstanding());
+  }
+
+  /** A client's query for an A record, with EDNS and a cookie that must stay here. */
+  static Query query(int id, String name) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(new byte[] {(byte) (id >> 8), (byte) id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1});
+    for (String label : name.split("\\.")) {
+      out.write(label.length());
+      out.writeBytes(label.getBytes(StandardCharsets.US_ASCII));
+    }
+    out.writeBytes(new byte[] {0, 0, 1, 0, 1});
+    out.writeBytes(new byte[] {0, 0, 41, 4, (byte) 208, 0, 0, 0, 0, 0, 12, 0, 10, 0, 8});
+    out.writeBytes("a cookie".getBytes(StandardCharsets.US_ASCII));
+    WireQuery wire = (WireQuery) WireQuery.parse(out.toByteArray());
+    InetSocketAddress address = new InetSocketAddress("127.0.0.1", 5353);
+    return Query.of(wire, new Client(address, Transport.UDP, 0));
+  }
+
+  /** Asks with much time. */
+  Query ask(String name) {
+    return ask(query(4711, name), Duration.ofMinutes(1));
+  }
+
+  Query ask(Query query, Duration timeLeft) {
+    long deadline = System.nanoTime() + timeLeft.toNanos();
+    pool.tell(new UpstreamCommand.Forward(query, deadline, origin.getRef()));
+    return query;
+  }
+
+  /** Waits for the answer to this query, which must be the true one. */
+  WireAnswer expectTrueAnswer(Query query) {
+    Answered answered = expectAnswered(query);
+    assertTrue(answered);
+    return answered.answer();
+  }
+
+  Answered expectAnswered(Query query) {
+    OriginCommand got = origin.receiveMessage(PATIENCE);
+    assertThat(got).isInstanceOf(Answered.class);
+    assertThat(((Answered) got).query()).isSameAs(query);
+    return (Answered) got;
+  }
+
+  void expectUnanswered(Query query, Unanswered.Reason reason) {
+    assertThat(origin.receiveMessage(PATIENCE)).isEqualTo(new Unanswered(query, reason));
+  }
+
+  /** The answer holds the address that belongs to the query's name. */
+  static void assertTrue(Answered answered) {
+    byte[] bytes = answered.answer().bytes();
+    assertThat(Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length))
+        .isEqualTo(Asked.addressOf(nameOf(answered.query())).getAddress());
+  }
+
+  static String nameOf(Query query) {
+    byte[] bytes = query.wire().bytes();
+    StringBuilder name = new StringBuilder();
+    for (int at = 12; bytes[at] != 0; at += bytes[at] + 1) {
+      name.append(new String(bytes, at + 1, bytes[at], StandardCharsets.US_ASCII)).append('.');
+    }
+    return name.toString();
+  }
+
+  long count(Counter counter) {
+    return counters.get(counter);
+  }
+
+  void stopPool() {
+    kit.stop(pool);
+  }
+
+  @Override
+  public void close() {
+    kit.shutdownTestKit();
+    loops.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
+  }
+}
