@@ -51,15 +51,20 @@ public final class Blocklist implements Lookup {
   }
 
   private boolean contains(String name) {
-    String suffix = name;
-    while (!names.contains(suffix)) {
-      int dot = suffix.indexOf('.');
-      if (dot < 0) {
-        return false;
-      }
-      suffix = suffix.substring(dot + 1);
+    int start = 0;
+    while (start < name.length() && !names.contains(name.substring(start))) {
+      start = nextLabel(name, start);
     }
-    return true;
+    return start < name.length();
+  }
+
+  /** Where the next label begins; a dot behind a backslash belongs to its label. */
+  private static int nextLabel(String name, int start) {
+    int i = start;
+    while (i < name.length() && name.charAt(i) != '.') {
+      i += name.charAt(i) == '\\' ? 2 : 1;
+    }
+    return i + 1;
   }
 
   private static String canonical(String name) {

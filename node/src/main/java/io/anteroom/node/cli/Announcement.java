@@ -47,7 +47,8 @@ final class Announcement {
   List<String> toTry() {
     List<String> lines = new ArrayList<>();
     if (hasBuiltInZone()) {
-      lines.add(dig("www." + NodeSettingsReader.BUILT_IN_ZONE, "an address, from the built-in zone"));
+      lines.add(
+          dig("www." + NodeSettingsReader.BUILT_IN_ZONE, "an address, from the built-in zone"));
     }
     if (settings.embeddedBlocklist()) {
       lines.add(dig(Blocklist.EXAMPLE, "REFUSED, EDE 15 (Blocked): the filter said so"));

@@ -14,9 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(
-    name = "filter",
-    description = "Runs the example filter service as a member of a cluster.")
+@Command(name = "filter", description = "Runs the example filter service as a member of a cluster.")
 final class FilterCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+  private final Terminal terminal = new Terminal();
+  private final FakeServices services = new FakeServices();
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void output_hasNoStackTrace() {
+    assertThat(terminal.out() + terminal.err()).doesNotContain("\tat ").doesNotContain("Exception");
+  }
+
+  @Test
+  void help_namesTheCommands() {
+    assertThat(terminal.run(services, "--help")).isZero();
+    assertThat(terminal.out()).contains("run", "check", "filter", "cluster");
+    assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "check", "filter", "cluster"})
+  void help_ofACommand_showsItsUse(String command) {
+    assertThat(terminal.run(services, command, "--help")).isZero();
+    assertThat(terminal.out()).startsWith("Usage: anteroom " + command);
+    assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
+  }
+
+  @Test
+  void version_saysNameAndJava() {
+    assertThat(terminal.run(services, "--version")).isZero();
+    assertThat(terminal.out())
+        .startsWith("anteroom ")
+        .contains("Java " + Runtime.version().feature());
+  }
+
+  @Test
+  void noCommand_hintsAtHelp() {
+    assertThat(terminal.run(services)).isEqualTo(2);
+    assertThat(terminal.err()).contains("Which command?", "Try 'anteroom --help'.");
+  }
+
+  @Test
+  void unknownOption_saysSoAndHintsAtHelp() {
+    assertThat(terminal.run(services, "run", "--confg", "x")).isEqualTo(2);
+    assertThat(terminal.err()).contains("--confg", "--config", "Try 'anteroom run --help'.");
+  }
+
+  @Test
+  void unknownCommand_saysSo() {
+    assertThat(terminal.run(services, "rum")).isEqualTo(2);
+    assertThat(terminal.err()).contains("rum", "run", "Try 'anteroom --help'.");
+  }
+
+  @Test
+  void missingOption_saysWhichOne() {
+    assertThat(terminal.run(services, "check")).isEqualTo(2);
+    assertThat(terminal.err()).contains("--config");
+  }
+
+  @Test
+  void wrongNumber_saysWhichOne() {
+    assertThat(terminal.run(services, "cluster", "--nodes", "many")).isEqualTo(2);
+    assertThat(terminal.err()).contains("--nodes", "many");
+  }
+
+  @Test
+  void check_good_saysOk() throws Exception {
+    Path file = write("anteroom.conf", "anteroom {}");
+
+    assertThat(terminal.run(services, "check", "--config", file.toString())).isZero();
+    assertThat(terminal.out().strip()).isEqualTo(file + ": ok");
+  }
+
+  @Test
+  void check_bad_saysEverythingThatIsWrong() throws Exception {
+    Path file = write("anteroom.conf", "anteroom {\n  drain = soon\n  loop = 1\n}\n");
+
+    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.err())
+        .contains(file + ":2: anteroom.drain: must be", file + ":3: anteroom.loop: unknown key");
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void check_noSuchFile_saysSo() {
+    assertThat(terminal.run(services, "check", "--config", "absent.conf")).isEqualTo(1);
+    assertThat(terminal.err().strip()).isEqualTo("absent.conf: no such file");
+  }
+
+  @Test
+  void check_zoneThatIsNone_saysSo() throws Exception {
+    write("bad.zone", "this is no zone\n");
+    Path file = write("a.conf", "anteroom.zones = [ { origin = bad.test, file = bad.zone } ]");
+
+    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.err()).contains("bad.zone");
+  }
+
+  @Test
+  void run_badConfiguration_isNotStarted() throws Exception {
+    Path file = write("anteroom.conf", "anteroom { drain = soon }");
+
+    assertThat(terminal.run(services, "run", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.err()).startsWith(file + ":1: anteroom.drain: ");
+    assertThat(services.configuration).isNull();
+  }
+
+  @Test
+  void run_portInUse_oneLine() {
+    services.startFailure = "127.0.0.1:5354 is in use";
+
+    assertThat(terminal.run(services, "run")).isEqualTo(1);
+    assertThat(terminal.err().strip()).isEqualTo("anteroom: 127.0.0.1:5354 is in use");
+  }
+
+  @Test
+  void run_readyAndInterrupted_saysWhatToTryAndEndsWithZero() throws Exception {
+    Path file =
+        write(
+            "anteroom.conf",
+            """
+            anteroom {
+              listeners = [
+                { transport = udp, address = "127.0.0.1:5399" }
+                { transport = tcp, address = "127.0.0.1:5399" }
+              ]
+              upstreams.default.servers = ["192.0.2.1"]
+              filters.blocklist.async-id = 1
+              embedded-blocklist = on
+              zones = [ { origin = anteroom.test } ]
+            }
+            """);
+    services.running.ready.complete(null);
+    terminal.interruptAfter("Ctrl-C ends it.");
+
+    assertThat(terminal.run(services, "run", "--config", file.toString())).isZero();
+    assertThat(terminal.out())
+        .startsWith("ready: UDP+TCP 127.0.0.1:5399\n")
+        .contains("dig @127.0.0.1 -p 5399 www.anteroom.test", "blocked.anteroom.test");
+    assertThat(services.running.stopped).isTrue();
+  }
+
+  @Test
+  void run_inputEnds_endsWithZero() {
+    assertThat(terminal.run(services, "run", ParentBound.OPTION)).isZero();
+    assertThat(services.running.stopped).isTrue();
+  }
+
+  @Test
+  void run_endsByItself_isAFailure() {
+    services.running.terminated.complete(null);
+
+    assertThat(terminal.run(services, "run")).isEqualTo(1);
+    assertThat(terminal.err()).contains("has ended by itself");
+  }
+
+  @Test
+  void filter_noSuchList_saysSo() {
+    assertThat(terminal.run(services, "filter", "--list", "absent", "--join", "127.0.0.1:17355"))
+        .isEqualTo(1);
+    assertThat(terminal.err().strip()).isEqualTo("anteroom: absent: no such file");
+  }
+
+  @Test
+  void filter_noAddressToJoin_saysSo() throws Exception {
+    String list = write("list", "bad.test").toString();
+
+    assertThat(terminal.run(services, "filter", "--list", list, "--join", "nowhere")).isEqualTo(1);
+    assertThat(terminal.err()).contains("has no port: \"nowhere\"");
+  }
+
+  @Test
+  void filter_joins_withTheNamesOfItsList() throws Exception {
+    String list = write("list", "bad.test").toString();
+    terminal.interrupt();
+
+    int code =
+        terminal.run(
+            services, "filter", "--list", list, "--join", "127.0.0.1:17355", "--async-id", "7");
+
+    assertThat(code).isZero();
+    assertThat(services.joined).isEqualTo("7@127.0.0.1:17355");
+    assertThat(services.lookup.isListed("bad.test").join()).isTrue();
+  }
+
+  @Test
+  void hold_notReadySoon_saysWhatIsWaitedFor() {
+    services.running.terminated.completeOnTimeout(
+        null, 50, java.util.concurrent.TimeUnit.MILLISECONDS);
+
+    int code =
+        new Foreground(terminal.console, Duration.ofMillis(1))
+            .hold(services.running, () -> {}, "waits for the cluster", Duration.ofSeconds(1));
+
+    assertThat(code).isEqualTo(1);
+    assertThat(terminal.err()).contains("anteroom: waits for the cluster");
+  }
+
+  @Test
+  void hold_doesNotEnd_isCutOff() {
+    services.running.ignoresStop = true;
+    terminal.interrupt();
+
+    int code =
+        new Foreground(terminal.console).hold(services.running, () -> {}, "", Duration.ofMillis(1));
+
+    assertThat(code).isZero();
+    assertThat(terminal.err()).contains("is cut off");
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text);
+  }
+}
