@@ -27,7 +27,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -115,7 +117,7 @@ final class PoolRig implements AutoCloseable {
 
   Answered expectAnswered(Query query) {
     OriginCommand got = origin.receiveMessage(PATIENCE);
-    assertThat(got).isInstanceOf(Answered.class);
+    assertThat(got).as("counters %s", counts()).isInstanceOf(Answered.class);
     assertThat(((Answered) got).query()).isSameAs(query);
     return (Answered) got;
   }
@@ -142,6 +144,17 @@ final class PoolRig implements AutoCloseable {
 
   long count(Counter counter) {
     return counters.get(counter);
+  }
+
+  /** All counters that are not 0, for the message of a failed test. */
+  Map<Counter, Long> counts() {
+    Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+    for (Counter counter : Counter.values()) {
+      if (counters.get(counter) > 0) {
+        counts.put(counter, counters.get(counter));
+      }
+    }
+    return counts;
   }
 
   void stopPool() {
