@@ -31,7 +31,7 @@ public final class WireAnswer {
   /** Null if it can't be read, is no response, or does not hold exactly one question. */
   public static @Nullable WireAnswer parse(byte[] message) {
     if (message.length < HEADER
-        || (message[2] & (Flags.QR | Flags.OPCODE)) != (byte) Flags.QR
+        || (message[2] & (Flags.QR | Flags.OPCODE)) != Flags.QR
         || u16(message, 4) != 1) {
       return null;
     }
@@ -54,7 +54,7 @@ public final class WireAnswer {
    */
   public static boolean isBareError(byte[] message) {
     return message.length >= HEADER
-        && (message[2] & (Flags.QR | Flags.OPCODE)) == (byte) Flags.QR
+        && (message[2] & (Flags.QR | Flags.OPCODE)) == Flags.QR
         && (message[3] & Flags.RCODE) != Rcodes.NOERROR
         && u16(message, 4) == 0
         && u16(message, 6) == 0

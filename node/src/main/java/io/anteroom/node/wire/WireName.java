@@ -3,6 +3,7 @@ package io.anteroom.node.wire;
 
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable.
@@ -109,6 +110,11 @@ public final class WireName {
     return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
   }
 
+  /** Whether the first label is an asterisk (RFC 4592 section 2.1.1). */
+  public boolean isWildcard() {
+    return wire[0] == 1 && wire[1] == '*';
+  }
+
   /** The bytes themselves, for reading only. */
   byte[] wire() {
     return wire;
@@ -135,7 +141,7 @@ public final class WireName {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof WireName name && hash == name.hash && Arrays.equals(wire, name.wire);
   }
 

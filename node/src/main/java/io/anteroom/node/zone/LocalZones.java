@@ -2,14 +2,40 @@
 package io.anteroom.node.zone;
 
 import io.anteroom.node.config.ZoneSettings;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.NameMap;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.Types;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The zones that a node answers itself. Immutable; safe for any thread. */
+/**
+ * The zones that a node answers itself. Immutable; safe for any thread.
+ *
+ * <p>All names of all zones stand in one {@link NameMap}, empty non-terminals included. The longest
+ * suffix of a name in there is then the name itself, or its closest encloser (RFC 4592 section
+ * 3.3.1), so one search decides between an answer, a wildcard, and NXDOMAIN. The records were
+ * written in wire format when the zones were loaded; an answer is made by copying them behind the
+ * question.
+ *
+ * <p>Answers are authoritative, unsigned, and may be larger than a datagram; {@link Answers#fit}
+ * sees to that. Names at and below a delegation are not local.
+ */
 public final class LocalZones {
-  private LocalZones() {}
+  /** The longest chain of aliases that is followed. */
+  private static final int MAX_ALIASES = 8;
+
+  private final NameMap<ZoneNode> nodes;
+
+  private LocalZones(NameMap<ZoneNode> nodes) {
+    this.nodes = nodes;
+  }
 
   /**
    * Reads the zones.
@@ -17,11 +43,80 @@ public final class LocalZones {
    * @throws IOException if a file can't be read or is no zone; the message names file and line
    */
   public static LocalZones load(List<ZoneSettings> zones) throws IOException {
-    throw new IOException("" + zones);
+    return new LocalZones(ZoneLoader.load(zones));
   }
 
-  /** The answer, made for this query; null if the name is in no local zone. */
+  /**
+   * The answer, made for this query; null if the name is in no local zone.
+   *
+   * <p>An alias that leads out of the local zones ends the answer: what it leads to is not in it,
+   * and the response code is that of the alias.
+   */
   public byte @Nullable [] answer(WireQuery query) {
-    throw new UnsupportedOperationException();
+    if (query.dnsClass() != Types.CLASS_IN) {
+      return null;
+    }
+    ZoneNode closest = nodes.closest(query.name());
+    if (closest == null || closest.cut) {
+      return null;
+    }
+    ZoneNode node = match(closest, query.name());
+    if (node == null) {
+      return Answers.records(query, Rcodes.NXDOMAIN, true, closest.negative, 0, 1);
+    }
+    if (node.cut) {
+      return null;
+    }
+    Rrset rrset = node.find(query.type());
+    if (rrset != null) {
+      return Answers.records(query, Rcodes.NOERROR, true, rrset.records(), rrset.count(), 0);
+    }
+    if (node.alias != null) {
+      return follow(query, node.alias);
+    }
+    return Answers.records(query, Rcodes.NOERROR, true, node.negative, 0, 1);
+  }
+
+  /** The node of the name itself, or of the wildcard that stands for it; null if it is neither. */
+  private static @Nullable ZoneNode match(ZoneNode closest, WireName name) {
+    return closest.name.length() == name.length() ? closest : closest.wildcard;
+  }
+
+  /**
+   * Follows aliases until there are records, or a name that has none or does not exist, whose SOA
+   * record and response code the answer then takes (RFC 2308 section 2, RFC 6604 section 3).
+   */
+  private byte[] follow(WireQuery query, ZoneNode.Alias first) {
+    ByteArrayOutputStream records = new ByteArrayOutputStream(256);
+    records.writeBytes(first.rrset().records());
+    Set<WireName> seen = new HashSet<>(List.of(query.name()));
+    WireName owner = first.target();
+    int aliases = 1;
+    while (aliases <= MAX_ALIASES && seen.add(owner)) {
+      ZoneNode closest = nodes.closest(owner);
+      ZoneNode node = closest == null || closest.cut ? null : match(closest, owner);
+      if (closest == null || closest.cut || (node != null && node.cut)) {
+        break;
+      }
+      Rrset rrset = node == null ? null : node.find(query.type());
+      if (rrset != null) {
+        rrset.writeOwnedBy(owner, records);
+        return chain(query, Rcodes.NOERROR, records, aliases + rrset.count(), 0);
+      }
+      if (node == null || node.alias == null) {
+        records.writeBytes(closest.negative);
+        int rcode = node == null ? Rcodes.NXDOMAIN : Rcodes.NOERROR;
+        return chain(query, rcode, records, aliases, 1);
+      }
+      node.alias.rrset().writeOwnedBy(owner, records);
+      owner = node.alias.target();
+      aliases++;
+    }
+    return chain(query, Rcodes.NOERROR, records, aliases, 0);
+  }
+
+  private static byte[] chain(
+      WireQuery query, int rcode, ByteArrayOutputStream records, int answers, int authorities) {
+    return Answers.records(query, rcode, true, records.toByteArray(), answers, authorities);
   }
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.zone;
+
+import io.anteroom.node.config.ZoneSettings;
+import io.anteroom.node.wire.Types;
+import io.anteroom.node.wire.WireName;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Master;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * What a zone file says, checked as far as a zone by itself can be.
+ *
+ * @param source the file, for errors
+ * @param delegations the names below the apex that have NS records
+ * @param negative the SOA record for negative answers
+ */
+record ZoneFile(
+    String source,
+    WireName apex,
+    List<Record> records,
+    Set<WireName> delegations,
+    byte[] negative) {
+
+  private static final String BUILT_IN = "anteroom.test.zone";
+
+  static ZoneFile read(ZoneSettings settings) throws IOException {
+    Path file = settings.file();
+    String source = file == null ? BUILT_IN : file.toString();
+    WireName apex;
+    try {
+      apex = WireName.parse(settings.origin());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(source + ": origin: " + e.getMessage(), e);
+    }
+    List<Record> records = new ArrayList<>();
+    try (Master master = open(file, new Name(apex.toWire()))) {
+      for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
+        check(source, apex, next);
+        records.add(next);
+      }
+    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+      throw inFile(source, file, e);
+    }
+    byte[] negative = negative(source, apex, records);
+    return new ZoneFile(source, apex, records, delegations(apex, records), negative);
+  }
+
+  private static Master open(@Nullable Path file, Name origin) throws IOException {
+    if (file == null) {
+      InputStream in = ZoneFile.class.getResourceAsStream("/" + BUILT_IN);
+      if (in == null) {
+        throw new IOException("is not in this build");
+      }
+      return new Master(in, origin);
+    }
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new NoSuchFileException("can't be read");
+    }
+    return new Master(file.toString(), origin);
+  }
+
+  private static void check(String source, WireName apex, Record record) throws IOException {
+    int type = record.getType();
+    if (record.getDClass() != Types.CLASS_IN) {
+      throw new IOException(source + ": " + record.getName() + " is not of class IN");
+    }
+    if (!nameOf(record.getName()).isAtOrBelow(apex)) {
+      throw new IOException(source + ": " + record.getName() + " is not in zone " + apex);
+    }
+    if (type == Types.OPT || (type >= 128 && type <= 255)) {
+      throw new IOException(source + ": " + Type.string(type) + " is no type for a zone");
+    }
+  }
+
+  /** dnsjava names the file by its last part, and the line; the path makes it findable. */
+  private static IOException inFile(String source, @Nullable Path file, Exception e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.startsWith(source + ": ")) {
+      return new IOException(message, e);
+    }
+    String last = (file == null ? "<none>" : String.valueOf(file.getFileName())) + ":";
+    boolean named = message.startsWith(last);
+    String rest = named ? message.substring(last.length()) : " " + message;
+    return new IOException(source + ":" + rest, e);
+  }
+
+  private static Set<WireName> delegations(WireName apex, List<Record> records) {
+    Set<WireName> names = new HashSet<>();
+    for (Record record : records) {
+      WireName name = nameOf(record.getName());
+      if (record.getType() == Types.NS && !name.equals(apex)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  /** The zone's SOA record with the TTL that a negative answer has (RFC 2308 sections 3 and 5). */
+  private static byte[] negative(String source, WireName apex, List<Record> records)
+      throws IOException {
+    SOARecord soa = null;
+    for (Record record : records) {
+      if (record instanceof SOARecord found) {
+        if (soa != null || !nameOf(found.getName()).equals(apex)) {
+          throw new IOException(source + ": a zone has one SOA record, at " + apex);
+        }
+        soa = found;
+      }
+    }
+    if (soa == null) {
+      throw new IOException(source + ": there is no SOA record for zone " + apex);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(apex.toWire());
+    out.writeBytes(behindOwner(soa, Math.min(soa.getTTL(), soa.getMinimum())));
+    return out.toByteArray();
+  }
+
+  /** A record in wire format, uncompressed, without its owner and with this TTL. */
+  static byte[] behindOwner(Record record, long ttl) {
+    byte[] whole = record.toWire(Section.ANSWER);
+    byte[] out = Arrays.copyOfRange(whole, record.getName().length(), whole.length);
+    ByteBuffer.wrap(out).putInt(4, (int) ttl);
+    return out;
+  }
+
+  static WireName nameOf(Name name) {
+    return WireName.ofWire(name.toWire());
+  }
+}
