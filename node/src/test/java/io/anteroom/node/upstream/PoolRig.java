@@ -31,6 +31,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -39,6 +40,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 /** A pool on real sockets, and a client that asks it. */
 final class PoolRig implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  static {
+    // Loads the classes, so that a test with a short timeout does not wait for them.
+    try (ScriptedServer server = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(PATIENCE, server))) {
+      rig.expectTrueAnswer(rig.ask("warm.example"));
+    }
+  }
 
   final long seed = new Random().nextLong();
   final Counters counters = new Counters();
@@ -79,6 +88,32 @@ final class PoolRig implements AutoCloseable {
         d.udpMaxQueries(),
         d.socketLife(),
         d.maxOutstanding());
+  }
+
+  static PoolSettings oneSocket(PoolSettings s) {
+    return with(s, s.tries(), 1, s.udpMaxQueries());
+  }
+
+  static PoolSettings tries(PoolSettings s, int tries) {
+    return with(s, tries, s.sockets(), s.udpMaxQueries());
+  }
+
+  /** With one socket, so that it is known how many queries go to it. */
+  static PoolSettings udpMaxQueries(PoolSettings s, int udpMaxQueries) {
+    return with(s, s.tries(), 1, udpMaxQueries);
+  }
+
+  private static PoolSettings with(PoolSettings s, int tries, int sockets, int udpMaxQueries) {
+    return new PoolSettings(
+        s.name(),
+        s.servers(),
+        s.timeout(),
+        tries,
+        s.deadline(),
+        sockets,
+        udpMaxQueries,
+        s.socketLife(),
+        s.maxOutstanding());
   }
 
   /** A client's query for an A record, with EDNS and a cookie that must stay here. */
@@ -164,6 +199,6 @@ final class PoolRig implements AutoCloseable {
   @Override
   public void close() {
     kit.shutdownTestKit();
-    loops.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
 }

@@ -34,8 +34,7 @@ final class DnsjavaComparisonTest {
     Message expected = new Message(packet);
     WireQuery query = Packets.parsed(packet);
     assertThat(query.id()).isEqualTo(expected.getHeader().getID());
-    assertThat(query.name().toWire())
-        .isEqualTo(expected.getQuestion().getName().toWireCanonical());
+    assertThat(query.name().toWire()).isEqualTo(expected.getQuestion().getName().toWireCanonical());
     assertThat(query.type()).isEqualTo(expected.getQuestion().getType());
     assertThat(query.dnsClass()).isEqualTo(expected.getQuestion().getDClass());
     assertThat(query.recursionDesired()).isEqualTo(expected.getHeader().getFlag(Flags.RD));
