@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -52,6 +53,7 @@ final class PoolRig implements AutoCloseable {
   final long seed = new Random().nextLong();
   final Counters counters = new Counters();
   final TestProbe<OriginCommand> origin;
+  private final AtomicLong skippedNanos = new AtomicLong();
   private final ActorTestKit kit = ActorTestKit.create();
   private final MultiThreadIoEventLoopGroup loops;
   private final ActorRef<UpstreamCommand> pool;
@@ -67,8 +69,7 @@ final class PoolRig implements AutoCloseable {
     origin = kit.createTestProbe();
     pool =
         kit.spawn(
-            UpstreamPool.create(
-                settings, loops.next(), counters, System::nanoTime, new Random(seed)));
+            UpstreamPool.create(settings, loops.next(), counters, this::now, new Random(seed)));
   }
 
   /** Settings for a test: as by default, but for a timeout that is short. */
@@ -116,6 +117,15 @@ final class PoolRig implements AutoCloseable {
         s.maxOutstanding());
   }
 
+  private long now() {
+    return System.nanoTime() + skippedNanos.get();
+  }
+
+  /** Moves the pool's clock on. */
+  void skip(Duration time) {
+    skippedNanos.addAndGet(time.toNanos());
+  }
+
   /** A client's query for an A record, with EDNS and a cookie that must stay here. */
   static Query query(int id, String name) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -138,7 +148,7 @@ final class PoolRig implements AutoCloseable {
   }
 
   Query ask(Query query, Duration timeLeft) {
-    long deadline = System.nanoTime() + timeLeft.toNanos();
+    long deadline = now() + timeLeft.toNanos();
     pool.tell(new UpstreamCommand.Forward(query, deadline, origin.getRef()));
     return query;
   }

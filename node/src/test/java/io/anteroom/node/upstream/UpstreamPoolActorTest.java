@@ -111,6 +111,24 @@ class UpstreamPoolActorTest {
   }
 
   @Test
+  void forward_failedServerIsBack_probedWithACopyAndFirstAgain() {
+    try (ScriptedServer first = ScriptedServer.start(q -> {});
+        ScriptedServer second = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(SHORT, first, second))) {
+      rig.expectTrueAnswer(rig.ask("one.example"));
+      first.script(Asked::answer);
+      rig.skip(Duration.ofSeconds(6));
+      rig.expectTrueAnswer(rig.ask("two.example"));
+      assertThat(second.queries("two.example")).hasSize(1);
+      assertThat(rig.count(Counter.UPSTREAM_PROBES)).isEqualTo(1);
+      await().until(() -> rig.count(Counter.UPSTREAM_ANSWERS) == 3);
+      assertThat(first.queries("two.example")).hasSize(1);
+      rig.expectTrueAnswer(rig.ask("three.example"));
+      assertThat(first.queries("three.example")).hasSize(1);
+    }
+  }
+
+  @Test
   void forward_allSilent_eachAskedTriesTimesThenTimeout() {
     try (ScriptedServer first = ScriptedServer.start(q -> {});
         ScriptedServer second = ScriptedServer.start(q -> {});
