@@ -3,20 +3,27 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.blocklist.Blocklist;
 import io.anteroom.node.blocklist.BlocklistFilter;
 import io.anteroom.node.blocklist.Lookup;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** The real things. */
 final class ProcessServices implements Services {
   @Override
   public RunningNode node(NodeConfiguration configuration) throws Node.StartException {
-    return new StartedNode(Node.start(configuration));
+    Map<String, Filter> embedded =
+        configuration.settings().embeddedBlocklist()
+            ? Map.of("blocklist", new BlocklistFilter(Blocklist.of(List.of(Blocklist.EXAMPLE))))
+            : Map.of();
+    return new StartedNode(Node.start(configuration, embedded));
   }
 
   @Override

@@ -25,7 +25,7 @@ class ForwarderTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final long seed = new Random().nextLong();
-  private final Counters counters = new Counters();
+  private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final DeadlineWheel wheel = new DeadlineWheel();
   private final Recorder recorder = new Recorder();
   private Forwarder forwarder = forwarder(PoolSettings.of("test", List.of(SERVER)));
