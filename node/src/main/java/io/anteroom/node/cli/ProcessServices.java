@@ -3,19 +3,28 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.blocklist.Blocklist;
 import io.anteroom.node.blocklist.BlocklistFilter;
 import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.config.NodeSettingsReader;
+import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
-import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** The real things. */
 final class ProcessServices implements Services {
   @Override
   public RunningNode node(NodeConfiguration configuration) throws Node.StartException {
-    return new StartedNode(Node.start(configuration));
+    Filter example = new BlocklistFilter(Blocklist.of(List.of(Blocklist.EXAMPLE)));
+    Map<String, Filter> embedded =
+        configuration.settings().embeddedBlocklist()
+            ? Map.of(NodeSettingsReader.BLOCKLIST, example)
+            : Map.of();
+    return new StartedNode(Node.start(configuration, embedded));
   }
 
   @Override
@@ -37,7 +46,7 @@ final class ProcessServices implements Services {
 
   private record StartedNode(Node node) implements RunningNode {
     @Override
-    public List<InetSocketAddress> listening() {
+    public List<OpenSockets.Bound> listening() {
       return node.listening();
     }
 
