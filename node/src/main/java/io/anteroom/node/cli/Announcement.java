@@ -4,12 +4,13 @@ package io.anteroom.node.cli;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Blocklist;
 import io.anteroom.node.config.Addresses;
-import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.protocol.Transport;
-import java.net.InetSocketAddress;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,24 +20,20 @@ import java.util.Map;
 /** What a node says when it is ready: where it listens, and what to try. */
 final class Announcement {
   private final NodeSettings settings;
-  private final List<InetSocketAddress> listening;
+  private final List<OpenSockets.Bound> listening;
 
-  /**
-   * An announcement.
-   *
-   * @param listening as bound, in the order of the configuration
-   */
-  Announcement(NodeConfiguration configuration, List<InetSocketAddress> listening) {
+  Announcement(NodeConfiguration configuration, List<OpenSockets.Bound> listening) {
     this.settings = configuration.settings();
     this.listening = listening;
   }
 
-  /** {@code UDP 127.0.0.1:5354, TCP 127.0.0.1:5354}, as one line. */
+  /** {@code UDP+TCP 127.0.0.1:5354, UDP+TCP [::1]:5354}: as one line. */
   String where() {
     Map<String, List<String>> transports = new LinkedHashMap<>();
-    for (int i = 0; i < listening.size(); i++) {
-      String address = Addresses.text(listening.get(i));
-      transports.computeIfAbsent(address, key -> new ArrayList<>()).add(transport(i));
+    for (OpenSockets.Bound bound : listening) {
+      transports
+          .computeIfAbsent(Addresses.text(bound.address()), address -> new ArrayList<>())
+          .add(bound.transport().word().toUpperCase(Locale.ROOT));
     }
     List<String> parts = new ArrayList<>();
     transports.forEach((address, words) -> parts.add(String.join("+", words) + " " + address));
@@ -67,24 +64,15 @@ final class Announcement {
   }
 
   private String dig(String name, String shows) {
-    int first = 0;
-    for (int i = listening.size() - 1; i >= 0; i--) {
-      first = transport(i).equals("UDP") ? i : first;
-    }
-    InetSocketAddress address = listening.get(first);
-    String host =
-        address.getAddress().isAnyLocalAddress()
-            ? "127.0.0.1"
-            : address.getAddress().getHostAddress();
-    String tcp = transport(first).equals("TCP") ? " +tcp" : "";
-    String command = "dig @%s -p %d %s%s".formatted(host, address.getPort(), name, tcp);
-    return "  %-52s # %s".formatted(command, shows);
-  }
-
-  private String transport(int index) {
-    List<ListenerSettings> listeners = settings.listeners();
-    Transport transport =
-        index < listeners.size() ? listeners.get(index).transport() : Transport.UDP;
-    return transport.word().toUpperCase(Locale.ROOT);
+    OpenSockets.Bound bound =
+        listening.stream()
+            .filter(any -> any.transport() == Transport.UDP)
+            .findFirst()
+            .orElse(listening.get(0));
+    InetAddress address = bound.address().getAddress();
+    String host = address.isAnyLocalAddress() ? "127.0.0.1" : NetUtil.toAddressString(address);
+    String tcp = bound.transport() == Transport.TCP ? " +tcp" : "";
+    String command = "dig @%s -p %d %s%s".formatted(host, bound.address().getPort(), name, tcp);
+    return "  %-48s # %s".formatted(command, shows);
   }
 }

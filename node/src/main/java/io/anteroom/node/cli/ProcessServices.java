@@ -6,11 +6,11 @@ import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Blocklist;
 import io.anteroom.node.blocklist.BlocklistFilter;
 import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -19,9 +19,10 @@ import java.util.concurrent.CompletionStage;
 final class ProcessServices implements Services {
   @Override
   public RunningNode node(NodeConfiguration configuration) throws Node.StartException {
+    Filter example = new BlocklistFilter(Blocklist.of(List.of(Blocklist.EXAMPLE)));
     Map<String, Filter> embedded =
         configuration.settings().embeddedBlocklist()
-            ? Map.of("blocklist", new BlocklistFilter(Blocklist.of(List.of(Blocklist.EXAMPLE))))
+            ? Map.of(NodeSettingsReader.BLOCKLIST, example)
             : Map.of();
     return new StartedNode(Node.start(configuration, embedded));
   }
@@ -45,8 +46,8 @@ final class ProcessServices implements Services {
 
   private record StartedNode(Node node) implements RunningNode {
     @Override
-    public List<InetSocketAddress> listening() {
-      return node.listening().stream().map(OpenSockets.Bound::address).toList();
+    public List<OpenSockets.Bound> listening() {
+      return node.listening();
     }
 
     @Override

@@ -4,7 +4,7 @@ package io.anteroom.node.cli;
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Lookup;
-import java.net.InetSocketAddress;
+import io.anteroom.node.listener.OpenSockets;
 import java.util.List;
 
 /** What the commands start. */
@@ -24,6 +24,6 @@ interface Services {
 
   /** A node in this process. */
   interface RunningNode extends Running {
-    List<InetSocketAddress> listening();
+    List<OpenSockets.Bound> listening();
   }
 }

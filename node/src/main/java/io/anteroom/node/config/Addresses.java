@@ -60,7 +60,7 @@ public final class Addresses {
 
   /** As it is written in a configuration. */
   public static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
+    String host = NetUtil.toAddressString(address.getAddress());
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
   }
 

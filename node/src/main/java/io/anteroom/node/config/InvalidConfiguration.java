@@ -10,15 +10,15 @@ import java.util.List;
 public final class InvalidConfiguration extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final List<String> messages;
+  private final String[] messages;
 
   public InvalidConfiguration(List<String> messages) {
     super(String.join(System.lineSeparator(), messages));
-    this.messages = List.copyOf(messages);
+    this.messages = messages.toArray(String[]::new);
   }
 
   /** What is wrong, in the order of the file. */
   public List<String> messages() {
-    return messages;
+    return List.of(messages);
   }
 }

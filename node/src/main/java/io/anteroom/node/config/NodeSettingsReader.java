@@ -23,7 +23,9 @@ public final class NodeSettingsReader {
   /** The zone that is built in, and needs no file. */
   public static final String BUILT_IN_ZONE = "anteroom.test";
 
-  private static final String BLOCKLIST = "blocklist";
+  /** The filter service of the example filter. */
+  public static final String BLOCKLIST = "blocklist";
+
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
   private static final int MAX_LOOPS = 256;
   private static final int MANY = 10_000_000;

@@ -4,6 +4,8 @@ package io.anteroom.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,7 @@ class AnnouncementTest {
     return new Announcement(
         configuration,
         List.of(
-            new InetSocketAddress("127.0.0.1", 5001), new InetSocketAddress("127.0.0.1", 5002)));
+            new OpenSockets.Bound(Transport.TCP, new InetSocketAddress("127.0.0.1", 5001)),
+            new OpenSockets.Bound(Transport.UDP, new InetSocketAddress("127.0.0.1", 5002))));
   }
 }

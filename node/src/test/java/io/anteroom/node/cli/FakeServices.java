@@ -4,8 +4,7 @@ package io.anteroom.node.cli;
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Lookup;
-import io.anteroom.node.config.ListenerSettings;
-import java.net.InetSocketAddress;
+import io.anteroom.node.listener.OpenSockets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,8 +57,10 @@ final class FakeServices implements Services {
     boolean ignoresStop;
 
     @Override
-    public List<InetSocketAddress> listening() {
-      return configuration.settings().listeners().stream().map(ListenerSettings::address).toList();
+    public List<OpenSockets.Bound> listening() {
+      return configuration.settings().listeners().stream()
+          .map(listener -> new OpenSockets.Bound(listener.transport(), listener.address()))
+          .toList();
     }
 
     @Override

@@ -15,8 +15,8 @@ class AddressesTest {
   @CsvSource({
     "127.0.0.1:5354, 127.0.0.1:5354",
     "0.0.0.0:0, 0.0.0.0:0",
-    "[::1]:5354, [0:0:0:0:0:0:0:1]:5354",
-    "[2001:db8::1]:65535, [2001:db8:0:0:0:0:0:1]:65535"
+    "[::1]:5354, [::1]:5354",
+    "[2001:db8::1]:65535, [2001:db8::1]:65535"
   })
   void withPort_addressAndPort(String text, String read) {
     assertThat(Addresses.text(Addresses.withPort(text))).isEqualTo(read);

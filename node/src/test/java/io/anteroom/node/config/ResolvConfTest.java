@@ -13,7 +13,7 @@ class ResolvConfTest {
   @Test
   void parse_nameservers_inOrderOnPort53() {
     assertThat(texts("nameserver 192.0.2.1\nnameserver\t2001:db8::1"))
-        .containsExactly("192.0.2.1:53", "[2001:db8:0:0:0:0:0:1]:53");
+        .containsExactly("192.0.2.1:53", "[2001:db8::1]:53");
   }
 
   @Test
