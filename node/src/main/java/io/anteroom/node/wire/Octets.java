@@ -49,17 +49,19 @@ final class Octets {
   }
 
   /**
-   * The offset behind a name that may be compressed; -1 if it is not sound. A pointer must lead to
-   * before the start of what it ends (RFC 1035 section 4.1.4: "a prior occurrence"), so that there
-   * are no loops, and behind the header, whose bytes change on the way.
+   * The offset behind a name that may be compressed; -1 if it is not sound. What a pointer leads to
+   * must start and end before the start of what the pointer ends (RFC 1035 section 4.1.4: "a prior
+   * occurrence"). So there are no loops, and no name depends on what stands behind it. Nor may it
+   * lead into the header, whose bytes change on the way.
    */
   static int nameEnd(byte[] message, int at) {
     int end = -1;
     int start = at;
+    int limit = message.length;
     int next = at;
     int length = 1;
     int pointers = 0;
-    while (next < message.length) {
+    while (next < limit) {
       int label = u8(message, next);
       if (label == 0) {
         return end < 0 ? next + 1 : end;
@@ -71,11 +73,12 @@ final class Octets {
           return -1;
         }
       } else {
-        int target = pointer(message, next);
+        int target = next + 1 < limit ? pointer(message, next) : -1;
         if (target < HEADER || target >= start || ++pointers > MAX_POINTERS) {
           return -1;
         }
         end = end < 0 ? next + 2 : end;
+        limit = start;
         start = target;
         next = target;
       }
@@ -84,7 +87,6 @@ final class Octets {
   }
 
   private static int pointer(byte[] message, int at) {
-    boolean sound = u8(message, at) >= 0xc0 && at + 1 < message.length;
-    return sound ? u16(message, at) & 0x3fff : -1;
+    return u8(message, at) < 0xc0 ? -1 : u16(message, at) & 0x3fff;
   }
 }
