@@ -271,9 +271,15 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private void forget(SuspensionKey key) {
     Pending request = pending.remove(key);
-    if (request != null && request.instance == null) {
+    if (request == null) {
+      return;
+    }
+    Instance instance = request.instance;
+    if (instance == null) {
       // It stays in the queue, to be skipped when its turn comes, but no longer counts.
       queued--;
+    } else {
+      instance.done();
     }
   }
 
@@ -351,13 +357,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onTick() {
-    for (Instance instance : instances.values()) {
-      if (!instance.hasGranted()) {
-        instance.attach(asyncId, self);
-      } else if (instance.inFlight() > 0) {
-        instance.probe(self);
-      }
-    }
+    instances.values().forEach(instance -> instance.look(asyncId, self));
     // Requests that ended while they waited for credit would otherwise stay until their turn.
     queue.removeIf(request -> pending.get(request.key()) != request);
     return this;
