@@ -264,8 +264,9 @@ final class Forwarder {
    * That is no answer, but reason enough to ask without.
    */
   private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
-    boolean headerAlone = message.length == HEADER && (message[4] | message[5]) == 0;
-    if (headerAlone && exchange.edns() && (message[3] & 0xf) == FORMERR) {
+    int rcode = message[3] & 0xf;
+    boolean ofEdns = exchange.edns() && (rcode == FORMERR || rcode == NOTIMP);
+    if (ofEdns && WireAnswer.isBareError(message)) {
       leave(exchange);
       againWithoutEdns(exchange, nowNanos);
     } else {

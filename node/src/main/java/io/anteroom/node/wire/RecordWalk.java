@@ -49,31 +49,37 @@ final class RecordWalk {
     keptAdditional = u16(message, 10);
     int others = answers + authorities;
     int total = others + keptAdditional;
-    int end = keptEnd;
+    int next = keptEnd;
     for (int i = 0; i < total; i++) {
-      int start = end;
-      int fixed = Octets.nameEnd(message, start);
-      if (fixed < 0 || fixed + FIXED > message.length) {
-        return Result.MALFORMED;
-      }
-      end = fixed + FIXED + u16(message, fixed + 8);
-      if (end > message.length) {
+      int fixed = Octets.nameEnd(message, next);
+      int end = recordEnd(message, fixed);
+      if (end < 0) {
         return Result.MALFORMED;
       }
       if (u16(message, fixed) == Types.OPT) {
         if (opt != 0) {
           return Result.OPT_TWICE;
         }
-        if (i < others || message[start] != 0 || !optionsAreSound(message, fixed + FIXED, end)) {
+        if (i < others || message[next] != 0 || !optionsAreSound(message, fixed + FIXED, end)) {
           return Result.MALFORMED;
         }
-        opt = start;
+        opt = next;
         optEnd = end;
         keptAdditional = i - others;
       }
+      next = end;
     }
-    keptEnd = opt == 0 ? end : opt;
+    keptEnd = opt == 0 ? next : opt;
     return Result.SOUND;
+  }
+
+  /** The end of the record whose name ends at this offset; -1 if it or its name is not sound. */
+  private static int recordEnd(byte[] message, int fixed) {
+    if (fixed < 0 || fixed + FIXED > message.length) {
+      return -1;
+    }
+    int end = fixed + FIXED + u16(message, fixed + 8);
+    return end <= message.length ? end : -1;
   }
 
   private static boolean optionsAreSound(byte[] message, int from, int to) {

@@ -40,7 +40,8 @@ public final class LocalZones {
   /**
    * Reads the zones.
    *
-   * @throws IOException if a file can't be read or is no zone; the message names file and line
+   * @throws IOException if a file can't be read or is no zone; the message names the file, and the
+   *     line, or the name whose records don't belong together
    */
   public static LocalZones load(List<ZoneSettings> zones) throws IOException {
     return new LocalZones(ZoneLoader.load(zones));

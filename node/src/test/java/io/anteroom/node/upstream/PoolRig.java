@@ -27,8 +27,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -38,9 +42,18 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class PoolRig implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  static {
+    // Loads the classes, so that a test with a short timeout does not wait for them.
+    try (ScriptedServer server = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(PATIENCE, server))) {
+      rig.expectTrueAnswer(rig.ask("warm.example"));
+    }
+  }
+
   final long seed = new Random().nextLong();
   final Counters<Counter> counters = new Counters<>(Counter.class);
   final TestProbe<OriginCommand> origin;
+  private final AtomicLong skippedNanos = new AtomicLong();
   private final ActorTestKit kit = ActorTestKit.create();
   private final MultiThreadIoEventLoopGroup loops;
   private final ActorRef<UpstreamCommand> pool;
@@ -56,8 +69,7 @@ final class PoolRig implements AutoCloseable {
     origin = kit.createTestProbe();
     pool =
         kit.spawn(
-            UpstreamPool.create(
-                settings, loops.next(), counters, System::nanoTime, new Random(seed)));
+            UpstreamPool.create(settings, loops.next(), counters, this::now, new Random(seed)));
   }
 
   /** Settings for a test: as by default, but for a timeout that is short. */
@@ -77,6 +89,41 @@ final class PoolRig implements AutoCloseable {
         d.udpMaxQueries(),
         d.socketLife(),
         d.maxOutstanding());
+  }
+
+  static PoolSettings oneSocket(PoolSettings s) {
+    return with(s, s.tries(), 1, s.udpMaxQueries());
+  }
+
+  static PoolSettings tries(PoolSettings s, int tries) {
+    return with(s, tries, s.sockets(), s.udpMaxQueries());
+  }
+
+  /** With one socket, so that it is known how many queries go to it. */
+  static PoolSettings udpMaxQueries(PoolSettings s, int udpMaxQueries) {
+    return with(s, s.tries(), 1, udpMaxQueries);
+  }
+
+  private static PoolSettings with(PoolSettings s, int tries, int sockets, int udpMaxQueries) {
+    return new PoolSettings(
+        s.name(),
+        s.servers(),
+        s.timeout(),
+        tries,
+        s.deadline(),
+        sockets,
+        udpMaxQueries,
+        s.socketLife(),
+        s.maxOutstanding());
+  }
+
+  private long now() {
+    return System.nanoTime() + skippedNanos.get();
+  }
+
+  /** Moves the pool's clock on. */
+  void skip(Duration time) {
+    skippedNanos.addAndGet(time.toNanos());
   }
 
   /** A client's query for an A record, with EDNS and a cookie that must stay here. */
@@ -101,7 +148,7 @@ final class PoolRig implements AutoCloseable {
   }
 
   Query ask(Query query, Duration timeLeft) {
-    long deadline = System.nanoTime() + timeLeft.toNanos();
+    long deadline = now() + timeLeft.toNanos();
     pool.tell(new UpstreamCommand.Forward(query, deadline, origin.getRef()));
     return query;
   }
@@ -115,7 +162,7 @@ final class PoolRig implements AutoCloseable {
 
   Answered expectAnswered(Query query) {
     OriginCommand got = origin.receiveMessage(PATIENCE);
-    assertThat(got).isInstanceOf(Answered.class);
+    assertThat(got).as("counters %s", counts()).isInstanceOf(Answered.class);
     assertThat(((Answered) got).query()).isSameAs(query);
     return (Answered) got;
   }
@@ -144,6 +191,17 @@ final class PoolRig implements AutoCloseable {
     return counters.get(counter);
   }
 
+  /** All counters that are not 0, for the message of a failed test. */
+  Map<Counter, Long> counts() {
+    Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+    for (Counter counter : Counter.values()) {
+      if (counters.get(counter) > 0) {
+        counts.put(counter, counters.get(counter));
+      }
+    }
+    return counts;
+  }
+
   void stopPool() {
     kit.stop(pool);
   }
@@ -151,6 +209,6 @@ final class PoolRig implements AutoCloseable {
   @Override
   public void close() {
     kit.shutdownTestKit();
-    loops.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS).syncUninterruptibly();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
   }
 }

@@ -14,10 +14,12 @@ import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.ScriptedServer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -29,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which server is asked when, and what comes of it. */
 class UpstreamPoolActorTest {
   private static final Duration LONG = Duration.ofSeconds(30);
-  private static final Duration SHORT = Duration.ofMillis(60);
+  private static final Duration SHORT = Duration.ofMillis(150);
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
@@ -54,8 +56,7 @@ class UpstreamPoolActorTest {
       Set<Integer> ports = new HashSet<>();
       for (Asked asked : server.queries()) {
         assertThat(asked.name()).endsWith(".Example.");
-        assertThat(new String(asked.bytes(), java.nio.charset.StandardCharsets.ISO_8859_1))
-            .doesNotContain("cookie");
+        assertThat(new String(asked.bytes(), StandardCharsets.ISO_8859_1)).doesNotContain("cookie");
         assertThat(asked.additional()).hasSize(11);
         assertThat(portAndId.add((long) asked.sourcePort() << 16 | asked.id())).isTrue();
         ids.add(asked.id());
@@ -71,7 +72,7 @@ class UpstreamPoolActorTest {
     List<Asked> held = new CopyOnWriteArrayList<>();
     try (ScriptedServer server = ScriptedServer.start(held::add);
         PoolRig rig = new PoolRig(settings(LONG, server))) {
-      Set<Query> asked = Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+      Set<Query> asked = Collections.newSetFromMap(new IdentityHashMap<>());
       for (int i = 0; i < 300; i++) {
         asked.add(rig.ask(query(7, "n" + i + ".example"), LONG));
       }
@@ -106,6 +107,24 @@ class UpstreamPoolActorTest {
       rig.expectTrueAnswer(rig.ask("two.example"));
       assertThat(silent.queries()).hasSize(1);
       assertThat(good.queries()).hasSize(2);
+    }
+  }
+
+  @Test
+  void forward_failedServerIsBack_probedWithACopyAndFirstAgain() {
+    try (ScriptedServer first = ScriptedServer.start(q -> {});
+        ScriptedServer second = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(SHORT, first, second))) {
+      rig.expectTrueAnswer(rig.ask("one.example"));
+      first.script(Asked::answer);
+      rig.skip(Duration.ofSeconds(6));
+      rig.expectTrueAnswer(rig.ask("two.example"));
+      assertThat(second.queries("two.example")).hasSize(1);
+      assertThat(rig.count(Counter.UPSTREAM_PROBES)).isEqualTo(1);
+      await().until(() -> rig.count(Counter.UPSTREAM_ANSWERS) == 3);
+      assertThat(first.queries("two.example")).hasSize(1);
+      rig.expectTrueAnswer(rig.ask("three.example"));
+      assertThat(first.queries("three.example")).hasSize(1);
     }
   }
 

@@ -27,10 +27,7 @@ final class FailureLog {
       return;
     }
     log.warn(
-        "filter {} gave no verdict, and {} times more since this was last said",
-        asyncId,
-        unlogged,
-        failure);
+        "filter {} gave no verdict; {} such failures were not logged", asyncId, unlogged, failure);
     logged = true;
     lastNs = nowNs;
     unlogged = 0;

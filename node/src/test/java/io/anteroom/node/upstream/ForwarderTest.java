@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.WireAnswer;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** A forwarder on a clock that the test moves, with channels that never open. */
+class ForwarderTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final InetSocketAddress SERVER = new InetSocketAddress("127.0.0.1", 53);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private final long seed = new Random().nextLong();
+  private final Counters<Counter> counters = new Counters<>(Counter.class);
+  private final DeadlineWheel wheel = new DeadlineWheel();
+  private final Recorder recorder = new Recorder();
+  private Forwarder forwarder = forwarder(PoolSettings.of("test", List.of(SERVER)));
+  private long now;
+
+  private static final class Recorder implements Forwarder.Owner, Forwarder.Opener {
+    private final List<Exchange> answered = new ArrayList<>();
+    private final List<Exchange> failed = new ArrayList<>();
+    private final List<UdpSocket> sockets = new ArrayList<>();
+    private final List<TcpConnection> connections = new ArrayList<>();
+
+    @Override
+    public void answered(Exchange exchange, WireAnswer answer) {
+      answered.add(exchange);
+    }
+
+    @Override
+    public void refused(Exchange exchange, WireAnswer answer) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public void failed(Exchange exchange, Unanswered.Reason reason) {
+      failed.add(exchange);
+    }
+
+    @Override
+    public void healthChanged() {}
+
+    @Override
+    public void flushLater(Wire wire) {}
+
+    @Override
+    public void open(UdpSocket socket, InetSocketAddress server) {
+      sockets.add(socket);
+    }
+
+    @Override
+    public void open(TcpConnection connection, InetSocketAddress server) {
+      connections.add(connection);
+    }
+
+    private long open() {
+      return sockets.stream().filter(socket -> !socket.isClosed()).count();
+    }
+  }
+
+  private Forwarder forwarder(PoolSettings settings) {
+    RandomBits random = new RandomBits(new Random(seed));
+    return new Forwarder(SERVER, settings, recorder, recorder, wheel, random, counters);
+  }
+
+  private boolean ask() {
+    Lookup lookup =
+        new Lookup(PoolRig.query(1, "www.example"), null, now + 60 * SECOND, new Forwarder[0], 1);
+    return forwarder.ask(lookup, TIMEOUT.toNanos(), now);
+  }
+
+  private void advance(long nanos) {
+    now += nanos;
+    for (var due = wheel.poll(now); due != null; due = wheel.poll(now)) {
+      forwarder.expired((Exchange) due, now);
+    }
+  }
+
+  private static Exchange inFlight(UdpSocket socket) {
+    for (int id = 0; id < IdSpace.SIZE; id++) {
+      Exchange exchange = socket.find(id);
+      if (exchange != null) {
+        return exchange;
+      }
+    }
+    throw new AssertionError("nothing in flight");
+  }
+
+  /** The answer without records to an exchange. */
+  private static byte[] answerTo(Exchange exchange) {
+    byte[] answer = Arrays.copyOf(exchange.message(), exchange.questionEnd());
+    answer[2] |= (byte) 0x80;
+    answer[11] = 0;
+    return answer;
+  }
+
+  @Test
+  void ask_deadServerUnderLoad_neverMoreThanSixteenSocketsAndEightAgain() {
+    for (int i = 0; i < 4_000; i++) {
+      assertThat(ask()).as("seed %d", seed).isTrue();
+      advance(SECOND / 200);
+      assertThat(forwarder.socketCount()).as("seed %d", seed).isLessThanOrEqualTo(16);
+      assertThat(recorder.open()).as("seed %d", seed).isLessThanOrEqualTo(16);
+    }
+    advance(10 * SECOND);
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(recorder.failed).hasSize(4_000);
+    assertThat(wheel.isEmpty()).isTrue();
+    assertThat(recorder.open()).isLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void expired_socketWithOthersInFlight_takesNoNewQueriesAndClosesWhenEmpty() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    advance(SECOND);
+    ask();
+    UdpSocket first = recorder.sockets.get(0);
+    advance(SECOND + SECOND / 10);
+    assertThat(first.isRetired()).isTrue();
+    assertThat(first.isClosed()).isFalse();
+    ask();
+    assertThat(first.inFlight()).isEqualTo(1);
+    assertThat(recorder.sockets).hasSize(2);
+    forwarder.received(first, List.of(answerTo(inFlight(first))), now);
+    assertThat(recorder.answered).hasSize(1);
+    assertThat(first.isClosed()).isTrue();
+  }
+
+  @Test
+  void ask_afterSocketLife_newSocket() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    UdpSocket first = recorder.sockets.get(0);
+    forwarder.received(first, List.of(answerTo(inFlight(first))), now);
+    advance(60 * SECOND);
+    ask();
+    assertThat(recorder.sockets).hasSize(2);
+    assertThat(first.isClosed()).isTrue();
+  }
+
+  @Test
+  void ask_queriesWithoutEnd_socketReplacedBeforeItsIdsRunOut() {
+    PoolSettings endless = PoolRig.udpMaxQueries(PoolSettings.of("t", List.of(SERVER)), 1 << 20);
+    forwarder = forwarder(endless);
+    for (int i = 0; i < 32_768; i++) {
+      assertThat(ask()).isTrue();
+    }
+    assertThat(recorder.sockets).hasSize(1);
+    assertThat(ask()).as("the table of the pool is full").isFalse();
+    forwarder.received(
+        recorder.sockets.get(0), List.of(answerTo(inFlight(recorder.sockets.get(0)))), now);
+    assertThat(ask()).isTrue();
+    assertThat(recorder.sockets).hasSize(2);
+  }
+
+  @Test
+  void ask_manyQueries_socketChosenAtRandom() {
+    for (int i = 0; i < 800; i++) {
+      ask();
+    }
+    assertThat(recorder.sockets).hasSize(8);
+    assertThat(recorder.sockets)
+        .as("seed %d", seed)
+        .allMatch(socket -> socket.inFlight() > 40 && socket.inFlight() < 170);
+  }
+
+  @Test
+  void takeProbe_failedServer_everyFiveSeconds() {
+    assertThat(forwarder.takeProbe(now)).isFalse();
+    ask();
+    advance(TIMEOUT.toNanos() + SECOND / 10);
+    assertThat(forwarder.failures()).isEqualTo(1);
+    assertThat(forwarder.takeProbe(now)).isFalse();
+    now += 5 * SECOND;
+    assertThat(forwarder.takeProbe(now)).isTrue();
+    assertThat(forwarder.takeProbe(now)).isFalse();
+  }
+
+  @Test
+  void answered_afterFailures_healthy() {
+    ask();
+    advance(TIMEOUT.toNanos() + SECOND / 10);
+    ask();
+    UdpSocket socket = recorder.sockets.get(recorder.sockets.size() - 1);
+    forwarder.received(socket, List.of(answerTo(inFlight(socket))), now);
+    assertThat(forwarder.failures()).isZero();
+  }
+
+  @Test
+  void expired_clientWithHardlyAnyTime_isNoFailureOfTheServer() {
+    Lookup lookup =
+        new Lookup(PoolRig.query(1, "a.example"), null, now + SECOND / 10, new Forwarder[0], 1);
+    forwarder.ask(lookup, TIMEOUT.toNanos(), now);
+    advance(SECOND / 5);
+    assertThat(recorder.failed).hasSize(1);
+    assertThat(forwarder.failures()).isZero();
+  }
+
+  @Test
+  void received_tenThousandForged_noneTakenAndQueryMovedToTcp() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    Exchange exchange = inFlight(socket);
+    byte[] right = answerTo(exchange);
+    List<byte[]> forged = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      byte[] wrong = right.clone();
+      wrong[0] ^= (byte) (1 + i % 255);
+      forged.add(wrong);
+    }
+    forwarder.received(socket, forged, now);
+    assertThat(recorder.answered).isEmpty();
+    assertThat(counters.get(Counter.UPSTREAM_MISMATCH_ID)).isEqualTo(20);
+    assertThat(counters.get(Counter.UPSTREAM_SUSPECTED)).isEqualTo(1);
+    assertThat(counters.get(Counter.UPSTREAM_LATE)).isEqualTo(9_980);
+    assertThat(recorder.connections).hasSize(1);
+    assertThat(recorder.connections.get(0).inFlight()).isEqualTo(1);
+    forwarder.received(recorder.connections.get(0), List.of(answerTo(exchange)), now);
+    assertThat(recorder.answered).containsExactly(exchange);
+  }
+
+  @Test
+  void broken_connectionThatNeverOpened_itsQueriesFail() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    byte[] truncated = answerTo(inFlight(socket));
+    truncated[2] |= 2;
+    forwarder.received(socket, List.of(truncated), now);
+    forwarder.broken(recorder.connections.get(0), now);
+    assertThat(recorder.failed).hasSize(1);
+    assertThat(recorder.connections).hasSize(1);
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(wheel.isEmpty()).isTrue();
+  }
+
+  @Test
+  void idle_connectionWithoutQueries_closedAndWithThem_not() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    Exchange exchange = inFlight(socket);
+    byte[] truncated = answerTo(exchange);
+    truncated[2] |= 2;
+    forwarder.received(socket, List.of(truncated), now);
+    TcpConnection connection = recorder.connections.get(0);
+    forwarder.idle(connection);
+    assertThat(connection.isClosed()).isFalse();
+    forwarder.received(connection, List.of(answerTo(exchange)), now);
+    forwarder.idle(connection);
+    assertThat(connection.isClosed()).isTrue();
+  }
+
+  @Test
+  void close_everything_returnsWhatWasInFlight() {
+    for (int i = 0; i < 100; i++) {
+      ask();
+    }
+    Set<Exchange> closed = new HashSet<>(forwarder.close());
+    assertThat(closed).hasSize(100);
+    assertThat(recorder.open()).isZero();
+  }
+}
