@@ -31,6 +31,7 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -115,10 +116,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       LongSupplier nanoTime) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+    Behavior<ToDispatcher> dispatcher =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+    // A failure is a bug; what all other queries wait for must not go with it.
+    return Behaviors.supervise(dispatcher).onFailure(SupervisorStrategy.resume());
   }
 
   @Override
