@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What a filter decides about a suspended query.
  *
  * <p>Every verdict may carry tags, which later rules see; they are added to those that the query
- * has, and win over them. Bounds are checked here, so that a verdict which exists is well formed; a
- * whole message is checked by the node against the question.
+ * has, and win over them. It may carry an Extended DNS Error too, which goes into whatever answer
+ * the client gets in the end. Bounds are checked here, so that a verdict which exists is well
+ * formed; a whole message is checked by the node against the question.
  */
 public sealed interface Verdict {
   int MAX_TAGS = 32;
@@ -19,20 +20,39 @@ public sealed interface Verdict {
   int MAX_ADDRESSES = 64;
   int MAX_MESSAGE = 0xffff;
 
+  /** A name in presentation form with every byte escaped, which is the longest there is. */
+  int MAX_NAME_TEXT = 1_024;
+
   Map<String, String> tags();
 
-  /** The same verdict with one more tag. */
-  Verdict withTag(String name, String value);
+  /** Null if the client is told nothing about why it got this answer. */
+  @Nullable ExtendedError error();
 
-  /** The query goes on at the next rule. */
-  record Continue(Map<String, String> tags) implements Verdict {
+  /** The same verdict with these tags instead of its own. */
+  Verdict withTags(Map<String, String> tags);
+
+  /** The same verdict with this Extended DNS Error. */
+  Verdict withError(ExtendedError error);
+
+  /** The same verdict with one more tag. */
+  default Verdict withTag(String name, String value) {
+    return withTags(Tags.with(tags(), name, value));
+  }
+
+  /** The query, or the answer, goes on at the next rule. */
+  record Continue(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
     public Continue {
       tags = Tags.checked(tags);
     }
 
     @Override
-    public Continue withTag(String name, String value) {
-      return new Continue(Tags.with(tags, name, value));
+    public Continue withTags(Map<String, String> tags) {
+      return new Continue(error, tags);
+    }
+
+    @Override
+    public Continue withError(ExtendedError error) {
+      return new Continue(error, tags);
     }
   }
 
@@ -51,8 +71,13 @@ public sealed interface Verdict {
     }
 
     @Override
-    public Rcode withTag(String name, String value) {
-      return new Rcode(rcode, error, Tags.with(tags, name, value));
+    public Rcode withTags(Map<String, String> tags) {
+      return new Rcode(rcode, error, tags);
+    }
+
+    @Override
+    public Rcode withError(ExtendedError error) {
+      return new Rcode(rcode, error, tags);
     }
   }
 
@@ -80,8 +105,13 @@ public sealed interface Verdict {
     }
 
     @Override
-    public Addresses withTag(String name, String value) {
-      return new Addresses(addresses, ttlSeconds, error, Tags.with(tags, name, value));
+    public Addresses withTags(Map<String, String> tags) {
+      return new Addresses(addresses, ttlSeconds, error, tags);
+    }
+
+    @Override
+    public Addresses withError(ExtendedError error) {
+      return new Addresses(addresses, ttlSeconds, error, tags);
     }
   }
 
@@ -91,7 +121,8 @@ public sealed interface Verdict {
    *
    * @param message in wire format; not copied, and not to be changed afterwards
    */
-  record Answer(byte[] message, Map<String, String> tags) implements Verdict {
+  record Answer(byte[] message, @Nullable ExtendedError error, Map<String, String> tags)
+      implements Verdict {
     public Answer {
       if (message.length > MAX_MESSAGE) {
         throw new IllegalArgumentException("a message has at most 65535 bytes");
@@ -100,20 +131,123 @@ public sealed interface Verdict {
     }
 
     @Override
-    public Answer withTag(String name, String value) {
-      return new Answer(message, Tags.with(tags, name, value));
+    public Answer withTags(Map<String, String> tags) {
+      return new Answer(message, error, tags);
+    }
+
+    @Override
+    public Answer withError(ExtendedError error) {
+      return new Answer(message, error, tags);
+    }
+  }
+
+  /**
+   * A client that asked by UDP is told to ask again by TCP (the TC bit). For one that did so
+   * already this is the same as {@link Continue}.
+   */
+  record Truncate(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+    public Truncate {
+      tags = Tags.checked(tags);
+    }
+
+    @Override
+    public Truncate withTags(Map<String, String> tags) {
+      return new Truncate(error, tags);
+    }
+
+    @Override
+    public Truncate withError(ExtendedError error) {
+      return new Truncate(error, tags);
     }
   }
 
   /** The client gets no answer. */
-  record Drop(Map<String, String> tags) implements Verdict {
+  record Drop(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
     public Drop {
       tags = Tags.checked(tags);
     }
 
     @Override
-    public Drop withTag(String name, String value) {
-      return new Drop(Tags.with(tags, name, value));
+    public Drop withTags(Map<String, String> tags) {
+      return new Drop(error, tags);
+    }
+
+    @Override
+    public Drop withError(ExtendedError error) {
+      return new Drop(error, tags);
+    }
+  }
+
+  /**
+   * The query goes on under another name; in the answer the name is changed back. About an answer,
+   * it means that the query is asked again from the start, under the other name.
+   *
+   * @param name in presentation form; the node takes the verdict only if it is a domain name
+   */
+  record ChangeName(String name, @Nullable ExtendedError error, Map<String, String> tags)
+      implements Verdict {
+    public ChangeName {
+      if (name.isEmpty() || name.length() > MAX_NAME_TEXT) {
+        throw new IllegalArgumentException(
+            "a name has 1 to " + MAX_NAME_TEXT + " characters in presentation form");
+      }
+      tags = Tags.checked(tags);
+    }
+
+    @Override
+    public ChangeName withTags(Map<String, String> tags) {
+      return new ChangeName(name, error, tags);
+    }
+
+    @Override
+    public ChangeName withError(ExtendedError error) {
+      return new ChangeName(name, error, tags);
+    }
+  }
+
+  /**
+   * The query goes on at the next rule, and to that upstream pool if no later rule chooses another.
+   *
+   * @param pool its name; the node takes the verdict only if it has such a pool
+   */
+  record ToPool(String pool, @Nullable ExtendedError error, Map<String, String> tags)
+      implements Verdict {
+    public ToPool {
+      if (pool.isEmpty() || pool.length() > MAX_TAG_LENGTH) {
+        throw new IllegalArgumentException(
+            "a pool's name has 1 to " + MAX_TAG_LENGTH + " characters");
+      }
+      tags = Tags.checked(tags);
+    }
+
+    @Override
+    public ToPool withTags(Map<String, String> tags) {
+      return new ToPool(pool, error, tags);
+    }
+
+    @Override
+    public ToPool withError(ExtendedError error) {
+      return new ToPool(pool, error, tags);
+    }
+  }
+
+  /**
+   * The query starts again at the first rule, with the tags that it has by now; at most twice, then
+   * this is the same as {@link Continue}.
+   */
+  record AskAgain(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+    public AskAgain {
+      tags = Tags.checked(tags);
+    }
+
+    @Override
+    public AskAgain withTags(Map<String, String> tags) {
+      return new AskAgain(error, tags);
+    }
+
+    @Override
+    public AskAgain withError(ExtendedError error) {
+      return new AskAgain(error, tags);
     }
   }
 
@@ -144,11 +278,31 @@ public sealed interface Verdict {
 
   /** Answers with a whole message. */
   static Answer answer(byte[] message) {
-    return new Answer(message, Map.of());
+    return new Answer(message, null, Map.of());
+  }
+
+  /** Has the client ask by TCP. */
+  static Truncate truncate() {
+    return new Truncate(null, Map.of());
   }
 
   /** Gives no answer. */
   static Drop drop() {
-    return new Drop(Map.of());
+    return new Drop(null, Map.of());
+  }
+
+  /** Asks for another name instead. */
+  static ChangeName changeName(String name) {
+    return new ChangeName(name, null, Map.of());
+  }
+
+  /** Chooses the upstream pool. */
+  static ToPool toPool(String pool) {
+    return new ToPool(pool, null, Map.of());
+  }
+
+  /** Starts the query again. */
+  static AskAgain askAgain() {
+    return new AskAgain(null, Map.of());
   }
 }

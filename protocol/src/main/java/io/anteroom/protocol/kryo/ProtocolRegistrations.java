@@ -29,7 +29,11 @@ public final class ProtocolRegistrations {
           .with(121, Verdict.Rcode.class, new VerdictSerializers.OfRcode())
           .with(122, Verdict.Addresses.class, new VerdictSerializers.OfAddresses())
           .with(123, Verdict.Answer.class, new VerdictSerializers.OfAnswer())
-          .with(124, Verdict.Drop.class, new VerdictSerializers.OfDrop());
+          .with(124, Verdict.Drop.class, new VerdictSerializers.OfDrop())
+          .with(125, Verdict.Truncate.class, new VerdictSerializers.OfTruncate())
+          .with(126, Verdict.ChangeName.class, new VerdictSerializers.OfChangeName())
+          .with(127, Verdict.ToPool.class, new VerdictSerializers.OfToPool())
+          .with(128, Verdict.AskAgain.class, new VerdictSerializers.OfAskAgain());
 
   private ProtocolRegistrations() {}
 

@@ -6,6 +6,7 @@ import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Write the verdicts and what is in them. */
 final class VerdictSerializers {
@@ -13,6 +14,10 @@ final class VerdictSerializers {
 
   static Map<String, String> tags(FieldReader in) {
     return in.more() ? in.texts(Verdict.MAX_TAGS, Verdict.MAX_TAG_LENGTH) : Map.of();
+  }
+
+  static @Nullable ExtendedError error(FieldReader in) {
+    return in.more() ? in.optional(ExtendedError.class) : null;
   }
 
   static final class OfExtendedError extends RecordSerializer<ExtendedError> {
@@ -32,11 +37,13 @@ final class VerdictSerializers {
     @Override
     protected void write(FieldWriter out, Verdict.Continue value) {
       out.texts(value.tags());
+      out.optional(value.error());
     }
 
     @Override
     protected Verdict.Continue read(FieldReader in) {
-      return new Verdict.Continue(tags(in));
+      Map<String, String> tags = tags(in);
+      return new Verdict.Continue(error(in), tags);
     }
   }
 
@@ -50,8 +57,7 @@ final class VerdictSerializers {
 
     @Override
     protected Verdict.Rcode read(FieldReader in) {
-      return new Verdict.Rcode(
-          in.number8(), in.more() ? in.optional(ExtendedError.class) : null, tags(in));
+      return new Verdict.Rcode(in.number8(), error(in), tags(in));
     }
   }
 
@@ -67,11 +73,7 @@ final class VerdictSerializers {
     @Override
     protected Verdict.Addresses read(FieldReader in) {
       List<InetAddress> addresses = in.list(Verdict.MAX_ADDRESSES, FieldReader::address);
-      return new Verdict.Addresses(
-          addresses,
-          in.more() ? in.number() : 0,
-          in.more() ? in.optional(ExtendedError.class) : null,
-          tags(in));
+      return new Verdict.Addresses(addresses, in.more() ? in.number() : 0, error(in), tags(in));
     }
   }
 
@@ -80,11 +82,14 @@ final class VerdictSerializers {
     protected void write(FieldWriter out, Verdict.Answer value) {
       out.bytes(value.message());
       out.texts(value.tags());
+      out.optional(value.error());
     }
 
     @Override
     protected Verdict.Answer read(FieldReader in) {
-      return new Verdict.Answer(in.bytes(Verdict.MAX_MESSAGE), tags(in));
+      byte[] message = in.bytes(Verdict.MAX_MESSAGE);
+      Map<String, String> tags = tags(in);
+      return new Verdict.Answer(message, error(in), tags);
     }
   }
 
@@ -92,11 +97,73 @@ final class VerdictSerializers {
     @Override
     protected void write(FieldWriter out, Verdict.Drop value) {
       out.texts(value.tags());
+      out.optional(value.error());
     }
 
     @Override
     protected Verdict.Drop read(FieldReader in) {
-      return new Verdict.Drop(tags(in));
+      Map<String, String> tags = tags(in);
+      return new Verdict.Drop(error(in), tags);
+    }
+  }
+
+  static final class OfTruncate extends RecordSerializer<Verdict.Truncate> {
+    @Override
+    protected void write(FieldWriter out, Verdict.Truncate value) {
+      out.texts(value.tags());
+      out.optional(value.error());
+    }
+
+    @Override
+    protected Verdict.Truncate read(FieldReader in) {
+      Map<String, String> tags = tags(in);
+      return new Verdict.Truncate(error(in), tags);
+    }
+  }
+
+  static final class OfChangeName extends RecordSerializer<Verdict.ChangeName> {
+    @Override
+    protected void write(FieldWriter out, Verdict.ChangeName value) {
+      out.text(value.name());
+      out.texts(value.tags());
+      out.optional(value.error());
+    }
+
+    @Override
+    protected Verdict.ChangeName read(FieldReader in) {
+      String name = in.text(Verdict.MAX_NAME_TEXT);
+      Map<String, String> tags = tags(in);
+      return new Verdict.ChangeName(name, error(in), tags);
+    }
+  }
+
+  static final class OfToPool extends RecordSerializer<Verdict.ToPool> {
+    @Override
+    protected void write(FieldWriter out, Verdict.ToPool value) {
+      out.text(value.pool());
+      out.texts(value.tags());
+      out.optional(value.error());
+    }
+
+    @Override
+    protected Verdict.ToPool read(FieldReader in) {
+      String pool = in.text(Verdict.MAX_TAG_LENGTH);
+      Map<String, String> tags = tags(in);
+      return new Verdict.ToPool(pool, error(in), tags);
+    }
+  }
+
+  static final class OfAskAgain extends RecordSerializer<Verdict.AskAgain> {
+    @Override
+    protected void write(FieldWriter out, Verdict.AskAgain value) {
+      out.texts(value.tags());
+      out.optional(value.error());
+    }
+
+    @Override
+    protected Verdict.AskAgain read(FieldReader in) {
+      Map<String, String> tags = tags(in);
+      return new Verdict.AskAgain(error(in), tags);
     }
   }
 }

@@ -99,7 +99,11 @@ final class ProtocolSerializerActorTest {
                 Map.entry(121, Verdict.Rcode.class),
                 Map.entry(122, Verdict.Addresses.class),
                 Map.entry(123, Verdict.Answer.class),
-                Map.entry(124, Verdict.Drop.class)));
+                Map.entry(124, Verdict.Drop.class),
+                Map.entry(125, Verdict.Truncate.class),
+                Map.entry(126, Verdict.ChangeName.class),
+                Map.entry(127, Verdict.ToPool.class),
+                Map.entry(128, Verdict.AskAgain.class)));
     assertThat(serializer.identifier()).isEqualTo(17_350);
   }
 

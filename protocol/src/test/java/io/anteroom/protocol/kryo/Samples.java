@@ -128,6 +128,10 @@ final class Samples {
             new Verdict.Addresses(
                 List.of(address("192.0.2.7"), address("fe80::1%3")), 86_400, error, Map.of())),
         new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e")),
+        new Resume(key(), Verdict.truncate().withTag("f", "g")),
+        new Resume(key(), Verdict.changeName("other.example").withError(error)),
+        new Resume(key(), Verdict.toPool("internal")),
+        new Resume(key(), Verdict.askAgain().withError(error)),
         new Resume(key(), Verdict.drop()));
   }
 

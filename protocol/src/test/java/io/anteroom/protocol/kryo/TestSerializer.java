@@ -95,7 +95,11 @@ final class TestSerializer extends KryoMessageSerializer {
                     Verdict.Addresses.class,
                     (out, value) -> out.list(value.addresses(), FieldWriter::address)))
             .and(writing(123, Verdict.Answer.class, (out, value) -> out.bytes(value.message())))
-            .and(writing(124, Verdict.Drop.class, (out, value) -> {})));
+            .and(writing(124, Verdict.Drop.class, (out, value) -> {}))
+            .and(writing(125, Verdict.Truncate.class, (out, value) -> {}))
+            .and(writing(126, Verdict.ChangeName.class, (out, value) -> out.text(value.name())))
+            .and(writing(127, Verdict.ToPool.class, (out, value) -> out.text(value.pool())))
+            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {})));
   }
 
   private static void resume(FieldWriter out, Resume value) {
@@ -131,6 +135,14 @@ final class TestSerializer extends KryoMessageSerializer {
       return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of());
     } else if (verdict instanceof Verdict.Answer answer) {
       return Verdict.answer(answer.message());
+    } else if (verdict instanceof Verdict.ChangeName changed) {
+      return Verdict.changeName(changed.name());
+    } else if (verdict instanceof Verdict.ToPool chosen) {
+      return Verdict.toPool(chosen.pool());
+    } else if (verdict instanceof Verdict.Truncate) {
+      return Verdict.truncate();
+    } else if (verdict instanceof Verdict.AskAgain) {
+      return Verdict.askAgain();
     }
     return verdict instanceof Verdict.Drop ? Verdict.drop() : Verdict.proceed();
   }
