@@ -14,9 +14,11 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.sdk.Filter;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * A node with real sockets on free ports of 127.0.0.1, in this JVM, in a cluster of its own. It is
@@ -100,12 +102,12 @@ public final class TestNode implements AutoCloseable {
 
   /** Waits until so much has been counted, and not more. */
   public void awaitCount(Counter counter, long n) {
-    await(counter.word()).untilAsserted(() -> assertThat(count(counter)).isEqualTo(n));
+    soon(counter.word()).untilAsserted(() -> assertThat(count(counter)).isEqualTo(n));
   }
 
   /** Waits until so much has been counted, and not more. */
   public void awaitCount(int asyncId, SuspensionCounter counter, long n) {
-    await(counter.word()).untilAsserted(() -> assertThat(count(asyncId, counter)).isEqualTo(n));
+    soon(counter.word()).untilAsserted(() -> assertThat(count(asyncId, counter)).isEqualTo(n));
   }
 
   /**
@@ -113,20 +115,25 @@ public final class TestNode implements AutoCloseable {
    * + refused, accepted = all the ends together, for each service.
    */
   public void assertAtRest() {
-    node.services().values().forEach(TestNode::assertAtRest);
+    soon("at rest").untilAsserted(() -> node.services().values().forEach(TestNode::assertAtRest));
   }
 
   private static void assertAtRest(FilterService service) {
     Counters<SuspensionCounter> of = service.counters();
-    await("service " + service.settings().name() + " at rest")
-        .untilAsserted(
-            () -> {
-              long accepted = of.get(SuspensionCounter.ACCEPTED);
-              assertThat(of.get(SuspensionCounter.REQUESTED))
-                  .as("requested = accepted + refused")
-                  .isEqualTo(accepted + refused(of));
-              assertThat(accepted).as("accepted = all that ended").isEqualTo(ended(of));
-            });
+    String name = service.settings().name();
+    long accepted = of.get(SuspensionCounter.ACCEPTED);
+    assertThat(of.get(SuspensionCounter.REQUESTED))
+        .as("%s: requested = accepted + refused", name)
+        .isEqualTo(accepted + refused(of));
+    assertThat(accepted).as("%s: accepted = all that ended", name).isEqualTo(ended(of));
+  }
+
+  /** A wait that usually need not wait. */
+  private static ConditionFactory soon(String what) {
+    return await(what)
+        .atMost(DnsClient.PATIENCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5));
   }
 
   private static long refused(Counters<SuspensionCounter> of) {
