@@ -33,6 +33,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A running node. Safe for any thread. */
 public final class Node {
+  private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
   private final NodeParts parts;
@@ -113,11 +114,15 @@ public final class Node {
   private static Config config(NodeSettings settings, EventLoops loops) {
     ClusterSettings cluster = settings.cluster();
     ClusterSettings.Tls tls = cluster.tls();
-    Duration leaving = settings.drain().plusSeconds(2);
+    Duration drain = settings.drain().plusSeconds(2);
     return ConfigFactory.parseMap(
             Map.of(
                 "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
-                leaving.toMillis() + "ms"))
+                drain.toMillis() + "ms",
+                // Once drained, what is handed over is other origins'; when all nodes end at once
+                // there is nobody to hand it to.
+                "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout",
+                HAND_OVER.toMillis() + "ms"))
         .withFallback(loops.dispatchers())
         .withFallback(
             MemberConfig.config(

@@ -140,6 +140,14 @@ class NodeConfigurationTest {
     assertThat(read.drain()).isEqualTo(defaultSettings().drain());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"company.conf", "node-with-filter.conf"})
+  void examples_areGood(String name) throws Exception {
+    Path example = Path.of("..", "deploy", "examples", name);
+
+    assertThat(NodeConfiguration.load(example).chains().query().size()).isPositive();
+  }
+
   @Test
   void load_environmentVariable_isPutIn() throws Exception {
     Path file =

@@ -65,12 +65,13 @@ final class JavaChildren implements Children {
 
     @Override
     public void stop() {
-      process.destroy();
+      // The process's own destroy() would close its output, and lose its last words.
+      process.toHandle().destroy();
     }
 
     @Override
     public void kill() {
-      process.destroyForcibly();
+      process.toHandle().destroyForcibly();
     }
   }
 }

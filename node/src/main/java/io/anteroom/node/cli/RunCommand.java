@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "run",
     description = "Runs a node. Without --config it is one to be tried, on 127.0.0.1:5354.")
 final class RunCommand implements Callable<Integer> {
-  /** What a node may take to end, or more if it drains for longer. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /** What a node may take to leave its cluster once it has drained. */
+  private static final Duration LEAVING = Duration.ofSeconds(4);
 
   private final Console console;
   private final Services services;
@@ -56,8 +56,7 @@ final class RunCommand implements Callable<Integer> {
           }
         };
     String notYet = "answers on " + announcement.where() + ", but is in no cluster yet";
-    Duration drain = configuration.settings().drain();
-    Duration patience = drain.compareTo(PATIENCE) > 0 ? drain : PATIENCE;
+    Duration patience = configuration.settings().drain().plus(LEAVING);
     return new Foreground(console).hold(node, ready, notYet, patience);
   }
 }

@@ -26,7 +26,7 @@ public final class NodeSettingsReader {
   /** The filter service of the example filter. */
   public static final String BLOCKLIST = "blocklist";
 
-  private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(10);
+  private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
   private static final int MANY = 10_000_000;
 

@@ -31,6 +31,7 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -115,10 +116,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       LongSupplier nanoTime) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+    Behavior<ToDispatcher> dispatcher =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+    // A failure is a bug; what all other queries wait for must not go with it.
+    return Behaviors.supervise(dispatcher).onFailure(SupervisorStrategy.resume());
   }
 
   @Override
@@ -271,9 +276,15 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private void forget(SuspensionKey key) {
     Pending request = pending.remove(key);
-    if (request != null && request.instance == null) {
+    if (request == null) {
+      return;
+    }
+    Instance instance = request.instance;
+    if (instance == null) {
       // It stays in the queue, to be skipped when its turn comes, but no longer counts.
       queued--;
+    } else {
+      instance.done();
     }
   }
 
@@ -351,13 +362,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onTick() {
-    for (Instance instance : instances.values()) {
-      if (!instance.hasGranted()) {
-        instance.attach(asyncId, self);
-      } else if (instance.inFlight() > 0) {
-        instance.probe(self);
-      }
-    }
+    instances.values().forEach(instance -> instance.look(asyncId, self));
     // Requests that ended while they waited for credit would otherwise stay until their turn.
     queue.removeIf(request -> pending.get(request.key()) != request);
     return this;

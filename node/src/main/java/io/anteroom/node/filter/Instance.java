@@ -24,6 +24,9 @@ final class Instance {
 
   private static final int REQUEST_OVERHEAD = 100;
 
+  /** Looks, a second apart, after which credits that nobody accounts for count as lost. */
+  private static final int LOST_AFTER = 60;
+
   private final ActorRef<ToInstance> ref;
   private List<Pending> requests = new ArrayList<>();
   private List<ResumeResult> results = new ArrayList<>();
@@ -31,6 +34,8 @@ final class Instance {
   private long sent;
   private int granted;
   private int credits;
+  private int outstanding;
+  private int looks;
 
   Instance(ActorRef<ToInstance> ref) {
     this.ref = ref;
@@ -53,6 +58,30 @@ final class Instance {
     return granted - credits;
   }
 
+  /** A request that was sent to it has ended, or is another instance's now. */
+  void done() {
+    outstanding--;
+  }
+
+  /**
+   * To be called once a second: sees to it that credits which were lost on the way come back. Lost
+   * requests show as a gap; a lost message that gave credits back shows only in credits that stay
+   * away though nothing is outstanding.
+   */
+  void look(int asyncId, ActorRef<ToDispatcher> self) {
+    if (granted == 0) {
+      attach(asyncId, self);
+    } else if (inFlight() > 0) {
+      looks = outstanding == 0 ? looks + 1 : 0;
+      if (looks < LOST_AFTER) {
+        send(self, List.of());
+      } else {
+        looks = 0;
+        attach(asyncId, self);
+      }
+    }
+  }
+
   void attach(int asyncId, ActorRef<ToDispatcher> self) {
     sent = 0;
     ref.tell(new Attach(asyncId, self));
@@ -70,6 +99,7 @@ final class Instance {
   /** Adds a request to the batch; true if the batch should leave now. */
   boolean add(Pending pending) {
     credits--;
+    outstanding++;
     pending.sentTo(this);
     requests.add(pending);
     requestBytes += pending.ask.state().query().wire().bytes().length + REQUEST_OVERHEAD;
@@ -99,11 +129,6 @@ final class Instance {
       results = new ArrayList<>();
     }
     return n;
-  }
-
-  /** An empty batch, by which the instance sees whether requests were lost on the way. */
-  void probe(ActorRef<ToDispatcher> self) {
-    send(self, List.of());
   }
 
   private void send(ActorRef<ToDispatcher> self, List<FilterRequest> batch) {

@@ -38,6 +38,7 @@ public enum Counter {
   TCP_IDLE("TCP connections closed because they were idle or did not read"),
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
+  BUGS("Queries lost to an error in the node itself; its log tells more"),
   HOMES_CLAIMED("Shards that came to this node"),
   HOMES_LOST("Shards that left this node"),
   UPSTREAM_QUERIES("Queries sent to upstream servers, tries and transports counted one by one"),

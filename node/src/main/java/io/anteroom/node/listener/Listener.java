@@ -16,8 +16,10 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.ReceiveBuilder;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +103,18 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
 
   final void onPacket(byte[] packet, Client client) {
     open++;
-    processor.onPacket(packet, client);
+    try {
+      processor.onPacket(packet, client);
+    } catch (RuntimeException e) {
+      // A bug of ours that one packet woke; the rest of its burst must not suffer for it.
+      count(Counter.BUGS);
+      getContext().getLog().error("a query from {} was lost", client.address(), e);
+    }
+  }
+
+  /** Keeps a listener at work after a failure, which is a bug; its state stays as it is. */
+  static Behavior<OriginCommand> supervised(Behavior<OriginCommand> listener) {
+    return Behaviors.supervise(listener).onFailure(SupervisorStrategy.resume());
   }
 
   final void onConnectionClosed(long connection, int unanswered) {

@@ -138,7 +138,7 @@ public final class OpenSockets {
       ListenerSettings settings, InetSocketAddress address, int loop, boolean shared)
       throws IOException {
     Bootstrap bootstrap =
-        Sockets.datagram(loops.get(loop), MAX_QUERY, BATCH)
+        Sockets.datagram(loops.get(loop), address.getAddress(), MAX_QUERY, BATCH)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_RCVBUF, settings.receiveBuffer())
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UDP_BACKLOG)

@@ -56,10 +56,12 @@ public final class TcpListener extends Listener {
    */
   public static Behavior<OriginCommand> create(
       Channel server, ListenerSettings settings, QueryProcessor.Parts parts, TcpAcceptor acceptor) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new TcpListener(context, timers, server, settings, parts, acceptor)));
+    return supervised(
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new TcpListener(context, timers, server, settings, parts, acceptor))));
   }
 
   @Override

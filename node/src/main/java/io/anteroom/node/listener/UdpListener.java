@@ -52,9 +52,11 @@ public final class UdpListener extends Listener {
    */
   public static Behavior<OriginCommand> create(
       Channel channel, QueryProcessor.Parts parts, Acl acl) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new UdpListener(context, timers, channel, parts, acl)));
+    return supervised(
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers -> new UdpListener(context, timers, channel, parts, acl))));
   }
 
   @Override

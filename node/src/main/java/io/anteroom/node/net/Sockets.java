@@ -6,50 +6,61 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 
 /** Bootstraps for the sockets of an event loop, of the kind that fits it. */
 public final class Sockets {
-  private static final boolean EPOLL = Epoll.isAvailable();
-
   private Sockets() {}
 
   /** Whether several sockets may share one address, so that each loop has its own. */
   public static boolean sharesPorts() {
-    return EPOLL;
+    return Epoll.isAvailable();
+  }
+
+  private static boolean isEpoll(EventLoop loop) {
+    return loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class);
   }
 
   /**
    * Datagram sockets that read in batches (recvmmsg) where they can; what is written between two
    * flushes leaves in batches too (sendmmsg).
    *
+   * @param address one of the family that the socket is for; an IPv4 socket costs less than an IPv6
+   *     one that speaks IPv4
    * @param datagram the largest datagram that is read whole, in bytes; a longer one is cut
    * @param batch how many are read with one call
    */
-  public static Bootstrap datagram(EventLoop loop, int datagram, int batch) {
+  public static Bootstrap datagram(EventLoop loop, InetAddress address, int datagram, int batch) {
+    SocketProtocolFamily family =
+        address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
     Bootstrap bootstrap = new Bootstrap().group(loop);
-    if (!EPOLL) {
+    if (!isEpoll(loop)) {
       return bootstrap
-          .channel(NioDatagramChannel.class)
+          .channelFactory(() -> new NioDatagramChannel(family))
           .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(datagram));
     }
     return bootstrap
-        .channel(EpollDatagramChannel.class)
+        .channelFactory(() -> new EpollDatagramChannel(family))
         .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, datagram)
         .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(datagram * batch));
   }
 
   /** Lets several datagram sockets share one address; the kernel spreads the clients over them. */
   public static Bootstrap shared(Bootstrap bootstrap) {
-    return EPOLL ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
+    return sharesPorts() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
 
   /** A listening TCP socket, whose connections run on the same loop. */
@@ -57,16 +68,16 @@ public final class Sockets {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
-            .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+            .channel(isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true);
-    return EPOLL ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
+    return isEpoll(loop) ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
 
   /** A TCP connection that is opened from here. */
   public static Bootstrap client(EventLoop loop) {
     return new Bootstrap()
         .group(loop)
-        .channel(EPOLL ? EpollSocketChannel.class : NioSocketChannel.class)
+        .channel(isEpoll(loop) ? EpollSocketChannel.class : NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true);
   }
 }

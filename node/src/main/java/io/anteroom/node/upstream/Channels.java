@@ -4,23 +4,14 @@ package io.anteroom.node.upstream;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.net.Sockets;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.IoEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.net.InetSocketAddress;
@@ -28,8 +19,7 @@ import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Opens the channels of a pool on its event loop: epoll's where the loop is one of epoll, NIO's
- * elsewhere.
+ * Opens the channels of a pool on its event loop.
  *
  * <p>The source port of a socket is left to the kernel: Linux, the BSDs and macOS draw it at random
  * from the range that the operator has set, leave out what the operator has reserved, and find a
@@ -53,7 +43,6 @@ final class Channels implements Forwarder.Opener {
   private static final int TCP_IDLE_SECONDS = 10;
 
   private final EventLoop loop;
-  private final boolean epoll;
   private final ActorRef<UpstreamCommand> pool;
   private final Counters<Counter> counters;
   private final int connectTimeoutMillis;
@@ -67,39 +56,21 @@ final class Channels implements Forwarder.Opener {
     this.pool = pool;
     this.counters = counters;
     this.connectTimeoutMillis = (int) Math.max(1, connectTimeout.toMillis());
-    this.epoll = loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class);
   }
 
   @Override
   public void open(UdpSocket socket, InetSocketAddress server) {
-    ChannelFactory<DatagramChannel> factory =
-        epoll ? EpollDatagramChannel::new : NioDatagramChannel::new;
     Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channelFactory(factory)
+        Sockets.datagram(loop, server.getAddress(), MAX_DATAGRAM, BURST)
             .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
             .handler(new WireHandler(socket, pool, counters));
-    if (epoll) {
-      bootstrap
-          .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, MAX_DATAGRAM)
-          .option(
-              ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM * BURST));
-    } else {
-      bootstrap.option(
-          ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM));
-    }
     connect(socket, bootstrap, server);
   }
 
   @Override
   public void open(TcpConnection connection, InetSocketAddress server) {
-    ChannelFactory<SocketChannel> factory = epoll ? EpollSocketChannel::new : NioSocketChannel::new;
     Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loop)
-            .channelFactory(factory)
-            .option(ChannelOption.TCP_NODELAY, true)
+        Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
             .handler(new TcpInitializer(connection));

@@ -110,10 +110,12 @@ public final class MemberConfig {
 
   private static Address address(String seed) {
     int colon = seed.lastIndexOf(':');
+    String host = seed.substring(0, Math.max(0, colon));
+    boolean wellFormed = !host.isEmpty() && (host.indexOf(':') < 0 || host.startsWith("["));
     try {
-      int port = colon > 0 ? Integer.parseInt(seed.substring(colon + 1)) : 0;
+      int port = wellFormed ? Integer.parseInt(seed.substring(colon + 1)) : 0;
       if (port > 0 && port <= 0xffff) {
-        return new Address(PROTOCOL, FilterKeys.SYSTEM, seed.substring(0, colon), port);
+        return new Address(PROTOCOL, FilterKeys.SYSTEM, host, port);
       }
     } catch (NumberFormatException e) {
       // Said below, with the form that is wanted.

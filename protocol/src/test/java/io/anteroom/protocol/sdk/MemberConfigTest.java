@@ -76,7 +76,18 @@ final class MemberConfigTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "host", "host:", ":1", "host:0", "host:65536", "host:-1", "host:x"})
+  @ValueSource(
+      strings = {
+        "",
+        "host",
+        "host:",
+        ":1",
+        "host:0",
+        "host:65536",
+        "host:-1",
+        "host:x",
+        "::1:17355"
+      })
   void seed_ofAnotherForm_isRefused(String seed) {
     assertThatThrownBy(() -> MemberConfig.seeds(List.of(seed)))
         .isInstanceOf(IllegalArgumentException.class)

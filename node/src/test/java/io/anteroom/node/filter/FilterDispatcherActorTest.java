@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.Policy;
+import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Ended;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.GiveUp;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.testing.Queries;
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResult.Status;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FilterDispatcherActorTest {
+  private static final int ASYNC_ID = 7;
+  private static final int MAX_QUEUED = 3;
+
+  private final ActorTestKit kit = ActorTestKit.create();
+  private final FilterService service =
+      new FilterService(
+          new FilterSettings(
+              "guard",
+              ASYNC_ID,
+              Duration.ofSeconds(1),
+              Policy.CONTINUE,
+              Policy.CONTINUE,
+              Policy.CONTINUE,
+              100,
+              100,
+              MAX_QUEUED));
+  private final TestProbe<SuspensionCommand> entity = kit.createTestProbe();
+  private final TestProbe<SuspensionCommand> region = kit.createTestProbe();
+  private final TestProbe<OriginCommand> origin = kit.createTestProbe();
+  private final EndedKeys ended = new EndedKeys();
+  private final ActorRef<ToDispatcher> dispatcher =
+      kit.spawn(FilterDispatcher.create(service, region.getRef()::tell, ended, () -> 0));
+
+  @AfterEach
+  void shutdown() {
+    kit.shutdownTestKit();
+  }
+
+  @Test
+  void withoutInstance_givesUpAtOnce() {
+    ask(1);
+    entity.expectMessage(new GiveUp(key(1), Undecided.NO_FILTER));
+  }
+
+  @Test
+  void instance_isAttachedTo_andGetsRequestsOnceItHasGranted() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    FilterRequests requests = instance.expectMessageClass(FilterRequests.class);
+    assertThat(requests.sequence()).isZero();
+    assertThat(requests.requests()).extracting(FilterRequest::key).containsExactly(key(1));
+    assertThat(requests.requests().get(0).remainingMicros()).isEqualTo(1_000_000);
+  }
+
+  @Test
+  void requests_areCountedOn_soThatALossShows() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    instance.expectMessageClass(FilterRequests.class);
+    ask(2);
+    assertThat(instance.expectMessageClass(FilterRequests.class).sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutCredit_requestsWait_andThoseAboveTheBoundAreOverload() {
+    TestProbe<ToInstance> instance = instance(1);
+    for (int i = 1; i <= 1 + MAX_QUEUED + 1; i++) {
+      ask(i);
+    }
+    assertThat(keys(instance, 1)).containsExactly(key(1));
+    entity.expectMessage(new GiveUp(key(MAX_QUEUED + 2), Undecided.OVERLOAD));
+    instance.expectNoMessage(Duration.ofMillis(50));
+    dispatcher.tell(new Resumes(instance.getRef(), 2, List.of()));
+    assertThat(keys(instance, 1)).containsExactly(key(2));
+  }
+
+  @Test
+  void request_thatEndsWhileItWaits_makesRoom_andIsNotSent() {
+    TestProbe<ToInstance> instance = instance(1);
+    for (int i = 1; i <= 1 + MAX_QUEUED; i++) {
+      ask(i);
+    }
+    keys(instance, 1);
+    dispatcher.tell(new Ended(key(2)));
+    ask(50);
+    entity.expectNoMessage(Duration.ofMillis(50));
+    dispatcher.tell(new Resumes(instance.getRef(), 1, List.of()));
+    assertThat(keys(instance, 1)).containsExactly(key(3));
+  }
+
+  @Test
+  void verdict_goesToItsEntity_andWhatBecameOfItBackToTheInstance() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    keys(instance, 1);
+    resume(instance, 1);
+    Decide decide = entity.expectMessageClass(Decide.class);
+    assertThat(decide.key()).isEqualTo(key(1));
+    dispatcher.tell(new Settled(new ResumeResult(key(1), Status.RESUMED), decide.instance()));
+    assertThat(status(instance)).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void verdict_forAQueryOfAnotherNode_goesThroughTheRegion() {
+    TestProbe<ToInstance> instance = instance(10);
+    resume(instance, 99);
+    assertThat(region.expectMessageClass(Decide.class).key()).isEqualTo(key(99));
+  }
+
+  @Test
+  void verdict_forAKeyThatEndedHere_isLate_andStartsNoEntity() {
+    TestProbe<ToInstance> instance = instance(10);
+    ended.add(key(5));
+    resume(instance, 5);
+    assertThat(status(instance)).isEqualTo(Status.ENDED);
+    region.expectNoMessage(Duration.ZERO);
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_LATE)).isEqualTo(1);
+  }
+
+  @Test
+  void verdict_ofAStranger_isRejected() {
+    instance(10);
+    ask(1);
+    TestProbe<ToInstance> stranger = kit.createTestProbe();
+    resume(stranger, 1);
+    assertThat(status(stranger)).isEqualTo(Status.REJECTED);
+    entity.expectNoMessage(Duration.ZERO);
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(1);
+  }
+
+  @Test
+  void verdict_forAnotherService_isRejected() {
+    TestProbe<ToInstance> instance = instance(10);
+    SuspensionKey foreign = new SuspensionKey(ASYNC_ID + 1, 5);
+    dispatcher.tell(
+        new Resumes(instance.getRef(), 0, List.of(new Resume(foreign, Verdict.proceed()))));
+    assertThat(status(instance)).isEqualTo(Status.REJECTED);
+    region.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void instance_thatDies_losesItsRequestsToAnother() {
+    TestProbe<ToInstance> first = instance(10);
+    ask(1);
+    keys(first, 1);
+    TestProbe<ToInstance> second = instance(5);
+    first.stop();
+    assertThat(keys(second, 1)).containsExactly(key(1));
+    assertThat(service.counters().get(SuspensionCounter.REQUESTS_RESENT)).isEqualTo(1);
+  }
+
+  @Test
+  void request_thatLostTwoInstances_isGivenUp() {
+    TestProbe<ToInstance> first = instance(10);
+    ask(1);
+    keys(first, 1);
+    TestProbe<ToInstance> second = instance(5);
+    first.stop();
+    keys(second, 1);
+    instance(5);
+    second.stop();
+    entity.expectMessage(new GiveUp(key(1), Undecided.NO_FILTER));
+  }
+
+  @Test
+  void lastInstance_thatDies_leavesNoFilter() {
+    TestProbe<ToInstance> only = instance(1);
+    ask(1);
+    ask(2);
+    keys(only, 1);
+    only.stop();
+    List<SuspensionCommand> given = entity.receiveSeveralMessages(2);
+    assertThat(given)
+        .containsExactlyInAnyOrder(
+            new GiveUp(key(1), Undecided.NO_FILTER), new GiveUp(key(2), Undecided.NO_FILTER));
+    assertThat(service.isAvailable()).isFalse();
+  }
+
+  @Test
+  void instance_withoutGrant_isAttachedToAgain() {
+    TestProbe<ToInstance> silent = kit.createTestProbe();
+    register(silent);
+    silent.expectMessageClass(Attach.class);
+    silent.expectMessageClass(Attach.class);
+  }
+
+  @Test
+  void instance_thatOwesCredits_isProbed() {
+    TestProbe<ToInstance> instance = instance(1);
+    ask(1);
+    keys(instance, 1);
+    FilterRequests probe = instance.expectMessageClass(FilterRequests.class);
+    assertThat(probe.requests()).isEmpty();
+    assertThat(probe.sequence()).isEqualTo(1);
+  }
+
+  private TestProbe<ToInstance> instance(int credits) {
+    TestProbe<ToInstance> instance = kit.createTestProbe();
+    register(instance);
+    instance.expectMessageClass(Attach.class);
+    dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), credits));
+    Awaitility.await().until(service::isAvailable);
+    return instance;
+  }
+
+  private void register(TestProbe<ToInstance> instance) {
+    kit.system()
+        .receptionist()
+        .tell(Receptionist.register(FilterKeys.instances(ASYNC_ID), instance.getRef()));
+  }
+
+  private void ask(int number) {
+    dispatcher.tell(
+        new Ask(
+            Queries.suspended(
+                key(number),
+                Queries.forName("www.example"),
+                origin.getRef(),
+                Duration.ofSeconds(1).toNanos()),
+            entity.getRef()));
+  }
+
+  private void resume(TestProbe<ToInstance> instance, int number) {
+    dispatcher.tell(
+        new Resumes(instance.getRef(), 1, List.of(new Resume(key(number), Verdict.proceed()))));
+  }
+
+  private static Status status(TestProbe<ToInstance> instance) {
+    while (true) {
+      ToInstance message = instance.receiveMessage();
+      if (message instanceof ResumeResults results) {
+        return results.results().get(0).status();
+      }
+    }
+  }
+
+  /** The keys of the next requests; probes, which are empty, are passed over. */
+  private static List<SuspensionKey> keys(TestProbe<ToInstance> instance, int n) {
+    List<SuspensionKey> keys = new ArrayList<>();
+    while (keys.size() < n) {
+      if (instance.receiveMessage() instanceof FilterRequests requests) {
+        requests.requests().forEach(request -> keys.add(request.key()));
+      }
+    }
+    return keys;
+  }
+
+  private static SuspensionKey key(int number) {
+    return new SuspensionKey(ASYNC_ID, (long) number << 12);
+  }
+}

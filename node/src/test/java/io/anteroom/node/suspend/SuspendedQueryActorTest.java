@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Ended;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Resumed;
+import io.anteroom.node.flow.Resumed.Decided;
+import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspendRefused;
+import io.anteroom.node.flow.SuspendedState;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.GiveUp;
+import io.anteroom.node.flow.SuspensionCommand.Local;
+import io.anteroom.node.flow.SuspensionCommand.Suspend;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.testing.Queries;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.protocol.ResumeResult.Status;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Verdict;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class SuspendedQueryActorTest {
+  private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
+  private static final ManualTime TIME = ManualTime.get(KIT.system());
+  private static final SuspensionKey KEY = new SuspensionKey(7, 4_711 << 12 | 3);
+  private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+  private final TestProbe<OriginCommand> origin = KIT.createTestProbe();
+  private final TestProbe<ToDispatcher> dispatcher = KIT.createTestProbe();
+  private final TestProbe<ToInstance> instance = KIT.createTestProbe();
+  private final TestProbe<SuspensionCommand> region = KIT.createTestProbe();
+  private final EndedKeys ended = new EndedKeys();
+  private final SuspendedState state =
+      Queries.suspended(KEY, Queries.forName("www.example"), origin.getRef(), TIMEOUT.toNanos());
+  private final ActorRef<SuspensionCommand> entity =
+      KIT.spawn(
+          SuspendedQuery.create(
+              KEY,
+              new SuspendedQuery.Shared(
+                  Map.of(7, dispatcher.getRef()), region.getRef()::tell, ended, () -> 0)));
+
+  @AfterAll
+  static void shutdown() {
+    KIT.shutdownTestKit();
+  }
+
+  @Test
+  void suspended_asksItsDispatcher() {
+    entity.tell(new Suspend(state));
+    assertThat(dispatcher.expectMessageClass(Ask.class).state()).isSameAs(state);
+  }
+
+  @Test
+  void verdict_resumesItsOrigin_isAcknowledged_andEndsIt() {
+    suspend();
+    entity.tell(decide(Verdict.proceed()));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+    gone();
+    assertThat(ended.contains(KEY)).isTrue();
+  }
+
+  @Test
+  void verdict_thatCameThroughAnotherNode_isToldToTheOwnDispatcherToo() {
+    TestProbe<ToDispatcher> other = KIT.createTestProbe();
+    suspend();
+    entity.tell(new Decide(KEY, Verdict.drop(), instance.getRef(), other.getRef()));
+    other.expectMessageClass(Settled.class);
+    dispatcher.expectMessage(new Ended(KEY));
+  }
+
+  @Test
+  void secondVerdict_isAnsweredEnded_andChangesNothing() {
+    suspend();
+    entity.tell(decide(Verdict.proceed()));
+    origin.expectMessageClass(Resumed.class);
+    settled();
+    ActorRef<SuspensionCommand> again = startedByStray();
+    again.tell(decide(Verdict.drop()));
+    assertThat(settled()).isEqualTo(Status.ENDED);
+    origin.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void verdict_forAKeyThatNeverWas_isAnsweredUnknown() {
+    entity.tell(decide(Verdict.proceed()));
+    assertThat(settled()).isEqualTo(Status.UNKNOWN);
+    gone();
+  }
+
+  @Test
+  void timeout_resumesItsOrigin_undecided() {
+    suspend();
+    TIME.timePasses(TIMEOUT);
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+    dispatcher.expectMessage(new Ended(KEY));
+    gone();
+  }
+
+  /** A receive timeout starts anew with every message that influences it; none may. */
+  @Test
+  void deadline_isNotMovedByAnyOtherMessage() {
+    suspend();
+    TIME.timePasses(TIMEOUT.minusMillis(1));
+    origin.expectNoMessage(Duration.ZERO);
+    entity.tell(decide(Verdict.answer(new byte[] {1, 2, 3})));
+    assertThat(settled()).isEqualTo(Status.REJECTED);
+    entity.tell(new SuspensionCommand.Touch(3));
+    entity.tell(decide(Verdict.answer(new byte[0])));
+    assertThat(settled()).isEqualTo(Status.REJECTED);
+    TIME.timePasses(Duration.ofMillis(1));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+  }
+
+  @Test
+  void secondSuspend_isRefused_andTheFirstIsUntouched() {
+    TestProbe<OriginCommand> intruder = KIT.createTestProbe();
+    suspend();
+    entity.tell(
+        new Suspend(
+            Queries.suspended(
+                KEY, Queries.forName("other.example"), intruder.getRef(), Long.MAX_VALUE)));
+    intruder.expectMessage(new SuspendRefused(KEY));
+    TIME.timePasses(TIMEOUT);
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+    intruder.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void message_forAnotherQuestion_isRejected_andTheRightOneStillCounts() {
+    suspend();
+    byte[] wrong = Answers.rcode(Queries.forName("wrong.example").wire(), 0, null);
+    entity.tell(decide(Verdict.answer(wrong)));
+    assertThat(settled()).isEqualTo(Status.REJECTED);
+    byte[] right = Answers.rcode(state.query().wire(), 0, null);
+    entity.tell(decide(Verdict.answer(right)));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+    origin.expectMessageClass(Resumed.class);
+  }
+
+  @Test
+  void cancellation_endsItWithoutAWord() {
+    suspend();
+    entity.tell(new Cancel(KEY));
+    dispatcher.expectMessage(new Ended(KEY));
+    gone();
+    origin.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void dispatcherThatGivesUp_resumesItsOrigin() {
+    suspend();
+    entity.tell(new GiveUp(KEY, Undecided.NO_FILTER));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.NO_FILTER)));
+  }
+
+  @Test
+  void service_thatThisNodeDoesNotHave_isNoFilter() {
+    ActorRef<SuspensionCommand> elsewhere =
+        KIT.spawn(
+            SuspendedQuery.create(
+                KEY, new SuspendedQuery.Shared(Map.of(), region.getRef()::tell, ended, () -> 0)));
+    elsewhere.tell(new Suspend(state));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.NO_FILTER)));
+  }
+
+  @Test
+  void handOver_sendsTheStateToItsOwnKey() {
+    suspend();
+    entity.tell(Local.STOP);
+    region.expectMessage(new Suspend(state));
+    dispatcher.expectMessage(new Ended(KEY));
+    gone();
+    origin.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void suspend_afterItsDeadline_timesOutAtOnce() {
+    entity.tell(new Suspend(Queries.suspended(KEY, state.query(), origin.getRef(), 0)));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+  }
+
+  private void suspend() {
+    entity.tell(new Suspend(state));
+    dispatcher.expectMessageClass(Ask.class);
+  }
+
+  private Decide decide(Verdict verdict) {
+    return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef());
+  }
+
+  private Status settled() {
+    return dispatcher.expectMessageClass(Settled.class).result().status();
+  }
+
+  private void gone() {
+    dispatcher.expectTerminated(entity);
+  }
+
+  private ActorRef<SuspensionCommand> startedByStray() {
+    return KIT.spawn(
+        SuspendedQuery.create(
+            KEY,
+            new SuspendedQuery.Shared(
+                Map.of(7, dispatcher.getRef()), region.getRef()::tell, ended, () -> 0)));
+  }
+}
