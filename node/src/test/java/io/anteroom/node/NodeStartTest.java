@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -106,14 +108,12 @@ final class NodeStartTest {
   }
 
   private static void stop(Node node) throws Exception {
-    node.stop().toCompletableFuture().get(30, java.util.concurrent.TimeUnit.SECONDS);
+    node.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket tcp = new ServerSocket(0, 1, LOOPBACK);
-        DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), LOOPBACK)) {
-      return udp.getLocalPort();
-    }
+  /** Free for UDP and TCP. */
+  private static int freePort() {
+    return ScriptedServer.nobody().getPort();
   }
 
   private static void assertFree(int port) throws IOException {

@@ -19,6 +19,7 @@ import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,7 @@ import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -147,7 +149,7 @@ final class VerdictTest {
   @EnumSource(Transport.class)
   void message_isSentWithTheClientsIdAndCase(Transport transport) {
     String name = "Message." + transport.word() + ".one.example";
-    first.on(name, Verdict.answer(mailAnswer(name.toLowerCase(java.util.Locale.ROOT))));
+    first.on(name, Verdict.answer(mailAnswer(name.toLowerCase(Locale.ROOT))));
 
     Message answer = ask(transport, ednsQuery(0xabcd, name, Type.MX, 1232));
 
@@ -316,7 +318,7 @@ final class VerdictTest {
             10,
             Name.fromConstantString("mail.example.")),
         Section.ANSWER);
-    return DnsMessages.with(answer, new org.xbill.DNS.OPTRecord(4096, 0, 0));
+    return DnsMessages.with(answer, new OPTRecord(4096, 0, 0));
   }
 
   private static InetAddress address(String text) {
