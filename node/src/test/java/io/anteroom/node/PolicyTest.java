@@ -19,7 +19,9 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.Filter;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -230,17 +232,19 @@ final class PolicyTest {
 
   @Test
   void suspendedQueries_thatDifferInNameOrTypeOnly_waitEach() {
-    byte[][] queries = {
-      query(6, "a.held.example", Type.A),
-      query(6, "b.held.example", Type.A),
-      query(6, "a.held.example", Type.AAAA)
-    };
+    List<byte[]> queries =
+        List.of(
+            query(6, "a.held.example", Type.A),
+            query(6, "b.held.example", Type.A),
+            query(6, "a.held.example", Type.AAAA));
     try (DnsClient client = node.udp()) {
+      queries.forEach(client::send);
+      List<TestFilter.Held> all = List.of(held.next(), held.next(), held.next());
       for (byte[] query : queries) {
-        client.send(query);
-        TestFilter.Held one = held.next();
-        one.decide(Verdict.rcode(Rcode.NXDOMAIN));
-        client.receiveAnswerTo(query);
+        all.stream()
+            .filter(one -> Arrays.equals(one.request().message(), query))
+            .forEach(one -> one.decide(Verdict.rcode(Rcode.NXDOMAIN)));
+        assertThat(client.receiveAnswerTo(query).getRcode()).isEqualTo(Rcode.NXDOMAIN);
       }
     }
   }
