@@ -6,6 +6,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -102,7 +103,7 @@ public final class OpenSockets {
         Channel channel =
             settings.transport() == Transport.UDP
                 ? openUdp(settings, at, loop, copies > 1)
-                : openTcp(settings, at, loop);
+                : openTcp(settings, at, loop, copies > 1);
         at = (InetSocketAddress) channel.localAddress();
       }
     }
@@ -148,19 +149,19 @@ public final class OpenSockets {
     return channel;
   }
 
-  private Channel openTcp(ListenerSettings settings, InetSocketAddress address, int loop)
+  private Channel openTcp(
+      ListenerSettings settings, InetSocketAddress address, int loop, boolean shared)
       throws IOException {
     TcpAcceptor acceptor = new TcpAcceptor(settings, acl);
-    Channel channel =
-        bound(
-            Sockets.server(loops.get(loop))
-                .option(ChannelOption.AUTO_READ, false)
-                .option(ChannelOption.SO_BACKLOG, 1_024)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_BACKLOG)
-                .childHandler(acceptor)
-                .bind(address));
+    ServerBootstrap bootstrap =
+        Sockets.server(loops.get(loop))
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_BACKLOG, 1_024)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_BACKLOG)
+            .childHandler(acceptor);
+    Channel channel = bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));
     sockets.add(new OpenSocket(settings, loop, channel, acceptor));
     return channel;
   }
@@ -196,8 +197,8 @@ public final class OpenSockets {
   /** Where clients can ask. */
   public record Bound(Transport transport, InetSocketAddress address) {}
 
-  /** Closes them; only needed if no listener owns them. */
+  /** Closes them; only needed if no listener owns them. Not to be called from an event loop. */
   public void close() {
-    sockets.forEach(socket -> socket.channel().close());
+    sockets.forEach(socket -> socket.channel().close().awaitUninterruptibly());
   }
 }

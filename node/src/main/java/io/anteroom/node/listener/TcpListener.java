@@ -13,9 +13,7 @@ import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -32,7 +30,7 @@ public final class TcpListener extends Listener {
   private final Channel server;
   private final ListenerSettings settings;
   private final Map<Long, Connection> connections = new HashMap<>();
-  private final Set<Connection> written = new HashSet<>();
+  private final Map<Long, Connection> written = new HashMap<>();
 
   private TcpListener(
       ActorContext<OriginCommand> context,
@@ -93,17 +91,23 @@ public final class TcpListener extends Listener {
     if (connection == null) {
       return this;
     }
-    Client client = new Client(connection.address(), Transport.TCP, frames.connection());
-    for (byte[] frame : frames.frames()) {
-      if (frame.length == 0) {
-        count(Counter.TCP_BAD_LENGTH);
-        connection.channel().close();
-        break;
-      }
-      connection.taken();
-      onPacket(frame, client);
-    }
+    connection.add(frames.frames());
+    take(connection, frames.connection());
     return this;
+  }
+
+  private void take(Connection connection, long number) {
+    Client client = new Client(connection.address(), Transport.TCP, number);
+    connection.take(
+        frame -> {
+          if (frame.length == 0) {
+            count(Counter.TCP_BAD_LENGTH);
+            connection.ended();
+            connection.close();
+          } else {
+            onPacket(frame, client);
+          }
+        });
   }
 
   private Behavior<OriginCommand> onHappened(Happened happened) {
@@ -119,7 +123,7 @@ public final class TcpListener extends Listener {
         }
       }
       case INPUT_ENDED -> connection.inputEnded();
-      case WRITABILITY_CHANGED -> connection.adjustReading();
+      case WRITABILITY_CHANGED -> take(connection, happened.connection());
     }
     return this;
   }
@@ -140,7 +144,7 @@ public final class TcpListener extends Listener {
       return false;
     }
     connection.write(message);
-    written.add(connection);
+    written.put(client.connection(), connection);
     return true;
   }
 
@@ -151,19 +155,25 @@ public final class TcpListener extends Listener {
       return false;
     }
     connection.ended();
+    take(connection, client.connection());
     return true;
   }
 
   @Override
   void flush() {
-    written.forEach(Connection::flush);
+    Map<Long, Connection> toFlush = Map.copyOf(written);
     written.clear();
+    toFlush.forEach(
+        (number, connection) -> {
+          connection.flush();
+          take(connection, number);
+        });
   }
 
   @Override
   void stopTaking() {
     server.close();
-    connections.values().forEach(Connection::inputEnded);
+    connections.values().forEach(Connection::endInput);
   }
 
   private void closeAll() {

@@ -65,12 +65,15 @@ public final class Sockets {
 
   /** A listening TCP socket, whose connections run on the same loop. */
   public static ServerBootstrap server(EventLoop loop) {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loop)
-            .channel(isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
-            .option(ChannelOption.SO_REUSEADDR, true);
-    return isEpoll(loop) ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
+    return new ServerBootstrap()
+        .group(loop)
+        .channel(isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+        .option(ChannelOption.SO_REUSEADDR, true);
+  }
+
+  /** Lets several listening sockets share one address, as {@link #shared(Bootstrap)}. */
+  public static ServerBootstrap shared(ServerBootstrap bootstrap) {
+    return sharesPorts() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
 
   /** A TCP connection that is opened from here. */

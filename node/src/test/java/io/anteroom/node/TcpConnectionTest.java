@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import static io.anteroom.node.testing.DnsMessages.query;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.TcpClient;
+import io.anteroom.node.testing.TestFilter;
+import io.anteroom.node.testing.TestNode;
+import io.anteroom.protocol.Transport;
+import io.anteroom.protocol.Verdict;
+import java.io.ByteArrayOutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.GenericEDNSOption;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Type;
+
+/** Connections over TCP, those of bad clients above all (RFC 7766). */
+final class TcpConnectionTest {
+  private static final int ASYNC_ID = 1;
+  private static final int PATIENT = 0;
+  private static final int HASTY = 1;
+  private static final int SMALL = 2;
+  private static final int NARROW = 3;
+  private static final int MAX_PIPELINED = 5;
+  private static final String LOCAL = "www.anteroom.test";
+
+  private static final TestFilter filter = new TestFilter();
+  private static TestNode node;
+
+  @BeforeAll
+  static void start() {
+    node =
+        TestNode.start(
+            """
+            listeners = [
+              { transport = tcp, address = "127.0.0.1:0" }
+              { transport = tcp, address = "127.0.0.1:0", idle-timeout = 200ms }
+              { transport = tcp, address = "127.0.0.1:0", max-connections = 2 }
+              { transport = tcp, address = "127.0.0.1:0", max-pipelined = 5 }
+            ]
+            loops = 1
+            zones = [ { origin = "anteroom.test" } ]
+            filters.judge { async-id = 1, timeout = 20s }
+            rules.query = [ { match { suffix = ["held.test"] }, action { suspend = judge } } ]
+            """,
+            Map.of("judge", filter));
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @AfterEach
+  void allHasEnded() {
+    filter.forget();
+    node.assertAtRest();
+  }
+
+  @Test
+  void halfALengthPrefix_andThenSilence_isClosedAsIdle() {
+    assertClosedAsIdle(new byte[] {0});
+  }
+
+  @Test
+  void halfAMessage_andThenSilence_isClosedAsIdle() {
+    assertClosedAsIdle(new byte[] {0, 40, 1, 2, 3});
+  }
+
+  @Test
+  void silence_isClosedAsIdle() {
+    assertClosedAsIdle(new byte[0]);
+  }
+
+  private static void assertClosedAsIdle(byte[] sent) {
+    long idle = node.count(Counter.TCP_IDLE);
+    try (TcpClient client = client(HASTY)) {
+      client.sendRaw(sent);
+
+      assertThat(client.isClosed()).isTrue();
+      assertThat(node.count(Counter.TCP_IDLE)).isEqualTo(idle + 1);
+    }
+    assertAnswered(HASTY);
+  }
+
+  @Test
+  void connectionWithASuspendedQuery_isNotIdle() {
+    byte[] query = query(1, "patient.held.test", Type.A);
+    long idle = node.count(Counter.TCP_IDLE);
+    try (TcpClient client = client(HASTY);
+        TcpClient idler = client(HASTY);
+        TcpClient later = client(HASTY)) {
+      client.send(query);
+      TestFilter.Held held = filter.next();
+      // Two others go meanwhile, one after the other: it has waited for longer than they may.
+      assertThat(idler.isClosed()).isTrue();
+      assertThat(later.isClosed()).isTrue();
+      node.awaitCount(Counter.TCP_IDLE, idle + 2);
+
+      held.decide(Verdict.rcode(Rcode.NXDOMAIN));
+      assertThat(client.receiveAnswerTo(query).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+    }
+  }
+
+  @Test
+  void messageOfLengthZero_closesTheConnection() {
+    long bad = node.count(Counter.TCP_BAD_LENGTH);
+    try (TcpClient client = client(PATIENT)) {
+      client.send(new byte[0]);
+
+      assertThat(client.isClosed()).isTrue();
+      assertThat(node.count(Counter.TCP_BAD_LENGTH)).isEqualTo(bad + 1);
+    }
+    assertAnswered(PATIENT);
+  }
+
+  @Test
+  void messageOfSixtyFiveThousandBytes_isAnswered() {
+    Message message = DnsMessages.message(2, LOCAL, Type.A);
+    int empty = DnsMessages.with(message.clone(), opt(0)).length;
+    byte[] query = DnsMessages.with(message, opt(0xffff - empty));
+    assertThat(query).hasSize(0xffff);
+    try (TcpClient client = client(PATIENT)) {
+      assertThat(DnsMessages.addresses(client.ask(query))).hasSize(1);
+      assertThat(DnsMessages.addresses(client.ask(query))).hasSize(1);
+    }
+  }
+
+  private static OPTRecord opt(int padding) {
+    return new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(12, new byte[padding]));
+  }
+
+  @Test
+  void messageOfSixtyFiveThousandBytes_ofNoise_isFormerr() {
+    byte[] noise = new byte[0xffff];
+    noise[5] = 1;
+    noise[12] = 0x7f;
+    try (TcpClient client = client(PATIENT)) {
+      client.send(noise);
+
+      assertThat(DnsMessages.parse(client.receive()).getRcode()).isEqualTo(Rcode.FORMERR);
+      assertThat(client.ask(query(3, LOCAL, Type.A)).getRcode()).isZero();
+    }
+  }
+
+  @Test
+  void fiftyQueries_areAnsweredInTheOrderInWhichTheyEnd() {
+    try (TcpClient client = client(PATIENT)) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      List<byte[]> queries = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        queries.add(query(i, "q" + i + ".held.test", Type.A));
+        all.writeBytes(TcpClient.framed(queries.get(i)));
+      }
+      client.sendRaw(all.toByteArray());
+      List<TestFilter.Held> held = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        held.add(filter.next());
+      }
+      held.sort(Comparator.comparingInt(one -> one.request().message()[1]));
+      for (int i = 49; i >= 0; i--) {
+        held.get(i).decide(Verdict.rcode(Rcode.NXDOMAIN));
+        assertThat(client.receiveAnswerTo(queries.get(i)).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+      }
+    }
+  }
+
+  @Test
+  void queriesBeyondMaxPipelined_waitUntilOthersHaveEnded() {
+    int queries = 4 * MAX_PIPELINED;
+    try (TcpClient client = client(NARROW)) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (int i = 0; i < queries; i++) {
+        all.writeBytes(TcpClient.framed(query(i, "p" + i + ".held.test", Type.A)));
+      }
+      client.sendRaw(all.toByteArray());
+      List<TestFilter.Held> held = new ArrayList<>();
+      for (int i = 0; i < queries; i++) {
+        if (held.size() == MAX_PIPELINED) {
+          held.remove(0).decide(Verdict.rcode(Rcode.NXDOMAIN));
+          client.receive();
+        }
+        held.add(filter.next());
+        long live =
+            node.count(ASYNC_ID, SuspensionCounter.ACCEPTED)
+                - node.count(ASYNC_ID, SuspensionCounter.RESUMED)
+                - node.count(ASYNC_ID, SuspensionCounter.CLIENT_GONE);
+        assertThat(live).as("suspended for one connection").isLessThanOrEqualTo(MAX_PIPELINED);
+      }
+      for (TestFilter.Held last : held) {
+        last.decide(Verdict.rcode(Rcode.NXDOMAIN));
+        client.receive();
+      }
+    }
+  }
+
+  /** RFC 9210 section 4.2: answers are written only as fast as they are read. */
+  @Test
+  void clientThatNeverReads_isNotReadFrom_andClosedAsIdle() {
+    long idle = node.count(Counter.TCP_IDLE);
+    long answered = node.count(Counter.LOCAL);
+    ByteArrayOutputStream thousand = new ByteArrayOutputStream();
+    for (int i = 0; i < 1_000; i++) {
+      thousand.writeBytes(TcpClient.framed(query(i, "big.anteroom.test", Type.TXT)));
+    }
+    try (TcpClient client = new TcpClient("127.0.0.1", address(HASTY), 4_096)) {
+      for (int i = 0; i < 1_000; i++) {
+        client.sendRaw(thousand.toByteArray());
+      }
+      throw new AssertionError("all was read");
+    } catch (UncheckedIOException e) {
+      // What must happen: the connection has been closed.
+    }
+    node.awaitCount(Counter.TCP_IDLE, idle + 1);
+    // 3 kB each: what the two socket buffers and the bounded one between them hold at the most.
+    assertThat(node.count(Counter.LOCAL) - answered).as("answers made").isLessThan(8_000);
+    assertAnswered(HASTY);
+  }
+
+  @Test
+  void clientThatResets_whileItsQueryIsSuspended_isCountedAsGone() {
+    long gone = node.count(ASYNC_ID, SuspensionCounter.CLIENT_GONE);
+    long late = node.count(Counter.RESUMED_LATE);
+    TcpClient client = client(PATIENT);
+    client.send(query(4, "gone.held.test", Type.A));
+    TestFilter.Held held = filter.next();
+    client.reset();
+    node.awaitCount(ASYNC_ID, SuspensionCounter.CLIENT_GONE, gone + 1);
+    long verdicts = node.count(ASYNC_ID, SuspensionCounter.VERDICTS_LATE);
+    held.decide(Verdict.proceed());
+
+    node.awaitCount(ASYNC_ID, SuspensionCounter.VERDICTS_LATE, verdicts + 1);
+    assertThat(node.count(Counter.RESUMED_LATE)).isEqualTo(late);
+    assertAnswered(PATIENT);
+  }
+
+  /** A closed socket looks like one that only sends no more, until an answer is written to it. */
+  @Test
+  void clientThatCloses_whileItsQueryIsSuspended_doesNoHarm() {
+    long resumed = node.count(ASYNC_ID, SuspensionCounter.RESUMED);
+    try (TcpClient client = client(PATIENT)) {
+      client.send(query(5, "closed.held.test", Type.A));
+    }
+    filter.next().decide(Verdict.rcode(Rcode.NXDOMAIN));
+
+    node.awaitCount(ASYNC_ID, SuspensionCounter.RESUMED, resumed + 1);
+    assertAnswered(PATIENT);
+  }
+
+  @Test
+  void halfClosedConnection_getsItsAnswers_andIsClosedThen() {
+    byte[] query = query(6, "half.held.test", Type.A);
+    try (TcpClient client = client(PATIENT)) {
+      client.send(query);
+      client.send(query(7, LOCAL, Type.A));
+      client.endInput();
+      assertThat(DnsMessages.parse(client.receive()).getHeader().getID()).isEqualTo(7);
+      filter.next().decide(Verdict.rcode(Rcode.NXDOMAIN));
+
+      assertThat(client.receiveAnswerTo(query).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+      assertThat(client.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void halfClosedConnection_withMoreThanMayBePipelined_getsAllItsAnswers() {
+    int queries = 10 * MAX_PIPELINED;
+    try (TcpClient client = client(NARROW)) {
+      for (int i = 0; i < queries; i++) {
+        client.send(query(i, LOCAL, Type.A));
+      }
+      client.endInput();
+      for (int i = 0; i < queries; i++) {
+        assertThat(DnsMessages.parse(client.receive()).getHeader().getID()).isEqualTo(i);
+      }
+      assertThat(client.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void connectionBeyondTheMost_isClosedAtOnce_untilAnotherHasGone() {
+    long refused = node.count(Counter.TCP_REFUSED);
+    try (TcpClient first = client(SMALL);
+        TcpClient second = client(SMALL)) {
+      first.ask(query(8, LOCAL, Type.A));
+      second.ask(query(8, LOCAL, Type.A));
+      try (TcpClient third = client(SMALL)) {
+        assertThat(third.isClosed()).isTrue();
+        node.awaitCount(Counter.TCP_REFUSED, refused + 1);
+      }
+      assertThat(first.ask(query(9, LOCAL, Type.A)).getRcode()).isZero();
+      second.endInput();
+      assertThat(second.isClosed()).isTrue();
+      assertAnswered(SMALL);
+    }
+  }
+
+  private static void assertAnswered(int listener) {
+    try (TcpClient client = client(listener)) {
+      assertThat(client.ask(query(0x7777, LOCAL, Type.A)).getRcode()).isZero();
+    }
+  }
+
+  private static TcpClient client(int listener) {
+    return new TcpClient("127.0.0.1", address(listener));
+  }
+
+  private static InetSocketAddress address(int listener) {
+    return node.addresses(Transport.TCP).get(listener);
+  }
+}

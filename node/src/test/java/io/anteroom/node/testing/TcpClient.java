@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.testing;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+
+/** A client over TCP, with one connection. */
+public final class TcpClient extends DnsClient {
+  private final Socket socket = new Socket();
+  private final DataInputStream in;
+
+  /** Connects from a free port of this address. */
+  public TcpClient(String from, InetSocketAddress server) {
+    this(from, server, 0);
+  }
+
+  /** A client that takes in little, if a size is given, before the server can send no more. */
+  public TcpClient(String from, InetSocketAddress server, int receiveBuffer) {
+    try {
+      if (receiveBuffer > 0) {
+        socket.setReceiveBufferSize(receiveBuffer);
+      }
+      socket.bind(new InetSocketAddress(from, 0));
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      socket.setTcpNoDelay(true);
+      socket.connect(server);
+      in = new DataInputStream(socket.getInputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A message as it stands in the stream, behind its length. */
+  public static byte[] framed(byte[] message) {
+    return ByteBuffer.allocate(2 + message.length)
+        .putShort((short) message.length)
+        .put(message)
+        .array();
+  }
+
+  @Override
+  public void send(byte[] message) {
+    sendRaw(framed(message));
+  }
+
+  /** Sends bytes as they are, without a length before them. */
+  public void sendRaw(byte[] bytes) {
+    try {
+      socket.getOutputStream().write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public byte[] receive() {
+    try {
+      byte[] message = new byte[in.readUnsignedShort()];
+      in.readFully(message);
+      return message;
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("no answer over TCP", e);
+    } catch (EOFException e) {
+      throw new AssertionError("closed instead of an answer", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the other side closes; false if a message comes instead. */
+  public boolean isClosed() {
+    try {
+      return in.read() < 0;
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("the connection stays open", e);
+    } catch (SocketException e) {
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Says that nothing more is sent; answers still come. */
+  public void endInput() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Closes with a reset, which tells the other side that nobody reads any more. */
+  public void reset() {
+    try {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
