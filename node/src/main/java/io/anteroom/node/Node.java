@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.FilterService;
@@ -101,6 +102,7 @@ public final class Node {
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
           zones,
+          new AnswerCache(settings.cacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,

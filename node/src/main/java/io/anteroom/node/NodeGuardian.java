@@ -96,6 +96,7 @@ final class NodeGuardian {
     SuspensionRegion.start(
         context.getSystem(),
         dispatchers(region, ended),
+        parts.configuration().settings().upstreams().keySet(),
         parts.homes(),
         ended,
         parts.counters(),
@@ -147,6 +148,7 @@ final class NodeGuardian {
         new QueryProcessor.Parts(
             parts.configuration().chains(),
             parts.zones(),
+            parts.cache(),
             pools,
             settings,
             suspender,

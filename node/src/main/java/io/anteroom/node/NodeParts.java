@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
@@ -24,6 +25,7 @@ record NodeParts(
     EventLoops loops,
     OpenSockets sockets,
     LocalZones zones,
+    AnswerCache cache,
     Map<Integer, FilterService> services,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,

@@ -30,6 +30,7 @@ class ArchitectureTest {
           "filter",
           "upstream",
           "rule",
+          "cache",
           "zone",
           "flow",
           "config",

@@ -9,6 +9,7 @@ import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,7 +106,7 @@ class NodeConfigurationTest {
     assertThat(settings.zones()).isEmpty();
     assertThat(settings.embeddedBlocklist()).isFalse();
     assertThat(settings.upstreams()).containsOnlyKeys("default");
-    assertThat(configuration.chains().query().size()).isZero();
+    assertThat(configuration.chains().of(Stage.QUERY).size()).isZero();
   }
 
   @Test
@@ -120,7 +121,7 @@ class NodeConfigurationTest {
     assertThat(settings.zones().get(0).origin()).isEqualTo("anteroom.test");
     assertThat(settings.embeddedBlocklist()).isTrue();
     assertThat(settings.cluster().port()).isEqualTo(17355);
-    assertThat(defaults.chains().query().size()).isEqualTo(1);
+    assertThat(defaults.chains().of(Stage.QUERY).size()).isEqualTo(1);
   }
 
   @Test
@@ -145,7 +146,7 @@ class NodeConfigurationTest {
   void examples_areGood(String name) throws Exception {
     Path example = Path.of("..", "deploy", "examples", name);
 
-    assertThat(NodeConfiguration.load(example).chains().query().size()).isPositive();
+    assertThat(NodeConfiguration.load(example).chains().of(Stage.QUERY).size()).isPositive();
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param filters by name
  * @param zones answered locally
  * @param embeddedBlocklist whether the example filter service runs in this process
+ * @param cacheBytes bound of the answer cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
@@ -24,6 +25,7 @@ public record NodeSettings(
     List<ZoneSettings> zones,
     ClusterSettings cluster,
     boolean embeddedBlocklist,
+    long cacheBytes,
     int loops,
     Duration drain) {
 

@@ -26,6 +26,7 @@ public final class NodeSettingsReader {
   /** The filter service of the example filter. */
   public static final String BLOCKLIST = "blocklist";
 
+  private static final int DEFAULT_CACHE_BYTES = 64 << 20;
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
   private static final int MANY = 10_000_000;
@@ -65,6 +66,7 @@ public final class NodeSettingsReader {
         zones(),
         cluster(),
         embeddedBlocklist(filters),
+        anteroom.block("cache").size("max-bytes", DEFAULT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }

@@ -102,7 +102,7 @@ final class Instance {
     outstanding++;
     pending.sentTo(this);
     requests.add(pending);
-    requestBytes += pending.ask.state().query().wire().bytes().length + REQUEST_OVERHEAD;
+    requestBytes += pending.messageLength() + REQUEST_OVERHEAD;
     return requests.size() >= BATCH || requestBytes >= BATCH_BYTES;
   }
 

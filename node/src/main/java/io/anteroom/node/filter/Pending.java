@@ -32,16 +32,23 @@ final class Pending {
     return instances < MAX_INSTANCES && ask.state().deadlineNanos() - nowNanos > 0;
   }
 
+  /** How many bytes of DNS message it sends to an instance. */
+  int messageLength() {
+    byte[] answer = ask.state().query().answer();
+    return answer == null ? ask.state().query().wire().bytes().length : answer.length;
+  }
+
   FilterRequest request(long nowNanos) {
     var state = ask.state();
     var query = state.query();
+    byte[] answer = query.answer();
     return new FilterRequest(
         state.key(),
         state.stage(),
         query.client().address(),
         query.client().transport(),
         query.tags(),
-        query.wire().bytes(),
+        answer == null ? query.wire().bytes() : answer,
         Math.max(0, (state.deadlineNanos() - nowNanos) / 1_000));
   }
 }

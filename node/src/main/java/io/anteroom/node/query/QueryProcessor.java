@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.query;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.config.PoolSettings;
@@ -24,7 +25,9 @@ import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.ParsedQuery;
+import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.ExtendedError;
@@ -32,6 +35,7 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
@@ -42,18 +46,30 @@ import org.xbill.DNS.Type;
  * alone.
  *
  * <pre>
- * packet -> parse -> [query chain] -> local data? -yes-> answer
- *                        |                no
- *                     suspend             `-> upstream pool -> answer
- *                        |
- *                 filter ... resumed -> next rule of the chain
+ * packet -> parse -> [query chain] -> local data? -yes-> [self-answered chain] -> reply
+ *                                         | no
+ *                                    answer cache -hit-> [cache-hit chain] -> [response chain] -> reply
+ *                                         | miss
+ *                                    [cache-miss chain] -> upstream pool -> answer cache
+ *                                         -> [cache-inserted chain] -> [response chain] -> reply
  * </pre>
+ *
+ * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
+ * What a rule or a verdict answers in the query and cache-miss chains goes through the
+ * self-answered chain; in the others it is sent. The answer cache takes an answer in before any
+ * rule has seen it, so what was made for one client is never served to another.
  *
  * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
  * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an
  * upstream pool (which says {@link Answered} or {@link Unanswered} once).
  */
 public final class QueryProcessor {
+  /** How often a verdict may start a query again. */
+  private static final int MAX_ROUNDS = 2;
+
+  private static final ExtendedError NO_VERDICT =
+      new ExtendedError(ExtendedError.NOT_READY, "no verdict");
+
   private final Parts parts;
   private final Suspensions suspensions;
   private final ActorRef<OriginCommand> origin;
@@ -67,11 +83,12 @@ public final class QueryProcessor {
   public record Parts(
       Chains chains,
       LocalZones zones,
+      AnswerCache cache,
       Map<String, ActorRef<UpstreamCommand>> pools,
       Map<String, PoolSettings> poolSettings,
       Suspender suspender,
       Counters<Counter> counters,
-      java.util.function.LongSupplier nanoTime) {}
+      LongSupplier nanoTime) {}
 
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
     this.parts = parts;
@@ -92,12 +109,12 @@ public final class QueryProcessor {
     Query query = Query.of(wire, client);
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
-      answer(query, Answers.refuseAny(wire));
+      reply(query.withAnswer(Answers.refuseAny(wire)));
     } else if (suspensions.isRepeated(query)) {
       count(Counter.RETRANSMISSIONS);
       replies.none(client);
     } else {
-      runQueryChain(query, 0);
+      run(Stage.QUERY, query, 0);
     }
   }
 
@@ -122,23 +139,25 @@ public final class QueryProcessor {
     }
   }
 
-  private void runQueryChain(Query query, int from) {
+  /** Runs the rules of a chain from this one on, and what follows the chain. */
+  private void run(Stage stage, Query query, int from) {
     Query at = query;
     int rule = from;
     while (true) {
-      Outcome outcome = parts.chains().query().run(at, rule);
+      Outcome outcome = parts.chains().of(stage).run(at, rule);
       if (outcome instanceof Outcome.Next next) {
-        resolve(next.query());
+        follow(stage, next.query());
         return;
       } else if (outcome instanceof Outcome.Answer answer) {
-        answer(answer.query(), answer.rcode(), answer.error());
+        Query answered = answer.query();
+        answer(stage, answered, Answers.rcode(answered.wire(), answer.rcode(), answer.error()));
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
         drop(drop.query());
         return;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
-      Undecided refused = suspend(suspend, Stage.QUERY);
+      Undecided refused = suspend(suspend, stage);
       if (refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)) {
         return;
       }
@@ -147,7 +166,96 @@ public final class QueryProcessor {
     }
   }
 
-  /** Null if the query waits now, or need not. */
+  /** What comes after the last rule of a chain. */
+  private void follow(Stage stage, Query query) {
+    switch (stage) {
+      case QUERY -> resolve(query);
+      case CACHE_MISS -> forward(query);
+      case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
+      case RESPONSE, SELF_ANSWERED -> reply(query);
+    }
+  }
+
+  /** Takes what a rule or a verdict answers in this stage. */
+  private void answer(Stage stage, Query query, byte[] message) {
+    Query answered = query.withAnswer(message);
+    if (stage == Stage.QUERY || stage == Stage.CACHE_MISS) {
+      run(Stage.SELF_ANSWERED, answered, 0);
+    } else {
+      reply(answered);
+    }
+  }
+
+  private void resolve(Query query) {
+    byte[] local = parts.zones().answer(query.wire());
+    if (local != null) {
+      count(Counter.LOCAL);
+      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
+      return;
+    }
+    WireAnswer cached = parts.cache().get(pool(query), query.wire());
+    if (cached != null) {
+      count(Counter.CACHE_HITS);
+      byte[] answer = Answers.adapt(query.wire(), cached);
+      run(Stage.CACHE_HIT, query.withCachedAnswer(answer), 0);
+    } else {
+      count(Counter.CACHE_MISSES);
+      run(Stage.CACHE_MISS, query, 0);
+    }
+  }
+
+  private void forward(Query query) {
+    String name = pool(query);
+    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
+    PoolSettings settings = parts.poolSettings().get(name);
+    if (pool == null || settings == null) {
+      throw new IllegalStateException("the configuration was checked to have pool " + name);
+    }
+    count(Counter.FORWARDED);
+    long deadline = parts.nanoTime().getAsLong() + settings.deadline().toNanos();
+    pool.tell(new Forward(query, deadline, origin));
+  }
+
+  private static String pool(Query query) {
+    String chosen = query.pool();
+    return chosen == null ? PoolSettings.DEFAULT : chosen;
+  }
+
+  /** Takes what an upstream server answered. */
+  public void onAnswered(Answered answered) {
+    Query query = answered.query();
+    WireAnswer answer = answered.answer();
+    if (!answer.answers(query.wire())) {
+      count(Counter.ANSWER_MISMATCH);
+      reply(query, Rcode.SERVFAIL, null);
+      return;
+    }
+    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
+    if (parts.cache().put(pool(query), query.wire(), answer)) {
+      count(Counter.CACHE_INSERTS);
+      run(Stage.CACHE_INSERTED, adapted, 0);
+    } else {
+      run(Stage.RESPONSE, adapted, 0);
+    }
+  }
+
+  /** Tells the client that no server answered. */
+  public void onUnanswered(Unanswered unanswered) {
+    count(Counter.FORWARD_FAILED);
+    reply(
+        unanswered.query(),
+        Rcode.SERVFAIL,
+        switch (unanswered.reason()) {
+          case TIMEOUT ->
+              new ExtendedError(ExtendedError.NO_REACHABLE_AUTHORITY, "no server answered in time");
+          case NETWORK ->
+              new ExtendedError(ExtendedError.NETWORK_ERROR, "no server could be reached");
+          case OVERLOAD ->
+              new ExtendedError(ExtendedError.NOT_READY, "too many queries are under way");
+        });
+  }
+
+  /** Null if the query waits now. */
   private @Nullable Undecided suspend(Outcome.Suspend suspend, Stage stage) {
     return switch (suspensions.suspend(suspend, stage)) {
       case BEGUN -> null;
@@ -184,23 +292,57 @@ public final class QueryProcessor {
 
   private void onUndecided(SuspendedState state, Undecided reason) {
     if (goesOn(state.query(), state.key().asyncId(), reason)) {
-      runQueryChain(state.query(), state.nextRule());
+      run(state.stage(), state.query(), state.nextRule());
     }
   }
 
+  /** The entity has checked that the verdict fits the query and the node. */
   private void onVerdict(SuspendedState state, Verdict verdict) {
-    Query query = state.query().withTags(verdict.tags());
+    Stage stage = state.stage();
+    Query query = state.query().withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
-    if (verdict instanceof Verdict.Continue) {
-      runQueryChain(query, state.nextRule());
-    } else if (verdict instanceof Verdict.Rcode rcode) {
-      answer(query, rcode.rcode(), rcode.error());
+    if (verdict instanceof Verdict.Rcode rcode) {
+      answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
     } else if (verdict instanceof Verdict.Addresses a) {
-      answer(query, Answers.addresses(wire, a.addresses(), a.ttlSeconds(), a.error()));
+      answer(stage, query, Answers.addresses(wire, a.addresses(), a.ttlSeconds(), null));
     } else if (verdict instanceof Verdict.Answer message) {
-      answer(query, WireAnswer.parse(message.message()));
-    } else {
+      answer(stage, query, adapted(wire, message.message()));
+    } else if (verdict instanceof Verdict.Drop) {
       drop(query);
+    } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
+      answer(stage, query, Answers.truncated(wire));
+    } else if (verdict instanceof Verdict.ChangeName changed) {
+      onChangeName(state, query, WireName.parse(changed.name()));
+    } else if (verdict instanceof Verdict.AskAgain) {
+      askAgain(state, query);
+    } else if (verdict instanceof Verdict.ToPool chosen) {
+      run(stage, query.withPool(chosen.pool()), state.nextRule());
+    } else {
+      run(stage, query, state.nextRule());
+    }
+  }
+
+  private static byte[] adapted(WireQuery wire, byte[] message) {
+    WireAnswer answer = WireAnswer.parse(message);
+    return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
+  }
+
+  private void onChangeName(SuspendedState state, Query query, WireName name) {
+    Query renamed = query.renamed(query.wire().renamed(name));
+    if (query.answer() == null) {
+      run(state.stage(), renamed, state.nextRule());
+    } else {
+      askAgain(state, renamed);
+    }
+  }
+
+  private void askAgain(SuspendedState state, Query query) {
+    if (query.rounds() < MAX_ROUNDS) {
+      count(Counter.ASKED_AGAIN);
+      run(Stage.QUERY, query.startedAgain(), 0);
+    } else {
+      count(Counter.ASKED_TOO_OFTEN);
+      run(state.stage(), state.query(), state.nextRule());
     }
   }
 
@@ -217,60 +359,12 @@ public final class QueryProcessor {
       case CONTINUE -> {
         return true;
       }
-      case SERVFAIL -> answer(query, Rcode.SERVFAIL, notReady());
-      case REFUSE -> answer(query, Rcode.REFUSED, notReady());
-      case NXDOMAIN -> answer(query, Rcode.NXDOMAIN, notReady());
+      case SERVFAIL -> reply(query, Rcode.SERVFAIL, NO_VERDICT);
+      case REFUSE -> reply(query, Rcode.REFUSED, NO_VERDICT);
+      case NXDOMAIN -> reply(query, Rcode.NXDOMAIN, NO_VERDICT);
       case DROP -> drop(query);
     }
     return false;
-  }
-
-  private static ExtendedError notReady() {
-    return new ExtendedError(ExtendedError.NOT_READY, "no verdict");
-  }
-
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      answer(query, local);
-    } else {
-      forward(query);
-    }
-  }
-
-  private void forward(Query query) {
-    String chosen = query.pool();
-    String name = chosen == null ? PoolSettings.DEFAULT : chosen;
-    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
-    PoolSettings settings = parts.poolSettings().get(name);
-    if (pool == null || settings == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + name);
-    }
-    count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.deadline().toNanos();
-    pool.tell(new Forward(query, deadline, origin));
-  }
-
-  /** Passes on what an upstream server answered. */
-  public void onAnswered(Answered answered) {
-    answer(answered.query(), answered.answer());
-  }
-
-  /** Tells the client that no server answered. */
-  public void onUnanswered(Unanswered unanswered) {
-    count(Counter.FORWARD_FAILED);
-    answer(
-        unanswered.query(),
-        Rcode.SERVFAIL,
-        switch (unanswered.reason()) {
-          case TIMEOUT ->
-              new ExtendedError(ExtendedError.NO_REACHABLE_AUTHORITY, "no server answered in time");
-          case NETWORK ->
-              new ExtendedError(ExtendedError.NETWORK_ERROR, "no server could be reached");
-          case OVERLOAD ->
-              new ExtendedError(ExtendedError.NOT_READY, "too many queries are under way");
-        });
   }
 
   /** Ends what a closed connection still waited for. */
@@ -283,27 +377,33 @@ public final class QueryProcessor {
     return suspensions.live();
   }
 
-  private void answer(Query query, @Nullable WireAnswer message) {
-    if (message == null || !message.answers(query.wire())) {
-      count(Counter.ANSWER_MISMATCH);
-      answer(query, Rcode.SERVFAIL, null);
-    } else {
-      answer(query, Answers.adapt(query.wire(), message));
+  private void reply(Query query, int rcode, @Nullable ExtendedError error) {
+    reply(query.withAnswer(Answers.rcode(query.wire(), rcode, error)));
+  }
+
+  /** Sends the answer that the query has by now, as what the client asked for and can take. */
+  private void reply(Query query) {
+    byte[] answer = query.answer();
+    if (answer == null) {
+      throw new IllegalStateException("a query without an answer has come to its end");
     }
-  }
-
-  private void answer(Query query, int rcode, @Nullable ExtendedError error) {
-    answer(query, Answers.rcode(query.wire(), rcode, error));
-  }
-
-  private void answer(Query query, byte[] message) {
-    int limit = query.client().transport() == Transport.UDP ? query.wire().udpLimit() : 0xffff;
-    byte[] fitting = Answers.fit(query.wire(), message, limit);
-    if (fitting != message) {
+    WireQuery asked = query.asked();
+    if (asked != query.wire()) {
+      byte[] back = Renaming.back(asked, query.wire(), answer);
+      answer = back == null ? Answers.rcode(asked, Rcode.SERVFAIL, null) : back;
+    }
+    ExtendedError error = query.error();
+    byte[] told = error == null ? answer : Answers.withError(answer, error);
+    byte[] fitting = Answers.fit(asked, told, isUdp(query) ? asked.udpLimit() : 0xffff);
+    if (fitting != told) {
       count(Counter.ANSWERS_TRUNCATED);
     }
     count(Counter.ANSWERS);
     replies.answer(query.client(), fitting);
+  }
+
+  private static boolean isUdp(Query query) {
+    return query.client().transport() == Transport.UDP;
   }
 
   private void drop(Query query) {

@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What a rule does with the queries that it is for. */
 public sealed interface Action {
+  /** Whether it does anything to this query; if not, the next rule has its turn. */
+  default boolean concerns(Query query) {
+    return true;
+  }
 
   /** An action after which the next rule has its turn. */
   sealed interface Passing extends Action {
@@ -41,11 +45,21 @@ public sealed interface Action {
     }
   }
 
-  /** Parks the query until the filter service with this asyncID has decided. */
-  record Suspend(int asyncId) implements Ending {
+  /**
+   * Parks the query until the filter service with this asyncID has decided.
+   *
+   * @param thenDone whether the rest of the chain is skipped when it goes on
+   * @param onHit whether it is for answers from the cache too
+   */
+  record Suspend(int asyncId, boolean thenDone, boolean onHit) implements Ending {
+    @Override
+    public boolean concerns(Query query) {
+      return onHit || !query.cached();
+    }
+
     @Override
     public Outcome end(Query query, int nextRule) {
-      return new Outcome.Suspend(query, asyncId, nextRule);
+      return new Outcome.Suspend(query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule);
     }
   }
 

@@ -33,7 +33,7 @@ public final class Chain {
     Query current = query;
     for (int i = from; i < rules.length; i++) {
       Rule rule = rules[i];
-      if (!rule.selector().matches(current)) {
+      if (!rule.selector().matches(current) || !rule.action().concerns(current)) {
         continue;
       }
       if (rule.action() instanceof Action.Ending ending) {

@@ -6,7 +6,9 @@ import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,9 +26,11 @@ public final class ChainReader {
               "noerror", 0, "formerr", 1, "servfail", 2, "nxdomain", 3, "notimp", 4, "refused", 5));
 
   private final NodeSettings settings;
+  private final Stage stage;
 
-  private ChainReader(NodeSettings settings) {
+  private ChainReader(NodeSettings settings, Stage stage) {
     this.settings = settings;
+    this.stage = stage;
   }
 
   /**
@@ -35,12 +39,16 @@ public final class ChainReader {
    * @param settings have the filters and pools that rules name
    */
   public static Chains read(SettingsReader anteroom, NodeSettings settings) {
-    ChainReader reader = new ChainReader(settings);
-    return new Chains(reader.chain(anteroom.block("rules"), "query"));
+    SettingsReader rules = anteroom.block("rules");
+    Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
+    for (Stage stage : Stage.values()) {
+      chains.put(stage, new ChainReader(settings, stage).chain(rules));
+    }
+    return new Chains(chains);
   }
 
-  private Chain chain(SettingsReader rules, String stage) {
-    return Chain.of(rules.blocks(stage).stream().map(this::rule).toList());
+  private Chain chain(SettingsReader rules) {
+    return Chain.of(rules.blocks(stage.word()).stream().map(this::rule).toList());
   }
 
   private Rule rule(SettingsReader block) {
@@ -108,10 +116,18 @@ public final class ChainReader {
       unknown(action, "suspend", "filter", name, settings.filters().keySet());
       return new Action.Continue();
     }
-    return new Action.Suspend(settings.filters().get(name).asyncId());
+    boolean thenDone = action.word("then", false, Map.of("next", false, "done", true));
+    boolean onHit = true;
+    if (stage == Stage.RESPONSE) {
+      onHit = action.word("on-hit", true, Map.of("run", true, "skip", false));
+    }
+    return new Action.Suspend(settings.filters().get(name).asyncId(), thenDone, onHit);
   }
 
   private Action pool(SettingsReader action) {
+    if (stage != Stage.QUERY && stage != Stage.CACHE_MISS) {
+      action.error("pool", "comes too late in rules." + stage.word());
+    }
     String name = action.text("pool", "");
     if (!settings.upstreams().containsKey(name)) {
       unknown(action, "pool", "upstream pool", name, settings.upstreams().keySet());

@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.protocol.Stage;
+import java.util.EnumMap;
+import java.util.Map;
+
 /** The chains of a node, one for each stage. Immutable. */
-public record Chains(Chain query) {
-  public static final Chains NONE = new Chains(Chain.EMPTY);
+public final class Chains {
+  public static final Chains NONE = new Chains(Map.of());
+
+  private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
+
+  /** Takes the chains that have rules. */
+  public Chains(Map<Stage, Chain> chains) {
+    for (Stage stage : Stage.values()) {
+      this.chains.put(stage, chains.getOrDefault(stage, Chain.EMPTY));
+    }
+  }
+
+  /** The chain of this stage; it may have no rule. */
+  public Chain of(Stage stage) {
+    return chains.getOrDefault(stage, Chain.EMPTY);
+  }
 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
@@ -14,9 +15,11 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.wire.ParsedQuery;
+import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.kryo.Codes;
@@ -26,6 +29,7 @@ import io.anteroom.protocol.kryo.ProtocolCodes;
 import io.anteroom.protocol.kryo.RecordSerializer;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
 
 /** Write what nodes say to one another. */
 final class ClusterSerializers {
@@ -36,6 +40,8 @@ final class ClusterSerializers {
 
   /** No suspension lasts longer, so a longer time left is not believed. */
   private static final long MAX_LEFT_MICROS = Duration.ofHours(1).toNanos() / 1_000;
+
+  private static final byte[] NONE = {};
 
   private ClusterSerializers() {}
 
@@ -50,6 +56,7 @@ final class ClusterSerializers {
       write(out, state.query());
       out.actorRef(state.origin());
       out.count((state.deadlineNanos() - System.nanoTime()) / 1_000);
+      writeMore(out, state.query());
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -63,27 +70,74 @@ final class ClusterSerializers {
       out.number(query.suspensions());
     }
 
+    /** What came later than the rest, behind all the rest. */
+    private static void writeMore(FieldWriter out, Query query) {
+      WireQuery original = query.original();
+      byte[] answer = query.answer();
+      out.bytes(original == null ? NONE : original.bytes());
+      out.optional(query.error());
+      out.bytes(answer == null ? NONE : answer);
+      out.flag(query.cached());
+      out.number(query.rounds());
+    }
+
     @Override
     protected Suspend read(FieldReader in) {
+      SuspensionKey key = in.key();
+      Stage stage = in.code(ProtocolCodes.STAGES);
+      int nextRule = in.number();
+      Query query = query(in);
+      ActorRef<OriginCommand> origin = in.actorRef();
+      long left = Math.min(in.count(), MAX_LEFT_MICROS);
+      Query whole = in.more() ? more(in, query) : query;
       return new Suspend(
           new SuspendedState(
-              in.key(),
-              in.code(ProtocolCodes.STAGES),
-              in.number(),
-              query(in),
-              in.actorRef(),
-              System.nanoTime() + Math.min(in.count(), MAX_LEFT_MICROS) * 1_000));
+              key, stage, nextRule, whole, origin, System.nanoTime() + left * 1_000));
     }
 
     private static Query query(FieldReader in) {
-      ParsedQuery parsed = WireQuery.parse(in.bytes(Verdict.MAX_MESSAGE));
-      if (!(parsed instanceof WireQuery wire)) {
-        throw new IllegalArgumentException("a suspended query that is none");
-      }
+      WireQuery wire = wire(in.bytes(Verdict.MAX_MESSAGE));
       Client client = new Client(in.socketAddress(), in.code(ProtocolCodes.TRANSPORTS), in.count());
       Map<String, String> tags = in.texts(MAX_TAGS, Verdict.MAX_TAG_LENGTH);
       String pool = in.text(Verdict.MAX_TAG_LENGTH);
-      return new Query(wire, client, tags, pool.isEmpty() ? null : pool, in.number());
+      return new Query(
+          wire,
+          null,
+          client,
+          tags,
+          pool.isEmpty() ? null : pool,
+          null,
+          null,
+          false,
+          in.number(),
+          0);
+    }
+
+    private static Query more(FieldReader in, Query query) {
+      byte[] original = in.bytes(Verdict.MAX_MESSAGE);
+      ExtendedError error = in.optional(ExtendedError.class);
+      byte[] answer = in.bytes(Verdict.MAX_MESSAGE);
+      if (answer.length > 0 && WireAnswer.parse(answer) == null) {
+        throw new IllegalArgumentException("an answer that is none");
+      }
+      return new Query(
+          query.wire(),
+          original.length == 0 ? null : wire(original),
+          query.client(),
+          query.tags(),
+          query.pool(),
+          error,
+          answer.length == 0 ? null : answer,
+          in.flag(),
+          query.suspensions(),
+          in.number());
+    }
+
+    private static WireQuery wire(byte[] bytes) {
+      if (WireQuery.parse(bytes) instanceof WireQuery wire) {
+        return wire;
+      }
+      throw new IllegalArgumentException("a suspended query that is none");
     }
   }
 

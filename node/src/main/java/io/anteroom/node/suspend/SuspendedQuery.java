@@ -18,6 +18,7 @@ import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
@@ -25,6 +26,7 @@ import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -69,10 +71,12 @@ final class SuspendedQuery {
    *
    * @param dispatchers by asyncID
    * @param region sends a message to an entity, wherever it is
+   * @param pools the names of the upstream pools, which a verdict may choose from
    * @param ended shared with the dispatchers, on the same thread
    */
   record Shared(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Set<String> pools,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       LongSupplier nanoTime) {}
@@ -149,12 +153,14 @@ final class SuspendedQuery {
     return next;
   }
 
-  private static boolean fits(Verdict verdict, SuspendedState state) {
+  private boolean fits(Verdict verdict, SuspendedState suspended) {
     if (verdict instanceof Verdict.Answer answer) {
       WireAnswer message = WireAnswer.parse(answer.message());
-      return message != null && message.answers(state.query().wire());
+      return message != null && message.answers(suspended.query().wire());
+    } else if (verdict instanceof Verdict.ToPool chosen) {
+      return shared.pools.contains(chosen.pool());
     }
-    return true;
+    return !(verdict instanceof Verdict.ChangeName changed) || WireName.isName(changed.name());
   }
 
   private void settle(Decide decide, Status status) {

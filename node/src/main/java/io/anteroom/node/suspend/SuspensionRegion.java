@@ -11,6 +11,7 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -33,18 +34,20 @@ public final class SuspensionRegion {
    * Starts the region of this node.
    *
    * @param dispatchers of the filter services, by asyncID
+   * @param pools the names of the upstream pools
    * @param ended for the thread of the first event loop alone
    * @param dispatcher the name of the Pekko dispatcher that the entities run on
    */
   public static ActorRef<SuspensionCommand> start(
       ActorSystem<?> system,
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Set<String> pools,
       Homes homes,
       EndedKeys ended,
       Counters<Counter> counters,
       LongSupplier nanoTime,
       String dispatcher) {
-    var shared = new SuspendedQuery.Shared(dispatchers, sender(system), ended, nanoTime);
+    var shared = new SuspendedQuery.Shared(dispatchers, pools, sender(system), ended, nanoTime);
     return ClusterSharding.get(system)
         .init(
             Entity.of(TYPE, context -> entity(context.getEntityId(), homes, counters, shared))

@@ -8,6 +8,7 @@ import static io.anteroom.node.wire.Octets.u16;
 
 import io.anteroom.protocol.ExtendedError;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,29 @@ public final class Answers {
   /** The answer itself if it is within the limit, else one with TC set and no records. */
   public static byte[] fit(WireQuery query, byte[] answer, int limit) {
     return answer.length <= limit ? answer : truncate(query, answer, limit);
+  }
+
+  /** An answer that tells a client to ask by TCP: no records, TC set. */
+  public static byte[] truncated(WireQuery query) {
+    byte[] out = begin(query, 0, Edns.NO_OPTIONS);
+    return finish(query, out, Flags.TC, query.questionEnd(), Rcodes.NOERROR, Edns.NO_OPTIONS);
+  }
+
+  /**
+   * An answer of ours with an Extended DNS Error added to its OPT record; as it is if it has none,
+   * because the client knows no EDNS.
+   */
+  public static byte[] withError(byte[] answer, ExtendedError error) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    if (parsed == null || !parsed.hasEdns() || parsed.records().optEnd != answer.length) {
+      return answer;
+    }
+    byte[] option = Edns.option(error);
+    int lengthAt = parsed.records().opt + Edns.OPT_LENGTH - 2;
+    byte[] out = Arrays.copyOf(answer, answer.length + option.length);
+    System.arraycopy(option, 0, out, answer.length, option.length);
+    put16(out, lengthAt, u16(answer, lengthAt) + option.length);
+    return out;
   }
 
   private static byte[] truncate(WireQuery query, byte[] answer, int limit) {

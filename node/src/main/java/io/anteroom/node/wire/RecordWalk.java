@@ -82,6 +82,11 @@ final class RecordWalk {
     return end <= message.length ? end : -1;
   }
 
+  /** The length of the OPT record that starts here, which has been walked over. */
+  static int length(byte[] message, int opt) {
+    return 1 + FIXED + u16(message, opt + 1 + 8);
+  }
+
   private static boolean optionsAreSound(byte[] message, int from, int to) {
     int next = from;
     while (next + 4 <= to) {

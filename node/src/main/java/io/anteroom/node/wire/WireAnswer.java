@@ -100,6 +100,11 @@ public final class WireAnswer {
         && Arrays.equals(bytes, HEADER, questionEnd, query, HEADER, questionEnd);
   }
 
+  /** The offset behind the question. */
+  int questionEnd() {
+    return questionEnd;
+  }
+
   RecordWalk records() {
     return records;
   }

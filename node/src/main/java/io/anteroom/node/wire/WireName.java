@@ -40,6 +40,16 @@ public final class WireName {
     return copyOf(wire, 0, wire.length);
   }
 
+  /** Whether {@link #parse} can read this text. */
+  public static boolean isName(String text) {
+    try {
+      NameText.parse(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /**
    * Copies a name in wire format.
    *

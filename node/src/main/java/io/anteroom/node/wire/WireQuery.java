@@ -2,8 +2,11 @@
 package io.anteroom.node.wire;
 
 import static io.anteroom.node.wire.Octets.HEADER;
+import static io.anteroom.node.wire.Octets.put16;
 import static io.anteroom.node.wire.Octets.u16;
 import static io.anteroom.node.wire.Octets.u8;
+
+import java.util.Arrays;
 
 /**
  * A client's query as the bytes it came in, with the offsets that matter. Immutable; the bytes are
@@ -143,6 +146,25 @@ public final class WireQuery implements ParsedQuery {
 
   public boolean dnssecOk() {
     return opt != 0 && (bytes[opt + 7] & Flags.DO) != 0;
+  }
+
+  /** The same query for another name: same header, type, class and EDNS. */
+  public WireQuery renamed(WireName to) {
+    byte[] changed = new byte[bytes.length - (questionEnd - 4 - HEADER) + to.length()];
+    int newEnd = HEADER + to.length() + 4;
+    System.arraycopy(bytes, 0, changed, 0, HEADER);
+    to.copyTo(changed, HEADER);
+    System.arraycopy(bytes, questionEnd - 4, changed, newEnd - 4, bytes.length - questionEnd + 4);
+    // Records before the OPT record may hold pointers into the question, so only it is kept.
+    put16(changed, 6, 0);
+    put16(changed, 8, 0);
+    put16(changed, 10, opt == 0 ? 0 : 1);
+    if (opt == 0) {
+      return new WireQuery(Arrays.copyOf(changed, newEnd), to, newEnd, 0);
+    }
+    int optLength = RecordWalk.length(bytes, opt);
+    System.arraycopy(bytes, opt, changed, newEnd, optLength);
+    return new WireQuery(Arrays.copyOf(changed, newEnd + optLength), to, newEnd, newEnd);
   }
 
   /**

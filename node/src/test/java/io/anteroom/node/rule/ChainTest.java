@@ -9,6 +9,7 @@ import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,7 @@ class ChainTest {
             """
                 .formatted(rules))
         .chains()
-        .query();
+        .of(Stage.QUERY);
   }
 
   private static Query query(String name, String type) throws Exception {

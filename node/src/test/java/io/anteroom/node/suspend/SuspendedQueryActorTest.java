@@ -29,6 +29,7 @@ import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -54,7 +55,11 @@ class SuspendedQueryActorTest {
           SuspendedQuery.create(
               KEY,
               new SuspendedQuery.Shared(
-                  Map.of(7, dispatcher.getRef()), region.getRef()::tell, ended, () -> 0)));
+                  Map.of(7, dispatcher.getRef()),
+                  Set.of("internal"),
+                  region.getRef()::tell,
+                  ended,
+                  () -> 0)));
 
   @AfterAll
   static void shutdown() {
@@ -156,6 +161,22 @@ class SuspendedQueryActorTest {
   }
 
   @Test
+  void pool_thatThisNodeDoesNotHave_isRejected() {
+    suspend();
+    entity.tell(decide(Verdict.toPool("nowhere")));
+    assertThat(settled()).isEqualTo(Status.REJECTED);
+    entity.tell(decide(Verdict.toPool("internal")));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void name_thatIsNone_isRejected() {
+    suspend();
+    entity.tell(decide(Verdict.changeName("a..b")));
+    assertThat(settled()).isEqualTo(Status.REJECTED);
+  }
+
+  @Test
   void cancellation_endsItWithoutAWord() {
     suspend();
     entity.tell(new Cancel(KEY));
@@ -176,7 +197,9 @@ class SuspendedQueryActorTest {
     ActorRef<SuspensionCommand> elsewhere =
         KIT.spawn(
             SuspendedQuery.create(
-                KEY, new SuspendedQuery.Shared(Map.of(), region.getRef()::tell, ended, () -> 0)));
+                KEY,
+                new SuspendedQuery.Shared(
+                    Map.of(), Set.of(), region.getRef()::tell, ended, () -> 0)));
     elsewhere.tell(new Suspend(state));
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.NO_FILTER)));
   }
@@ -219,6 +242,10 @@ class SuspendedQueryActorTest {
         SuspendedQuery.create(
             KEY,
             new SuspendedQuery.Shared(
-                Map.of(7, dispatcher.getRef()), region.getRef()::tell, ended, () -> 0)));
+                Map.of(7, dispatcher.getRef()),
+                Set.of("internal"),
+                region.getRef()::tell,
+                ended,
+                () -> 0)));
   }
 }
