@@ -188,7 +188,7 @@ class NodeConfigurationTest {
         "anteroom { listener = [] } | 1 | anteroom.listener: unknown key; did you mean \"listeners\"",
         "anteroom { upstreams.default { servers = [], retries = 1 } } | 1"
             + " | anteroom.upstreams.default.retries: unknown key; known are deadline, max-",
-        "anteroom { rules.response = [] } | 1 | anteroom.rules.response: unknown key",
+        "anteroom { rules.reponse = [] } | 1 | anteroom.rules.reponse: unknown key",
         "anteroom { filters.f { async-id = 1, on-timeuot = drop } } | 1"
             + " | anteroom.filters.f.on-timeuot: unknown key; did you mean \"on-timeout\"?",
         // wrong types
