@@ -170,8 +170,7 @@ final class VerdictClusterTest {
   }
 
   static Stream<Verdict> unfitting() throws Exception {
-    Record question =
-        Record.newRecord(Name.fromString("other.anteroom.test."), Type.A, DClass.IN);
+    Record question = Record.newRecord(Name.fromString("other.anteroom.test."), Type.A, DClass.IN);
     Message answer = Message.newQuery(question);
     answer.getHeader().setFlag(Flags.QR);
     return Stream.of(
