@@ -13,6 +13,7 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.testing.Dig;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
+import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterInstance;
 import io.anteroom.protocol.sdk.FilterMetrics;
 import java.net.InetAddress;
@@ -70,15 +71,18 @@ final class FilterFailureClusterTest {
     ActorRef<ToInstance> first = spawn(dying);
     spawn(staying);
     long resent = count(node, JUDGE, SuspensionCounter.REQUESTS_RESENT);
-    var queries = askUntilBothHaveSome(dying, staying);
+    var queries = new ArrayList<>(askUntilAsked(dying));
+    queries.addAll(askUntilAsked(staying));
+    queries.addAll(Dig.askMany(dns(node), QUERIES, "anteroom.test"));
+    await().atMost(PATIENCE).until(() -> dying.asked() + staying.asked() == queries.size());
+    int lost = dying.asked();
 
     filters.stop(first);
     await().atMost(PATIENCE).until(() -> staying.asked() == queries.size());
     staying.release();
 
     assertThat(Dig.results(queries)).containsOnly(DECIDED);
-    assertThat(count(node, JUDGE, SuspensionCounter.REQUESTS_RESENT) - resent)
-        .isEqualTo(dying.asked());
+    assertThat(count(node, JUDGE, SuspensionCounter.REQUESTS_RESENT) - resent).isEqualTo(lost);
   }
 
   @Test
@@ -144,7 +148,6 @@ final class FilterFailureClusterTest {
 
   @Test
   void request_thatLostTwoInstances_isNotSentToAThird() {
-    HeldFilter third = new HeldFilter(verdict);
     HeldFilter first = new HeldFilter(verdict);
     ActorRef<ToInstance> firstInstance = spawn(first);
     var queries = Dig.askMany(dns(node), QUERIES, "anteroom.test");
@@ -152,21 +155,27 @@ final class FilterFailureClusterTest {
 
     HeldFilter second = new HeldFilter(verdict);
     ActorRef<ToInstance> secondInstance = spawn(second);
+    var others = new ArrayList<>(askUntilAsked(second));
     filters.stop(firstInstance);
-    await().atMost(PATIENCE).until(() -> second.asked() == QUERIES);
+    await().atMost(PATIENCE).until(() -> second.asked() == QUERIES + others.size());
+    HeldFilter third = new HeldFilter(verdict);
     spawn(third);
+    others.addAll(askUntilAsked(third));
     filters.stop(secondInstance);
 
     assertThat(Dig.results(queries)).containsOnly(NO_FILTER);
-    assertThat(third.asked()).isZero();
+    third.release();
+    assertThat(Dig.results(others))
+        .endsWith(DECIDED)
+        .filteredOn(DECIDED::equals)
+        .hasSize(third.asked());
   }
 
-  private ActorRef<ToInstance> spawn(io.anteroom.protocol.sdk.Filter filter) {
+  private ActorRef<ToInstance> spawn(Filter filter) {
     return spawn(filter, FilterInstance.DEFAULT_CREDITS);
   }
 
-  /** Returns when the node can use it, which it asks about to see. */
-  private ActorRef<ToInstance> spawn(io.anteroom.protocol.sdk.Filter filter, int credits) {
+  private ActorRef<ToInstance> spawn(Filter filter, int credits) {
     ActorRef<ToInstance> instance =
         filters.spawn(FilterInstance.create(JUDGE, filter, credits, new FilterMetrics()));
     instances.add(instance);
@@ -174,15 +183,16 @@ final class FilterFailureClusterTest {
     return instance;
   }
 
-  /** Asks until both have something to decide, so both are known and none is done. */
-  private static List<CompletableFuture<Message>> askUntilBothHaveSome(
-      HeldFilter one, HeldFilter other) {
+  /** Asks until this one, which has more credits left than others, is known and has been asked. */
+  private static List<CompletableFuture<Message>> askUntilAsked(HeldFilter filter) {
     List<CompletableFuture<Message>> queries = new ArrayList<>();
-    while (one.asked() == 0 || other.asked() == 0) {
-      queries.addAll(
-          Dig.askMany(dns(node), QUERIES, queries.size() + ".anteroom.test"));
-      await().atMost(PATIENCE).until(() -> one.asked() + other.asked() == queries.size());
-    }
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              queries.add(Dig.ask(dns(node), queries.size() + ".more.anteroom.test"));
+              return filter.asked() > 0;
+            });
     return queries;
   }
 }
