@@ -187,6 +187,11 @@ public final class Node {
     return Map.copyOf(parts.services());
   }
 
+  /** The shards that live here now. */
+  Homes homes() {
+    return parts.homes();
+  }
+
   /** A node could not be started; the message is for the operator. */
   public static final class StartException extends Exception {
     private static final long serialVersionUID = 1;
