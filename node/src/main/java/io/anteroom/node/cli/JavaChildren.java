@@ -63,14 +63,17 @@ final class JavaChildren implements Children {
       return process.onExit().thenCombine(relayed, (ended, done) -> ended.exitValue());
     }
 
+    /**
+     * Through its handle: a Process closes its streams when it is destroyed, and words are lost.
+     */
     @Override
     public void stop() {
-      process.destroy();
+      process.toHandle().destroy();
     }
 
     @Override
     public void kill() {
-      process.destroyForcibly();
+      process.toHandle().destroyForcibly();
     }
   }
 }
