@@ -17,7 +17,6 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -174,10 +173,12 @@ final class VerdictClusterTest {
     Message answer = Message.newQuery(question);
     answer.getHeader().setFlag(Flags.QR);
     return Stream.of(
-        new Verdict.Answer(answer.toWire(), Map.of()),
+        Verdict.answer(answer.toWire()),
         Verdict.answer(new byte[0]),
         Verdict.answer(new byte[11]),
-        Verdict.answer(new byte[0xffff]));
+        Verdict.answer(new byte[0xffff]),
+        Verdict.changeName("no..name"),
+        Verdict.toPool("nowhere"));
   }
 
   @ParameterizedTest

@@ -14,6 +14,8 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.ResumeResult;
@@ -100,7 +102,21 @@ final class ClusterSamples {
             transport,
             transport == Transport.UDP ? 0 : Long.MAX_VALUE);
     WireQuery wire = (WireQuery) WireQuery.parse(QUERY.clone());
-    Query query = new Query(wire, from, tags, pool, 8);
+    ExtendedError error = new ExtendedError(ExtendedError.FILTERED, "for a reason");
+    byte[] answer = pool == null ? null : Answers.rcode(wire, 3, error);
+    WireQuery original = pool == null ? null : wire.renamed(WireName.parse("old.example"));
+    Query query =
+        new Query(
+            wire,
+            original,
+            from,
+            tags,
+            pool,
+            pool == null ? null : error,
+            answer,
+            pool != null,
+            8,
+            2);
     return new Suspend(new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos));
   }
 
@@ -122,6 +138,10 @@ final class ClusterSamples {
         new Verdict.Addresses(
             List.of(address("192.0.2.7"), address("2001:db8::7")), 86_400, error, Map.of()),
         Verdict.answer(QUERY.clone()),
+        Verdict.truncate().withError(error),
+        Verdict.changeName("other.example"),
+        Verdict.toPool("internal"),
+        Verdict.askAgain().withTag("a", "b"),
         Verdict.drop());
   }
 
