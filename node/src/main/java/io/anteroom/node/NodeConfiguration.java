@@ -9,9 +9,14 @@ import io.anteroom.node.config.SettingsSource;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
 import java.nio.file.Path;
+import java.util.List;
 
-/** All that a node is started with, checked as a whole. */
-public record NodeConfiguration(NodeSettings settings, Chains chains) {
+/**
+ * All that a node is started with, checked as a whole.
+ *
+ * @param warnings of what is allowed, but may not be what was meant
+ */
+public record NodeConfiguration(NodeSettings settings, Chains chains, List<String> warnings) {
   private static final String DEFAULTS = "anteroom-default.conf";
 
   /**
@@ -52,6 +57,6 @@ public record NodeConfiguration(NodeSettings settings, Chains chains) {
     NodeSettings settings = NodeSettingsReader.read(anteroom, directory);
     Chains chains = ChainReader.read(anteroom, settings);
     root.finish();
-    return new NodeConfiguration(settings, chains);
+    return new NodeConfiguration(settings, chains, root.warnings());
   }
 }

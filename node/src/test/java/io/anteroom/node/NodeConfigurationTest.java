@@ -167,6 +167,23 @@ class NodeConfigurationTest {
   }
 
   @Test
+  void load_allowedButDoubtful_isWarnedOf() throws Exception {
+    Path file =
+        write(
+            """
+            anteroom {
+              filters.f.async-id = 1
+              rules.response = [ { match = all, action { suspend = f, on-hit = skip } } ]
+            }
+            """);
+
+    assertThat(NodeConfiguration.load(file).warnings())
+        .singleElement()
+        .asString()
+        .startsWith(file + ":3: anteroom.rules.response[0].action.on-hit: ");
+  }
+
+  @Test
   void load_noSuchFile_saysSo() {
     Path file = directory.resolve("absent.conf");
 

@@ -30,6 +30,7 @@ final class CheckCommand implements Callable<Integer> {
     try {
       NodeConfiguration configuration = NodeConfiguration.load(config);
       LocalZones.load(configuration.settings().zones());
+      configuration.warnings().forEach(warning -> console.print("warning: " + warning));
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());
     } catch (IOException e) {

@@ -45,6 +45,7 @@ final class RunCommand implements Callable<Integer> {
 
   private int run(NodeConfiguration configuration) throws Node.StartException {
     boolean isChild = parentBound.watch(console);
+    configuration.warnings().forEach(warning -> console.print("warning: " + warning));
     Services.RunningNode node = services.node(configuration);
     Announcement announcement = new Announcement(configuration, node.listening());
     Runnable ready =

@@ -9,6 +9,7 @@ import java.util.List;
 /** Collects what is wrong with a configuration, so that all of it can be told at once. */
 final class Problems {
   private final List<Problem> found = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
 
   private record Problem(String source, int line, String text) {
     @Override
@@ -21,11 +22,27 @@ final class Problems {
     found.add(new Problem(source(origin), origin.lineNumber(), text));
   }
 
+  /** Notes what is allowed, but may not be what was meant. */
+  void warn(ConfigOrigin origin, String text) {
+    warnings.add(new Problem(source(origin), origin.lineNumber(), text));
+  }
+
   void throwIfAny() throws InvalidConfiguration {
     if (!found.isEmpty()) {
-      found.sort(Comparator.comparing(Problem::source).thenComparing(Problem::line));
-      throw new InvalidConfiguration(found.stream().map(Problem::toString).distinct().toList());
+      throw new InvalidConfiguration(inOrder(found));
     }
+  }
+
+  List<String> warnings() {
+    return inOrder(warnings);
+  }
+
+  private static List<String> inOrder(List<Problem> problems) {
+    return problems.stream()
+        .sorted(Comparator.comparing(Problem::source).thenComparing(Problem::line))
+        .map(Problem::toString)
+        .distinct()
+        .toList();
   }
 
   /** The file as the operator named it; an environment variable or text has a description only. */

@@ -252,6 +252,17 @@ public final class SettingsReader {
     return blocks;
   }
 
+  /** Notes what is allowed at this key, but may not be what was meant. */
+  public void warn(String key, String what) {
+    ConfigValue value = object.get(key);
+    problems.warn(value == null ? object.origin() : value.origin(), pathOf(key) + ": " + what);
+  }
+
+  /** What has been warned of, each with file, line and path. */
+  public List<String> warnings() {
+    return problems.warnings();
+  }
+
   /**
    * Notes the keys that were not asked for, here and in the blocks below.
    *

@@ -120,6 +120,9 @@ public final class ChainReader {
     boolean onHit = true;
     if (stage == Stage.RESPONSE) {
       onHit = action.word("on-hit", true, Map.of("run", true, "skip", false));
+      if (!onHit) {
+        action.warn("on-hit", "answers from the cache are sent without asking this filter");
+      }
     }
     return new Action.Suspend(settings.filters().get(name).asyncId(), thenDone, onHit);
   }
