@@ -13,6 +13,7 @@ import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
+import io.anteroom.node.testing.UdpClient;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
@@ -66,9 +67,14 @@ final class VerdictTest {
               { match { suffix = ["two.example"] }, action { suspend = second } }
               { match { suffix = ["corp.one.example"] }, action { pool = internal } }
               { match { suffix = ["brief.example"] }, action { suspend = brief } }
+              %s
             ]
             """
-                .formatted(upstream.address().getPort(), internal.address().getPort()),
+                .formatted(
+                    upstream.address().getPort(),
+                    internal.address().getPort(),
+                    "{ match { suffix = [\"nine.example\"] }, action { suspend = first } }\n"
+                        .repeat(9)),
             Map.of("first", first, "second", second, "brief", brief));
   }
 
@@ -157,6 +163,20 @@ final class VerdictTest {
     assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
     MXRecord mx = (MXRecord) answer.getSection(Section.ANSWER).get(0);
     assertThat(mx.getTarget()).hasToString("mail.example.");
+  }
+
+  @Test
+  void query_suspendedEightTimes_isNotSuspendedAgain_andThePolicyDecides() {
+    first.on("www.nine.example", Verdict.proceed());
+    long before = node.count(FIRST, SuspensionCounter.REFUSED_TOO_OFTEN);
+    try (UdpClient client = node.udp()) {
+      Message answer = client.ask(DnsMessages.query(1, "www.nine.example", Type.A));
+      assertThat(DnsMessages.addresses(answer))
+          .containsExactly(Asked.addressOf("www.nine.example"));
+    }
+    assertThat(first.requests("www.nine.example")).hasSize(8);
+    node.awaitCount(FIRST, SuspensionCounter.REFUSED_TOO_OFTEN, before + 1);
+    node.assertAtRest();
   }
 
   @Test

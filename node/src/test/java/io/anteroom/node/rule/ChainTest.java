@@ -144,18 +144,44 @@ class ChainTest {
     assertThat(chain.run(query(name, type, client), 0) instanceof Outcome.Drop).isEqualTo(dropped);
   }
 
+  @Test
+  void run_suspendThenDone_goesOnBehindTheLastRule() throws Exception {
+    Chain chain =
+        chain(
+            "{ match = all, action { suspend = f, then = done } }, { match = all, action = drop }");
+    Query query = query("www.example.", "A");
+
+    Outcome.Suspend suspend = (Outcome.Suspend) chain.run(query, 0);
+
+    assertThat(chain.run(query, suspend.nextRule())).isEqualTo(new Outcome.Next(query));
+  }
+
+  @Test
+  void run_suspendNotOnHits_passesCachedAnswersBy() throws Exception {
+    Chain chain = chain(Stage.RESPONSE, "{ match = all, action { suspend = f, on-hit = skip } }");
+    Query fresh = query("www.example.", "A").withAnswer(new byte[12]);
+    Query cached = query("www.example.", "A").withCachedAnswer(new byte[12]);
+
+    assertThat(chain.run(fresh, 0)).isInstanceOf(Outcome.Suspend.class);
+    assertThat(chain.run(cached, 0)).isEqualTo(new Outcome.Next(cached));
+  }
+
   private static Chain chain(String rules) throws Exception {
+    return chain(Stage.QUERY, rules);
+  }
+
+  private static Chain chain(Stage stage, String rules) throws Exception {
     return NodeConfiguration.parse(
             """
             anteroom {
               filters.f.async-id = 9
               upstreams.p.servers = ["192.0.2.1"]
-              rules.query = [ %s ]
+              rules.%s = [ %s ]
             }
             """
-                .formatted(rules))
+                .formatted(stage.word(), rules))
         .chains()
-        .of(Stage.QUERY);
+        .of(stage);
   }
 
   private static Query query(String name, String type) throws Exception {
