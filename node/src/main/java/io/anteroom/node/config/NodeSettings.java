@@ -14,6 +14,7 @@ import java.util.Map;
  * @param zones answered locally
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param loops event loops; each has a UDP socket of every UDP listener
+ * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
 public record NodeSettings(
@@ -25,6 +26,7 @@ public record NodeSettings(
     ClusterSettings cluster,
     boolean embeddedBlocklist,
     int loops,
+    long maxSuspendedBytes,
     Duration drain) {
 
   public NodeSettings {
