@@ -102,7 +102,14 @@ final class NodeGuardian {
         CLOCK,
         EventLoops.FIRST);
     context.spawn(HomeClaimer.create(parts.homes(), region, random), "home-claimer");
-    var suspender = new Suspender(parts.services().values(), parts.homes(), region, random, CLOCK);
+    var suspender =
+        new Suspender(
+            parts.services().values(),
+            parts.configuration().settings().maxSuspendedBytes(),
+            parts.homes(),
+            region,
+            random,
+            CLOCK);
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender);
     }
