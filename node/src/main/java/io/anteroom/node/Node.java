@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.filter.ConnectorSockets;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -19,6 +20,7 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import io.anteroom.protocol.sdk.MemberTls;
+import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -96,6 +98,8 @@ public final class Node {
     try {
       LocalZones zones = LocalZones.load(settings.zones());
       Acl acl = new Acl(settings.acl(), counters);
+      Map<Integer, Channel> receivers =
+          ConnectorSockets.open(settings.filters().values(), loops.get(0));
       return new NodeParts(
           configuration,
           loops,
@@ -103,6 +107,7 @@ public final class Node {
           zones,
           new AnswerCache(settings.cacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
+          receivers,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -94,9 +97,10 @@ final class NodeGuardian {
   private void start() {
     Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
     EndedKeys ended = new EndedKeys();
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended);
     SuspensionRegion.start(
         context.getSystem(),
-        dispatchers(region, ended),
+        dispatchers,
         parts.configuration().settings().upstreams().keySet(),
         parts.homes(),
         ended,
@@ -104,10 +108,18 @@ final class NodeGuardian {
         CLOCK,
         EventLoops.FIRST);
     context.spawn(HomeClaimer.create(parts.homes(), region, random), "home-claimer");
-    var suspender = new Suspender(parts.services().values(), parts.homes(), region, random, CLOCK);
+    var suspender =
+        new Suspender(
+            parts.services().values(),
+            parts.configuration().settings().maxSuspendedBytes(),
+            parts.homes(),
+            region,
+            random,
+            CLOCK);
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender);
     }
+    dispatchers.forEach(this::startConnector);
     parts
         .embedded()
         .forEach(
@@ -130,6 +142,24 @@ final class NodeGuardian {
               FIRST));
     }
     return dispatchers;
+  }
+
+  private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
+    FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
+    ConnectorSettings connector = service.settings().connector();
+    if (connector != null) {
+      context.spawn(
+          DatagramConnector.create(
+              service,
+              connector,
+              parts.receivers().get(asyncId),
+              parts.loops().get(0),
+              dispatcher,
+              CLOCK,
+              random),
+          "connector-" + asyncId,
+          FIRST);
+    }
   }
 
   private void startLoop(int loop, Suspender suspender) {

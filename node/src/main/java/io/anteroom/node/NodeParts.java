@@ -11,6 +11,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.sdk.Filter;
+import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -18,6 +19,7 @@ import java.util.Map;
  * What a node is made of before there is an ActorSystem.
  *
  * @param services by asyncID
+ * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
  */
 record NodeParts(
@@ -27,6 +29,7 @@ record NodeParts(
     LocalZones zones,
     AnswerCache cache,
     Map<Integer, FilterService> services,
+    Map<Integer, Channel> receivers,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Homes homes) {

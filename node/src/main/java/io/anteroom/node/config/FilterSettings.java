@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One filter service.
@@ -13,6 +14,8 @@ import java.time.Duration;
  * @param maxSuspended queries of this service that wait at once on this node
  * @param maxPerClient of which by one client address
  * @param maxQueued requests that wait for credit on this node
+ * @param breaker when the service is left alone; null for never
+ * @param connector the filter that is no member, if the service has one
  */
 public record FilterSettings(
     String name,
@@ -23,12 +26,39 @@ public record FilterSettings(
     Policy onNoFilter,
     int maxSuspended,
     int maxPerClient,
-    int maxQueued) {
+    int maxQueued,
+    @Nullable BreakerSettings breaker,
+    @Nullable ConnectorSettings connector) {
 
   public static final Duration DEFAULT_TIMEOUT = Duration.ofMillis(500);
   public static final int DEFAULT_MAX_SUSPENDED = 200_000;
   public static final int DEFAULT_MAX_PER_CLIENT = 1_000;
   public static final int DEFAULT_MAX_QUEUED = 10_000;
+
+  /** A service with the default breaker, and without a connector. */
+  public FilterSettings(
+      String name,
+      int asyncId,
+      Duration timeout,
+      Policy onTimeout,
+      Policy onOverload,
+      Policy onNoFilter,
+      int maxSuspended,
+      int maxPerClient,
+      int maxQueued) {
+    this(
+        name,
+        asyncId,
+        timeout,
+        onTimeout,
+        onOverload,
+        onNoFilter,
+        maxSuspended,
+        maxPerClient,
+        maxQueued,
+        BreakerSettings.DEFAULT,
+        null);
+  }
 
   /** A service that lets queries pass when it does not decide, with the default limits. */
   public static FilterSettings of(String name, int asyncId, Duration timeout) {

@@ -16,12 +16,14 @@ import java.util.function.Predicate;
  * @param servers the system's name servers
  * @param isLocal whether an address is one of the machine's own
  * @param ipv6Loopback whether {@code ::1} can be listened on
+ * @param heap how large the heap may become, in bytes
  */
 record Machine(
     List<InetSocketAddress> servers,
     Predicate<InetAddress> isLocal,
     boolean ipv6Loopback,
-    int cores) {
+    int cores,
+    long heap) {
 
   Machine {
     servers = List.copyOf(servers);
@@ -32,7 +34,8 @@ record Machine(
         ResolvConf.read(ResolvConf.SYSTEM),
         Machine::isLocal,
         hasIpv6Loopback(),
-        Runtime.getRuntime().availableProcessors());
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.getRuntime().maxMemory());
   }
 
   private static boolean isLocal(InetAddress address) {

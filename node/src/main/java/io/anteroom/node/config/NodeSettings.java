@@ -15,6 +15,7 @@ import java.util.Map;
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param cacheBytes bound of the answer cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
+ * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
 public record NodeSettings(
@@ -27,6 +28,7 @@ public record NodeSettings(
     boolean embeddedBlocklist,
     long cacheBytes,
     int loops,
+    long maxSuspendedBytes,
     Duration drain) {
 
   public NodeSettings {

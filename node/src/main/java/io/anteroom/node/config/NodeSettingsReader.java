@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +28,7 @@ public final class NodeSettingsReader {
   private static final int DEFAULT_CACHE_BYTES = 64 << 20;
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
-  private static final int MANY = 10_000_000;
+  private static final long LEAST_SUSPENDED_BYTES = 1 << 20;
 
   private final SettingsReader anteroom;
   private final Path directory;
@@ -68,6 +67,7 @@ public final class NodeSettingsReader {
         embeddedBlocklist(filters),
         anteroom.block("cache").size("max-bytes", DEFAULT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
+        maxSuspendedBytes(),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 
@@ -85,35 +85,12 @@ public final class NodeSettingsReader {
   }
 
   private Map<String, FilterSettings> filters() {
+    FiltersReader reader = new FiltersReader(directory);
     Map<String, FilterSettings> filters = new LinkedHashMap<>();
-    Map<Integer, String> names = new HashMap<>();
     anteroom
         .namedBlocks("filters")
-        .forEach(
-            (name, block) -> {
-              FilterSettings filter = filter(name, block);
-              String first = names.putIfAbsent(filter.asyncId(), name);
-              if (first != null && block.has("async-id")) {
-                block.error("async-id", filter.asyncId() + " is taken by filters." + first);
-              }
-              filters.put(name, filter);
-            });
+        .forEach((name, block) -> filters.put(name, reader.read(name, block)));
     return filters;
-  }
-
-  private static FilterSettings filter(String name, SettingsReader block) {
-    block.require("async-id");
-    return new FilterSettings(
-        name,
-        block.integer("async-id", 0, 0, 0xffff),
-        block.duration(
-            "timeout", FilterSettings.DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
-        block.word("on-timeout", Policy.CONTINUE),
-        block.word("on-overload", Policy.CONTINUE),
-        block.word("on-no-filter", Policy.CONTINUE),
-        block.integer("max-suspended", FilterSettings.DEFAULT_MAX_SUSPENDED, 1, MANY),
-        block.integer("max-per-client", FilterSettings.DEFAULT_MAX_PER_CLIENT, 1, MANY),
-        block.integer("max-queued", FilterSettings.DEFAULT_MAX_QUEUED, 0, MANY));
   }
 
   private List<ZoneSettings> zones() {
@@ -192,6 +169,18 @@ public final class NodeSettingsReader {
     int half = Math.min(MAX_LOOPS, Math.max(1, machine.cores() / 2));
     boolean auto = anteroom.text("loops", "auto").equals("auto");
     return auto ? half : anteroom.integer("loops", half, 1, MAX_LOOPS);
+  }
+
+  private long maxSuspendedBytes() {
+    long quarter = Math.max(LEAST_SUSPENDED_BYTES, machine.heap() / 4);
+    boolean auto = anteroom.text("max-suspended-bytes", "auto").equals("auto");
+    return auto
+        ? quarter
+        : anteroom.size(
+            "max-suspended-bytes",
+            quarter,
+            LEAST_SUSPENDED_BYTES,
+            Math.max(LEAST_SUSPENDED_BYTES, machine.heap()));
   }
 
   /** A file that must be there; null if the key or the file is not. */

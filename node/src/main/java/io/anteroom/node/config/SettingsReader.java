@@ -134,8 +134,32 @@ public final class SettingsReader {
     return inRange(key, number, min, max) ? (int) number : fallback;
   }
 
+  /** A number with a fraction. */
+  public double number(String key, double fallback, double min, double max) {
+    return parsed(
+        key,
+        fallback,
+        text -> {
+          double number;
+          try {
+            number = Double.parseDouble(text);
+          } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a number, not " + quote(text), e);
+          }
+          if (!(number >= min && number <= max)) {
+            throw new IllegalArgumentException("must be " + min + " to " + max + ", not " + text);
+          }
+          return number;
+        });
+  }
+
   /** A number of bytes, such as {@code 512k} or {@code 4MiB}. */
   public int size(String key, int fallback, int min, int max) {
+    return (int) size(key, (long) fallback, min, max);
+  }
+
+  /** The same where it may be more than 2 GiB. */
+  public long size(String key, long fallback, long min, long max) {
     ConfigValue value = value(key);
     if (value == null) {
       return fallback;
@@ -147,7 +171,7 @@ public final class SettingsReader {
       error(key, "must be a size such as 512k or 4MiB, not " + shown(value));
       return fallback;
     }
-    return inRange(key, bytes, min, max) ? (int) bytes : fallback;
+    return inRange(key, bytes, min, max) ? bytes : fallback;
   }
 
   /** A duration with its unit, such as {@code 500ms}. */

@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  * Deals the requests of one filter service on one node out to the instances of that service, and
  * brings their verdicts to the queries.
  *
- * <p><b>Who is an instance.</b> Whoever the Receptionist lists for the asyncID. The dispatcher
- * attaches to each; an instance that grants credits gets requests. A verdict counts only from an
- * instance that is listed.
+ * <p><b>Who is an instance.</b> Whoever the Receptionist lists for the asyncID, and the connector
+ * of this node, which makes itself known. The dispatcher attaches to each; an instance that grants
+ * credits gets requests. A verdict counts only from an instance.
  *
  * <p><b>Credits.</b> A request costs one of the instance's credits and goes to the one that has
  * most in flight to spare. The instance gives a credit back when it has done with the request,
@@ -137,6 +137,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         .onMessage(Grant.class, this::onGrant)
         .onMessage(Listed.class, this::onListed)
         .onMessage(Gone.class, m -> onGone(m.instance()))
+        .onMessage(Connection.class, this::onConnection)
         .onMessageEquals(Internal.TICK, this::onTick)
         .build();
   }
@@ -307,29 +308,62 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     Instance instance = instances.get(grant.instance());
     if (instance != null && grant.credits() > 0) {
       instance.grant(grant.credits());
-      service.setAvailable(true);
+      service.setAvailable(isAnyAvailable());
       drainQueue();
     }
     return this;
   }
 
   private Behavior<ToDispatcher> onListed(Listed listed) {
-    for (ActorRef<ToInstance> ref : List.copyOf(instances.keySet())) {
-      if (!listed.instances().contains(ref)) {
-        getContext().unwatch(ref);
-        onGone(ref);
+    for (Instance instance : List.copyOf(instances.values())) {
+      if (!instance.isConnector() && !listed.instances().contains(instance.ref())) {
+        getContext().unwatch(instance.ref());
+        onGone(instance.ref());
       }
     }
     for (ActorRef<ToInstance> ref : listed.instances()) {
       if (!instances.containsKey(ref)) {
-        Instance instance = new Instance(ref);
-        instances.put(ref, instance);
-        getContext().watchWith(ref, new Gone(ref));
-        instance.attach(asyncId, self);
+        add(new Instance(ref, false));
         getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
       }
     }
     return this;
+  }
+
+  private void add(Instance instance) {
+    instances.put(instance.ref(), instance);
+    getContext().watchWith(instance.ref(), new Gone(instance.ref()));
+    instance.attach(asyncId, self);
+  }
+
+  private Behavior<ToDispatcher> onConnection(Connection connection) {
+    Instance instance = instances.get(connection.connector());
+    if (instance == null) {
+      instance = new Instance(connection.connector(), true);
+      add(instance);
+    }
+    instance.setCutOff(!connection.isUp());
+    service.setAvailable(isAnyAvailable());
+    if (service.isAvailable()) {
+      drainQueue();
+    } else {
+      giveUpQueued();
+    }
+    return this;
+  }
+
+  private boolean isAnyAvailable() {
+    return instances.values().stream().anyMatch(Instance::isAvailable);
+  }
+
+  /** Nobody is left to ask about what waits for credit. */
+  private void giveUpQueued() {
+    for (Pending request : List.copyOf(pending.values())) {
+      if (request.instance == null) {
+        queued--;
+        giveUp(request, Undecided.NO_FILTER);
+      }
+    }
   }
 
   private Behavior<ToDispatcher> onGone(ActorRef<ToInstance> ref) {
@@ -338,14 +372,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return this;
     }
     getContext().getLog().info("filter {}: instance {} has gone", name(), ref.path());
-    service.setAvailable(instances.values().stream().anyMatch(Instance::hasGranted));
+    service.setAvailable(isAnyAvailable());
+    if (!service.isAvailable()) {
+      giveUpQueued();
+    }
     long now = nanoTime.getAsLong();
     for (Pending request : List.copyOf(pending.values())) {
       if (request.instance == gone) {
         sendAgain(request, now);
-      } else if (request.instance == null && !service.isAvailable()) {
-        queued--;
-        giveUp(request, Undecided.NO_FILTER);
       }
     }
     return this;
@@ -381,5 +415,12 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 
   private record Gone(ActorRef<ToInstance> instance)
+      implements ToDispatcher, NoSerializationVerificationNeeded {}
+
+  /**
+   * A connector of this node, which is an instance without being listed, has found its filter or
+   * lost it. What it was sent before stays with it: the filter may still decide.
+   */
+  record Connection(ActorRef<ToInstance> connector, boolean isUp)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 }

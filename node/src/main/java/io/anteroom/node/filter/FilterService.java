@@ -4,15 +4,22 @@ package io.anteroom.node.filter;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCounter;
+import java.util.function.LongSupplier;
 
 /** One filter service as this node knows it. Safe for any thread. */
 public final class FilterService {
   private final FilterSettings settings;
   private final Counters<SuspensionCounter> counters = new Counters<>(SuspensionCounter.class);
+  private final CircuitBreaker breaker;
   private volatile boolean available;
 
   public FilterService(FilterSettings settings) {
+    this(settings, System::nanoTime);
+  }
+
+  public FilterService(FilterSettings settings, LongSupplier nanoTime) {
     this.settings = settings;
+    this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
   }
 
   public FilterSettings settings() {
@@ -21,6 +28,11 @@ public final class FilterService {
 
   public Counters<SuspensionCounter> counters() {
     return counters;
+  }
+
+  /** Says whether the service is to be asked at all. */
+  public CircuitBreaker breaker() {
+    return breaker;
   }
 
   /** Whether an instance is registered that has granted credits. */

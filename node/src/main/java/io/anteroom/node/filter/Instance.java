@@ -28,6 +28,7 @@ final class Instance {
   private static final int LOST_AFTER = 60;
 
   private final ActorRef<ToInstance> ref;
+  private final boolean connector;
   private List<Pending> requests = new ArrayList<>();
   private List<ResumeResult> results = new ArrayList<>();
   private int requestBytes;
@@ -36,21 +37,35 @@ final class Instance {
   private int credits;
   private int outstanding;
   private int looks;
+  private boolean cutOff;
 
-  Instance(ActorRef<ToInstance> ref) {
+  /** One that the Receptionist lists, or else a connector of this node. */
+  Instance(ActorRef<ToInstance> ref, boolean connector) {
     this.ref = ref;
+    this.connector = connector;
+  }
+
+  boolean isConnector() {
+    return connector;
   }
 
   ActorRef<ToInstance> ref() {
     return ref;
   }
 
+  /** How many requests it may be sent now. */
   int credits() {
-    return credits;
+    return cutOff ? 0 : credits;
   }
 
-  boolean hasGranted() {
-    return granted > 0;
+  /** Whether it takes requests, if not just now. */
+  boolean isAvailable() {
+    return granted > 0 && !cutOff;
+  }
+
+  /** A connector has found its filter, or lost it; verdicts may come all the same. */
+  void setCutOff(boolean now) {
+    cutOff = now;
   }
 
   /** How many requests are with it: sent and not given back. */
@@ -66,9 +81,12 @@ final class Instance {
   /**
    * To be called once a second: sees to it that credits which were lost on the way come back. Lost
    * requests show as a gap; a lost message that gave credits back shows only in credits that stay
-   * away though nothing is outstanding.
+   * away though nothing is outstanding. On the way to a connector nothing is lost.
    */
   void look(int asyncId, ActorRef<ToDispatcher> self) {
+    if (connector) {
+      return;
+    }
     if (granted == 0) {
       attach(asyncId, self);
     } else if (inFlight() > 0) {

@@ -15,6 +15,9 @@ public enum SuspensionCounter {
   REFUSED_LIMIT("Suspensions refused because too many queries of the service were waiting"),
   REFUSED_CLIENT_LIMIT("Suspensions refused because too many of one client were waiting"),
   REFUSED_TOO_OFTEN("Suspensions refused because the query had been suspended 8 times"),
+  REFUSED_MEMORY(
+      "Suspensions refused because the waiting queries of the node took too much memory"),
+  REFUSED_BREAKER("Suspensions refused because the service kept timing out"),
   RESUMED("Suspensions that ended with a verdict, other than drop"),
   DROPPED("Suspensions that ended with the verdict drop"),
   TIMED_OUT("Suspensions that ended at their deadline"),
@@ -25,7 +28,12 @@ public enum SuspensionCounter {
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
   REQUESTS_SENT("Requests sent to instances"),
-  REQUESTS_RESENT("Requests sent again because their instance went away");
+  REQUESTS_RESENT("Requests sent again because their instance went away"),
+  VERDICTS_MALFORMED("Datagrams to a connector that are no verdict"),
+  VERDICTS_DROPPED("Verdicts dropped because the connector was too far behind"),
+  CONNECTOR_BLOCKED("Times that the socket to a filter took no more for the moment"),
+  CONNECTOR_ERRORS("Errors of the socket to a filter; messages that it did not send among them"),
+  CONNECTOR_BROKEN("Times that the socket to a filter was found broken, to be opened again");
 
   private final String help;
 

@@ -10,6 +10,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -56,6 +57,28 @@ public final class Sockets {
         .channelFactory(() -> new EpollDatagramChannel(family))
         .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, datagram)
         .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(datagram * batch));
+  }
+
+  /** Whether there are Unix datagram sockets on this machine. */
+  public static boolean hasUnixDatagrams() {
+    return Epoll.isAvailable();
+  }
+
+  /**
+   * Unix datagram sockets, which need epoll.
+   *
+   * @param datagram the largest datagram that is read whole, in bytes; a longer one is cut
+   * @param batch how many are read before others have their turn, one call for each
+   */
+  public static Bootstrap unixDatagram(EventLoop loop, int datagram, int batch) {
+    return new Bootstrap()
+        .group(loop)
+        .channelFactory(EpollDomainDatagramChannel::new)
+        // When the receiver's queue is full it does not help to try again at once.
+        .option(ChannelOption.WRITE_SPIN_COUNT, 1)
+        .option(
+            ChannelOption.RECVBUF_ALLOCATOR,
+            new FixedRecvByteBufAllocator(datagram).maxMessagesPerRead(batch));
   }
 
   /** Lets several datagram sockets share one address; the kernel spreads the clients over them. */

@@ -261,6 +261,8 @@ public final class QueryProcessor {
       case BEGUN -> null;
       case OVERLOAD -> Undecided.OVERLOAD;
       case NO_FILTER -> Undecided.NO_FILTER;
+      // It would have timed out, so it is treated as if it had.
+      case LEFT_ALONE -> Undecided.TIMEOUT;
     };
   }
 

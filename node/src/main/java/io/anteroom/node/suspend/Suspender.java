@@ -2,7 +2,9 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.HashMap;
@@ -10,18 +12,26 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the origins of a node share to suspend queries. Safe for any thread. */
 public final class Suspender {
   private final Map<Integer, FilterService> services = new HashMap<>();
   private final Map<Integer, SuspensionLimits> limits = new HashMap<>();
+  private final MemoryLimit memory;
   private final QueryIds ids;
   private final Homes homes;
   private final Consumer<SuspensionCommand> region;
   private final LongSupplier nanoTime;
 
+  /**
+   * For the origins of one node.
+   *
+   * @param maxBytes of memory that the queries which wait may take together
+   */
   public Suspender(
       Collection<FilterService> services,
+      long maxBytes,
       Homes homes,
       Consumer<SuspensionCommand> region,
       SecureRandom random,
@@ -30,6 +40,7 @@ public final class Suspender {
       this.services.put(service.settings().asyncId(), service);
       limits.put(service.settings().asyncId(), new SuspensionLimits(service.settings()));
     }
+    this.memory = new MemoryLimit(maxBytes);
     this.ids = new QueryIds(random);
     this.homes = homes;
     this.region = region;
@@ -51,7 +62,29 @@ public final class Suspender {
     return limits(asyncId).live();
   }
 
-  SuspensionLimits limits(int asyncId) {
+  /** The memory that waiting queries take, by estimate, in bytes. */
+  public long suspendedBytes() {
+    return memory.used();
+  }
+
+  /** Takes a place for a query that is to wait; null if there was one, else why there was none. */
+  @Nullable SuspensionCounter acquire(int asyncId, Query query) {
+    if (!memory.acquire(query)) {
+      return SuspensionCounter.REFUSED_MEMORY;
+    }
+    SuspensionCounter refused = limits(asyncId).acquire(query.client().address().getAddress());
+    if (refused != null) {
+      memory.release(query);
+    }
+    return refused;
+  }
+
+  void release(int asyncId, Query query) {
+    memory.release(query);
+    limits(asyncId).release(query.client().address().getAddress());
+  }
+
+  private SuspensionLimits limits(int asyncId) {
     return Objects.requireNonNull(limits.get(asyncId));
   }
 

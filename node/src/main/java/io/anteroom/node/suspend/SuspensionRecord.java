@@ -13,8 +13,12 @@ import io.anteroom.node.flow.SuspendedState;
 final class SuspensionRecord {
   final SuspendedState state;
 
-  SuspensionRecord(SuspendedState state) {
+  /** What the breaker of its service let it through with. */
+  final long permit;
+
+  SuspensionRecord(SuspendedState state, long permit) {
     this.state = state;
+    this.permit = permit;
   }
 
   Client client() {

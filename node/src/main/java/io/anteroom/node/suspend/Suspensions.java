@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
@@ -64,7 +65,9 @@ public final class Suspensions {
     /** A limit is reached. */
     OVERLOAD,
     /** No instance is registered, or this node has no shard of its own. */
-    NO_FILTER
+    NO_FILTER,
+    /** The service keeps timing out, and so it is not asked. */
+    LEFT_ALONE
   }
 
   /** Suspends a query at this rule of this stage, unless something is against it. */
@@ -77,6 +80,14 @@ public final class Suspensions {
     if (refused != null || shard == null) {
       return refuse(service, refused == null ? SuspensionCounter.REFUSED_NO_HOME : refused);
     }
+    long permit = service.breaker().permit();
+    if (permit == CircuitBreaker.REFUSED) {
+      return refuse(service, SuspensionCounter.REFUSED_BREAKER);
+    }
+    refused = suspender.acquire(suspend.asyncId(), query);
+    if (refused != null) {
+      return refuse(service, refused);
+    }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
     SuspendedState state =
         new SuspendedState(
@@ -86,13 +97,13 @@ public final class Suspensions {
             query.suspendedOnceMore(),
             origin,
             suspender.nanoTime() + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state));
+    remember(new SuspensionRecord(state, permit));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
   }
 
-  private @Nullable SuspensionCounter obstacle(
+  private static @Nullable SuspensionCounter obstacle(
       Query query, FilterService service, @Nullable Integer shard) {
     if (query.suspensions() >= MAX_IN_A_ROW) {
       return SuspensionCounter.REFUSED_TOO_OFTEN;
@@ -101,15 +112,14 @@ public final class Suspensions {
     } else if (shard == null) {
       return SuspensionCounter.REFUSED_NO_HOME;
     }
-    return suspender
-        .limits(service.settings().asyncId())
-        .acquire(query.client().address().getAddress());
+    return null;
   }
 
   private static Attempt refuse(FilterService service, SuspensionCounter why) {
     service.counters().increment(why);
     return switch (why) {
       case REFUSED_NO_FILTER, REFUSED_NO_HOME -> Attempt.NO_FILTER;
+      case REFUSED_BREAKER -> Attempt.LEFT_ALONE;
       default -> Attempt.OVERLOAD;
     };
   }
@@ -153,9 +163,21 @@ public final class Suspensions {
     }
     byQuestion.remove(Repetition.of(record.state.query()), record);
     forgetConnection(record);
-    suspender.limits(key.asyncId()).release(record.client().address().getAddress());
-    suspender.service(key.asyncId()).counters().increment(how);
+    suspender.release(key.asyncId(), record.state.query());
+    FilterService service = suspender.service(key.asyncId());
+    service.counters().increment(how);
+    tellBreaker(service.breaker(), record, how);
     return record.state;
+  }
+
+  /** What ended otherwise says nothing about how the service is. */
+  private static void tellBreaker(
+      CircuitBreaker breaker, SuspensionRecord record, SuspensionCounter how) {
+    switch (how) {
+      case RESUMED, DROPPED -> breaker.ended(record.permit, true);
+      case TIMED_OUT -> breaker.ended(record.permit, false);
+      default -> {}
+    }
   }
 
   private void forgetConnection(SuspensionRecord record) {

@@ -141,6 +141,8 @@ public final class TestNode implements AutoCloseable {
         + of.get(SuspensionCounter.REFUSED_NO_HOME)
         + of.get(SuspensionCounter.REFUSED_LIMIT)
         + of.get(SuspensionCounter.REFUSED_CLIENT_LIMIT)
+        + of.get(SuspensionCounter.REFUSED_MEMORY)
+        + of.get(SuspensionCounter.REFUSED_BREAKER)
         + of.get(SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the filter services, one block after the other; no two may have the same number. */
+final class FiltersReader {
+  private enum Transport {
+    UNIX,
+    UDP
+  }
+
+  private static final int MANY = 10_000_000;
+  private static final Duration MAX_WINDOW = Duration.ofHours(1);
+
+  private final Path directory;
+  private final Map<Integer, String> names = new HashMap<>();
+  private final Map<String, String> receivers = new HashMap<>();
+
+  /** Takes the directory in which relative paths start. */
+  FiltersReader(Path directory) {
+    this.directory = directory;
+  }
+
+  FilterSettings read(String name, SettingsReader block) {
+    block.require("async-id");
+    FilterSettings filter = filter(name, block);
+    String first = names.putIfAbsent(filter.asyncId(), name);
+    if (first != null && block.has("async-id")) {
+      block.error("async-id", filter.asyncId() + " is taken by filters." + first);
+    }
+    return filter;
+  }
+
+  private FilterSettings filter(String name, SettingsReader block) {
+    return new FilterSettings(
+        name,
+        block.integer("async-id", 0, 0, 0xffff),
+        block.duration(
+            "timeout", FilterSettings.DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
+        block.word("on-timeout", Policy.CONTINUE),
+        block.word("on-overload", Policy.CONTINUE),
+        block.word("on-no-filter", Policy.CONTINUE),
+        block.integer("max-suspended", FilterSettings.DEFAULT_MAX_SUSPENDED, 1, MANY),
+        block.integer("max-per-client", FilterSettings.DEFAULT_MAX_PER_CLIENT, 1, MANY),
+        block.integer("max-queued", FilterSettings.DEFAULT_MAX_QUEUED, 0, MANY),
+        breaker(block),
+        block.has("connector") ? connector(name, block.block("connector")) : null);
+  }
+
+  private static @Nullable BreakerSettings breaker(SettingsReader filter) {
+    BreakerSettings defaults = BreakerSettings.DEFAULT;
+    if (filter.has("breaker") && !filter.isBlock("breaker")) {
+      return filter.flag("breaker", true) ? defaults : null;
+    }
+    SettingsReader block = filter.block("breaker");
+    return new BreakerSettings(
+        block.number("ratio", defaults.ratio(), 0.01, 1),
+        block.integer("at-least", defaults.atLeast(), 1, MANY),
+        block.duration("window", defaults.window(), Duration.ofMillis(10), MAX_WINDOW),
+        block.duration("probe-every", defaults.probeEvery(), Duration.ofMillis(10), MAX_WINDOW));
+  }
+
+  private @Nullable ConnectorSettings connector(String name, SettingsReader block) {
+    if (!block.requireAll("transport", "send-to")) {
+      return null;
+    }
+    return switch (block.word("transport", Transport.UNIX)) {
+      case UNIX -> unix(name, block);
+      case UDP -> udp(block);
+    };
+  }
+
+  private ConnectorSettings unix(String name, SettingsReader block) {
+    String sendTo = block.parsed("send-to", "", this::path);
+    String receiveAt = block.has("receive-at") ? block.parsed("receive-at", "", this::path) : null;
+    if (receiveAt != null && !receiveAt.isEmpty()) {
+      String first = receivers.putIfAbsent(receiveAt, name);
+      if (first != null) {
+        block.error("receive-at", receiveAt + " is taken by filters." + first);
+      } else if (receiveAt.equals(sendTo)) {
+        block.error("receive-at", "is where the messages go, so verdicts can't come in there");
+      }
+    }
+    return new ConnectorSettings.Unix(sendTo, receiveAt);
+  }
+
+  /** A path as the kernel takes it, or a name that starts with {@code @}. */
+  private String path(String text) {
+    if (text.isEmpty() || text.equals("@") || text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("is no path");
+    }
+    String path =
+        text.startsWith("@")
+            ? text
+            : directory.toAbsolutePath().resolve(text).normalize().toString();
+    int length = path.getBytes(StandardCharsets.UTF_8).length;
+    if (length > ConnectorSettings.Unix.MAX_PATH) {
+      throw new IllegalArgumentException(
+          "the path of a socket has at most %d bytes, not %d: %s"
+              .formatted(ConnectorSettings.Unix.MAX_PATH, length, path));
+    }
+    return path;
+  }
+
+  private static ConnectorSettings udp(SettingsReader block) {
+    InetSocketAddress none = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    InetSocketAddress sendTo = block.parsed("send-to", none, FiltersReader::destination);
+    boolean anywhere = block.flag("anywhere", false);
+    if (!anywhere && !sendTo.getAddress().isLoopbackAddress()) {
+      block.error(
+          "send-to",
+          Addresses.text(sendTo)
+              + " is not loopback, and whoever is on the way can read and decide: say anywhere = on"
+              + " if that is meant");
+    }
+    return new ConnectorSettings.Udp(sendTo);
+  }
+
+  private static InetSocketAddress destination(String text) {
+    InetSocketAddress address = Addresses.withPort(text);
+    if (address.getPort() == 0
+        || address.getAddress().isAnyLocalAddress()
+        || address.getAddress().isMulticastAddress()) {
+      throw new IllegalArgumentException("nothing can be sent to \"" + text + "\"");
+    }
+    return address;
+  }
+}

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.node.config.ConnectorSettings;
+import io.anteroom.node.filter.FilterDispatcher.Connection;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Speaks for a filter that is no member: an instance of one service, on this node only, that passes
+ * requests on as datagrams, as the example in dnsdist's documentation does. It runs on the event
+ * loop of its sockets, which is its dispatcher's too.
+ *
+ * <p><b>Out</b> goes the DNS message, query or answer, with an id of the connector's in its first
+ * two bytes. <b>In</b> comes that id as text, perhaps with a word ({@link DatagramVerdict}). So it
+ * can decide its own service only, and only what it was asked.
+ *
+ * <p><b>Credits.</b> The dispatcher has as many credits as there are free ids ({@link CopyIds}); an
+ * id that ends gives its credit back when it may be used again. So it is the dispatcher's bounded
+ * queue that fills when none is left.
+ *
+ * <p><b>Full socket.</b> The kernel holds few datagrams for a filter that does not read, ten on
+ * many machines. The rest waits here, bounded by the ids, and is sent when there is room and if its
+ * query still waits.
+ *
+ * <p><b>Restart of the filter.</b> A socket that fails is opened again, after a while that grows.
+ * Until it is open the service has no instance here. What had been sent waits for its deadline: the
+ * filter may have kept it. What had not is sent to the new one. A UDP socket opens always; whether
+ * there is somebody shows only when something is sent.
+ */
+public final class DatagramConnector extends AbstractBehavior<ToInstance> {
+  private static final Duration TICK = Duration.ofMillis(25);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(50);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(1);
+
+  /** What fits into a datagram, over IPv4. */
+  private static final int MAX_MESSAGE = 65_507;
+
+  private final TimerScheduler<ToInstance> timers;
+  private final FilterService service;
+  private final ConnectorSettings settings;
+  private final @Nullable Channel receiver;
+  private final EventLoop loop;
+  private final ActorRef<ToDispatcher> dispatcher;
+  private final LongSupplier nanoTime;
+  private final ActorRef<ToInstance> self;
+  private final CopyIds<Copy> ids;
+  private final ArrayDeque<Copy> waiting = new ArrayDeque<>();
+  private @Nullable Channel sender;
+  private long roomWhenEmpty;
+  private Duration retry = FIRST_RETRY;
+  private @Nullable Boolean reported;
+  private boolean ticking;
+  private int freed;
+
+  /** What a connector tells itself. */
+  private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
+
+  /** Verdicts that came in with one burst. */
+  record Received(VerdictHandler from, List<DatagramVerdict> verdicts) implements Own {}
+
+  /** A socket has failed. */
+  record Broken(Channel channel, Throwable cause) implements Own {}
+
+  private record Opened(Channel channel, @Nullable Throwable failure) implements Own {}
+
+  enum Signal implements Own {
+    /** There is room in the socket again. */
+    WRITABLE,
+    CONNECT,
+    TICK
+  }
+
+  /** A request that was given an id. */
+  private static final class Copy {
+    final SuspensionKey key;
+    final byte[] message;
+    final long deadlineNanos;
+    int id;
+    boolean sent;
+
+    Copy(FilterRequest request, long deadlineNanos) {
+      this.key = request.key();
+      this.message = request.message();
+      this.deadlineNanos = deadlineNanos;
+    }
+  }
+
+  private DatagramConnector(
+      ActorContext<ToInstance> context,
+      TimerScheduler<ToInstance> timers,
+      FilterService service,
+      ConnectorSettings settings,
+      @Nullable Channel receiver,
+      EventLoop loop,
+      ActorRef<ToDispatcher> dispatcher,
+      LongSupplier nanoTime,
+      Random random) {
+    super(context);
+    this.timers = timers;
+    this.service = service;
+    this.settings = settings;
+    this.receiver = receiver;
+    this.loop = loop;
+    this.dispatcher = dispatcher;
+    this.nanoTime = nanoTime;
+    this.self = context.getSelf();
+    this.ids = new CopyIds<>(service.settings().timeout().toNanos(), random);
+    if (receiver != null) {
+      receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));
+      receiver.config().setAutoRead(true);
+    }
+    connect();
+  }
+
+  /**
+   * A connector.
+   *
+   * @param receiver the socket of its own at which verdicts come in, which it then owns, if it has
+   *     one
+   * @param loop whose dispatcher it runs on
+   * @param dispatcher of its service on this node
+   */
+  public static Behavior<ToInstance> create(
+      FilterService service,
+      ConnectorSettings settings,
+      @Nullable Channel receiver,
+      EventLoop loop,
+      ActorRef<ToDispatcher> dispatcher,
+      LongSupplier nanoTime,
+      Random random) {
+    Behavior<ToInstance> connector =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new DatagramConnector(
+                            context,
+                            timers,
+                            service,
+                            settings,
+                            receiver,
+                            loop,
+                            dispatcher,
+                            nanoTime,
+                            random)));
+    return Behaviors.supervise(connector).onFailure(SupervisorStrategy.resume());
+  }
+
+  @Override
+  public Receive<ToInstance> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(FilterRequests.class, this::onFilterRequests)
+        .onMessage(Received.class, this::onReceived)
+        .onMessageEquals(Signal.WRITABLE, this::onWritable)
+        .onMessage(ResumeResults.class, results -> this)
+        .onMessageEquals(Signal.TICK, this::onTick)
+        .onMessage(Attach.class, this::onAttach)
+        .onMessage(Opened.class, this::onOpened)
+        .onMessage(Broken.class, this::onBroken)
+        .onMessageEquals(Signal.CONNECT, this::onConnect)
+        .onSignal(PostStop.class, stopped -> onStopped())
+        .build();
+  }
+
+  private Behavior<ToInstance> onAttach(Attach attach) {
+    attach.dispatcher().tell(new Grant(attach.asyncId(), self, ids.free()));
+    return this;
+  }
+
+  private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
+    long now = nanoTime.getAsLong();
+    advance(now);
+    for (FilterRequest request : batch.requests()) {
+      take(request, now);
+    }
+    send(now);
+    tickLater();
+    return this;
+  }
+
+  private void take(FilterRequest request, long now) {
+    Copy copy = new Copy(request, now + TimeUnit.MICROSECONDS.toNanos(request.remainingMicros()));
+    copy.id = ids.take(copy, now);
+    if (copy.id == CopyIds.NONE) {
+      throw new IllegalStateException("the dispatcher sends more than it has credits for");
+    }
+    waiting.add(copy);
+  }
+
+  /** Writes what waits, as much as there is room for, and hands it to the kernel together. */
+  private void send(long now) {
+    Channel to = sender;
+    if (to == null || waiting.isEmpty()) {
+      return;
+    }
+    boolean written = false;
+    while (!waiting.isEmpty() && to.isWritable()) {
+      Copy copy = waiting.poll();
+      if (ids.find(copy.id) == copy && copy.deadlineNanos - now > 0) {
+        write(copy, to);
+        written = true;
+      }
+    }
+    if (written) {
+      to.flush();
+      if (to.bytesBeforeUnwritable() < roomWhenEmpty) {
+        service.counters().increment(SuspensionCounter.CONNECTOR_BLOCKED);
+      }
+    }
+  }
+
+  private void write(Copy copy, Channel to) {
+    copy.sent = true;
+    int length = copy.message.length;
+    if (length > MAX_MESSAGE) {
+      service.counters().increment(SuspensionCounter.CONNECTOR_ERRORS);
+      return;
+    }
+    ByteBuf datagram = to.alloc().directBuffer(length);
+    datagram.writeShort(copy.id).writeBytes(copy.message, 2, length - 2);
+    // The void promise reports a failure to the pipeline, whose handler tells the connector.
+    var unused = to.write(datagram, to.voidPromise());
+  }
+
+  private Behavior<ToInstance> onWritable() {
+    send(nanoTime.getAsLong());
+    return this;
+  }
+
+  private Behavior<ToInstance> onReceived(Received received) {
+    received.from().taken();
+    retry = FIRST_RETRY;
+    report(true, "it answers");
+    long now = nanoTime.getAsLong();
+    advance(now);
+    List<Resume> resumes = new ArrayList<>(received.verdicts().size());
+    for (DatagramVerdict verdict : received.verdicts()) {
+      Copy copy = ids.find(verdict.id());
+      if (copy != null && copy.sent) {
+        ids.end(verdict.id(), now);
+        resumes.add(new Resume(copy.key, verdict.verdict()));
+      } else {
+        service
+            .counters()
+            .increment(
+                ids.isResting(verdict.id())
+                    ? SuspensionCounter.VERDICTS_LATE
+                    : SuspensionCounter.VERDICTS_UNKNOWN);
+      }
+    }
+    resume(resumes);
+    return this;
+  }
+
+  /** Tells the dispatcher what the filter decided, and which credits it has again. */
+  private void resume(List<Resume> resumes) {
+    if (freed > 0 || !resumes.isEmpty()) {
+      dispatcher.tell(new Resumes(self, freed, resumes));
+      freed = 0;
+    }
+  }
+
+  /** Frees ids, and forgets what waits to be sent but has ended. */
+  private void advance(long now) {
+    freed += ids.advance(now);
+    while (!waiting.isEmpty() && ids.find(waiting.peek().id) != waiting.peek()) {
+      waiting.poll();
+    }
+  }
+
+  private Behavior<ToInstance> onTick() {
+    ticking = false;
+    advance(nanoTime.getAsLong());
+    resume(List.of());
+    tickLater();
+    return this;
+  }
+
+  private void tickLater() {
+    if (!ticking && !ids.areAllFree()) {
+      ticking = true;
+      timers.startSingleTimer(Signal.TICK, TICK);
+    }
+  }
+
+  private Behavior<ToInstance> onConnect() {
+    connect();
+    return this;
+  }
+
+  private void connect() {
+    ConnectorSockets.connect(settings, loop, new VerdictHandler(self, service.counters()))
+        .addListener(
+            (io.netty.channel.ChannelFuture done) ->
+                self.tell(new Opened(done.channel(), done.cause())));
+  }
+
+  private Behavior<ToInstance> onOpened(Opened opened) {
+    if (opened.failure() != null) {
+      report(false, String.valueOf(opened.failure().getMessage()));
+      connectLater();
+      return this;
+    }
+    sender = opened.channel();
+    roomWhenEmpty = opened.channel().bytesBeforeUnwritable();
+    if (settings instanceof ConnectorSettings.Unix) {
+      report(true, "connected");
+    }
+    dispatcher.tell(new Connection(self, true));
+    long now = nanoTime.getAsLong();
+    advance(now);
+    send(now);
+    return this;
+  }
+
+  private Behavior<ToInstance> onBroken(Broken broken) {
+    if (broken.channel() != sender) {
+      return this;
+    }
+    service.counters().increment(SuspensionCounter.CONNECTOR_BROKEN);
+    report(false, String.valueOf(broken.cause().getMessage()));
+    sender = null;
+    var unused = broken.channel().close();
+    dispatcher.tell(new Connection(self, false));
+    connectLater();
+    return this;
+  }
+
+  private void connectLater() {
+    timers.startSingleTimer(Signal.CONNECT, retry);
+    Duration twice = retry.multipliedBy(2);
+    retry = twice.compareTo(LAST_RETRY) < 0 ? twice : LAST_RETRY;
+  }
+
+  /** Logs whether the filter is there, when that has changed. */
+  private void report(boolean isThere, String why) {
+    if (reported == null || reported != isThere) {
+      reported = isThere;
+      getContext()
+          .getLog()
+          .info(
+              "filter {}: {} is {}: {}",
+              service.settings().name(),
+              ConnectorSockets.text(settings),
+              isThere ? "there" : "not there",
+              why);
+    }
+  }
+
+  private Behavior<ToInstance> onStopped() {
+    if (sender != null) {
+      sender.close();
+    }
+    if (receiver != null) {
+      receiver.close();
+      removeFile();
+    }
+    return this;
+  }
+
+  private void removeFile() {
+    try {
+      ConnectorSockets.remove(((ConnectorSettings.Unix) settings).receiveAt());
+    } catch (IOException e) {
+      // The next start does it.
+      getContext().getLog().info("the file of a socket is left behind: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.protocol.Verdict;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a filter that is no member says in one datagram: the id of the message it was sent, as
+ * decimal text, and perhaps a word.
+ *
+ * <pre>
+ * 4711            let the query pass
+ * 4711 accept     the same
+ * 4711 refuse     answer with REFUSED
+ * 4711 drop       do not answer
+ * 4711 rcode 3    answer with this RCODE, 0 to 15
+ * </pre>
+ *
+ * <p>Case does not matter, nor does white space around the words, nor NUL at the end, as a filter
+ * written in C may send it.
+ */
+record DatagramVerdict(int id, Verdict verdict) {
+  /** One byte more than is read of a datagram: what is as long as this may have been cut. */
+  static final int TOO_LONG = 64;
+
+  private static final Verdict[] RCODES =
+      IntStream.range(0, 16).mapToObj(Verdict::rcode).toArray(Verdict[]::new);
+  private static final Verdict DROP = Verdict.drop();
+
+  private static final int REFUSED = 5;
+  private static final int MAX_DIGITS = 5;
+
+  /** Reads a datagram; null if it is not of that form. */
+  static @Nullable DatagramVerdict parse(ByteBuf datagram) {
+    if (datagram.readableBytes() >= TOO_LONG) {
+      return null;
+    }
+    int from = datagram.readerIndex();
+    int end = datagram.writerIndex();
+    while (end > from && (isSpace(datagram.getByte(end - 1)) || datagram.getByte(end - 1) == 0)) {
+      end--;
+    }
+    while (from < end && isSpace(datagram.getByte(from))) {
+      from++;
+    }
+    int digits = from;
+    int id = 0;
+    while (digits < end && isDigit(datagram.getByte(digits))) {
+      id = 10 * id + datagram.getByte(digits) - '0';
+      digits++;
+      if (digits - from > MAX_DIGITS) {
+        return null;
+      }
+    }
+    if (digits == from || id >= CopyIds.SIZE) {
+      return null;
+    }
+    Verdict verdict = digits == end ? Verdict.proceed() : verdict(datagram, digits, end);
+    return verdict == null ? null : new DatagramVerdict(id, verdict);
+  }
+
+  /** The verdict that follows an id, with white space before it. */
+  private static @Nullable Verdict verdict(ByteBuf datagram, int from, int end) {
+    if (!isSpace(datagram.getByte(from))) {
+      return null;
+    }
+    String text = datagram.toString(from, end - from, StandardCharsets.US_ASCII);
+    String[] words = text.strip().toLowerCase(Locale.ROOT).split("[ \t\r\n]+", -1);
+    if (words.length == 2 && words[0].equals("rcode")) {
+      return rcode(words[1]);
+    }
+    return words.length != 1
+        ? null
+        : switch (words[0]) {
+          case "accept" -> Verdict.proceed();
+          case "refuse" -> RCODES[REFUSED];
+          case "drop" -> DROP;
+          default -> null;
+        };
+  }
+
+  private static @Nullable Verdict rcode(String digits) {
+    if (!digits.matches("[0-9]{1,2}")) {
+      return null;
+    }
+    int rcode = Integer.parseInt(digits);
+    return rcode < RCODES.length ? RCODES[rcode] : null;
+  }
+
+  private static boolean isDigit(byte b) {
+    return b >= '0' && b <= '9';
+  }
+
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b == '\t' || b == '\r' || b == '\n';
+  }
+}

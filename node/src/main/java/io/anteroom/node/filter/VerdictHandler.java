@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.node.filter.DatagramConnector.Broken;
+import io.anteroom.node.filter.DatagramConnector.Received;
+import io.anteroom.node.filter.DatagramConnector.Signal;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.protocol.ToInstance;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Tells a connector what happens on one of its sockets: all verdicts of a burst at once, never more
+ * bursts than there is a bound for, and only the first of its failures. Runs on the event loop,
+ * which is the connector's thread too.
+ */
+final class VerdictHandler extends ChannelInboundHandlerAdapter {
+  /** Bursts that the connector has not come to yet; normally at most one. */
+  private static final int MAX_WAITING = 64;
+
+  private final ActorRef<ToInstance> connector;
+  private final Counters<SuspensionCounter> counters;
+  private List<DatagramVerdict> burst = new ArrayList<>();
+  private int waiting;
+  private boolean broken;
+
+  VerdictHandler(ActorRef<ToInstance> connector, Counters<SuspensionCounter> counters) {
+    this.connector = connector;
+    this.counters = counters;
+  }
+
+  /** The connector has come to a burst. */
+  void taken() {
+    waiting--;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBufHolder datagram = (ByteBufHolder) message;
+    try {
+      DatagramVerdict verdict = DatagramVerdict.parse(datagram.content());
+      if (verdict == null) {
+        counters.increment(SuspensionCounter.VERDICTS_MALFORMED);
+      } else {
+        burst.add(verdict);
+      }
+    } finally {
+      datagram.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (burst.isEmpty()) {
+      return;
+    }
+    if (waiting >= MAX_WAITING) {
+      counters.add(SuspensionCounter.VERDICTS_DROPPED, burst.size());
+      burst.clear();
+      return;
+    }
+    waiting++;
+    connector.tell(new Received(this, burst));
+    burst = new ArrayList<>(burst.size());
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      connector.tell(Signal.WRITABLE);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    counters.increment(SuspensionCounter.CONNECTOR_ERRORS);
+    if (!broken) {
+      broken = true;
+      connector.tell(new Broken(context.channel(), cause));
+    }
+  }
+}
