@@ -96,6 +96,7 @@ final class NodeGuardian {
     EndedKeys ended = new EndedKeys();
     SuspensionRegion.start(
         context.getSystem(),
+        parts.services(),
         dispatchers(region, ended),
         parts.homes(),
         ended,

@@ -5,7 +5,9 @@ import java.util.Locale;
 
 /**
  * What is counted for each filter service. At rest, requested = accepted + the refused ones, and
- * accepted = resumed + dropped + timed out + withdrawn + client gone + lost.
+ * accepted = resumed + dropped + timed out + withdrawn + client gone + lost, counted by the node
+ * that took the query. Moved in and out are counted where the query waits; all nodes together have
+ * as many of the one as of the other, unless a node was killed.
  */
 public enum SuspensionCounter {
   REQUESTED("Suspensions that rules asked for"),
@@ -25,7 +27,9 @@ public enum SuspensionCounter {
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
   REQUESTS_SENT("Requests sent to instances"),
-  REQUESTS_RESENT("Requests sent again because their instance went away");
+  REQUESTS_RESENT("Requests sent again because their instance went away"),
+  MOVED_IN("Suspended queries that came here with their shard"),
+  MOVED_OUT("Suspended queries that left with their shard");
 
   private final String help;
 

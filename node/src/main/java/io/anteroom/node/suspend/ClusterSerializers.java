@@ -50,6 +50,7 @@ final class ClusterSerializers {
       write(out, state.query());
       out.actorRef(state.origin());
       out.count((state.deadlineNanos() - System.nanoTime()) / 1_000);
+      out.flag(value.moved());
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -72,7 +73,8 @@ final class ClusterSerializers {
               in.number(),
               query(in),
               in.actorRef(),
-              System.nanoTime() + Math.min(in.count(), MAX_LEFT_MICROS) * 1_000));
+              System.nanoTime() + Math.min(in.count(), MAX_LEFT_MICROS) * 1_000),
+          in.flag());
     }
 
     private static Query query(FieldReader in) {

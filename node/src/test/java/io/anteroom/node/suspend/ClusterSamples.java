@@ -14,6 +14,8 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.suspend.HandOvers.MoveShard;
+import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.ResumeResult;
@@ -64,6 +66,8 @@ final class ClusterSamples {
         new Resumed(key(), new Resumed.Decided(Verdict.answer(QUERY.clone()))),
         new Resumed(key(), new Resumed.NotDecided(Undecided.OVERLOAD)),
         new SuspendRefused(key()),
+        new MoveShard(255, "::1", 17_355),
+        new ShardLeaves(255),
         new Settled(new ResumeResult(key(), ResumeResult.Status.ENDED), instance));
   }
 
@@ -80,6 +84,8 @@ final class ClusterSamples {
     for (ResumeResult.Status status : ResumeResult.Status.values()) {
       all.add(new Settled(new ResumeResult(key(), status), instance));
     }
+    all.add(new MoveShard(0, "node.example", 0));
+    all.add(new ShardLeaves(0));
     all.addAll(List.of(new Cancel(key()), new Touch(0), new Touch(255), new SuspendRefused(key())));
     return all;
   }
@@ -101,7 +107,8 @@ final class ClusterSamples {
             transport == Transport.UDP ? 0 : Long.MAX_VALUE);
     WireQuery wire = (WireQuery) WireQuery.parse(QUERY.clone());
     Query query = new Query(wire, from, tags, pool, 8);
-    return new Suspend(new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos));
+    return new Suspend(
+        new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos), true);
   }
 
   static SuspensionKey key() {
