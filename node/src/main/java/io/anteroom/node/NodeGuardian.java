@@ -100,6 +100,7 @@ final class NodeGuardian {
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended);
     SuspensionRegion.start(
         context.getSystem(),
+        parts.services(),
         dispatchers,
         parts.configuration().settings().upstreams().keySet(),
         parts.homes(),

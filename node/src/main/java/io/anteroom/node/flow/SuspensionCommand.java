@@ -36,8 +36,16 @@ public sealed interface SuspensionCommand {
     }
   }
 
-  /** Suspends a query; a second one for a live key is refused with {@link SuspendRefused}. */
-  record Suspend(SuspendedState state) implements ToQuery, ClusterMessage {
+  /**
+   * Suspends a query; a second one for a live key is refused with {@link SuspendRefused}.
+   *
+   * @param moved whether it waited on another node before, or on this one, until its shard left
+   */
+  record Suspend(SuspendedState state, boolean moved) implements ToQuery, ClusterMessage {
+    public Suspend(SuspendedState state) {
+      this(state, false);
+    }
+
     @Override
     public SuspensionKey key() {
       return state.key();

@@ -5,7 +5,9 @@ import java.util.Locale;
 
 /**
  * What is counted for each filter service. At rest, requested = accepted + the refused ones, and
- * accepted = resumed + dropped + timed out + withdrawn + client gone + lost.
+ * accepted = resumed + dropped + timed out + withdrawn + client gone + lost, counted by the node
+ * that took the query. Moved in and out are counted where the query waits; all nodes together have
+ * as many of the one as of the other, unless a node was killed.
  */
 public enum SuspensionCounter {
   REQUESTED("Suspensions that rules asked for"),
@@ -33,7 +35,9 @@ public enum SuspensionCounter {
   VERDICTS_DROPPED("Verdicts dropped because the connector was too far behind"),
   CONNECTOR_BLOCKED("Times that the socket to a filter took no more for the moment"),
   CONNECTOR_ERRORS("Errors of the socket to a filter; messages that it did not send among them"),
-  CONNECTOR_BROKEN("Times that the socket to a filter was found broken, to be opened again");
+  CONNECTOR_BROKEN("Times that the socket to a filter was found broken, to be opened again"),
+  MOVED_IN("Suspended queries that came here with their shard"),
+  MOVED_OUT("Suspended queries that left with their shard");
 
   private final String help;
 

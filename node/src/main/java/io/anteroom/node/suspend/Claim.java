@@ -5,8 +5,10 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import org.apache.pekko.actor.ActorRef;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.cluster.sharding.ShardCoordinator;
 import org.apache.pekko.dispatch.Futures;
+import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.IndexedSeq;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.CollectionConverters;
@@ -14,27 +16,64 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * Gives a shard to the region that asks for it, and moves none. A node that joins therefore takes
  * nothing from the others: it claims shards that live nowhere. Only a node that has none at all
- * gets one, from the node that has most.
+ * gets one, from the node that has most. Besides, a shard moves that {@link ShardMoves} wants
+ * moved.
  *
  * <p>Who asks without being a region that can have shards (the proxy of a filter, or the
  * coordinator itself after a hand-over) has the shard put where there are fewest.
  */
 final class Claim extends ShardCoordinator.AbstractShardAllocationStrategy {
+  private final ShardMoves moves;
+  private final Address here;
+
+  /** Takes the address of this node. */
+  Claim(ShardMoves moves, Address here) {
+    this.moves = moves;
+    this.here = here;
+  }
 
   @Override
   public Future<ActorRef> allocateShard(
       ActorRef requester,
       String shardId,
       Map<ActorRef, IndexedSeq<String>> currentShardAllocations) {
+    ActorRef wanted = regionAt(moves.end(shardId), currentShardAllocations);
+    if (wanted != null) {
+      return Futures.successful(wanted);
+    }
     return Futures.successful(
         currentShardAllocations.containsKey(requester)
             ? requester
             : region(currentShardAllocations, Comparator.naturalOrder()));
   }
 
+  private @Nullable ActorRef regionAt(
+      @Nullable Address address, Map<ActorRef, IndexedSeq<String>> allocations) {
+    for (ActorRef region : allocations.keySet()) {
+      if (addressOf(region).equals(address)) {
+        return region;
+      }
+    }
+    return null;
+  }
+
+  private Address addressOf(ActorRef region) {
+    Address address = region.path().address();
+    return address.hasLocalScope() ? here : address;
+  }
+
   @Override
   public Future<Set<String>> rebalance(
       Map<ActorRef, IndexedSeq<String>> currentShardAllocations, Set<String> rebalanceInProgress) {
+    Set<String> wanted =
+        moves.begin(
+            (shard, to) ->
+                !rebalanceInProgress.contains(shard)
+                    && regionAt(to, currentShardAllocations) != null
+                    && livesElsewhere(shard, to, currentShardAllocations));
+    if (!wanted.isEmpty()) {
+      return Futures.successful(wanted);
+    }
     boolean someHasNone = currentShardAllocations.values().stream().anyMatch(s -> s.isEmpty());
     if (!someHasNone || !rebalanceInProgress.isEmpty()) {
       return Futures.successful(Set.of());
@@ -48,6 +87,13 @@ final class Claim extends ShardCoordinator.AbstractShardAllocationStrategy {
             >= io.anteroom.protocol.SuspensionKey.SHARDS;
     return Futures.successful(
         nothingLeftToClaim && richest.size() > 1 ? Set.of(richest.get(0)) : Set.of());
+  }
+
+  private boolean livesElsewhere(
+      String shard, Address to, Map<ActorRef, IndexedSeq<String>> allocations) {
+    return allocations.entrySet().stream()
+        .anyMatch(
+            region -> region.getValue().contains(shard) && !addressOf(region.getKey()).equals(to));
   }
 
   private static ActorRef region(

@@ -11,6 +11,8 @@ import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
+import io.anteroom.node.suspend.HandOvers.MoveShard;
+import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.anteroom.protocol.kryo.ProtocolRegistrations;
 import io.anteroom.protocol.kryo.Registrations;
@@ -31,7 +33,9 @@ public final class ClusterSerializer extends KryoMessageSerializer {
           .with(205, SuspendRefused.class, new ClusterSerializers.OfSuspendRefused())
           .with(206, Settled.class, new ClusterSerializers.OfSettled())
           .with(220, Decided.class, new ClusterSerializers.OfDecided())
-          .with(221, NotDecided.class, new ClusterSerializers.OfNotDecided());
+          .with(221, NotDecided.class, new ClusterSerializers.OfNotDecided())
+          .with(260, MoveShard.class, new HandOverSerializers.OfMoveShard())
+          .with(261, ShardLeaves.class, new HandOverSerializers.OfShardLeaves());
 
   /** Called by Pekko. */
   public ClusterSerializer(ExtendedActorSystem system) {

@@ -57,6 +57,7 @@ final class ClusterSerializers {
       out.actorRef(state.origin());
       out.count((state.deadlineNanos() - System.nanoTime()) / 1_000);
       writeMore(out, state.query());
+      out.flag(value.moved());
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -91,8 +92,8 @@ final class ClusterSerializers {
       long left = Math.min(in.count(), MAX_LEFT_MICROS);
       Query whole = in.more() ? more(in, query) : query;
       return new Suspend(
-          new SuspendedState(
-              key, stage, nextRule, whole, origin, System.nanoTime() + left * 1_000));
+          new SuspendedState(key, stage, nextRule, whole, origin, System.nanoTime() + left * 1_000),
+          in.more() && in.flag());
     }
 
     private static Query query(FieldReader in) {

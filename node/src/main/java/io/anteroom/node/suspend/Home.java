@@ -7,21 +7,26 @@ import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * The entity {@code home/N}, by which a node learns, without asking, that shard N lives on it or
- * leaves it. It moves with its shard: when it is stopped it sends itself a message, which starts it
- * where the shard lives next, unless the node leaves: then nobody need know, and there may be no
- * other node to go to.
+ * leaves it. When it is stopped it announces that to all nodes. It moves with its shard: when it is
+ * stopped it sends itself a message, which starts it where the shard lives next, unless the node
+ * leaves: then nobody need know, and there may be no other node to go to.
  */
 final class Home {
   private Home() {}
 
   static Behavior<SuspensionCommand> create(
-      int shard, Homes homes, Counters<Counter> counters, Consumer<SuspensionCommand> region) {
+      int shard,
+      Homes homes,
+      Counters<Counter> counters,
+      Consumer<SuspensionCommand> region,
+      IntConsumer leaves) {
     return Behaviors.setup(
         context -> {
           homes.add(shard);
@@ -30,6 +35,7 @@ final class Home {
               .onMessage(
                   Local.class,
                   stop -> {
+                    leaves.accept(shard);
                     if (!homes.isLeaving()) {
                       region.accept(new Touch(shard));
                     }

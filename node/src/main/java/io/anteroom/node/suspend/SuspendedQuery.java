@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.Resumed;
@@ -16,6 +17,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
+import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
@@ -25,6 +27,7 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -51,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Stray messages.</b> Sharding starts an entity for whatever key it is sent. One that is
  * started by a verdict or a cancellation ends at once and says whether its key ended before or
- * never was.
+ * never was. Only while its shard is handed over a verdict may wait for the query, see {@link
+ * AwaitedQuery}.
  *
  * <p><b>Move.</b> When its shard is handed over it is stopped, and sends its state, with the time
  * left, to its own key; the message waits for the shard's next home.
@@ -69,16 +73,19 @@ final class SuspendedQuery {
   /**
    * What all entities of a node share.
    *
+   * @param services by asyncID
    * @param dispatchers by asyncID
    * @param region sends a message to an entity, wherever it is
    * @param pools the names of the upstream pools, which a verdict may choose from
    * @param ended shared with the dispatchers, on the same thread
    */
   record Shared(
+      Map<Integer, FilterService> services,
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Set<String> pools,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      EarlyVerdicts early,
       LongSupplier nanoTime) {}
 
   private SuspendedQuery(
@@ -89,13 +96,16 @@ final class SuspendedQuery {
   }
 
   static Behavior<SuspensionCommand> create(SuspensionKey key, Shared shared) {
-    return Behaviors.setup(
-        context -> Behaviors.receiveMessage(new SuspendedQuery(context, shared, key)::onMessage));
+    return Behaviors.setup(context -> new SuspendedQuery(context, shared, key).behavior());
   }
 
-  private Behavior<SuspensionCommand> onMessage(SuspensionCommand message) {
+  private Behavior<SuspensionCommand> behavior() {
+    return Behaviors.receiveMessage(this::onMessage);
+  }
+
+  Behavior<SuspensionCommand> onMessage(SuspensionCommand message) {
     if (message instanceof Suspend suspend) {
-      return onSuspend(suspend.state());
+      return onSuspend(suspend);
     } else if (message instanceof Decide decide) {
       return onDecide(decide);
     } else if (message instanceof GiveUp giveUp) {
@@ -110,13 +120,52 @@ final class SuspendedQuery {
     return state == null ? Behaviors.stopped() : Behaviors.same();
   }
 
-  private Behavior<SuspensionCommand> onSuspend(SuspendedState suspended) {
+  private Behavior<SuspensionCommand> onSuspend(Suspend suspend) {
+    countIfMoved(suspend);
     if (state != null) {
-      suspended.origin().tell(new SuspendRefused(key));
+      suspend.state().origin().tell(new SuspendRefused(key));
       // The duplicate has restarted the receive timeout; set it back to the deadline of the first.
       return waitFor(state);
+    } else if (shared.ended.contains(key)) {
+      // Its end has overtaken it: the client has gone.
+      return Behaviors.stopped();
     }
-    state = suspended;
+    state = suspend.state();
+    return ask(state);
+  }
+
+  /** Takes up an entity that these verdicts have reached before the query. */
+  Behavior<SuspensionCommand> begin(Suspend suspend, List<Decide> verdicts) {
+    countIfMoved(suspend);
+    state = suspend.state();
+    for (Decide decide : verdicts) {
+      if (shared.ended.contains(key)) {
+        settle(decide, Status.ENDED);
+      } else {
+        onDecide(decide);
+      }
+    }
+    if (shared.ended.contains(key)) {
+      return Behaviors.stopped();
+    }
+    Behavior<SuspensionCommand> next = ask(state);
+    return next == Behaviors.<SuspensionCommand>same() ? behavior() : next;
+  }
+
+  private void countIfMoved(Suspend suspend) {
+    if (suspend.moved()) {
+      count(SuspensionCounter.MOVED_IN);
+    }
+  }
+
+  private void count(SuspensionCounter counter) {
+    FilterService service = shared.services.get(key.asyncId());
+    if (service != null) {
+      service.counters().increment(counter);
+    }
+  }
+
+  private Behavior<SuspensionCommand> ask(SuspendedState suspended) {
     ActorRef<ToDispatcher> asked = shared.dispatchers.get(key.asyncId());
     if (asked == null) {
       return end(new NotDecided(Undecided.NO_FILTER));
@@ -137,8 +186,7 @@ final class SuspendedQuery {
 
   private Behavior<SuspensionCommand> onDecide(Decide decide) {
     if (state == null) {
-      settle(decide, shared.ended.contains(key) ? Status.ENDED : Status.UNKNOWN);
-      return Behaviors.stopped();
+      return onStray(decide);
     }
     if (!fits(decide.verdict(), state)) {
       settle(decide, Status.REJECTED);
@@ -153,6 +201,15 @@ final class SuspendedQuery {
     return next;
   }
 
+  private Behavior<SuspensionCommand> onStray(Decide decide) {
+    boolean over = shared.ended.contains(key);
+    if (!over && shared.early.admit(key.shard())) {
+      return AwaitedQuery.create(context, this, shared, decide);
+    }
+    settle(decide, over ? Status.ENDED : Status.UNKNOWN);
+    return Behaviors.stopped();
+  }
+
   private boolean fits(Verdict verdict, SuspendedState suspended) {
     if (verdict instanceof Verdict.Answer answer) {
       WireAnswer message = WireAnswer.parse(answer.message());
@@ -163,22 +220,24 @@ final class SuspendedQuery {
     return !(verdict instanceof Verdict.ChangeName changed) || WireName.isName(changed.name());
   }
 
-  private void settle(Decide decide, Status status) {
+  void settle(Decide decide, Status status) {
     decide.replyTo().tell(new Settled(new ResumeResult(key, status), decide.instance()));
   }
 
   private Behavior<SuspensionCommand> onCancel() {
     if (state != null) {
       forgetRequest();
-      shared.ended.add(key);
     }
+    // Also if the query is not here: it may be on its way.
+    shared.ended.add(key);
     return Behaviors.stopped();
   }
 
   private Behavior<SuspensionCommand> onStop() {
     if (state != null) {
       forgetRequest();
-      shared.region.accept(new Suspend(state));
+      count(SuspensionCounter.MOVED_OUT);
+      shared.region.accept(new Suspend(state, true));
     }
     return Behaviors.stopped();
   }

@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -13,6 +14,7 @@ import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -22,6 +24,7 @@ import org.apache.pekko.cluster.sharding.typed.ShardingMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
 
 /** The sharded entities of a node: suspended queries, and the homes of its shards. */
 public final class SuspensionRegion {
@@ -31,8 +34,9 @@ public final class SuspensionRegion {
   private SuspensionRegion() {}
 
   /**
-   * Starts the region of this node.
+   * Starts the region of this node, and what looks after its hand-overs.
    *
+   * @param services by asyncID
    * @param dispatchers of the filter services, by asyncID
    * @param pools the names of the upstream pools
    * @param ended for the thread of the first event loop alone
@@ -40,6 +44,7 @@ public final class SuspensionRegion {
    */
   public static ActorRef<SuspensionCommand> start(
       ActorSystem<?> system,
+      Map<Integer, FilterService> services,
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Set<String> pools,
       Homes homes,
@@ -47,15 +52,25 @@ public final class SuspensionRegion {
       Counters<Counter> counters,
       LongSupplier nanoTime,
       String dispatcher) {
-    var shared = new SuspendedQuery.Shared(dispatchers, pools, sender(system), ended, nanoTime);
+    Consumer<SuspensionCommand> region = sender(system);
+    EarlyVerdicts early = new EarlyVerdicts(counters, nanoTime);
+    ShardMoves moves = new ShardMoves();
+    var shared =
+        new SuspendedQuery.Shared(services, dispatchers, pools, region, ended, early, nanoTime);
+    DispatcherSelector here = DispatcherSelector.fromConfig(dispatcher);
+    system.systemActorOf(Resender.create(region, ended, counters, nanoTime), "resender", here);
+    system.systemActorOf(HandOvers.create(moves, early), HandOvers.NAME, here);
+    IntConsumer leaves = shard -> HandOvers.announce(system, shard);
+    Claim claim = new Claim(moves, Cluster.get(system).selfMember().address());
     return ClusterSharding.get(system)
         .init(
-            Entity.of(TYPE, context -> entity(context.getEntityId(), homes, counters, shared))
+            Entity.of(
+                    TYPE, context -> entity(context.getEntityId(), homes, counters, shared, leaves))
                 .withMessageExtractor(new Extractor())
                 .withStopMessage(Local.STOP)
                 .withRole(FilterKeys.NODE_ROLE)
-                .withAllocationStrategy(new Claim())
-                .withEntityProps(DispatcherSelector.fromConfig(dispatcher)));
+                .withAllocationStrategy(claim)
+                .withEntityProps(here));
   }
 
   /** Sends messages to entities, wherever they are; usable once the region has been started. */
@@ -64,10 +79,14 @@ public final class SuspensionRegion {
   }
 
   private static Behavior<SuspensionCommand> entity(
-      String id, Homes homes, Counters<Counter> counters, SuspendedQuery.Shared shared) {
+      String id,
+      Homes homes,
+      Counters<Counter> counters,
+      SuspendedQuery.Shared shared,
+      IntConsumer leaves) {
     if (id.startsWith(Touch.PREFIX)) {
       int shard = Integer.parseInt(id.substring(Touch.PREFIX.length()));
-      return Home.create(shard, homes, counters, shared.region());
+      return Home.create(shard, homes, counters, shared.region(), leaves);
     }
     return SuspendedQuery.create(SuspensionKey.parse(id), shared);
   }

@@ -14,6 +14,8 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.suspend.HandOvers.MoveShard;
+import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
@@ -66,6 +68,8 @@ final class ClusterSamples {
         new Resumed(key(), new Resumed.Decided(Verdict.answer(QUERY.clone()))),
         new Resumed(key(), new Resumed.NotDecided(Undecided.OVERLOAD)),
         new SuspendRefused(key()),
+        new MoveShard(255, "::1", 17_355),
+        new ShardLeaves(255),
         new Settled(new ResumeResult(key(), ResumeResult.Status.ENDED), instance));
   }
 
@@ -82,6 +86,8 @@ final class ClusterSamples {
     for (ResumeResult.Status status : ResumeResult.Status.values()) {
       all.add(new Settled(new ResumeResult(key(), status), instance));
     }
+    all.add(new MoveShard(0, "node.example", 0));
+    all.add(new ShardLeaves(0));
     all.addAll(List.of(new Cancel(key()), new Touch(0), new Touch(255), new SuspendRefused(key())));
     return all;
   }
@@ -117,7 +123,8 @@ final class ClusterSamples {
             pool != null,
             8,
             2);
-    return new Suspend(new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos));
+    return new Suspend(
+        new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos), true);
   }
 
   static SuspensionKey key() {

@@ -34,16 +34,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 final class ClusterSerializerActorTest {
   private static final Map<Integer, Class<?>> IDS =
-      Map.of(
-          200, Suspend.class,
-          201, Decide.class,
-          202, Cancel.class,
-          203, Touch.class,
-          204, Resumed.class,
-          205, SuspendRefused.class,
-          206, Settled.class,
-          220, Resumed.Decided.class,
-          221, Resumed.NotDecided.class);
+      Map.ofEntries(
+          Map.entry(200, Suspend.class),
+          Map.entry(201, Decide.class),
+          Map.entry(202, Cancel.class),
+          Map.entry(203, Touch.class),
+          Map.entry(204, Resumed.class),
+          Map.entry(205, SuspendRefused.class),
+          Map.entry(206, Settled.class),
+          Map.entry(220, Resumed.Decided.class),
+          Map.entry(221, Resumed.NotDecided.class),
+          Map.entry(260, HandOvers.MoveShard.class),
+          Map.entry(261, HandOvers.ShardLeaves.class));
 
   private static ActorTestKit kit;
   private static ClusterSamples samples;

@@ -4,7 +4,10 @@ package io.anteroom.node.suspend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Resumed;
@@ -19,6 +22,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
+import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.wire.Answers;
@@ -48,18 +52,12 @@ class SuspendedQueryActorTest {
   private final TestProbe<ToInstance> instance = KIT.createTestProbe();
   private final TestProbe<SuspensionCommand> region = KIT.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
+  private final FilterService service = new FilterService(Queries.service(7));
+  private final EarlyVerdicts early = new EarlyVerdicts(new Counters<>(Counter.class), () -> 0);
   private final SuspendedState state =
       Queries.suspended(KEY, Queries.forName("www.example"), origin.getRef(), TIMEOUT.toNanos());
   private final ActorRef<SuspensionCommand> entity =
-      KIT.spawn(
-          SuspendedQuery.create(
-              KEY,
-              new SuspendedQuery.Shared(
-                  Map.of(7, dispatcher.getRef()),
-                  Set.of("internal"),
-                  region.getRef()::tell,
-                  ended,
-                  () -> 0)));
+      KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of(7, dispatcher.getRef()))));
 
   @AfterAll
   static void shutdown() {
@@ -194,12 +192,7 @@ class SuspendedQueryActorTest {
 
   @Test
   void service_thatThisNodeDoesNotHave_isNoFilter() {
-    ActorRef<SuspensionCommand> elsewhere =
-        KIT.spawn(
-            SuspendedQuery.create(
-                KEY,
-                new SuspendedQuery.Shared(
-                    Map.of(), Set.of(), region.getRef()::tell, ended, () -> 0)));
+    ActorRef<SuspensionCommand> elsewhere = KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of())));
     elsewhere.tell(new Suspend(state));
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.NO_FILTER)));
   }
@@ -208,9 +201,39 @@ class SuspendedQueryActorTest {
   void handOver_sendsTheStateToItsOwnKey() {
     suspend();
     entity.tell(Local.STOP);
-    region.expectMessage(new Suspend(state));
+    region.expectMessage(new Suspend(state, true));
     dispatcher.expectMessage(new Ended(KEY));
     gone();
+    origin.expectNoMessage(Duration.ZERO);
+    assertThat(service.counters().get(SuspensionCounter.MOVED_OUT)).isEqualTo(1);
+    assertThat(ended.contains(KEY)).isFalse();
+  }
+
+  @Test
+  void suspend_thatComesFromAnotherHome_isCounted_andAsksAgain() {
+    entity.tell(new Suspend(state, true));
+    assertThat(dispatcher.expectMessageClass(Ask.class).state()).isSameAs(state);
+    assertThat(service.counters().get(SuspensionCounter.MOVED_IN)).isEqualTo(1);
+  }
+
+  @Test
+  void suspend_thatMeetsACopyOfItself_leavesItAsItIs() {
+    suspend();
+    entity.tell(new Suspend(state, true));
+    origin.expectMessage(new SuspendRefused(KEY));
+    entity.tell(decide(Verdict.proceed()));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void suspend_thatItsCancellationHasOvertaken_ends() {
+    entity.tell(new Cancel(KEY));
+    gone();
+    ActorRef<SuspensionCommand> next = startedByStray();
+    next.tell(new Suspend(state, true));
+    dispatcher.expectTerminated(next);
+    dispatcher.expectNoMessage(Duration.ZERO);
     origin.expectNoMessage(Duration.ZERO);
   }
 
@@ -238,14 +261,17 @@ class SuspendedQueryActorTest {
   }
 
   private ActorRef<SuspensionCommand> startedByStray() {
-    return KIT.spawn(
-        SuspendedQuery.create(
-            KEY,
-            new SuspendedQuery.Shared(
-                Map.of(7, dispatcher.getRef()),
-                Set.of("internal"),
-                region.getRef()::tell,
-                ended,
-                () -> 0)));
+    return KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of(7, dispatcher.getRef()))));
+  }
+
+  private SuspendedQuery.Shared shared(Map<Integer, ActorRef<ToDispatcher>> dispatchers) {
+    return new SuspendedQuery.Shared(
+        Map.of(7, service),
+        dispatchers,
+        Set.of("internal"),
+        region.getRef()::tell,
+        ended,
+        early,
+        () -> 0);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.testing;
 
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
@@ -10,6 +12,7 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
@@ -38,6 +41,20 @@ public final class Queries {
     } catch (TextParseException e) {
       throw new IllegalArgumentException(name, e);
     }
+  }
+
+  /** A service that waits half a second for its filter, and then goes on. */
+  public static FilterSettings service(int asyncId) {
+    return new FilterSettings(
+        "service-" + asyncId,
+        asyncId,
+        Duration.ofMillis(500),
+        Policy.CONTINUE,
+        Policy.CONTINUE,
+        Policy.CONTINUE,
+        1_000,
+        1_000,
+        1_000);
   }
 
   /** That query, suspended in the query chain. */
