@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.admin.AdminInterface;
+import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
@@ -20,12 +22,14 @@ import io.anteroom.node.upstream.UpstreamPool;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.sdk.FilterInstance;
 import io.anteroom.protocol.sdk.MemberConfig;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -40,6 +44,7 @@ import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wires the actors of a node and joins its cluster; decides nothing.
@@ -55,6 +60,7 @@ final class NodeGuardian {
   private final ActorContext<Command> context;
   private final NodeParts parts;
   private final CompletableFuture<Void> ready;
+  private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
   private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
 
@@ -69,18 +75,31 @@ final class NodeGuardian {
   record Drain(CompletableFuture<Done> done) implements Command {}
 
   private NodeGuardian(
-      ActorContext<Command> context, NodeParts parts, CompletableFuture<Void> ready) {
+      ActorContext<Command> context,
+      NodeParts parts,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
     this.context = context;
     this.parts = parts;
     this.ready = ready;
+    this.admin = admin;
   }
 
-  static Behavior<Command> create(NodeParts parts, CompletableFuture<Void> ready) {
+  /**
+   * The guardian of a node.
+   *
+   * @param ready completed when the node can suspend
+   * @param admin completed when the admin interface is open, with its address, or can't be opened
+   */
+  static Behavior<Command> create(
+      NodeParts parts,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  NodeGuardian guardian = new NodeGuardian(context, parts, ready);
+                  NodeGuardian guardian = new NodeGuardian(context, parts, ready, admin);
                   guardian.start();
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
@@ -93,9 +112,10 @@ final class NodeGuardian {
   private void start() {
     Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
     EndedKeys ended = new EndedKeys();
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended);
     SuspensionRegion.start(
         context.getSystem(),
-        dispatchers(region, ended),
+        dispatchers,
         parts.homes(),
         ended,
         parts.counters(),
@@ -112,7 +132,33 @@ final class NodeGuardian {
             (asyncId, filter) ->
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
+    startAdmin(dispatchers, region, suspender);
     join();
+  }
+
+  private void startAdmin(
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Consumer<SuspensionCommand> region,
+      Suspender suspender) {
+    var seen =
+        new AdminParts(
+            parts.services(),
+            dispatchers,
+            region,
+            suspender,
+            parts.homes(),
+            parts.counters(),
+            parts.upstreamLatency(),
+            CLOCK);
+    AdminInterface.start(context, seen, parts.admin())
+        .whenComplete(
+            (address, failure) -> {
+              if (failure == null) {
+                admin.complete(address);
+              } else {
+                admin.completeExceptionally(failure);
+              }
+            });
   }
 
   private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
@@ -140,7 +186,12 @@ final class NodeGuardian {
                 name,
                 context.spawn(
                     UpstreamPool.create(
-                        pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
+                        pool,
+                        parts.loops().get(loop),
+                        parts.counters(),
+                        Objects.requireNonNull(parts.upstreamLatency().get(name)),
+                        CLOCK,
+                        random),
                     "upstream-" + name + "-" + loop,
                     here)));
     var shared =

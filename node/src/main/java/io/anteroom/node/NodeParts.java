@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
@@ -12,12 +14,17 @@ import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.sdk.Filter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node is made of before there is an ActorSystem.
  *
  * @param services by asyncID
  * @param embedded filters that run in this process, by asyncID
+ * @param upstreamLatency by the name of the pool, all loops together
+ * @param admin null for a node without an HTTP interface
  */
 record NodeParts(
     NodeConfiguration configuration,
@@ -27,7 +34,9 @@ record NodeParts(
     Map<Integer, FilterService> services,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
-    Homes homes) {
+    Homes homes,
+    Map<String, LatencyHistogram> upstreamLatency,
+    @Nullable AdminAccess admin) {
 
   static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
     Map<Integer, FilterService> services = new LinkedHashMap<>();
@@ -49,6 +58,12 @@ record NodeParts(
           byAsyncId.put(service.asyncId(), filter);
         });
     return byAsyncId;
+  }
+
+  static Map<String, LatencyHistogram> latency(Set<String> pools) {
+    Map<String, LatencyHistogram> latency = new TreeMap<>();
+    pools.forEach(pool -> latency.put(pool, new LatencyHistogram()));
+    return latency;
   }
 
   boolean isAvailable(int asyncId) {

@@ -49,6 +49,10 @@ final class Instance {
     return credits;
   }
 
+  FilterStatus.OfInstance status() {
+    return new FilterStatus.OfInstance(ref, granted, credits, outstanding);
+  }
+
   boolean hasGranted() {
     return granted > 0;
   }

@@ -31,7 +31,8 @@ public final class ClusterSerializer extends KryoMessageSerializer {
           .with(205, SuspendRefused.class, new ClusterSerializers.OfSuspendRefused())
           .with(206, Settled.class, new ClusterSerializers.OfSettled())
           .with(220, Decided.class, new ClusterSerializers.OfDecided())
-          .with(221, NotDecided.class, new ClusterSerializers.OfNotDecided());
+          .with(221, NotDecided.class, new ClusterSerializers.OfNotDecided())
+          .and(DescriptionSerializers.ALL);
 
   /** Called by Pekko. */
   public ClusterSerializer(ExtendedActorSystem system) {
