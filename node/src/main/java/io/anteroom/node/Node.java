@@ -3,7 +3,11 @@ package io.anteroom.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.anteroom.node.admin.AdminAccess;
+import io.anteroom.node.admin.AdminToken;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.config.Addresses;
+import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.ConnectorSockets;
@@ -23,37 +27,50 @@ import io.anteroom.protocol.sdk.MemberTls;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
 /** A running node. Safe for any thread. */
 public final class Node {
+  private static final Duration OPENING = Duration.ofSeconds(20);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
   private final NodeParts parts;
   private final ActorSystem<NodeGuardian.Command> system;
   private final CompletableFuture<Void> ready;
+  private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final CompletionStage<Void> terminated;
 
   private Node(
-      NodeParts parts, ActorSystem<NodeGuardian.Command> system, CompletableFuture<Void> ready) {
+      NodeParts parts,
+      ActorSystem<NodeGuardian.Command> system,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
     this.parts = parts;
     this.system = system;
     this.ready = ready;
+    this.admin = admin;
     this.terminated =
         system
             .getWhenTerminated()
             .thenAccept(
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
+                  admin.completeExceptionally(new IllegalStateException("the node has ended"));
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -74,20 +91,24 @@ public final class Node {
       throws StartException {
     NodeParts parts = open(configuration, embedded);
     CompletableFuture<Void> ready = new CompletableFuture<>();
+    CompletableFuture<@Nullable InetSocketAddress> admin = new CompletableFuture<>();
+    Node node;
     try {
       ActorSystem<NodeGuardian.Command> system =
           ActorSystem.create(
-              NodeGuardian.create(parts, ready),
+              NodeGuardian.create(parts, ready, admin),
               FilterKeys.SYSTEM,
               ActorSystemSetup.create(
                   BootstrapSetup.create(config(configuration.settings(), parts.loops())),
                   new EventLoopsSetup(parts.loops())));
-      return new Node(parts, system, ready);
+      node = new Node(parts, system, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
+    node.awaitAdmin();
+    return node;
   }
 
   private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
@@ -96,6 +117,7 @@ public final class Node {
     EventLoops loops = new EventLoops(settings.loops());
     Counters<Counter> counters = new Counters<>(Counter.class);
     try {
+      AdminAccess admin = access(settings.admin());
       LocalZones zones = LocalZones.load(settings.zones());
       Acl acl = new Acl(settings.acl(), counters);
       Map<Integer, Channel> receivers =
@@ -110,11 +132,39 @@ public final class Node {
           receivers,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
-          new Homes());
+          new Homes(),
+          NodeParts.latency(settings.upstreams().keySet()),
+          admin);
     } catch (IOException e) {
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static @Nullable AdminAccess access(@Nullable AdminSettings settings) throws IOException {
+    return settings == null
+        ? null
+        : new AdminAccess(
+            settings.address(), AdminToken.openOrCreate(settings.tokenFile(), new SecureRandom()));
+  }
+
+  private void awaitAdmin() throws StartException {
+    try {
+      admin.get(OPENING.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      AdminSettings settings = parts.configuration().settings().admin();
+      String what =
+          "can't open the admin port "
+              + (settings == null ? "" : Addresses.text(settings.address()));
+      system.terminate();
+      terminated.toCompletableFuture().join();
+      throw new StartException(what + ": " + (isTaken(e) ? "address already in use" : e));
+    }
+  }
+
+  private static boolean isTaken(Throwable failure) {
+    return failure instanceof BindException
+        || (failure.getCause() != null && isTaken(failure.getCause()));
   }
 
   private static Config config(NodeSettings settings, EventLoops loops) {
@@ -138,13 +188,10 @@ public final class Node {
   }
 
   private static String reason(Throwable failure, ClusterSettings cluster) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException) {
-        return "can't open the cluster port %s:%d: address already in use"
-            .formatted(cluster.host(), cluster.port());
-      }
-    }
-    return "can't start: " + failure.getMessage();
+    return isTaken(failure)
+        ? "can't open the cluster port %s:%d: address already in use"
+            .formatted(cluster.host(), cluster.port())
+        : "can't start: " + failure.getMessage();
   }
 
   private void drainBeforeLeaving() {
@@ -162,6 +209,11 @@ public final class Node {
   /** Where it listens, as bound. */
   public List<OpenSockets.Bound> listening() {
     return parts.sockets().bound();
+  }
+
+  /** Where the admin interface listens, as bound; null without one. */
+  public @Nullable InetSocketAddress adminAddress() {
+    return admin.join();
   }
 
   /** Completes when the node can suspend: it is a member that is up, and has shards of its own. */

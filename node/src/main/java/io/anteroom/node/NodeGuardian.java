@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.admin.AdminInterface;
+import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.DatagramConnector;
@@ -22,6 +24,7 @@ import io.anteroom.node.upstream.UpstreamPool;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.sdk.FilterInstance;
 import io.anteroom.protocol.sdk.MemberConfig;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +47,7 @@ import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wires the actors of a node and joins its cluster; decides nothing.
@@ -59,6 +63,7 @@ final class NodeGuardian {
   private final ActorContext<Command> context;
   private final NodeParts parts;
   private final CompletableFuture<Void> ready;
+  private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
   private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
 
@@ -73,18 +78,31 @@ final class NodeGuardian {
   record Drain(CompletableFuture<Done> done) implements Command {}
 
   private NodeGuardian(
-      ActorContext<Command> context, NodeParts parts, CompletableFuture<Void> ready) {
+      ActorContext<Command> context,
+      NodeParts parts,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
     this.context = context;
     this.parts = parts;
     this.ready = ready;
+    this.admin = admin;
   }
 
-  static Behavior<Command> create(NodeParts parts, CompletableFuture<Void> ready) {
+  /**
+   * The guardian of a node.
+   *
+   * @param ready completed when the node can suspend
+   * @param admin completed when the admin interface is open, with its address, or can't be opened
+   */
+  static Behavior<Command> create(
+      NodeParts parts,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  NodeGuardian guardian = new NodeGuardian(context, parts, ready);
+                  NodeGuardian guardian = new NodeGuardian(context, parts, ready, admin);
                   guardian.start();
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
@@ -127,7 +145,33 @@ final class NodeGuardian {
             (asyncId, filter) ->
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
+    startAdmin(dispatchers, region, suspender);
     join();
+  }
+
+  private void startAdmin(
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Consumer<SuspensionCommand> region,
+      Suspender suspender) {
+    var seen =
+        new AdminParts(
+            parts.services(),
+            dispatchers,
+            region,
+            suspender,
+            parts.homes(),
+            parts.counters(),
+            parts.upstreamLatency(),
+            CLOCK);
+    AdminInterface.start(context, seen, parts.admin())
+        .whenComplete(
+            (address, failure) -> {
+              if (failure == null) {
+                admin.complete(address);
+              } else {
+                admin.completeExceptionally(failure);
+              }
+            });
   }
 
   private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
@@ -173,7 +217,12 @@ final class NodeGuardian {
                 name,
                 context.spawn(
                     UpstreamPool.create(
-                        pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
+                        pool,
+                        parts.loops().get(loop),
+                        parts.counters(),
+                        Objects.requireNonNull(parts.upstreamLatency().get(name)),
+                        CLOCK,
+                        random),
                     "upstream-" + name + "-" + loop,
                     here)));
     var shared =

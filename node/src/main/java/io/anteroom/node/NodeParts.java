@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
@@ -14,6 +16,9 @@ import io.anteroom.protocol.sdk.Filter;
 import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node is made of before there is an ActorSystem.
@@ -21,6 +26,8 @@ import java.util.Map;
  * @param services by asyncID
  * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
+ * @param upstreamLatency by the name of the pool, all loops together
+ * @param admin null for a node without an HTTP interface
  */
 record NodeParts(
     NodeConfiguration configuration,
@@ -32,7 +39,9 @@ record NodeParts(
     Map<Integer, Channel> receivers,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
-    Homes homes) {
+    Homes homes,
+    Map<String, LatencyHistogram> upstreamLatency,
+    @Nullable AdminAccess admin) {
 
   static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
     Map<Integer, FilterService> services = new LinkedHashMap<>();
@@ -54,6 +63,12 @@ record NodeParts(
           byAsyncId.put(service.asyncId(), filter);
         });
     return byAsyncId;
+  }
+
+  static Map<String, LatencyHistogram> latency(Set<String> pools) {
+    Map<String, LatencyHistogram> latency = new TreeMap<>();
+    pools.forEach(pool -> latency.put(pool, new LatencyHistogram()));
+    return latency;
   }
 
   boolean isAvailable(int asyncId) {

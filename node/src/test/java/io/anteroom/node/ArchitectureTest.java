@@ -24,6 +24,7 @@ class ArchitectureTest {
       List.of(
           "cli",
           "",
+          "admin",
           "listener",
           "query",
           "suspend",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import io.anteroom.node.config.AdminSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -36,6 +37,13 @@ final class ClusterCommand implements Callable<Integer> {
       description = "Where members meet the first; the others follow. Default: ${DEFAULT-VALUE}.")
   private int clusterPort = 17355;
 
+  @Option(
+      names = "--admin-port",
+      paramLabel = "PORT",
+      description =
+          "Where the first node is looked into; the others follow. Default: ${DEFAULT-VALUE}.")
+  private int adminPort = AdminSettings.DEFAULT_PORT;
+
   @Mixin private final ParentBound parentBound = new ParentBound();
 
   ClusterCommand(Console console, Services services) {
@@ -48,14 +56,18 @@ final class ClusterCommand implements Callable<Integer> {
     if (nodes < 1 || nodes > MAX_NODES) {
       return console.complain("a local cluster has 1 to " + MAX_NODES + " nodes, not " + nodes);
     }
-    if (Math.min(port, clusterPort) < 1 || Math.max(port, clusterPort) + nodes > 0xffff) {
+    if (wrong(port) || wrong(clusterPort) || wrong(adminPort)) {
       return console.complain("the ports must be 1 to 65535");
     }
     try {
-      return run(LocalClusterFiles.write(nodes, port, clusterPort));
+      return run(LocalClusterFiles.write(nodes, port, clusterPort, adminPort));
     } catch (IOException e) {
       return console.complain("can't start the processes of a cluster: " + e.getMessage());
     }
+  }
+
+  private boolean wrong(int first) {
+    return first < 1 || first + nodes > 0xffff;
   }
 
   private int run(LocalClusterFiles files) throws IOException {

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
  *
  * @param port of the first node for DNS; the others follow
  * @param clusterPort of the first node for its cluster; the others follow
+ * @param adminPort of the first node for its admin interface; the others follow
  */
-record LocalClusterFiles(Path directory, int nodes, int port, int clusterPort) {
+record LocalClusterFiles(Path directory, int nodes, int port, int clusterPort, int adminPort) {
   private static final String NODE =
       """
       # Node %1$d of a local cluster. `anteroom run --config` with a copy of it works as well.
@@ -28,12 +29,14 @@ record LocalClusterFiles(Path directory, int nodes, int port, int clusterPort) {
         rules.query = [ { match = all, action { suspend = blocklist } } ]
         zones = [ { origin = anteroom.test } ]
         cluster { port = %3$d, seeds = [%4$s] }
+        admin.address = "127.0.0.1:%5$d"
       }
       """;
 
-  static LocalClusterFiles write(int nodes, int port, int clusterPort) throws IOException {
+  static LocalClusterFiles write(int nodes, int port, int clusterPort, int adminPort)
+      throws IOException {
     Path directory = Files.createTempDirectory("anteroom-cluster-");
-    LocalClusterFiles files = new LocalClusterFiles(directory, nodes, port, clusterPort);
+    LocalClusterFiles files = new LocalClusterFiles(directory, nodes, port, clusterPort, adminPort);
     for (int i = 0; i < nodes; i++) {
       Files.writeString(files.configuration(i), files.text(i));
     }
@@ -64,6 +67,6 @@ record LocalClusterFiles(Path directory, int nodes, int port, int clusterPort) {
 
   private String text(int node) {
     String seeds = node == 0 ? "" : "\"" + seed() + "\"";
-    return NODE.formatted(node + 1, port + node, clusterPort + node, seeds);
+    return NODE.formatted(node + 1, port + node, clusterPort + node, seeds, adminPort + node);
   }
 }

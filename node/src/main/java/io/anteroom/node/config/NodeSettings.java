@@ -4,6 +4,7 @@ package io.anteroom.node.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All settings of a node but its rules.
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param upstreams by name; {@link PoolSettings#DEFAULT} is always there
  * @param filters by name
  * @param zones answered locally
+ * @param admin null if nobody may look into the node
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param cacheBytes bound of the answer cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
@@ -25,6 +27,7 @@ public record NodeSettings(
     Map<String, FilterSettings> filters,
     List<ZoneSettings> zones,
     ClusterSettings cluster,
+    @Nullable AdminSettings admin,
     boolean embeddedBlocklist,
     long cacheBytes,
     int loops,

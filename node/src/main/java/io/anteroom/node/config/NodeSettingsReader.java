@@ -64,6 +64,7 @@ public final class NodeSettingsReader {
         filters,
         zones(),
         cluster(),
+        admin(),
         embeddedBlocklist(filters),
         anteroom.block("cache").size("max-bytes", DEFAULT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
@@ -147,6 +148,26 @@ public final class NodeSettingsReader {
     return key == null || certificate == null || ca == null
         ? null
         : new ClusterSettings.Tls(key, certificate, ca);
+  }
+
+  private @Nullable AdminSettings admin() {
+    if (anteroom.has("admin") && !anteroom.isBlock("admin")) {
+      return anteroom.flag("admin", true) ? AdminSettings.defaults() : null;
+    }
+    SettingsReader block = anteroom.block("admin");
+    AdminSettings defaults = AdminSettings.defaults();
+    return new AdminSettings(
+        block.parsed(
+            "address",
+            defaults.address(),
+            text -> Addresses.withPortOr(AdminSettings.DEFAULT_PORT, text)),
+        block.parsed("token-file", defaults.tokenFile(), this::inHomeOrDirectory));
+  }
+
+  private Path inHomeOrDirectory(String file) {
+    String home = System.getProperty("user.home", "");
+    Path path = file.startsWith("~/") ? Path.of(home, file.substring(2)) : Path.of(file);
+    return directory.toAbsolutePath().resolve(path).normalize();
   }
 
   private static boolean isLoopback(String host) {

@@ -2,13 +2,18 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Ended;
+import io.anteroom.node.flow.Peek;
+import io.anteroom.node.flow.Peek.Peeked;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
@@ -21,7 +26,6 @@ import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +77,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private final int asyncId;
   private final ActorRef<ToDispatcher> self;
   private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
-  private final Map<SuspensionKey, Pending> pending = new HashMap<>();
+
+  /** In the order in which they asked. */
+  private final Map<SuspensionKey, Pending> pending = new LinkedHashMap<>();
+
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private int queued;
   private boolean flushing;
@@ -139,6 +146,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         .onMessage(Gone.class, m -> onGone(m.instance()))
         .onMessage(Connection.class, this::onConnection)
         .onMessageEquals(Internal.TICK, this::onTick)
+        .onMessage(Peek.class, this::onPeek)
+        .onMessage(Describe.class, this::onDescribe)
         .build();
   }
 
@@ -310,6 +319,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       instance.grant(grant.credits());
       service.setAvailable(isAnyAvailable());
       drainQueue();
+      publish();
     }
     return this;
   }
@@ -327,6 +337,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
       }
     }
+    publish();
     return this;
   }
 
@@ -382,6 +393,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         sendAgain(request, now);
       }
     }
+    publish();
     return this;
   }
 
@@ -399,7 +411,35 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     instances.values().forEach(instance -> instance.look(asyncId, self));
     // Requests that ended while they waited for credit would otherwise stay until their turn.
     queue.removeIf(request -> pending.get(request.key()) != request);
+    publish();
     return this;
+  }
+
+  /** Once a second and not for each request, so that it costs nothing what nobody may look at. */
+  private void publish() {
+    List<FilterStatus.OfInstance> each = new ArrayList<>(instances.size());
+    instances.values().forEach(instance -> each.add(instance.status()));
+    service.publish(new FilterStatus(queued, pending.size(), each));
+  }
+
+  private Behavior<ToDispatcher> onPeek(Peek peek) {
+    List<Waiting> oldest =
+        pending.values().stream().limit(peek.limit()).map(this::waiting).toList();
+    peek.replyTo().tell(new Peeked(pending.size(), oldest));
+    return this;
+  }
+
+  private Behavior<ToDispatcher> onDescribe(Describe describe) {
+    Pending request = pending.get(describe.key());
+    Waiting waiting = request == null ? null : waiting(request);
+    describe.replyTo().tell(new Described(describe.key(), waiting, request == null));
+    return this;
+  }
+
+  private Waiting waiting(Pending request) {
+    Instance instance = request.instance;
+    return new Waiting(
+        request.ask.state(), request.ask.entity(), instance == null ? null : instance.ref());
   }
 
   private String name() {

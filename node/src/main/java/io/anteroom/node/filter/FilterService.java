@@ -3,6 +3,7 @@ package io.anteroom.node.filter;
 
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.util.function.LongSupplier;
 
@@ -11,7 +12,9 @@ public final class FilterService {
   private final FilterSettings settings;
   private final Counters<SuspensionCounter> counters = new Counters<>(SuspensionCounter.class);
   private final CircuitBreaker breaker;
+  private final LatencyHistogram verdictLatency = new LatencyHistogram();
   private volatile boolean available;
+  private volatile FilterStatus status = FilterStatus.NONE;
 
   public FilterService(FilterSettings settings) {
     this(settings, System::nanoTime);
@@ -38,6 +41,20 @@ public final class FilterService {
   /** Whether an instance is registered that has granted credits. */
   public boolean isAvailable() {
     return available;
+  }
+
+  /** How long queries waited for their verdicts, as their origins saw it. */
+  public LatencyHistogram verdictLatency() {
+    return verdictLatency;
+  }
+
+  /** What the dispatcher has to do with its instances, as of the last second. */
+  public FilterStatus status() {
+    return status;
+  }
+
+  void publish(FilterStatus now) {
+    status = now;
   }
 
   void setAvailable(boolean now) {

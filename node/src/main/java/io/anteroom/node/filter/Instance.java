@@ -58,6 +58,10 @@ final class Instance {
     return cutOff ? 0 : credits;
   }
 
+  FilterStatus.OfInstance status() {
+    return new FilterStatus.OfInstance(ref, granted, credits, outstanding);
+  }
+
   /** Whether it takes requests, if not just now. */
   boolean isAvailable() {
     return granted > 0 && !cutOff;

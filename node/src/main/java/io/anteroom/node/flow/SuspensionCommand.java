@@ -64,6 +64,13 @@ public sealed interface SuspensionCommand {
       ActorRef<ToDispatcher> replyTo)
       implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
 
+  /**
+   * Asks what the query is. {@link Described} comes back, from the entity or from the dispatcher
+   * that it asked, which knows more.
+   */
+  record Describe(SuspensionKey key, ActorRef<Described> replyTo)
+      implements ToQuery, ToDispatcher, ClusterMessage, NotInfluenceReceiveTimeout {}
+
   /** The client has gone; nobody waits for the query any more. */
   record Cancel(SuspensionKey key) implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
 

@@ -35,7 +35,8 @@ public final class ClusterSerializer extends KryoMessageSerializer {
           .with(220, Decided.class, new ClusterSerializers.OfDecided())
           .with(221, NotDecided.class, new ClusterSerializers.OfNotDecided())
           .with(260, MoveShard.class, new HandOverSerializers.OfMoveShard())
-          .with(261, ShardLeaves.class, new HandOverSerializers.OfShardLeaves());
+          .with(261, ShardLeaves.class, new HandOverSerializers.OfShardLeaves())
+          .and(DescriptionSerializers.ALL);
 
   /** Called by Pekko. */
   public ClusterSerializer(ExtendedActorSystem system) {

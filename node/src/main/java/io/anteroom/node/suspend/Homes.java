@@ -42,7 +42,8 @@ public final class Homes {
     leaving = true;
   }
 
-  boolean isLeaving() {
+  /** Whether the node leaves. */
+  public boolean isLeaving() {
     return leaving;
   }
 

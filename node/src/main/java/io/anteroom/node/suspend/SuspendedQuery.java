@@ -4,6 +4,7 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
@@ -14,6 +15,7 @@ import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
@@ -108,6 +110,8 @@ final class SuspendedQuery {
       return onSuspend(suspend);
     } else if (message instanceof Decide decide) {
       return onDecide(decide);
+    } else if (message instanceof Describe describe) {
+      return onDescribe(describe);
     } else if (message instanceof GiveUp giveUp) {
       return state == null ? Behaviors.stopped() : end(new NotDecided(giveUp.reason()));
     } else if (message == Local.DEADLINE) {
@@ -199,6 +203,15 @@ final class SuspendedQuery {
     Behavior<SuspensionCommand> next = end(new Decided(decide.verdict()));
     settle(decide, Status.RESUMED);
     return next;
+  }
+
+  private Behavior<SuspensionCommand> onDescribe(Describe describe) {
+    if (state == null || dispatcher == null) {
+      describe.replyTo().tell(new Described(key, null, shared.ended.contains(key)));
+      return state == null ? Behaviors.stopped() : Behaviors.same();
+    }
+    dispatcher.tell(describe);
+    return Behaviors.same();
   }
 
   private Behavior<SuspensionCommand> onStray(Decide decide) {

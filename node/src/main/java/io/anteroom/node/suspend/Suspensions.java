@@ -141,7 +141,13 @@ public final class Suspensions {
 
   /** Ends a suspension; null if it has ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
-    return end(resumed.key(), ending(resumed.decision()));
+    SuspendedState state = end(resumed.key(), ending(resumed.decision()));
+    if (state != null && resumed.decision() instanceof Decided) {
+      FilterService service = suspender.service(state.key().asyncId());
+      long begun = state.deadlineNanos() - service.settings().timeout().toNanos();
+      service.verdictLatency().record(suspender.nanoTime() - begun);
+    }
+    return state;
   }
 
   private static SuspensionCounter ending(Resumed.Decision decision) {

@@ -5,6 +5,7 @@ import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
@@ -57,6 +58,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   private final PoolSettings settings;
   private final EventLoop loop;
   private final Counters<Counter> counters;
+  private final LatencyHistogram latency;
   private final LongSupplier clock;
   private final RandomBits random;
   private final ActorRef<UpstreamCommand> self;
@@ -95,6 +97,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
    * A pool for one event loop.
    *
    * @param loop where its sockets live; the actor itself should run there too
+   * @param latency of the answers, from when the query was sent here
    * @param clock nanoseconds, the clock of the deadlines in {@link UpstreamCommand.Forward}
    * @param random unpredictable, as a {@code SecureRandom} is; ids and the choice of sockets come
    *     from it
@@ -103,11 +106,12 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
       PoolSettings settings,
       EventLoop loop,
       Counters<Counter> counters,
+      LatencyHistogram latency,
       LongSupplier clock,
       RandomGenerator random) {
     Behavior<UpstreamCommand> pool =
         Behaviors.setup(
-            context -> new UpstreamPool(context, settings, loop, counters, clock, random));
+            context -> new UpstreamPool(context, settings, loop, counters, latency, clock, random));
     // Whatever a server sends, the queries of all others stay in flight; Pekko logs the bug.
     return Behaviors.supervise(pool).onFailure(SupervisorStrategy.resume());
   }
@@ -117,12 +121,14 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
       PoolSettings settings,
       EventLoop loop,
       Counters<Counter> counters,
+      LatencyHistogram latency,
       LongSupplier clock,
       RandomGenerator random) {
     super(context);
     this.settings = settings;
     this.loop = loop;
     this.counters = counters;
+    this.latency = latency;
     this.clock = clock;
     this.random = new RandomBits(random);
     this.self = context.getSelf();
@@ -248,7 +254,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     }
     WireAnswer refusal = lookup.refusalOfAll();
     if (refusal != null) {
-      replyTo.tell(new Answered(lookup.query(), refusal));
+      answer(lookup, replyTo, refusal);
       return;
     }
     Unanswered.Reason reason = lookup.reason();
@@ -257,6 +263,11 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
             ? Counter.UPSTREAM_OVERLOAD
             : Counter.UPSTREAM_UNANSWERED);
     replyTo.tell(new Unanswered(lookup.query(), reason));
+  }
+
+  private void answer(Lookup lookup, ActorRef<OriginCommand> replyTo, WireAnswer answer) {
+    latency.record(clock.getAsLong() - (lookup.deadlineNanos() - deadlineNanos));
+    replyTo.tell(new Answered(lookup.query(), answer));
   }
 
   /** Sends a copy of a query to servers that have failed, so that no client waits for them. */
@@ -291,7 +302,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
       Lookup lookup = exchange.lookup();
       ActorRef<OriginCommand> replyTo = lookup.replyTo();
       if (replyTo != null) {
-        replyTo.tell(new Answered(lookup.query(), answer));
+        answer(lookup, replyTo, answer);
       }
     }
 

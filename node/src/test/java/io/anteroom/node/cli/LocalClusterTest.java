@@ -20,7 +20,7 @@ class LocalClusterTest {
 
   @BeforeEach
   void write_files() throws IOException {
-    files = LocalClusterFiles.write(2, 5354, 17355);
+    files = LocalClusterFiles.write(2, 5354, 17355, 9153);
     cluster = new LocalCluster(services.children(), files, terminal.console);
   }
 

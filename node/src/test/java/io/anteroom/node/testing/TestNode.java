@@ -32,6 +32,7 @@ public final class TestNode implements AutoCloseable {
         { transport = tcp, address = "127.0.0.1:0" }
       ]
       cluster.port = 0
+      admin = off
       loops = 2
       """;
 

@@ -8,6 +8,7 @@ import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
@@ -55,6 +56,7 @@ final class PoolRig implements AutoCloseable {
   final TestProbe<OriginCommand> origin;
   private final AtomicLong skippedNanos = new AtomicLong();
   private final ActorTestKit kit = ActorTestKit.create();
+  final LatencyHistogram latency = new LatencyHistogram();
   private final MultiThreadIoEventLoopGroup loops;
   private final ActorRef<UpstreamCommand> pool;
 
@@ -69,7 +71,8 @@ final class PoolRig implements AutoCloseable {
     origin = kit.createTestProbe();
     pool =
         kit.spawn(
-            UpstreamPool.create(settings, loops.next(), counters, this::now, new Random(seed)));
+            UpstreamPool.create(
+                settings, loops.next(), counters, latency, this::now, new Random(seed)));
   }
 
   /** Settings for a test: as by default, but for a timeout that is short. */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.ToDispatcher;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/**
+ * Answers what operators ask about its node, and asks the desks of all nodes on behalf of the HTTP
+ * interface of its own. Every node has one, with HTTP or without, found by the Receptionist.
+ */
+final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
+  static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "anteroom-admin-desk");
+
+  private final AdminParts parts;
+  private final Views views;
+  private Set<ActorRef<Command>> desks = Set.of();
+
+  /** What a desk understands. */
+  sealed interface Command {}
+
+  /**
+   * Asks for the queries of this node that have waited longest.
+   *
+   * @param service the name of the filter service; empty for all
+   */
+  record ListSuspended(int limit, String service, ActorRef<DeskPage> replyTo)
+      implements Command, AdminMessage {}
+
+  /** Asks for the filter services as this node knows them. */
+  record ListFilters(ActorRef<DeskPage> replyTo) implements Command, AdminMessage {}
+
+  /** Asks the desks of all nodes. */
+  record AskAll(Function<ActorRef<DeskPage>, Command> question, ActorRef<Gathered> replyTo)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /** Sends a message to a suspended query, wherever it waits. */
+  record Forward(SuspensionCommand message) implements Command, NoSerializationVerificationNeeded {}
+
+  private record Listed(Set<ActorRef<Command>> desks)
+      implements Command, NoSerializationVerificationNeeded {}
+
+  /**
+   * What all nodes said.
+   *
+   * @param total how many there are on the nodes that answered, listed or not
+   * @param unanswered the names of the nodes that did not answer in time
+   */
+  record Gathered(List<DeskPage.Row> rows, long total, List<String> unanswered)
+      implements NoSerializationVerificationNeeded {}
+
+  private AdminDesk(ActorContext<Command> context, AdminParts parts) {
+    super(context);
+    this.parts = parts;
+    this.views = new Views(parts, context.getSystem());
+    var receptionist = context.getSystem().receptionist();
+    receptionist.tell(Receptionist.register(KEY, context.getSelf()));
+    receptionist.tell(
+        Receptionist.subscribe(
+            KEY,
+            context.messageAdapter(
+                Receptionist.Listing.class,
+                // Those that can't be reached are asked too, so that their silence is told of.
+                listing -> new Listed(listing.getAllServiceInstances(KEY)))));
+  }
+
+  static Behavior<Command> create(AdminParts parts) {
+    Behavior<Command> desk = Behaviors.setup(context -> new AdminDesk(context, parts));
+    return Behaviors.supervise(desk).onFailure(SupervisorStrategy.restart());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(ListSuspended.class, this::onListSuspended)
+        .onMessage(ListFilters.class, this::onListFilters)
+        .onMessage(AskAll.class, this::onAskAll)
+        .onMessage(Forward.class, this::onForward)
+        .onMessage(Listed.class, this::onListed)
+        .build();
+  }
+
+  private Behavior<Command> onListSuspended(ListSuspended list) {
+    List<ActorRef<ToDispatcher>> dispatchers = new ArrayList<>();
+    for (FilterService service : parts.services().values()) {
+      if (list.service().isEmpty() || list.service().equals(service.settings().name())) {
+        ActorRef<ToDispatcher> dispatcher = parts.dispatchers().get(service.settings().asyncId());
+        if (dispatcher != null) {
+          dispatchers.add(dispatcher);
+        }
+      }
+    }
+    int limit = Math.min(list.limit(), SuspendedList.MAX);
+    getContext()
+        .spawnAnonymous(
+            SuspendedList.create(dispatchers, limit, views, list.replyTo()),
+            AdminInterface.DISPATCHER);
+    return this;
+  }
+
+  private Behavior<Command> onListFilters(ListFilters list) {
+    List<FilterRow> rows = parts.services().values().stream().map(views::filter).toList();
+    // Each in a page of its own: a row may have many instances.
+    rows.subList(0, Math.max(0, rows.size() - 1))
+        .forEach(
+            row ->
+                list.replyTo().tell(new DeskPage(views.node(), rows.size(), List.of(row), false)));
+    List<FilterRow> last = rows.isEmpty() ? List.of() : List.of(rows.get(rows.size() - 1));
+    list.replyTo().tell(new DeskPage(views.node(), rows.size(), last, true));
+    return this;
+  }
+
+  private Behavior<Command> onAskAll(AskAll all) {
+    Set<ActorRef<Command>> asked = new HashSet<>(desks);
+    asked.add(getContext().getSelf());
+    Set<String> nodes = new HashSet<>();
+    for (Member member : Cluster.get(getContext().getSystem()).state().getMembers()) {
+      if (member.hasRole(FilterKeys.NODE_ROLE)) {
+        nodes.add(Views.node(member.address()));
+      }
+    }
+    asked.forEach(desk -> nodes.add(views.nodeOf(desk)));
+    getContext()
+        .spawnAnonymous(
+            Gathering.create(asked, nodes, all.question(), all.replyTo(), views),
+            AdminInterface.DISPATCHER);
+    return this;
+  }
+
+  private Behavior<Command> onForward(Forward forward) {
+    parts.region().accept(forward.message());
+    return this;
+  }
+
+  private Behavior<Command> onListed(Listed listed) {
+    desks = listed.desks();
+    return this;
+  }
+}

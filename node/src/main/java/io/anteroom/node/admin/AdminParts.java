@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.LatencyHistogram;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.suspend.Suspender;
+import io.anteroom.protocol.ToDispatcher;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * What there is to be seen of a node.
+ *
+ * @param services by asyncID
+ * @param dispatchers by asyncID
+ * @param region sends a message to an entity, wherever it is
+ * @param upstreamLatency by the name of the pool
+ */
+public record AdminParts(
+    Map<Integer, FilterService> services,
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+    Consumer<SuspensionCommand> region,
+    Suspender suspender,
+    Homes homes,
+    Counters<Counter> counters,
+    Map<String, LatencyHistogram> upstreamLatency,
+    LongSupplier nanoTime) {}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.anteroom.node.admin.AdminDesk.AskAll;
+import io.anteroom.node.admin.AdminDesk.Forward;
+import io.anteroom.node.admin.AdminDesk.Gathered;
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Described;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
+import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.Verdict;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.ExceptionHandler;
+import org.apache.pekko.http.javadsl.server.RejectionHandler;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The paths of the HTTP interface, and what is answered on each. */
+final class AdminRoutes extends AllDirectives {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
+  private static final ContentType METRICS =
+      ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MAX_BODY = 16 << 10;
+  private static final Duration BODY_TIME = Duration.ofSeconds(5);
+
+  /** A little more than a desk waits for others. */
+  private static final Duration ANSWER_TIME = Duration.ofSeconds(3);
+
+  private final ActorSystem<?> system;
+  private final AdminParts parts;
+  private final Guard guard;
+  private final ActorRef<AdminDesk.Command> desk;
+  private final Metrics metrics;
+  private final BooleanSupplier ready;
+  private final Views views;
+  private final Executor executor;
+
+  AdminRoutes(
+      ActorSystem<?> system,
+      AdminParts parts,
+      Guard guard,
+      ActorRef<AdminDesk.Command> desk,
+      BooleanSupplier ready) {
+    this.system = system;
+    this.parts = parts;
+    this.guard = guard;
+    this.desk = desk;
+    this.ready = ready;
+    this.metrics = new Metrics(parts, system);
+    this.views = new Views(parts, system);
+    this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+  }
+
+  Route routes() {
+    return concat(
+            path("health", () -> get(() -> complete(Json.ok(Map.of("status", "alive"))))),
+            path("ready", () -> get(this::ready)),
+            path("metrics", () -> get(() -> guarded(false, this::metrics))),
+            pathPrefix(segment("api").slash("v1"), this::api))
+        .seal(rejections(), exceptions());
+  }
+
+  private Route api() {
+    return concat(
+        path("filters", () -> get(() -> guarded(false, this::filters))),
+        path("suspended", () -> get(() -> guarded(false, this::list))),
+        path(
+            segment("suspended").slash(segment()).slash(segment()),
+            (asyncId, queryId) ->
+                get(() -> guarded(false, () -> withKey(asyncId, queryId, this::show)))),
+        path(
+            segment("suspended").slash(segment()).slash(segment()).slash("resume"),
+            (asyncId, queryId) ->
+                post(() -> guarded(true, () -> withKey(asyncId, queryId, this::resume)))),
+        path(
+            segment("suspended").slash(segment()).slash(segment()).slash("drop"),
+            (asyncId, queryId) ->
+                post(() -> guarded(true, () -> withKey(asyncId, queryId, this::drop)))));
+  }
+
+  private Route guarded(boolean changes, Supplier<Route> inner) {
+    return extractRequest(
+        request -> {
+          HttpResponse refusal = guard.refusal(request, changes);
+          return refusal == null ? inner.get() : complete(refusal);
+        });
+  }
+
+  private Route ready() {
+    boolean now = ready.getAsBoolean();
+    return complete(
+        Json.response(
+            now ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
+            Map.of("status", now ? "ready" : "not ready")));
+  }
+
+  private Route metrics() {
+    byte[] text = metrics.scrape();
+    return complete(HttpResponse.create().withEntity(HttpEntities.create(METRICS, text)));
+  }
+
+  private Route filters() {
+    return completeWithFuture(
+        gather(AdminDesk.ListFilters::new)
+            .thenApplyAsync(
+                all -> {
+                  List<FilterRow> rows =
+                      rows(all, FilterRow.class)
+                          .sorted(
+                              Comparator.comparingInt(FilterRow::asyncId)
+                                  .thenComparing(FilterRow::node))
+                          .toList();
+                  return Json.ok(new Filters(rows, all.unanswered()));
+                },
+                executor));
+  }
+
+  private record Filters(List<FilterRow> filters, List<String> unanswered) {}
+
+  private Route list() {
+    return parameterOptional(
+        "limit", limit -> parameterOptional("service", service -> list(limit, service)));
+  }
+
+  private Route list(Optional<String> limitText, Optional<String> service) {
+    int limit = limitText.map(AdminRoutes::limit).orElse(DEFAULT_LIMIT);
+    if (limit < 1 || limit > SuspendedList.MAX) {
+      return complete(
+          Json.error(StatusCodes.BAD_REQUEST, "limit must be 1 to " + SuspendedList.MAX));
+    }
+    String name = service.orElse("");
+    if (!name.isEmpty() && parts.services().values().stream().noneMatch(s -> is(s, name))) {
+      return complete(Json.error(StatusCodes.NOT_FOUND, "no filter service has this name"));
+    }
+    return completeWithFuture(
+        gather(replyTo -> new AdminDesk.ListSuspended(limit, name, replyTo))
+            .thenApplyAsync(
+                all -> {
+                  List<SuspendedRow> rows =
+                      rows(all, SuspendedRow.class)
+                          .sorted(Comparator.comparingLong(SuspendedRow::ageMillis).reversed())
+                          .limit(limit)
+                          .toList();
+                  return Json.ok(new Suspended(rows, all.total(), all.unanswered()));
+                },
+                executor));
+  }
+
+  private record Suspended(List<SuspendedRow> suspended, long total, List<String> unanswered) {}
+
+  private static int limit(String text) {
+    return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : -1;
+  }
+
+  private static boolean is(FilterService service, String name) {
+    return service.settings().name().equals(name);
+  }
+
+  private static <R extends DeskPage.Row> java.util.stream.Stream<R> rows(
+      Gathered all, Class<R> type) {
+    return all.rows().stream().filter(type::isInstance).map(type::cast);
+  }
+
+  private CompletionStage<Gathered> gather(
+      Function<ActorRef<DeskPage>, AdminDesk.Command> question) {
+    return AskPattern.ask(
+        desk, replyTo -> new AskAll(question, replyTo), ANSWER_TIME, system.scheduler());
+  }
+
+  private Route withKey(String asyncId, String queryId, Function<SuspensionKey, Route> inner) {
+    SuspensionKey key;
+    try {
+      key = SuspensionKey.parse(asyncId + "/" + queryId);
+    } catch (IllegalArgumentException e) {
+      return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
+    }
+    return inner.apply(key);
+  }
+
+  private Route show(SuspensionKey key) {
+    CompletionStage<Described> described =
+        AskPattern.ask(
+            desk,
+            replyTo -> new Forward(new Describe(key, replyTo)),
+            ANSWER_TIME,
+            system.scheduler());
+    return completeWithFuture(
+        described.thenApplyAsync(
+            known -> {
+              Waiting waiting = known.waiting();
+              return waiting == null ? unknown(known.ended()) : Json.ok(views.detail(waiting));
+            },
+            executor));
+  }
+
+  private static HttpResponse unknown(boolean ended) {
+    return Json.error(
+        StatusCodes.NOT_FOUND,
+        ended ? "this query has ended already" : "no query with this key is suspended");
+  }
+
+  private Route resume(SuspensionKey key) {
+    return withSizeLimit(MAX_BODY, () -> extractStrictEntity(BODY_TIME, body -> resume(key, body)));
+  }
+
+  private Route resume(SuspensionKey key, HttpEntity.Strict body) {
+    if (body.getData().isEmpty()) {
+      return decide(key, Verdict.proceed());
+    }
+    if (!body.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
+      return complete(
+          Json.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
+    }
+    Verdict verdict;
+    try {
+      verdict = verdict(Json.read(body.getData().utf8String()));
+    } catch (JsonProcessingException e) {
+      return complete(Json.error(StatusCodes.BAD_REQUEST, "the body is no JSON"));
+    } catch (IllegalArgumentException e) {
+      return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
+    }
+    return decide(key, verdict);
+  }
+
+  private static Verdict verdict(JsonNode body) {
+    JsonNode words = body.path("verdict");
+    if (!words.isTextual() || body.size() != 1) {
+      throw new IllegalArgumentException(
+          "the body must be {\"verdict\": \"...\"} with " + VerdictWords.FORMS);
+    }
+    return VerdictWords.parse(words.textValue());
+  }
+
+  private Route drop(SuspensionKey key) {
+    return decide(key, Verdict.drop());
+  }
+
+  /** The verdict of an operator counts like that of an instance, and needs no registration. */
+  private Route decide(SuspensionKey key, Verdict verdict) {
+    CompletionStage<ToDispatcher> settled =
+        AskPattern.ask(
+            desk,
+            (ActorRef<ToDispatcher> replyTo) ->
+                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo)),
+            ANSWER_TIME,
+            system.scheduler());
+    return completeWithFuture(
+        settled.thenApplyAsync(
+            reply -> {
+              Settled result = (Settled) reply;
+              LOG.info("operator about {}: {}, {}", key, verdict, result.result().status());
+              return answer(key, result);
+            },
+            executor));
+  }
+
+  private static HttpResponse answer(SuspensionKey key, Settled settled) {
+    return switch (settled.result().status()) {
+      case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", "resumed"));
+      case ENDED -> Json.error(StatusCodes.CONFLICT, "this query has ended already");
+      case UNKNOWN -> unknown(false);
+      case REJECTED ->
+          Json.error(StatusCodes.UNPROCESSABLE_CONTENT, "the verdict does not fit this query");
+    };
+  }
+
+  private static RejectionHandler rejections() {
+    return RejectionHandler.defaultHandler()
+        .mapRejectionResponse(
+            response ->
+                response.entity() instanceof HttpEntity.Strict text
+                    ? Json.error(response.status(), text.getData().utf8String())
+                        .addHeaders(response.getHeaders())
+                    : response);
+  }
+
+  private ExceptionHandler exceptions() {
+    return ExceptionHandler.newBuilder()
+        .match(
+            EntityStreamSizeException.class,
+            e ->
+                complete(
+                    Json.error(
+                        StatusCodes.CONTENT_TOO_LARGE,
+                        "the body has more than " + MAX_BODY + " bytes")))
+        .match(
+            TimeoutException.class,
+            e -> complete(Json.error(StatusCodes.GATEWAY_TIMEOUT, "no node has answered in time")))
+        .matchAny(
+            e -> {
+              LOG.error("a bug in the admin interface", e);
+              return complete(
+                  Json.error(StatusCodes.INTERNAL_SERVER_ERROR, "a bug; the log tells more"));
+            })
+        .build();
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.protocol.kryo.KryoMessageSerializer;
+import io.anteroom.protocol.kryo.Registrations;
+import org.apache.pekko.actor.ExtendedActorSystem;
+
+/** Writes what desks say to one another; its ids are 250 to 259. */
+public final class AdminSerializer extends KryoMessageSerializer {
+  /** Part of the protocol, like the ids of the records. */
+  static final int IDENTIFIER = 17_352;
+
+  static final Registrations ALL =
+      Registrations.none()
+          .with(250, AdminDesk.ListSuspended.class, new AdminSerializers.OfListSuspended())
+          .with(251, AdminDesk.ListFilters.class, new AdminSerializers.OfListFilters())
+          .with(252, DeskPage.class, new AdminSerializers.OfDeskPage())
+          .with(253, SuspendedRow.class, new AdminSerializers.OfSuspendedRow())
+          .with(254, FilterRow.class, new AdminSerializers.OfFilterRow());
+
+  /** Called by Pekko. */
+  public AdminSerializer(ExtendedActorSystem system) {
+    super(system, IDENTIFIER, AdminMessage.class, ALL);
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+
+/** The version, as the build has left it in the jar. */
+public final class BuildVersion {
+  private static final String BUILD = "/META-INF/maven/io.anteroom/anteroom-node/pom.properties";
+
+  private BuildVersion() {}
+
+  /** The version; a remark if this runs from no jar. */
+  public static String text() {
+    Properties build = new Properties();
+    try (InputStream in = BuildVersion.class.getResourceAsStream(BUILD)) {
+      if (in != null) {
+        build.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return build.getProperty("version", "(not from a jar)");
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * A part of what one node knows; parts, because a message between members has a largest size.
+ *
+ * @param node who answers, as {@code host:port}
+ * @param total how many there are on that node, listed or not
+ * @param last whether this is the last page
+ */
+record DeskPage(String node, long total, List<? extends Row> rows, boolean last)
+    implements AdminMessage {
+  /** A row has up to 1.5 KB, and a message up to 256 KB. */
+  static final int MAX_ROWS = 100;
+
+  /** One line of a list. */
+  interface Row {}
+
+  DeskPage {
+    rows = List.copyOf(rows);
+  }
+
+  static void send(String node, long total, List<? extends Row> rows, ActorRef<DeskPage> replyTo) {
+    List<? extends Row> left = new ArrayList<>(rows);
+    while (left.size() > MAX_ROWS) {
+      replyTo.tell(new DeskPage(node, total, left.subList(0, MAX_ROWS), false));
+      left = left.subList(MAX_ROWS, left.size());
+    }
+    replyTo.tell(new DeskPage(node, total, left, true));
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.flow.LatencyHistogram;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A filter service on one node.
+ *
+ * @param available whether it is asked at all
+ * @param breaker the state of its circuit breaker
+ * @param suspended queries that wait for it
+ * @param queued requests that wait for credit
+ * @param outstanding requests that instances have, whose queries still wait
+ * @param counts by the word of the counter, since the node started
+ */
+record FilterRow(
+    String service,
+    int asyncId,
+    String node,
+    boolean available,
+    String breaker,
+    int suspended,
+    int queued,
+    int outstanding,
+    List<InstanceRow> instances,
+    Map<String, Long> counts,
+    Latency latencyMicros)
+    implements DeskPage.Row {
+  /** Told of at most; a message has a largest size. */
+  static final int MAX_INSTANCES = 500;
+
+  /** Until there is a breaker. */
+  static final String NO_BREAKER = "none";
+
+  /**
+   * An instance of the service.
+   *
+   * @param path of its actor
+   * @param granted how many requests it takes at once
+   * @param credits how many more it takes now
+   */
+  record InstanceRow(String path, int granted, int credits, int outstanding) {}
+
+  /** How long verdicts took since the node started. */
+  record Latency(long count, long p50, long p90, long p99) {
+    static Latency of(LatencyHistogram.Snapshot snapshot) {
+      return new Latency(
+          snapshot.count(),
+          snapshot.quantileMicros(0.5),
+          snapshot.quantileMicros(0.9),
+          snapshot.quantileMicros(0.99));
+    }
+  }
+}

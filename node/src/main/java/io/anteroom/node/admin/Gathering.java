@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.admin.AdminDesk.Command;
+import io.anteroom.node.admin.AdminDesk.Gathered;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * Asks many desks one question, and waits 2 s at most for what they say. Lives for one question.
+ */
+final class Gathering {
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private final ActorRef<Gathered> replyTo;
+  private final List<DeskPage.Row> rows = new ArrayList<>();
+  private final Set<String> asked = new HashSet<>();
+  private final Set<String> unanswered;
+  private long total;
+
+  private Gathering(Set<String> nodes, ActorRef<Gathered> replyTo) {
+    this.unanswered = new HashSet<>(nodes);
+    this.replyTo = replyTo;
+  }
+
+  private enum TooLate implements NoSerializationVerificationNeeded {
+    NOW
+  }
+
+  /**
+   * Asks the desks.
+   *
+   * @param nodes of which an answer is expected; one without a desk counts as unanswered at once
+   */
+  static Behavior<Object> create(
+      Set<ActorRef<Command>> desks,
+      Set<String> nodes,
+      Function<ActorRef<DeskPage>, Command> question,
+      ActorRef<Gathered> replyTo,
+      Views views) {
+    return Behaviors.withTimers(
+        timers ->
+            Behaviors.setup(
+                context -> {
+                  Gathering gathering = new Gathering(nodes, replyTo);
+                  Command command = question.apply(context.getSelf().narrow());
+                  for (ActorRef<Command> desk : desks) {
+                    gathering.asked.add(views.nodeOf(desk));
+                    desk.tell(command);
+                  }
+                  timers.startSingleTimer(TooLate.NOW, TIMEOUT);
+                  return Behaviors.receive(Object.class)
+                      .onMessage(DeskPage.class, gathering::onPage)
+                      .onMessage(TooLate.class, late -> gathering.answer())
+                      .build();
+                }));
+  }
+
+  private Behavior<Object> onPage(DeskPage page) {
+    rows.addAll(page.rows());
+    if (page.last()) {
+      total += page.total();
+      asked.remove(page.node());
+      unanswered.remove(page.node());
+    }
+    return asked.isEmpty() ? answer() : Behaviors.same();
+  }
+
+  private Behavior<Object> answer() {
+    replyTo.tell(new Gathered(rows, total, unanswered.stream().sorted().toList()));
+    return Behaviors.stopped();
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.Map;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCode;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+
+/** Answers in JSON. */
+final class Json {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private Json() {}
+
+  static HttpResponse ok(Object value) {
+    return response(StatusCodes.OK, value);
+  }
+
+  static HttpResponse error(StatusCode status, String message) {
+    return response(status, Map.of("error", message));
+  }
+
+  static HttpResponse response(StatusCode status, Object value) {
+    try {
+      return HttpResponse.create()
+          .withStatus(status)
+          .addHeader(RawHeader.create("Cache-Control", "no-store"))
+          .addHeader(RawHeader.create("X-Content-Type-Options", "nosniff"))
+          .withEntity(
+              HttpEntities.create(ContentTypes.APPLICATION_JSON, MAPPER.writeValueAsBytes(value)));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("can't be written as JSON: " + value.getClass(), e);
+    }
+  }
+
+  /**
+   * Reads a body.
+   *
+   * @throws JsonProcessingException if it is no JSON
+   */
+  static JsonNode read(String body) throws JsonProcessingException {
+    return MAPPER.readTree(body);
+  }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.ClusterMessage;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.LatencyHistogram;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.kryo.KryoMessageSerializer;
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * The metrics of a node in the text format of Prometheus.
+ *
+ * <p>The counters of the node are the only ones there are: Micrometer reads them when it is asked.
+ * The histograms are the node's own too, and go to Prometheus' registry beneath Micrometer: its
+ * Timer keeps a decaying maximum and takes a lock now and then, which the way of a query has no
+ * time for.
+ */
+final class Metrics {
+  private static final String PREFIX = "anteroom_";
+
+  private final PrometheusRegistry prometheus = new PrometheusRegistry();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, prometheus, Clock.SYSTEM);
+
+  /** Micrometer refers weakly to what it reads; this holds it. */
+  private final AdminParts parts;
+
+  Metrics(AdminParts parts, ActorSystem<?> system) {
+    this.parts = parts;
+    registry.throwExceptionOnRegistrationFailure();
+    addBuild();
+    addNode(system);
+    parts.services().values().forEach(this::addService);
+    addHistograms();
+    addJvm();
+  }
+
+  byte[] scrape() {
+    return registry.scrape().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void addBuild() {
+    InfoSnapshot build =
+        InfoSnapshot.builder()
+            .name(PREFIX + "build")
+            .help("What runs here")
+            .dataPoint(
+                InfoDataPointSnapshot.builder()
+                    .labels(
+                        Labels.of(
+                            "version", BuildVersion.text(), "java", Runtime.version().toString()))
+                    .build())
+            .build();
+    prometheus.register(() -> build);
+  }
+
+  private void addNode(ActorSystem<?> system) {
+    for (Counter counter : Counter.values()) {
+      FunctionCounter.builder(PREFIX + counter.word(), parts.counters(), all -> all.get(counter))
+          .description(counter.help())
+          .register(registry);
+    }
+    Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
+        .description("Shards that live on this node")
+        .register(registry);
+    Map.of(
+            "filter",
+            ProtocolMessage.class,
+            "node",
+            ClusterMessage.class,
+            "admin",
+            AdminMessage.class)
+        .forEach(
+            (name, messages) ->
+                FunctionCounter.builder(
+                        PREFIX + "messages_unreadable",
+                        KryoMessageSerializer.of(system, messages),
+                        KryoMessageSerializer::unreadable)
+                    .tags("protocol", name)
+                    .description("Messages of other members dropped because they can't be read")
+                    .register(registry));
+  }
+
+  private void addService(FilterService service) {
+    Tags tags = Tags.of("service", service.settings().name());
+    for (SuspensionCounter counter : SuspensionCounter.values()) {
+      FunctionCounter.builder(
+              PREFIX + "filter_" + counter.word(), service.counters(), all -> all.get(counter))
+          .tags(tags)
+          .description(counter.help())
+          .register(registry);
+    }
+    int asyncId = service.settings().asyncId();
+    gauge(service, "suspended", "Queries that wait now", s -> parts.suspender().live(asyncId));
+    gauge(service, "queued", "Requests that wait for credit now", s -> s.status().queued());
+    gauge(
+        service,
+        "outstanding",
+        "Requests that instances have now, whose queries still wait",
+        s -> s.status().outstanding());
+    gauge(service, "instances", "Instances now", s -> s.status().instances().size());
+    gauge(service, "credits", "Requests that instances would take now", s -> s.status().credits());
+    gauge(service, "available", "Whether the service is asked now", s -> s.isAvailable() ? 1 : 0);
+  }
+
+  private void gauge(
+      FilterService service, String word, String help, ToDoubleFunction<FilterService> value) {
+    Gauge.builder(PREFIX + "filter_" + word, service, value)
+        .tags("service", service.settings().name())
+        .description(help)
+        .register(registry);
+  }
+
+  private void addHistograms() {
+    Map<String, LatencyHistogram> verdicts = new TreeMap<>();
+    parts
+        .services()
+        .values()
+        .forEach(service -> verdicts.put(service.settings().name(), service.verdictLatency()));
+    prometheus.register(
+        () ->
+            histogram(
+                "filter_verdict_latency_seconds",
+                "Time from suspension to verdict, of suspensions that ended with one",
+                "service",
+                verdicts));
+    prometheus.register(
+        () ->
+            histogram(
+                "upstream_latency_seconds",
+                "Time from forwarding to the answer of an upstream server, all tries together",
+                "pool",
+                parts.upstreamLatency()));
+  }
+
+  private static HistogramSnapshot histogram(
+      String name, String help, String label, Map<String, LatencyHistogram> histograms) {
+    HistogramSnapshot.Builder all = HistogramSnapshot.builder().name(PREFIX + name).help(help);
+    histograms.forEach(
+        (value, histogram) -> {
+          LatencyHistogram.Snapshot snapshot = histogram.snapshot();
+          all.dataPoint(
+              HistogramDataPointSnapshot.builder()
+                  .labels(Labels.of(label, value))
+                  .classicHistogramBuckets(
+                      ClassicHistogramBuckets.of(
+                          LatencyHistogram.boundsSeconds(), snapshot.counts()))
+                  .sum(snapshot.sumNanos() / 1e9)
+                  .build());
+        });
+    return all.build();
+  }
+
+  /** The node's end is that of its process, so nothing here is ever closed. */
+  @SuppressWarnings("resource")
+  private void addJvm() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmGcMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ClassLoaderMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+  }
+}

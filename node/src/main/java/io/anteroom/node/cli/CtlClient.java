@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.anteroom.node.admin.AdminToken;
+import io.anteroom.node.config.AdminSettings;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the admin interface of one node. */
+final class CtlClient {
+  private static final Duration CONNECTING = Duration.ofSeconds(3);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final int UNAUTHORIZED = 401;
+  private static final int FIRST_ERROR = 400;
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private final String address;
+  private final Path tokenFile;
+  private final boolean tokenIsNamed;
+
+  /** What was asked for could not be had; the message is for the operator. */
+  static final class Failure extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Failure(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * A client of a node.
+   *
+   * @param address {@code host:port}
+   * @param tokenFile null for the default one
+   */
+  CtlClient(String address, @Nullable Path tokenFile) {
+    this.address = address;
+    this.tokenFile = tokenFile == null ? AdminSettings.defaultTokenFile() : tokenFile;
+    this.tokenIsNamed = tokenFile != null;
+  }
+
+  /** A part of a query string; nothing if the value is empty. */
+  static String parameter(String name, String value) {
+    return value.isEmpty()
+        ? ""
+        : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  /** Reads something. The token is sent if there is one: on loopback it is not asked for. */
+  JsonNode get(String path) throws Failure {
+    String token = tokenIsNamed || Files.isReadable(tokenFile) ? token() : null;
+    return send(request(path, token).GET());
+  }
+
+  /** Decides something. */
+  JsonNode post(String path, String verdict) throws Failure {
+    HttpRequest.Builder request = request(path, token());
+    if (verdict.isEmpty()) {
+      return send(request.POST(BodyPublishers.noBody()));
+    }
+    String body = JsonNodeFactory.instance.objectNode().put("verdict", verdict).toString();
+    return send(
+        request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+  }
+
+  private String token() throws Failure {
+    try {
+      return AdminToken.read(tokenFile);
+    } catch (IOException e) {
+      throw new Failure(e.getMessage() + (tokenIsNamed ? "" : "; --token-file names another"));
+    }
+  }
+
+  private HttpRequest.Builder request(String path, @Nullable String token) throws Failure {
+    try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create("http://" + address + "/api/v1/" + path))
+              .timeout(ANSWER);
+      return token == null ? request : request.header("Authorization", "Bearer " + token);
+    } catch (IllegalArgumentException e) {
+      throw new Failure("can't ask " + address + ": " + e.getMessage());
+    }
+  }
+
+  private JsonNode send(HttpRequest.Builder request) throws Failure {
+    HttpClient client =
+        HttpClient.newBuilder()
+            .connectTimeout(CONNECTING)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+    try {
+      HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
+      if (response.statusCode() == UNAUTHORIZED) {
+        throw new Failure("the node does not take the token in " + tokenFile);
+      }
+      return body(response);
+    } catch (ConnectException e) {
+      throw new Failure("no node answers at " + address + "; is it running? --admin names another");
+    } catch (HttpTimeoutException e) {
+      throw new Failure("the node at " + address + " does not answer in time");
+    } catch (IOException e) {
+      throw new Failure("can't ask the node at " + address + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure("interrupted");
+    }
+  }
+
+  private JsonNode body(HttpResponse<String> response) throws Failure {
+    JsonNode body;
+    try {
+      body = MAPPER.readTree(response.body());
+    } catch (JsonProcessingException e) {
+      body = JsonNodeFactory.instance.missingNode();
+    }
+    if (!body.isObject()) {
+      throw new Failure(
+          "what answers at %s is no node (HTTP status %d)"
+              .formatted(address, response.statusCode()));
+    }
+    if (response.statusCode() >= FIRST_ERROR) {
+      throw new Failure(CtlTables.printable(body.path("error").asText("failed")));
+    }
+    return body;
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import io.anteroom.node.admin.VerdictWords;
+import io.anteroom.protocol.SuspensionKey;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Looks into a running cluster and decides about its queries, through any of its nodes. */
+@Command(
+    name = "ctl",
+    description = "Looks into a running cluster, from any of its nodes.",
+    synopsisSubcommandLabel = "COMMAND")
+final class CtlCommand implements Runnable {
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  CtlCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  @Command(name = "filters", description = "Lists the filter services, and their instances.")
+  int filters(@Mixin CtlOptions options) {
+    return options.run(console, client -> client.get("filters"), body -> CtlTables.filters(body));
+  }
+
+  /** Its commands are methods. */
+  @Command(
+      name = "suspended",
+      description = "Lists, shows and ends suspended queries.",
+      synopsisSubcommandLabel = "COMMAND")
+  static final class Suspended implements Runnable {
+    private final Console console;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    Suspended(Console console) {
+      this.console = console;
+    }
+
+    @Override
+    public void run() {
+      throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    @Command(name = "list", description = "Lists those that have waited longest.")
+    int list(
+        @Mixin CtlOptions options,
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                defaultValue = "100",
+                description = "How many at most, 1 to 10000. Default: 100.")
+            int limit,
+        @Option(
+                names = "--service",
+                paramLabel = "NAME",
+                defaultValue = "",
+                description = "Those of this filter service only.")
+            String service) {
+      return options.run(
+          console,
+          client ->
+              client.get("suspended?limit=" + limit + CtlClient.parameter("service", service)),
+          body -> CtlTables.suspended(body));
+    }
+
+    @Command(name = "show", description = "Shows all about one.")
+    int show(
+        @Mixin CtlOptions options,
+        @Parameters(paramLabel = "KEY", description = "As listed: 7/81985529216486895.")
+            String key) {
+      SuspensionKey parsed = key(key);
+      return options.run(
+          console, client -> client.get("suspended/" + parsed), body -> CtlTables.fields(body));
+    }
+
+    @Command(name = "resume", description = "Decides about one.")
+    int resume(
+        @Mixin CtlOptions options,
+        @Parameters(index = "0", paramLabel = "KEY", description = "As listed.") String key,
+        @Parameters(
+                index = "1..*",
+                paramLabel = "VERDICT",
+                arity = "0..*",
+                description = VerdictWords.FORMS + ". Default: continue.")
+            List<String> verdict) {
+      SuspensionKey parsed = key(key);
+      String words = verdict == null ? "" : String.join(" ", verdict);
+      check(words);
+      return options.run(
+          console,
+          client -> client.post("suspended/" + parsed + "/resume", words),
+          body -> CtlTables.done(body));
+    }
+
+    @Command(name = "drop", description = "Ends one without an answer.")
+    int drop(
+        @Mixin CtlOptions options,
+        @Parameters(paramLabel = "KEY", description = "As listed.") String key) {
+      SuspensionKey parsed = key(key);
+      return options.run(
+          console,
+          client -> client.post("suspended/" + parsed + "/drop", ""),
+          body -> CtlTables.done(body));
+    }
+
+    private SuspensionKey key(String text) {
+      try {
+        return SuspensionKey.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw wrong(e);
+      }
+    }
+
+    private void check(String words) {
+      try {
+        var unused = VerdictWords.parse(words);
+      } catch (IllegalArgumentException e) {
+        throw wrong(e);
+      }
+    }
+
+    private ParameterException wrong(IllegalArgumentException what) {
+      return new ParameterException(spec.commandLine(), String.valueOf(what.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a node answered, for people. */
+final class CtlTables {
+  private static final int MILLIS_IN_SECOND = 1000;
+
+  private CtlTables() {}
+
+  static List<String> suspended(JsonNode answer) {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(row("KEY", "SERVICE", "NAME", "TYPE", "CLIENT", "STAGE", "NODE", "AGE", "LEFT"));
+    for (JsonNode query : answer.path("suspended")) {
+      rows.add(
+          row(
+              text(query, "key"),
+              text(query, "service"),
+              text(query, "name"),
+              text(query, "type"),
+              text(query, "client"),
+              text(query, "stage"),
+              text(query, "node"),
+              seconds(query, "ageMillis"),
+              seconds(query, "leftMillis")));
+    }
+    long total = answer.path("total").asLong();
+    int listed = rows.size() - 1;
+    List<String> lines = listed == 0 ? new ArrayList<>() : table(rows);
+    lines.add(
+        total > listed
+            ? "%d of %d suspended queries".formatted(listed, total)
+            : "%d suspended %s".formatted(listed, listed == 1 ? "query" : "queries"));
+    return lines;
+  }
+
+  static List<String> filters(JsonNode answer) {
+    List<String[]> services = new ArrayList<>();
+    List<String[]> instances = new ArrayList<>();
+    services.add(
+        row(
+            "SERVICE",
+            "ID",
+            "NODE",
+            "INSTANCES",
+            "SUSPENDED",
+            "IN FLIGHT",
+            "QUEUED",
+            "RESUMED",
+            "TIMED OUT",
+            "P50",
+            "P99",
+            "BREAKER"));
+    instances.add(row("SERVICE", "NODE", "INSTANCE", "IN FLIGHT", "CREDITS"));
+    for (JsonNode filter : answer.path("filters")) {
+      JsonNode each = filter.path("instances");
+      services.add(
+          row(
+              text(filter, "service"),
+              text(filter, "asyncId"),
+              text(filter, "node"),
+              Integer.toString(each.size()),
+              text(filter, "suspended"),
+              text(filter, "outstanding"),
+              text(filter, "queued"),
+              text(filter.path("counts"), "resumed"),
+              text(filter.path("counts"), "timed_out"),
+              millis(filter.path("latencyMicros"), "p50"),
+              millis(filter.path("latencyMicros"), "p99"),
+              text(filter, "breaker")));
+      for (JsonNode instance : each) {
+        instances.add(
+            row(
+                text(filter, "service"),
+                text(filter, "node"),
+                text(instance, "path"),
+                text(instance, "outstanding"),
+                text(instance, "credits") + " of " + text(instance, "granted")));
+      }
+    }
+    if (services.size() == 1) {
+      return List.of("no filter services");
+    }
+    List<String> lines = table(services);
+    if (instances.size() > 1) {
+      lines.add("");
+      lines.addAll(table(instances));
+    }
+    return lines;
+  }
+
+  /** One field a line. */
+  static List<String> fields(JsonNode answer) {
+    List<String[]> rows = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> field : answer.properties()) {
+      JsonNode value = field.getValue();
+      for (Map.Entry<String, JsonNode> part : value.properties()) {
+        rows.add(row(field.getKey() + "." + part.getKey(), part.getValue().asText()));
+      }
+      if (value.isValueNode() && !value.isNull()) {
+        rows.add(row(field.getKey(), value.asText()));
+      }
+    }
+    return table(rows);
+  }
+
+  static List<String> done(JsonNode answer) {
+    return List.of(text(answer, "key") + ": " + text(answer, "result"));
+  }
+
+  /** Without what a terminal might obey. */
+  static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  private static String[] row(String... cells) {
+    return cells;
+  }
+
+  private static String text(JsonNode from, String field) {
+    return from.path(field).asText();
+  }
+
+  private static String seconds(JsonNode from, String field) {
+    double seconds = from.path(field).asDouble() / MILLIS_IN_SECOND;
+    return String.format(Locale.ROOT, "%.1fs", seconds);
+  }
+
+  private static String millis(JsonNode from, String field) {
+    double millis = from.path(field).asDouble() / MILLIS_IN_SECOND;
+    return String.format(Locale.ROOT, "%.2fms", millis);
+  }
+
+  private static List<String> table(List<String[]> rows) {
+    int[] widths = new int[rows.stream().mapToInt(row -> row.length).max().orElse(0)];
+    for (String[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = printable(row[i]);
+        widths[i] = Math.max(widths[i], row[i].length());
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    for (String[] row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < row.length; i++) {
+        line.append(row[i]).append(" ".repeat(widths[i] - row[i].length() + 2));
+      }
+      lines.add(line.toString().stripTrailing());
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import io.anteroom.protocol.ToDispatcher;
+import java.util.List;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Asks a dispatcher of the same node for the queries that have waited longest.
+ *
+ * @param limit how many at most
+ */
+public record Peek(int limit, ActorRef<Peeked> replyTo)
+    implements ToDispatcher, NoSerializationVerificationNeeded {
+
+  /**
+   * The answer.
+   *
+   * @param total how many wait in all
+   * @param waiting the oldest first
+   */
+  public record Peeked(int total, List<Waiting> waiting)
+      implements NoSerializationVerificationNeeded {}
+}
