@@ -35,7 +35,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 
 /** A running node. Safe for any thread. */
 public final class Node {
-  private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
   private final NodeParts parts;
@@ -123,11 +122,7 @@ public final class Node {
     return ConfigFactory.parseMap(
             Map.of(
                 "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
-                drain.toMillis() + "ms",
-                // Once drained, what is handed over is other origins'; when all nodes end at once
-                // there is nobody to hand it to.
-                "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout",
-                HAND_OVER.toMillis() + "ms"))
+                drain.toMillis() + "ms"))
         .withFallback(loops.dispatchers())
         .withFallback(
             MemberConfig.config(
@@ -195,6 +190,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** The shards that live here now. */
+  Homes homes() {
+    return parts.homes();
   }
 
   /** A node could not be started; the message is for the operator. */
