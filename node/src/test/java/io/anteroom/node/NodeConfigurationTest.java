@@ -138,6 +138,7 @@ class NodeConfigurationTest {
     assertThat(read.filters()).isEqualTo(defaultSettings().filters());
     assertThat(read.cluster()).isEqualTo(defaultSettings().cluster());
     assertThat(read.loops()).isEqualTo(defaultSettings().loops());
+    assertThat(read.maxSuspendedBytes()).isEqualTo(defaultSettings().maxSuspendedBytes());
     assertThat(read.drain()).isEqualTo(defaultSettings().drain());
   }
 

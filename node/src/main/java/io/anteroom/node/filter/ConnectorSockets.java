@@ -17,6 +17,10 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -34,6 +38,9 @@ public final class ConnectorSockets {
    * What waits in the channel; the rest waits in the connector, where what has ended is left out.
    */
   private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(16 << 10, 32 << 10);
+
+  /** Verdicts wait in it; the system may allow less. */
+  private static final int RECEIVE_BUFFER = 4 << 20;
 
   private static final int FILE_TYPE = 0170000;
   private static final int SOCKET = 0140000;
@@ -82,7 +89,7 @@ public final class ConnectorSockets {
 
   private static Channel bind(String path, EventLoop loop) throws IOException {
     if (!isAbstract(path)) {
-      ensureFree(Path.of(path), loop);
+      ensureFree(Path.of(path));
     }
     ChannelFuture bound =
         bootstrap(loop, new ChannelInboundHandlerAdapter())
@@ -96,7 +103,7 @@ public final class ConnectorSockets {
   }
 
   /** Binding replaces whatever is there, so that must be a socket which nobody has open. */
-  private static void ensureFree(Path path, EventLoop loop) throws IOException {
+  private static void ensureFree(Path path) throws IOException {
     Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
       throw new IOException("no such directory: " + directory);
@@ -108,12 +115,21 @@ public final class ConnectorSockets {
     if ((mode & FILE_TYPE) != SOCKET) {
       throw new IOException(path + " is there, and is no socket");
     }
-    ChannelFuture probe =
-        bootstrap(loop, new ChannelInboundHandlerAdapter()).connect(address(path.toString()));
-    Throwable failure = probe.awaitUninterruptibly().cause();
-    probe.channel().close();
-    if (!(failure instanceof ConnectException)) {
-      throw new IOException(path + " is another process's");
+    if (isOpen(path)) {
+      throw new IOException(path + " is in use by another process");
+    }
+  }
+
+  /** A socket of any kind says that it does not fit, or lets us connect, unless nobody has it. */
+  private static boolean isOpen(Path path) throws IOException {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false);
+      probe.connect(UnixDomainSocketAddress.of(path));
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    } catch (SocketException e) {
+      return true;
     }
   }
 
@@ -132,6 +148,7 @@ public final class ConnectorSockets {
     ConnectorSettings.Udp udp = (ConnectorSettings.Udp) settings;
     return Sockets.datagram(loop, udp.sendTo().getAddress(), DatagramVerdict.TOO_LONG, BATCH)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, BACKLOG)
+        .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
         .handler(handler)
         .connect(udp.sendTo());
   }

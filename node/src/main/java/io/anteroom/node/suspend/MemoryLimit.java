@@ -10,10 +10,11 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class MemoryLimit {
   /**
-   * What a waiting query takes apart from its messages: the entity with its actor, timer and shard
-   * entry, the dispatcher's and the origin's records. Measured by `loadtest/suspension/memory`.
+   * What a waiting query takes apart from its message: the entity with its actor, timer and place
+   * in its shard, and what origin and dispatcher remember of it. Measured with 185,000 that waited:
+   * 2,190 bytes of live heap for each, with messages of 42 bytes and compressed pointers.
    */
-  static final long OVERHEAD = 2_560;
+  static final long OVERHEAD = 2_150;
 
   private final long max;
   private final AtomicLong used = new AtomicLong();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
+import io.anteroom.node.filter.FilterDispatcher.Connection;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.OriginCommand;
@@ -225,6 +226,67 @@ class FilterDispatcherActorTest {
     FilterRequests probe = instance.expectMessageClass(FilterRequests.class);
     assertThat(probe.requests()).isEmpty();
     assertThat(probe.sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void connector_isAnInstance_thoughNobodyListsIt() {
+    TestProbe<ToInstance> connector = connector();
+    TestProbe<ToInstance> listed = kit.createTestProbe();
+    register(listed);
+    listed.expectMessageClass(Attach.class);
+    ask(1);
+    assertThat(keys(connector, 1)).containsExactly(key(1));
+  }
+
+  @Test
+  void connectorWithoutItsFilter_getsNothing_andWhatWaitsForCreditIsGivenUp() {
+    TestProbe<ToInstance> connector = connector();
+    ask(1);
+    ask(2);
+    ask(3);
+    assertThat(keys(connector, 2)).containsExactly(key(1), key(2));
+    dispatcher.tell(new Connection(connector.getRef(), false));
+    entity.expectMessage(new GiveUp(key(3), Undecided.NO_FILTER));
+    assertThat(service.isAvailable()).isFalse();
+    ask(4);
+    entity.expectMessage(new GiveUp(key(4), Undecided.NO_FILTER));
+  }
+
+  @Test
+  void connectorWithoutItsFilter_mayStillDecideWhatItWasSent() {
+    TestProbe<ToInstance> connector = connector();
+    ask(1);
+    keys(connector, 1);
+    dispatcher.tell(new Connection(connector.getRef(), false));
+    resume(connector, 1);
+    assertThat(entity.expectMessageClass(Decide.class).key()).isEqualTo(key(1));
+  }
+
+  @Test
+  void connectorWithItsFilterBack_hasTheCreditsItWouldHave() {
+    TestProbe<ToInstance> connector = connector();
+    ask(1);
+    ask(2);
+    keys(connector, 2);
+    dispatcher.tell(new Connection(connector.getRef(), false));
+    resume(connector, 1);
+    entity.expectMessageClass(Decide.class);
+    dispatcher.tell(new Connection(connector.getRef(), true));
+    ask(3);
+    ask(4);
+    assertThat(keys(connector, 1)).containsExactly(key(3));
+    connector.expectNoMessage(Duration.ofMillis(50));
+  }
+
+  /** A connector with two credits, which has its filter. */
+  private TestProbe<ToInstance> connector() {
+    TestProbe<ToInstance> connector = kit.createTestProbe();
+    dispatcher.tell(new Connection(connector.getRef(), true));
+    connector.expectMessageClass(Attach.class);
+    assertThat(service.isAvailable()).isFalse();
+    dispatcher.tell(new Grant(ASYNC_ID, connector.getRef(), 2));
+    Awaitility.await().until(service::isAvailable);
+    return connector;
   }
 
   private TestProbe<ToInstance> instance(int credits) {
