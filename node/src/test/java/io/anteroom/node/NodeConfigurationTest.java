@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.Policy;
@@ -49,6 +50,7 @@ class NodeConfigurationTest {
         ]
         zones = [ { origin = "anteroom.test" } ]
         cluster { host = localhost, port = 0, seeds = ["127.0.0.1:17355"] }
+        admin { address = "127.0.0.1", token-file = "~/token" }
         loops = 2
         drain = 1s
       }
@@ -80,6 +82,19 @@ class NodeConfigurationTest {
     assertThat(settings.embeddedBlocklist()).isFalse();
     assertThat(settings.loops()).isEqualTo(2);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void parse_admin_isReadOrOff() throws Exception {
+    AdminSettings given = NodeConfiguration.parse(WHOLE).settings().admin();
+
+    assertThat(given.address()).isEqualTo(new InetSocketAddress("127.0.0.1", 9153));
+    assertThat(given.tokenFile()).isEqualTo(Path.of(System.getProperty("user.home"), "token"));
+    assertThat(NodeConfiguration.parse("anteroom { admin = off }").settings().admin()).isNull();
+    assertThat(NodeConfiguration.parse("anteroom { admin = on }").settings().admin())
+        .isEqualTo(AdminSettings.defaults());
+    assertThat(NodeConfiguration.parse("anteroom {}").settings().admin())
+        .isEqualTo(AdminSettings.defaults());
   }
 
   @Test
@@ -214,6 +229,8 @@ class NodeConfigurationTest {
         "anteroom { listeners = udp } | 1 | anteroom.listeners: must be a list of blocks",
         "anteroom { listeners = [ udp ] } | 1 | anteroom.listeners[0]: must be a block",
         "anteroom { acl = [ { a = 1 } ] } | 1 | anteroom.acl[0]: must be a text, not {\"a\":1}",
+        "anteroom { admin.port = 1 } | 1 | anteroom.admin.port: unknown key",
+        "anteroom { admin.address = here } | 1 | anteroom.admin.address: no IP address",
         "anteroom { loops = many } | 1 | anteroom.loops: must be a whole number, not \"many\"",
         "anteroom { loops = 1.5 } | 1 | anteroom.loops: must be a whole number, not 1.5",
         "anteroom { drain = soon } | 1 | anteroom.drain: must be a duration",

@@ -13,9 +13,12 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Type;
@@ -63,6 +66,35 @@ final class NodeStartTest {
     assertFree(free);
   }
 
+  @Test
+  void adminPortInUse_isSaid_andNothingStaysOpen(@TempDir Path directory) throws Exception {
+    int free = freePort();
+    try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK)) {
+      int taken = other.getLocalPort();
+      String admin =
+          "admin { address = \"127.0.0.1:%d\", token-file = \"%s\" }"
+              .formatted(taken, directory.resolve("token"));
+      assertThatThrownBy(() -> start(free, free, 0, 1, admin))
+          .isInstanceOf(Node.StartException.class)
+          .hasMessage("can't open the admin port 127.0.0.1:%d: address already in use", taken);
+    }
+    assertFree(free);
+  }
+
+  @Test
+  void adminToken_thatCannotBeMade_isSaid_andNothingStaysOpen(@TempDir Path directory)
+      throws Exception {
+    int free = freePort();
+    Path file = Files.createFile(directory.resolve("file"));
+    String admin =
+        "admin { address = \"127.0.0.1:0\", token-file = \"%s\" }".formatted(file.resolve("token"));
+
+    assertThatThrownBy(() -> start(free, free, 0, 1, admin))
+        .isInstanceOf(Node.StartException.class)
+        .hasMessageStartingWith("can't make the admin token " + file);
+    assertFree(free);
+  }
+
   /** Its sockets let others of the same user in at the same address, but not another node. */
   @ParameterizedTest
   @CsvSource({"UDP,1", "UDP,2", "TCP,1", "TCP,2"})
@@ -93,6 +125,11 @@ final class NodeStartTest {
   }
 
   private static Node start(int tcp, int udp, int cluster, int loops) throws Exception {
+    return start(tcp, udp, cluster, loops, "");
+  }
+
+  private static Node start(int tcp, int udp, int cluster, int loops, String more)
+      throws Exception {
     return Node.start(
         TestNode.configuration(
             """
@@ -103,8 +140,9 @@ final class NodeStartTest {
             cluster.port = %d
             loops = %d
             upstreams.default.servers = []
+            %s
             """
-                .formatted(udp, tcp, cluster, loops)));
+                .formatted(udp, tcp, cluster, loops, more)));
   }
 
   private static void stop(Node node) throws Exception {

@@ -40,6 +40,7 @@ class LocalClusterTest {
     assertThat(second.cluster().seeds()).containsExactly("127.0.0.1:17355");
     assertThat(second.cluster().port()).isEqualTo(17356);
     assertThat(second.listeners().get(0).address().getPort()).isEqualTo(5355);
+    assertThat(second.admin().address().getPort()).isEqualTo(9154);
     assertThat(second.embeddedBlocklist()).isFalse();
   }
 
