@@ -43,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A running node. Safe for any thread. */
 public final class Node {
-  private static final Duration HAND_OVER = Duration.ofSeconds(2);
   private static final Duration OPENING = Duration.ofSeconds(20);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
@@ -168,11 +167,7 @@ public final class Node {
     return ConfigFactory.parseMap(
             Map.of(
                 "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
-                drain.toMillis() + "ms",
-                // Once drained, what is handed over is other origins'; when all nodes end at once
-                // there is nobody to hand it to.
-                "pekko.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout",
-                HAND_OVER.toMillis() + "ms"))
+                drain.toMillis() + "ms"))
         .withFallback(loops.dispatchers())
         .withFallback(
             MemberConfig.config(
@@ -242,6 +237,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** The shards that live here now. */
+  Homes homes() {
+    return parts.homes();
   }
 
   /** A node could not be started; the message is for the operator. */

@@ -34,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -65,7 +66,7 @@ final class NodeGuardian {
   private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
 
   /** What the node tells its guardian. */
-  sealed interface Command {}
+  sealed interface Command extends NoSerializationVerificationNeeded {}
 
   private enum Tick implements Command {
     LOOK

@@ -63,9 +63,11 @@ final class JavaChildren implements Children {
       return process.onExit().thenCombine(relayed, (ended, done) -> ended.exitValue());
     }
 
+    /**
+     * Through its handle: a Process closes its streams when it is destroyed, and words are lost.
+     */
     @Override
     public void stop() {
-      // The process's own destroy() would close its output, and lose its last words.
       process.toHandle().destroy();
     }
 

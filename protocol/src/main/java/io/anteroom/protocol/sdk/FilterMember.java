@@ -13,21 +13,25 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent.MemberRemoved;
+import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.apache.pekko.cluster.typed.Subscribe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A member of an Anteroom cluster that does nothing but filter. It has an ActorSystem of its own,
  * joins the nodes that it is told of, as soon as one of them is there, and stays until it is
- * closed: if the cluster drops it, it comes back by itself.
+ * closed: if the cluster drops it, or the last node has left it behind, it comes back by itself.
  *
  * <p>Any thread may use it.
  */
@@ -60,6 +64,9 @@ public final class FilterMember implements AutoCloseable {
 
   // The restarter's own.
   private Duration pause = FIRST_PAUSE;
+
+  /** Tells the guardian that a member has left the cluster. */
+  private record Left(Member member) implements ToInstance, NoSerializationVerificationNeeded {}
 
   private FilterMember(FilterMemberSettings settings, Filter filter) {
     this.settings = settings;
@@ -145,7 +152,20 @@ public final class FilterMember implements AutoCloseable {
                   FilterInstance.create(settings.asyncId(), filter, settings.credits(), metrics),
                   "filter-" + settings.asyncId());
           context.watch(instance);
+          Cluster cluster = Cluster.get(context.getSystem());
+          ActorRef<MemberRemoved> removals =
+              context.messageAdapter(MemberRemoved.class, event -> new Left(event.member()));
+          cluster.subscriptions().tell(Subscribe.create(removals, MemberRemoved.class));
           return Behaviors.receive(ToInstance.class)
+              .onMessage(
+                  Left.class,
+                  left -> {
+                    if (isNode(left.member()) && !hasOtherNode(cluster, left.member())) {
+                      // A cluster of filters is found by nobody: the node begins one of its own.
+                      context.getSystem().terminate();
+                    }
+                    return Behaviors.same();
+                  })
               .onMessage(
                   ToInstance.class,
                   message -> {
@@ -161,6 +181,19 @@ public final class FilterMember implements AutoCloseable {
                   })
               .build();
         });
+  }
+
+  private static boolean hasOtherNode(Cluster cluster, Member than) {
+    for (Member member : cluster.state().getMembers()) {
+      if (isNode(member) && !member.equals(than)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isNode(Member member) {
+    return member.hasRole(FilterKeys.NODE_ROLE);
   }
 
   private void restartAtEnd(ActorSystem<ToInstance> running) {
