@@ -49,6 +49,7 @@ final class ClusterRig implements AutoCloseable {
         ]
         zones = [ { origin = "anteroom.test" } ]
         cluster { port = %d, seeds = [%s] }
+        admin = off
         loops = 1
         drain = 1s
       }

@@ -50,6 +50,7 @@ final class MemberProcessesIT {
         ]
         zones = [ { origin = "anteroom.test" } ]
         cluster { port = %d, seeds = [%s] }
+        admin = off
         loops = 1
       }
       """;

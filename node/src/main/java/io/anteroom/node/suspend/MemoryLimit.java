@@ -25,7 +25,8 @@ final class MemoryLimit {
 
   /** An estimate, the same for a query whenever it is asked. */
   static long bytes(Query query) {
-    return OVERHEAD + query.wire().bytes().length;
+    byte[] answer = query.answer();
+    return OVERHEAD + query.wire().bytes().length + (answer == null ? 0 : answer.length);
   }
 
   /** Takes room for a query; false if there is none. */

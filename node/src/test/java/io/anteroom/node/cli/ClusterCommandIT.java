@@ -22,6 +22,7 @@ final class ClusterCommandIT {
 
   private final int port = FreePorts.inARow(4);
   private final int clusterPort = FreePorts.inARow(4);
+  private final int adminPort = FreePorts.inARow(4);
 
   @Test
   void cluster_childKilledThenInterrupted_reportsItAndLeavesNoProcess() {
@@ -86,7 +87,9 @@ final class ClusterCommandIT {
         "--port",
         Integer.toString(port),
         "--cluster-port",
-        Integer.toString(clusterPort));
+        Integer.toString(clusterPort),
+        "--admin-port",
+        Integer.toString(adminPort));
   }
 
   /** As the overview shows it. */

@@ -28,8 +28,9 @@ final class RunCommandIT {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
   @TempDir private Path directory;
-  private final int port = FreePorts.inARow(2);
+  private final int port = FreePorts.inARow(3);
   private final int clusterPort = port + 1;
+  private final int adminPort = port + 2;
   private Path configuration;
 
   @BeforeEach
@@ -48,9 +49,10 @@ final class RunCommandIT {
           rules.query = [ { match = all, action { suspend = blocklist } } ]
           zones = [ { origin = "anteroom.test" } ]
           cluster { port = %d }
+          admin { address = "127.0.0.1:%d", token-file = admin.token }
         }
         """
-            .formatted(port, port, clusterPort));
+            .formatted(port, port, clusterPort, adminPort));
   }
 
   @ParameterizedTest
@@ -106,6 +108,21 @@ final class RunCommandIT {
               "anteroom: can't open the cluster port 127.0.0.1:"
                   + clusterPort
                   + ": address already in use");
+    }
+  }
+
+  @Test
+  void run_adminPortInUse_saysSoInOneLine() throws IOException {
+    try (ServerSocket taken = new ServerSocket(adminPort, 1, LOOPBACK);
+        Program node = run()) {
+      assertThat(taken.isBound()).isTrue();
+      assertThat(node.exitCode()).isEqualTo(1);
+      assertThat(node.lines())
+          .contains(
+              "anteroom: can't open the admin port 127.0.0.1:"
+                  + adminPort
+                  + ": address already in use")
+          .noneMatch(RunCommandIT::isOfAStackTrace);
     }
   }
 

@@ -3,17 +3,21 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.ClusterMessage;
+import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
+import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.flow.Waiting;
 import io.anteroom.node.suspend.HandOvers.MoveShard;
 import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.node.wire.Answers;
@@ -51,11 +55,15 @@ final class ClusterSamples {
   private final ActorRef<OriginCommand> origin;
   private final ActorRef<ToDispatcher> dispatcher;
   private final ActorRef<ToInstance> instance;
+  private final ActorRef<SuspensionCommand> entity;
+  private final ActorRef<Described> describer;
 
   ClusterSamples(ActorTestKit kit) {
     origin = kit.<OriginCommand>createTestProbe().ref();
     dispatcher = kit.<ToDispatcher>createTestProbe().ref();
     instance = kit.<ToInstance>createTestProbe().ref();
+    entity = kit.<SuspensionCommand>createTestProbe().ref();
+    describer = kit.<Described>createTestProbe().ref();
   }
 
   /** One of each kind. */
@@ -70,7 +78,9 @@ final class ClusterSamples {
         new SuspendRefused(key()),
         new MoveShard(255, "::1", 17_355),
         new ShardLeaves(255),
-        new Settled(new ResumeResult(key(), ResumeResult.Status.ENDED), instance));
+        new Settled(new ResumeResult(key(), ResumeResult.Status.ENDED), instance),
+        new Describe(key(), describer),
+        new Described(key(), waiting(), false));
   }
 
   /** Without Suspend, all that come back the same. */
@@ -88,8 +98,14 @@ final class ClusterSamples {
     }
     all.add(new MoveShard(0, "node.example", 0));
     all.add(new ShardLeaves(0));
+    all.add(new Describe(key(), describer));
+    all.add(new Described(key(), null, true));
     all.addAll(List.of(new Cancel(key()), new Touch(0), new Touch(255), new SuspendRefused(key())));
     return all;
+  }
+
+  private Waiting waiting() {
+    return new Waiting(suspend(System.nanoTime() + 5_000_000_000L).state(), entity, instance);
   }
 
   Suspend suspend(long deadlineNanos) {

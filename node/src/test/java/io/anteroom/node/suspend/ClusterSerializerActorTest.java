@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.flow.ClusterMessage;
+import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
+import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.anteroom.protocol.kryo.ProtocolRegistrations;
@@ -44,6 +47,9 @@ final class ClusterSerializerActorTest {
           Map.entry(206, Settled.class),
           Map.entry(220, Resumed.Decided.class),
           Map.entry(221, Resumed.NotDecided.class),
+          Map.entry(240, Describe.class),
+          Map.entry(241, Described.class),
+          Map.entry(242, Waiting.class),
           Map.entry(260, HandOvers.MoveShard.class),
           Map.entry(261, HandOvers.ShardLeaves.class));
 

@@ -7,7 +7,6 @@ import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.Waiting;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.SuspensionKey;
@@ -16,7 +15,6 @@ import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,18 +25,6 @@ final class DescriptionSerializersActorTest {
   @AfterAll
   static void stop() {
     KIT.shutdownTestKit();
-  }
-
-  @Test
-  void question_writtenAndRead_isTheSame() {
-    Describe describe = new Describe(KEY, KIT.<Described>createTestProbe().getRef());
-
-    assertThat(copy(describe)).isEqualTo(describe);
-  }
-
-  @Test
-  void answer_thatNobodyWaits_isTheSame() {
-    assertThat(copy(new Described(KEY, null, true))).isEqualTo(new Described(KEY, null, true));
   }
 
   @ParameterizedTest
@@ -63,13 +49,6 @@ final class DescriptionSerializersActorTest {
     assertThat(read.state().key()).isEqualTo(KEY);
     assertThat(read.state().query().tags()).isEqualTo(Map.of("tag", "value"));
     assertThat(read.state().query().wire().bytes()).isEqualTo(state.query().wire().bytes());
-  }
-
-  @Test
-  void ids_ofRecords_areFrozen() {
-    assertThat(DescriptionSerializers.ALL.ids())
-        .containsExactlyInAnyOrderEntriesOf(
-            Map.of(240, Describe.class, 241, Described.class, 242, Waiting.class));
   }
 
   private static Object copy(ClusterMessage message) {

@@ -48,7 +48,12 @@ public final class Program implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of(arguments));
     try {
-      return new Program(new ProcessBuilder(command).redirectErrorStream(true).start());
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      // What it keeps for its user goes where other products of the build are.
+      builder
+          .environment()
+          .put("XDG_STATE_HOME", Path.of("target", "state").toAbsolutePath().toString());
+      return new Program(builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
