@@ -70,6 +70,7 @@ final class NsdIT {
     node =
         TestNode.start(
             """
+            cache.max-bytes = 0
             upstreams.default.servers = ["127.0.0.1:%d"]
             filters.judge { async-id = 1, timeout = 20s }
             rules.query = [ { match = all, action { suspend = judge } } ]
