@@ -64,7 +64,12 @@ final class ClusterRig implements AutoCloseable {
   Node node(int clusterPort, Node... others) throws Exception {
     String seeds =
         Arrays.stream(others).map(n -> '"' + seed(n) + '"').collect(Collectors.joining(","));
-    Node node = Node.start(NodeConfiguration.parse(CONFIGURATION.formatted(clusterPort, seeds)));
+    return start(CONFIGURATION.formatted(clusterPort, seeds));
+  }
+
+  /** A node with another configuration that is ready. */
+  Node start(String configuration) throws Exception {
+    Node node = Node.start(NodeConfiguration.parse(configuration));
     open.push(() -> stop(node));
     awaitReady(node);
     return node;
