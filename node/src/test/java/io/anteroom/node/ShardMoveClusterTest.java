@@ -8,10 +8,13 @@ import static io.anteroom.node.ClusterRig.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.suspend.HandOvers;
+import io.anteroom.node.testing.Dig;
 import io.anteroom.node.testing.ParkingFilter;
 import io.anteroom.node.testing.QueryLoad;
+import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
@@ -25,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,6 +45,7 @@ import org.xbill.DNS.Rcode;
 final class ShardMoveClusterTest {
   private static final int PARKED = 10_000;
   private static final int FEWER = 2_000;
+  private static final int HELD_BACK = 200;
   private static final Duration STEP = Duration.ofMillis(10);
   private static final int CREDITS = 100_000;
   private static final String CONFIGURATION =
@@ -52,7 +58,11 @@ final class ShardMoveClusterTest {
           max-per-client = 100000, max-queued = 100000
         }
         upstreams.default { servers = ["127.0.0.1:1"] }
-        rules.query = [ { match = all, action { suspend = judge } } ]
+        filters.hanging { async-id = 9, timeout = 60s, on-no-filter = refuse }
+        rules.query = [
+          { match { suffix = ["hang.test"] }, action { suspend = hanging } }
+          { match = all, action { suspend = judge } }
+        ]
         cluster { port = 0, seeds = [%s] }
         loops = 1
         drain = 20s
@@ -61,6 +71,8 @@ final class ShardMoveClusterTest {
 
   private final ClusterRig rig = new ClusterRig();
   private final ParkingFilter filter = new ParkingFilter(Verdict.rcode(Rcode.NXDOMAIN));
+  private final AtomicBoolean hanging = new AtomicBoolean();
+  private final CountDownLatch hangsNoMore = new CountDownLatch(1);
   private Node first;
   private Node second;
   private ActorTestKit filters;
@@ -68,7 +80,10 @@ final class ShardMoveClusterTest {
   @BeforeEach
   void start() throws Exception {
     first = rig.start(CONFIGURATION.formatted(""));
-    second = rig.start(CONFIGURATION.formatted('"' + ClusterRig.seed(first) + '"'));
+    second =
+        rig.start(
+            CONFIGURATION.formatted('"' + ClusterRig.seed(first) + '"'),
+            Map.of("hanging", this::hang));
     filters = rig.filterSystem(first);
     spawn(filter);
     ClusterRig.awaitAvailable(first, JUDGE, true);
@@ -77,6 +92,7 @@ final class ShardMoveClusterTest {
 
   @AfterEach
   void stop() {
+    hangsNoMore.countDown();
     rig.close();
   }
 
@@ -107,6 +123,40 @@ final class ShardMoveClusterTest {
       assertThat(running.results()).isEqualTo(Map.of("NXDOMAIN", running.sent()));
       assertThat(count(first, JUDGE, SuspensionCounter.MOVED_OUT))
           .isBetween(parkedThere / 4L, (long) parkedThere);
+      AtRest.assertAtRest(List.of(first, second));
+    }
+  }
+
+  /**
+   * Between BeginHandOff and HandOff the coordinator waits for all regions, and what comes in at
+   * the old one meanwhile is dropped. Here one hangs, so that this lasts until much has come in.
+   */
+  @Test
+  void shard_movedWhileANodeHangs_losesNothingOfWhatIsDropped() {
+    try (QueryLoad parked = new QueryLoad(dns(first), "parked")) {
+      park(parked, first, FEWER);
+      awaitParked(FEWER);
+      var hung = Dig.ask(dns(second), "www.hang.test");
+      await().atMost(PATIENCE).until(hanging::get);
+
+      HandOvers.move(first.system(), homes(first).get(0), address(second));
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(STEP)
+          .until(
+              () -> {
+                park(parked, first, 16);
+                return parked.sent() - filter.waiting() >= HELD_BACK;
+              });
+      hangsNoMore.countDown();
+
+      awaitParked(parked.sent());
+      assertThat(first.counters().get(Counter.HAND_OVER_RESENT))
+          .isGreaterThanOrEqualTo(HELD_BACK / 2);
+      decideUntil(parkedIn(-1), 20, () -> filter.waiting() == 0);
+      awaitAnswers(parked);
+      assertThat(parked.results()).isEqualTo(Map.of("NXDOMAIN", parked.sent()));
+      assertThat(Dig.result(hung)).isEqualTo("NXDOMAIN");
       AtRest.assertAtRest(List.of(first, second));
     }
   }
@@ -178,6 +228,17 @@ final class ShardMoveClusterTest {
           .isEqualTo(parked.sent() + running.sent());
       AtRest.assertAtRest(List.of(first, second));
     }
+  }
+
+  /** Blocks the thread that the sharding actors share with embedded filters. */
+  private CompletionStage<Verdict> hang(FilterRequest request) {
+    hanging.set(true);
+    try {
+      hangsNoMore.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return CompletableFuture.completedFuture(Verdict.rcode(Rcode.NXDOMAIN));
   }
 
   private ActorRef<ToInstance> spawn(Filter instance) {
