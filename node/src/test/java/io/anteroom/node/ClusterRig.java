@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -65,7 +67,17 @@ final class ClusterRig implements AutoCloseable {
   Node node(int clusterPort, Node... others) throws Exception {
     String seeds =
         Arrays.stream(others).map(n -> '"' + seed(n) + '"').collect(Collectors.joining(","));
-    Node node = Node.start(NodeConfiguration.parse(CONFIGURATION.formatted(clusterPort, seeds)));
+    return start(CONFIGURATION.formatted(clusterPort, seeds));
+  }
+
+  /** A node with another configuration that is ready. */
+  Node start(String configuration) throws Exception {
+    return start(configuration, Map.of());
+  }
+
+  /** The same with filters in it. */
+  Node start(String configuration, Map<String, Filter> embedded) throws Exception {
+    Node node = Node.start(NodeConfiguration.parse(configuration), embedded);
     open.push(() -> stop(node));
     awaitReady(node);
     return node;
