@@ -58,6 +58,7 @@ final class LostNodeIT {
           { match = all, action { suspend = judge } }
         ]
         zones = [ { origin = "anteroom.test" } ]
+        admin = off
         cluster { port = %d, seeds = [%s] }
         loops = 1
         drain = 1s

@@ -63,6 +63,7 @@ final class ShardMoveClusterTest {
           { match { suffix = ["hang.test"] }, action { suspend = hanging } }
           { match = all, action { suspend = judge } }
         ]
+        admin = off
         cluster { port = 0, seeds = [%s] }
         loops = 1
         drain = 20s
