@@ -51,6 +51,8 @@ public final class MemberConfig {
         cluster {
           log-info = off
           jmx.multi-mbeans-in-same-jvm = on
+          # It wants all members to agree on sharding, of which a filter knows nothing.
+          configuration-compatibility-check.checkers.pekko-cluster-sharding = ""
           downing-provider-class = "org.apache.pekko.cluster.sbr.SplitBrainResolverProvider"
           split-brain-resolver {
             active-strategy = keep-majority
