@@ -52,10 +52,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Repeating</h2>
  *
- * A verdict is kept until a node says what became of it. Every 100 ms without that it is sent
+ * A verdict is kept until a node says what became of it. About every 100 ms without that it is sent
  * again, each time to another of the dispatchers that are attached, since any of them finds the
- * query. After the request's deadline, counted from when the request came in, nothing is sent any
- * more.
+ * query; of very many only some, so that a node which was away is not buried when it is back. After
+ * the request's deadline, counted from when the request came in, nothing is sent any more.
  */
 public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** What a dispatcher is granted if nothing else is said. */

@@ -27,6 +27,12 @@ final class Unacknowledged {
     }
   }
 
+  /**
+   * How many are sent again at once. When a node does not answer for seconds, everything is due all
+   * the time, and would bury it when it comes back.
+   */
+  static final int MAX_DUE = 1_024;
+
   private final long repeatNs;
   private final Map<SuspensionKey, Entry> entries = new LinkedHashMap<>();
 
@@ -50,7 +56,7 @@ final class Unacknowledged {
   }
 
   /**
-   * Takes out what is due.
+   * Takes out what is due, the longest first, {@value #MAX_DUE} at most.
    *
    * @param expired gets what has no time left, and is forgotten
    * @return what is to be sent again, and waits anew
@@ -58,7 +64,7 @@ final class Unacknowledged {
   List<Entry> due(long nowNs, Consumer<Entry> expired) {
     List<Entry> due = new ArrayList<>();
     Iterator<Entry> oldestFirst = entries.values().iterator();
-    while (oldestFirst.hasNext()) {
+    while (oldestFirst.hasNext() && due.size() < MAX_DUE) {
       Entry entry = oldestFirst.next();
       if (nowNs - entry.sentNs() < repeatNs) {
         break;
