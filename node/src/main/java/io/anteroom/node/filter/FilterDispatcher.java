@@ -65,7 +65,10 @@ import org.jspecify.annotations.Nullable;
  * other goes through the shard region, which finds the query on whatever node it waits.
  *
  * <p><b>Failure.</b> An instance that is no longer listed, or has terminated, loses what it had to
- * another one, if the query has time left and has not lost an instance before.
+ * another one, if the query has time left and has not lost an instance before. One that can't be
+ * reached for the moment gets nothing new and loses what it had to another one too; but if there is
+ * no other, what it had stays with it. It may be the node itself that was away, for a collection of
+ * its garbage, and to give up all that waits would make much of little.
  */
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -109,7 +112,9 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
                 context.messageAdapter(
                     Receptionist.Listing.class,
                     listing ->
-                        new Listed(listing.getServiceInstances(FilterKeys.instances(asyncId))))));
+                        new Listed(
+                            listing.getAllServiceInstances(FilterKeys.instances(asyncId)),
+                            listing.getServiceInstances(FilterKeys.instances(asyncId))))));
   }
 
   /**
@@ -337,8 +342,30 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
       }
     }
+    for (Instance instance : instances.values()) {
+      if (!instance.isConnector()) {
+        instance.setCutOff(!listed.reachable().contains(instance.ref()));
+      }
+    }
+    service.setAvailable(isAnyAvailable());
+    instances.values().stream().filter(Instance::isCutOff).forEach(this::relieve);
+    drainQueue();
     publish();
     return this;
+  }
+
+  /** Has another instance decide about what this one was asked, if there is another. */
+  private void relieve(Instance cutOff) {
+    if (!service.isAvailable() || cutOff.isConnector()) {
+      return;
+    }
+    long now = nanoTime.getAsLong();
+    for (Pending request : List.copyOf(pending.values())) {
+      if (request.instance == cutOff && request.mayBeSentAgain(now)) {
+        cutOff.done();
+        sendAgain(request, now);
+      }
+    }
   }
 
   private void add(Instance instance) {
@@ -451,7 +478,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     TICK
   }
 
-  private record Listed(Set<ActorRef<ToInstance>> instances)
+  private record Listed(Set<ActorRef<ToInstance>> instances, Set<ActorRef<ToInstance>> reachable)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 
   private record Gone(ActorRef<ToInstance> instance)

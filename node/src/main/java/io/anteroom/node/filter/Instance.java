@@ -67,7 +67,12 @@ final class Instance {
     return granted > 0 && !cutOff;
   }
 
-  /** A connector has found its filter, or lost it; verdicts may come all the same. */
+  /** Whether it can't be asked for the moment. */
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  /** It can't be asked for the moment, or can again; verdicts may come all the same. */
   void setCutOff(boolean now) {
     cutOff = now;
   }
