@@ -25,9 +25,10 @@ public sealed interface SuspensionCommand {
   sealed interface ToQuery extends SuspensionCommand {
     SuspensionKey key();
 
+    /** As the key is written, but for a sign that needs no escape in the name of an actor. */
     @Override
     default String entityId() {
-      return key().toString();
+      return key().asyncId() + "-" + key().queryId();
     }
 
     @Override
@@ -80,7 +81,7 @@ public sealed interface SuspensionCommand {
 
   /** Makes the shard known to the node where it lives, and has it allocated if it lives nowhere. */
   record Touch(int shard) implements SuspensionCommand, ClusterMessage, NotInfluenceReceiveTimeout {
-    public static final String PREFIX = "home/";
+    public static final String PREFIX = "home-";
 
     @Override
     public String entityId() {

@@ -13,7 +13,7 @@ import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * The entity {@code home/N}, by which a node learns, without asking, that shard N lives on it or
+ * The entity {@code home-N}, by which a node learns, without asking, that shard N lives on it or
  * leaves it. When it is stopped it announces that to all nodes. It moves with its shard: when it is
  * stopped it sends itself a message, which starts it where the shard lives next, unless the node
  * leaves: then nobody need know, and there may be no other node to go to.

@@ -1,14 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
-import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Query;
-import io.anteroom.node.wire.WireName;
+import org.jspecify.annotations.Nullable;
 
-/** What a client that sends a query again sends again. */
-record Repetition(Client client, int id, WireName name, int type) {
-  static Repetition of(Query query) {
-    return new Repetition(
-        query.client(), query.wire().id(), query.wire().name(), query.wire().type());
+/**
+ * A query as a client that sends it again sends it again: two are equal if client, id, name and
+ * type are. It holds nothing but the query, since there is one for each that waits.
+ */
+class Repetition {
+  private final Query query;
+
+  Repetition(Query query) {
+    this.query = query;
+  }
+
+  @Override
+  public final boolean equals(@Nullable Object other) {
+    return other instanceof Repetition repetition && isSame(repetition.query);
+  }
+
+  private boolean isSame(Query other) {
+    return query.wire().id() == other.wire().id()
+        && query.wire().type() == other.wire().type()
+        && query.client().equals(other.client())
+        && query.wire().name().equals(other.wire().name());
+  }
+
+  @Override
+  public final int hashCode() {
+    int hash = query.client().hashCode();
+    hash = 31 * hash + query.wire().id();
+    hash = 31 * hash + query.wire().type();
+    return 31 * hash + query.wire().name().hashCode();
   }
 }

@@ -8,15 +8,17 @@ import io.anteroom.node.flow.SuspendedState;
  * What an origin remembers of a query that it suspended.
  *
  * <p>The state is the very object that the entity holds while it waits on this node, so the record
- * costs next to nothing, and the origin can go on even if the entity is lost.
+ * costs next to nothing, and the origin can go on even if the entity is lost. It is also what a
+ * repetition of the query is compared with.
  */
-final class SuspensionRecord {
+final class SuspensionRecord extends Repetition {
   final SuspendedState state;
 
   /** What the breaker of its service let it through with. */
   final long permit;
 
   SuspensionRecord(SuspendedState state, long permit) {
+    super(state.query());
     this.state = state;
     this.permit = permit;
   }

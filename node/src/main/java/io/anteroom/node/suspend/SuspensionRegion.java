@@ -88,7 +88,7 @@ public final class SuspensionRegion {
       int shard = Integer.parseInt(id.substring(Touch.PREFIX.length()));
       return Home.create(shard, homes, counters, shared.region(), leaves);
     }
-    return SuspendedQuery.create(SuspensionKey.parse(id), shared);
+    return SuspendedQuery.create(SuspensionKey.parse(id.replace('-', '/')), shared);
   }
 
   /** Finds the region when it is first needed: what sends to it is made before it is started. */
@@ -130,10 +130,10 @@ public final class SuspensionRegion {
       return message.entityId();
     }
 
-    /** The number behind the slash names the shard, of a query as of a home. */
+    /** The number behind the dash names the shard, of a query as of a home. */
     @Override
     public String shardId(String entityId) {
-      long number = Long.parseLong(entityId, entityId.indexOf('/') + 1, entityId.length(), 10);
+      long number = Long.parseLong(entityId, entityId.indexOf('-') + 1, entityId.length(), 10);
       return SHARDS[(int) (number & (SuspensionKey.SHARDS - 1))];
     }
 

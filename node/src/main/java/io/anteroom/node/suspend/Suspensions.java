@@ -126,13 +126,13 @@ public final class Suspensions {
 
   /** Whether the client waits for the answer to this very query already. */
   public boolean isRepeated(Query query) {
-    return !byQuestion.isEmpty() && byQuestion.containsKey(Repetition.of(query));
+    return !byQuestion.isEmpty() && byQuestion.containsKey(new Repetition(query));
   }
 
   private void remember(SuspensionRecord record) {
     SuspensionKey key = record.state.key();
     byService.computeIfAbsent(key.asyncId(), id -> new LinkedHashMap<>()).put(key, record);
-    byQuestion.put(Repetition.of(record.state.query()), record);
+    byQuestion.put(record, record);
     long connection = record.client().connection();
     if (connection != 0) {
       byConnection.computeIfAbsent(connection, c -> new LinkedHashSet<>()).add(key);
@@ -167,7 +167,10 @@ public final class Suspensions {
     if (record == null) {
       return null;
     }
-    byQuestion.remove(Repetition.of(record.state.query()), record);
+    SuspensionRecord asked = byQuestion.get(record);
+    if (asked != null && asked.state.key().equals(key)) {
+      byQuestion.remove(record);
+    }
     forgetConnection(record);
     suspender.release(key.asyncId(), record.state.query());
     FilterService service = suspender.service(key.asyncId());
