@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.loadtest;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A node in a process of its own, started by {@code deploy/anteroom run} as an operator starts it.
+ * It ends with this process, whatever becomes of it.
+ */
+final class NodeProcess implements AutoCloseable {
+  /** The launcher may have to build it first. */
+  private static final Duration START = Duration.ofMinutes(5);
+
+  /** A drain of 6 s by default, and the cluster to leave. */
+  private static final Duration END = Duration.ofSeconds(30);
+
+  private final Path configuration;
+  private final Process process;
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final Thread reader;
+
+  private NodeProcess(Path configuration, Process process) {
+    this.configuration = configuration;
+    this.process = process;
+    reader = new Thread(this::read, "output-of-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Starts a node and waits until it can suspend.
+   *
+   * @param javaOptions for its JVM; those in {@code JAVA_OPTS} come behind them
+   */
+  static NodeProcess start(String configuration, String javaOptions) {
+    try {
+      Path file = Files.createTempFile("anteroom-loadtest", ".conf");
+      Files.writeString(file, configuration);
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  launcher().toString(), "run", "--config", file.toString(), "--end-with-stdin")
+              .redirectErrorStream(true);
+      builder.environment().merge("JAVA_OPTS", javaOptions, (given, own) -> own + " " + given);
+      NodeProcess node = new NodeProcess(file, builder.start());
+      node.awaitReady();
+      return node;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Upwards from where this runs: the module's directory, or that of the project. */
+  private static Path launcher() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path launcher = at.resolve("deploy/anteroom");
+      if (Files.isExecutable(launcher)) {
+        return launcher;
+      }
+    }
+    throw new IllegalStateException("no deploy/anteroom above " + Path.of("").toAbsolutePath());
+  }
+
+  private void read() {
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+      output.lines().forEach(lines::add);
+    } catch (IOException | UncheckedIOException e) {
+      lines.add("(closed: " + e.getMessage() + ")");
+    }
+  }
+
+  private void awaitReady() {
+    Wait.until(() -> isReady() || !reader.isAlive(), START);
+    if (!isReady()) {
+      close();
+      throw new IllegalStateException("the node did not start: " + String.join("\n", lines));
+    }
+  }
+
+  private boolean isReady() {
+    return lines.stream().anyMatch(line -> line.startsWith("ready: "));
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** What it has said so far, that it is ready apart. */
+  List<String> complaints() {
+    return lines.stream()
+        .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
+        .toList();
+  }
+
+  Jcmd jcmd() {
+    return new Jcmd(process.toHandle());
+  }
+
+  /** Asks it to end (SIGTERM), and returns at once. */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** Ends it without giving it a say (SIGKILL). */
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Waits for its end; the exit code, or -1 if it goes on. */
+  int exitCode() {
+    try {
+      return process.waitFor(END.toMillis(), TimeUnit.MILLISECONDS) ? process.exitValue() : -1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    exitCode();
+    try {
+      Files.deleteIfExists(configuration);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
