@@ -9,6 +9,7 @@ import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
+import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.ConnectorSockets;
 import io.anteroom.node.filter.FilterService;
@@ -174,7 +175,9 @@ public final class Node {
     return ConfigFactory.parseMap(
             Map.of(
                 "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
-                drain.toMillis() + "ms"))
+                drain.toMillis() + "ms",
+                "pekko.cluster.sharding.buffer-size",
+                regionBuffer(settings)))
         .withFallback(loops.dispatchers())
         .withFallback(
             MemberConfig.config(
@@ -185,6 +188,17 @@ public final class Node {
                 tls == null
                     ? null
                     : new MemberTls(tls.key(), tls.certificate(), tls.caCertificate())));
+  }
+
+  /**
+   * Room in the shard region for each query that may wait on this node, and a verdict for it. It
+   * takes no memory that these would not take anyway, and Pekko's 100,000 would be too few for a
+   * shard that leaves a node with a million.
+   */
+  private static int regionBuffer(NodeSettings settings) {
+    long queries =
+        settings.filters().values().stream().mapToLong(FilterSettings::maxSuspended).sum();
+    return (int) Math.min(Math.max(2 * queries, 100_000), Integer.MAX_VALUE);
   }
 
   private static String reason(Throwable failure, ClusterSettings cluster) {
