@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.testing.DnsMessages;
-import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
@@ -149,9 +149,8 @@ final class NodeStartTest {
     node.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
-  /** Free for UDP and TCP. */
   private static int freePort() {
-    return ScriptedServer.nobody().getPort();
+    return FreePorts.inARow(1);
   }
 
   private static void assertFree(int port) throws IOException {

@@ -9,7 +9,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.testing.DnsClient;
 import io.anteroom.node.testing.DnsMessages;
-import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.ExtendedError;
@@ -58,7 +58,7 @@ final class NsdIT {
   static void start() throws Exception {
     Optional<Path> program = find("nsd");
     assumeTrue(program.isPresent(), "nsd is not installed");
-    int port = ScriptedServer.nobody().getPort();
+    int port = FreePorts.inARow(1);
     nsd = startNsd(program.get(), port);
     SimpleResolver direct = new SimpleResolver("127.0.0.1");
     direct.setPort(port);
