@@ -81,6 +81,7 @@ final class TwoNodes {
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
             Map.of(SERVICE, dispatcher),
+            Set.of(),
             toEntities::add,
             ended,
             early,
@@ -105,7 +106,12 @@ final class TwoNodes {
     }
     suspender =
         new Suspender(
-            List.of(parts.get(0).service), here, toEntities::add, new SecureRandom(), () -> now);
+            List.of(parts.get(0).service),
+            Long.MAX_VALUE,
+            here,
+            toEntities::add,
+            new SecureRandom(),
+            () -> now);
     ActorRef<OriginCommand> origin =
         kit.spawn(
             Behaviors.receiveMessage(
