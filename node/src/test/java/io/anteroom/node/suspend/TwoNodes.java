@@ -1,136 +1,191 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
-import static org.awaitility.Awaitility.await;
-
+import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Local;
+import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.ToQuery;
 import io.anteroom.node.flow.SuspensionCounter;
-import io.anteroom.node.testing.Queries;
-import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterKeys;
-import io.anteroom.protocol.FilterRequest;
-import io.anteroom.protocol.FilterRequests;
-import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.BehaviorInterceptor;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.TypedActorContext;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 
 /**
  * Two nodes as far as suspensions go, with an origin on the first and filter instances. Between
  * them is a network that keeps every message until the test delivers it, in whatever order.
  *
- * <p>All actors run on the thread that tells them something, so what happens follows from what the
- * test does.
+ * <p>All actors run on the thread that tells them something, and what is random comes from the
+ * seed, so the same calls always have the same effect.
  */
 final class TwoNodes {
   static final int SERVICE = 7;
   static final int SHARDS = 3;
 
-  private static final DispatcherSelector HERE =
-      DispatcherSelector.fromConfig("pekko.test.calling-thread-dispatcher");
+  private static final ServiceKey<ToInstance> INSTANCES = FilterKeys.instances(SERVICE);
 
   private final ActorTestKit kit;
-  private final ManualTime time;
+  private final FilterSettings settings;
+  private final StepScheduler time;
+  private final long beginning;
   private final List<SuspensionCommand> toEntities = new ArrayList<>();
   private final List<OriginCommand> toOrigin = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
+  private final Homes here = new Homes();
   private final int[] homes = new int[SHARDS];
   private final Set<Integer> moving = new HashSet<>();
-  private final List<Instance> instances = new ArrayList<>();
+  private final List<PlayedInstance> instances = new ArrayList<>();
+
+  private final List<Suspend> begun = new ArrayList<>();
+
+  /** Of the queries whose entities have not said that they have ended. */
+  private final Map<SuspensionKey, Long> deadlines = new HashMap<>();
+
   private final Suspender suspender;
   private final Suspensions suspensions;
-  private long now;
+  private final ActorRef<Task> nursery;
+  private final TestProbe<Receptionist.Listing> listings;
+  private long ahead;
 
   /** What one node has. */
   private final class Part {
-    final FilterService service = new FilterService(Queries.service(SERVICE));
+    final FilterService service = new FilterService(settings, TwoNodes.this::now);
     final EndedKeys ended = new EndedKeys();
-    final EarlyVerdicts early = new EarlyVerdicts(new Counters<>(Counter.class), () -> now);
-    final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new HashMap<>();
+    final EarlyVerdicts early =
+        new EarlyVerdicts(new Counters<>(Counter.class), TwoNodes.this::now);
+    final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new LinkedHashMap<>();
     final ActorRef<ToDispatcher> dispatcher =
-        kit.spawn(FilterDispatcher.create(service, toEntities::add, ended, () -> now), HERE);
+        spawn(FilterDispatcher.create(service, TwoNodes.this::send, ended, TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
             Map.of(SERVICE, dispatcher),
             Set.of(),
-            toEntities::add,
+            TwoNodes.this::send,
             ended,
             early,
-            () -> now);
+            TwoNodes.this::now);
   }
 
-  /** A filter instance: what it was asked, and by whom. */
-  static final class Instance {
-    final List<FilterRequest> requests = new ArrayList<>();
-    private final Set<ActorRef<ToDispatcher>> attached = new HashSet<>();
-    private ActorRef<ToInstance> ref;
-  }
-
-  TwoNodes(ActorTestKit kit, ManualTime time) {
+  TwoNodes(ActorTestKit kit, FilterSettings settings, long maxBytes, long seed) {
     this.kit = kit;
-    this.time = time;
+    this.settings = settings;
+    this.time = StepScheduler.of(kit.system());
+    this.beginning = time.now();
+    this.nursery = kit.spawn(nursery(), StepExecutor.SELECTOR);
+    this.listings = kit.createTestProbe(Receptionist.Listing.class);
     parts.add(new Part());
     parts.add(new Part());
-    Homes here = new Homes();
     for (int shard = 0; shard < SHARDS; shard++) {
       here.add(shard);
     }
+    FilterService service = parts.get(0).service;
     suspender =
-        new Suspender(
-            List.of(parts.get(0).service),
-            Long.MAX_VALUE,
-            here,
-            toEntities::add,
-            new SecureRandom(),
-            () -> now);
+        new Suspender(List.of(service), maxBytes, here, this::send, random(seed), this::now);
     ActorRef<OriginCommand> origin =
-        kit.spawn(
+        spawn(
             Behaviors.receiveMessage(
                 message -> {
                   toOrigin.add(message);
+                  deadlines.remove(message instanceof Resumed end ? end.key() : null);
                   return Behaviors.same();
-                }),
-            HERE);
+                }));
     suspensions = new Suspensions(suspender, origin);
-    addInstance();
-    addInstance();
+  }
+
+  /** Something for the parent of all actors to do. */
+  private interface Task {
+    Behavior<Task> in(ActorContext<Task> context);
+  }
+
+  private static Behavior<Task> nursery() {
+    return Behaviors.receive((context, task) -> task.in(context));
+  }
+
+  private <T> ActorRef<T> spawn(Behavior<T> behavior) {
+    List<ActorRef<T>> spawned = new ArrayList<>(1);
+    nursery.tell(
+        context -> {
+          spawned.add(context.spawnAnonymous(behavior, StepExecutor.SELECTOR));
+          return Behaviors.same();
+        });
+    StepExecutor.runAll();
+    return spawned.get(0);
+  }
+
+  private static <T> void tell(ActorRef<T> actor, T message) {
+    actor.tell(message);
+    StepExecutor.runAll();
+  }
+
+  private static SecureRandom random(long seed) {
+    try {
+      // One that has no randomness of its own.
+      SecureRandom random = SecureRandom.getInstance("SHA1PRNG");
+      random.setSeed(seed);
+      return random;
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  long now() {
+    return Math.max(ahead, time.now() - beginning);
+  }
+
+  private void send(SuspensionCommand message) {
+    if (message instanceof Suspend suspend && !suspend.moved()) {
+      deadlines.put(suspend.key(), suspend.state().deadlineNanos());
+      begun.add(suspend);
+    } else if (message instanceof Cancel cancel) {
+      deadlines.remove(cancel.key());
+    }
+    toEntities.add(message);
   }
 
   Suspensions suspensions() {
     return suspensions;
   }
 
-  long live() {
+  int live() {
     return suspender.live();
+  }
+
+  long suspendedBytes() {
+    return suspender.suspendedBytes();
   }
 
   int entities() {
@@ -139,6 +194,11 @@ final class TwoNodes {
 
   int earlyVerdicts() {
     return parts.stream().mapToInt(part -> part.early.waiting()).sum();
+  }
+
+  /** What the dispatchers had to do a second ago at most. */
+  List<FilterStatus> dispatchers() {
+    return parts.stream().map(part -> part.service.status()).toList();
   }
 
   long count(SuspensionCounter counter) {
@@ -152,24 +212,72 @@ final class TwoNodes {
     return all;
   }
 
+  /** What the origin has sent, in this order. */
+  List<Suspend> begun() {
+    return begun;
+  }
+
+  /** How many suspended queries are on their way to the next home of their shard. */
+  long movedUnderWay() {
+    return toEntities.stream().filter(m -> m instanceof Suspend suspend && suspend.moved()).count();
+  }
+
+  /** Entities that wait for a verdict though their time is up. */
+  List<SuspensionKey> overdue() {
+    Set<SuspensionKey> awaited = new HashSet<>();
+    toEntities.forEach(m -> awaited.add(m instanceof Suspend suspend ? suspend.key() : null));
+    return parts.stream()
+        .flatMap(part -> part.entities.keySet().stream())
+        .filter(key -> deadlines.getOrDefault(key, Long.MAX_VALUE) <= now())
+        .filter(key -> !awaited.contains(key))
+        .toList();
+  }
+
+  /** Entities whose key has ended on their node. */
+  List<SuspensionKey> undead() {
+    return parts.stream()
+        .flatMap(part -> part.entities.keySet().stream().filter(part.ended::contains))
+        .toList();
+  }
+
   /** Takes a message from the network; those for the origin are returned. */
   OriginCommand deliver(Object message) {
+    take(message);
     if (message instanceof OriginCommand toTheOrigin) {
-      toOrigin.remove(toTheOrigin);
       return toTheOrigin;
     }
-    SuspensionCommand command = (SuspensionCommand) message;
-    toEntities.remove(command);
+    ToQuery command = (ToQuery) message;
     Part home = parts.get(homes[command.shard()]);
-    entity(home, ((ToQuery) command).key()).tell(command);
+    tell(entity(home, command.key()), command);
     return null;
+  }
+
+  /** Takes a message from the network, and that is all. */
+  void lose(Object message) {
+    take(message);
+    deadlines.remove(message instanceof Suspend suspend ? suspend.key() : null);
+  }
+
+  private void take(Object message) {
+    List<?> network = message instanceof OriginCommand ? toOrigin : toEntities;
+    for (int i = 0; i < network.size(); i++) {
+      if (network.get(i) == message) {
+        network.remove(i);
+        return;
+      }
+    }
+  }
+
+  /** Puts a message into the network that is there already, or comes from elsewhere. */
+  void add(SuspensionCommand message) {
+    toEntities.add(message);
   }
 
   private ActorRef<SuspensionCommand> entity(Part part, SuspensionKey key) {
     ActorRef<SuspensionCommand> known = part.entities.get(key);
     if (known == null) {
       Behavior<SuspensionCommand> entity = SuspendedQuery.create(key, part.shared);
-      known = kit.spawn(Behaviors.intercept(() -> new Ends(part.entities, key), entity), HERE);
+      known = spawn(Behaviors.intercept(() -> new Ends(part.entities, key), entity));
       part.entities.put(key, known);
     }
     return known;
@@ -210,71 +318,81 @@ final class TwoNodes {
     List<SuspensionKey> there =
         new ArrayList<>(from.entities.keySet().stream().filter(k -> k.shard() == shard).toList());
     while (!there.isEmpty()) {
-      from.entities.get(there.remove(random.nextInt(there.size()))).tell(Local.STOP);
+      ActorRef<SuspensionCommand> entity =
+          from.entities.get(there.remove(random.nextInt(there.size())));
+      if (entity != null) {
+        tell(entity, Local.STOP);
+      }
     }
   }
 
-  /** Ends the move of a shard. */
+  /** Ends the move of a shard; only now the origin knows of it. */
   void arrive(int shard) {
     if (moving.remove(shard)) {
       homes[shard] = 1 - homes[shard];
+      if (homes[shard] == 0) {
+        here.add(shard);
+      } else {
+        here.remove(shard);
+      }
     }
   }
 
-  void timePasses(Duration duration) {
-    now += duration.toNanos();
+  /**
+   * Lets time pass.
+   *
+   * @param paused whether all of it passes before anything that is due happens, as when the process
+   *     stood still
+   */
+  void timePasses(Duration duration, boolean paused) {
+    if (paused) {
+      ahead = now() + duration.toNanos();
+    }
     time.timePasses(duration);
   }
 
-  List<Instance> instances() {
+  List<PlayedInstance> instances() {
     return instances;
   }
 
-  /** Has an instance tell a verdict to the dispatcher of a node. */
-  void resume(Instance instance, int node, Resume resume) {
-    parts.get(node).dispatcher.tell(new Resumes(instance.ref, 1, List.of(resume)));
+  /** Has an instance tell a verdict to the dispatcher of a node, and give credits back. */
+  void resume(PlayedInstance instance, int node, int credits, List<Resume> resumes) {
+    tell(parts.get(node).dispatcher, new Resumes(instance.ref(), credits, resumes));
   }
 
   /** Has somebody tell a verdict who is no instance. */
   void resumeAsStranger(int node, Resume resume) {
-    ActorRef<ToInstance> stranger = kit.<ToInstance>createTestProbe().ref();
-    parts.get(node).dispatcher.tell(new Resumes(stranger, 0, List.of(resume)));
+    ActorRef<ToInstance> stranger = kit.system().<ToInstance>ignoreRef();
+    tell(parts.get(node).dispatcher, new Resumes(stranger, 0, List.of(resume)));
   }
 
-  /** One instance ends, another begins. */
-  void replaceInstance(int which) {
-    kit.stop(instances.remove(which).ref);
-    addInstance();
-  }
-
-  private void addInstance() {
-    Instance instance = new Instance();
-    instance.ref =
-        kit.spawn(
-            Behaviors.setup(
-                context ->
-                    Behaviors.receiveMessage(
-                        message -> {
-                          if (message instanceof Attach attach) {
-                            attach.dispatcher().tell(new Grant(SERVICE, context.getSelf(), 50));
-                            instance.attached.add(attach.dispatcher());
-                          } else if (message instanceof FilterRequests batch) {
-                            instance.requests.addAll(batch.requests());
-                          }
-                          return Behaviors.same();
-                        })),
-            HERE);
-    kit.system()
-        .receptionist()
-        .tell(Receptionist.register(FilterKeys.instances(SERVICE), instance.ref));
-    await()
-        .pollInterval(Duration.ofMillis(1))
-        .until(() -> parts.stream().allMatch(p -> instance.attached.contains(p.dispatcher)));
+  /** Starts an instance; returns when both nodes know it. */
+  void addInstance(int credits) {
+    PlayedInstance instance = new PlayedInstance(this::spawn, SERVICE, credits);
+    kit.system().receptionist().tell(Receptionist.register(INSTANCES, instance.ref()));
+    awaitReceptionist();
     instances.add(instance);
   }
 
+  /** Ends an instance; returns when nobody lists it any more. */
+  void endInstance(PlayedInstance instance) {
+    instances.remove(instance);
+    // Were it to end first, word of it would come by two ways, in whatever order.
+    kit.system().receptionist().tell(Receptionist.deregister(INSTANCES, instance.ref()));
+    awaitReceptionist();
+    tell(instance.ref(), PlayedInstance.Order.END);
+  }
+
+  /** Returns when the receptionist, on its own thread, has told the nodes what it has heard. */
+  private void awaitReceptionist() {
+    kit.system().receptionist().tell(Receptionist.find(INSTANCES, listings.ref()));
+    listings.receiveMessage();
+    StepExecutor.runAll();
+  }
+
   void stop() {
-    instances.forEach(instance -> kit.stop(instance.ref));
-    parts.forEach(part -> kit.stop(part.dispatcher));
+    List.copyOf(instances).forEach(this::endInstance);
+    tell(nursery, context -> Behaviors.stopped());
+    listings.stop();
   }
 }
