@@ -52,7 +52,10 @@ final class AdminRoutes extends AllDirectives {
   private static final ContentType METRICS =
       ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
   private static final int DEFAULT_LIMIT = 100;
-  private static final int MAX_BODY = 16 << 10;
+
+  /** Takes the largest DNS message in hexadecimal. */
+  private static final int MAX_BODY = 160 << 10;
+
   private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   /** A little more than a desk waits for others. */
@@ -281,19 +284,27 @@ final class AdminRoutes extends AllDirectives {
             reply -> {
               Settled result = (Settled) reply;
               LOG.info("operator about {}: {}, {}", key, verdict, result.result().status());
-              return answer(key, result);
+              return answer(key, verdict, result);
             },
             executor));
   }
 
-  private static HttpResponse answer(SuspensionKey key, Settled settled) {
+  private static HttpResponse answer(SuspensionKey key, Verdict verdict, Settled settled) {
     return switch (settled.result().status()) {
       case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", "resumed"));
       case ENDED -> Json.error(StatusCodes.CONFLICT, "this query has ended already");
       case UNKNOWN -> unknown(false);
-      case REJECTED ->
-          Json.error(StatusCodes.UNPROCESSABLE_CONTENT, "the verdict does not fit this query");
+      case REJECTED -> Json.error(StatusCodes.UNPROCESSABLE_CONTENT, misfit(verdict));
     };
+  }
+
+  private static String misfit(Verdict verdict) {
+    if (verdict instanceof Verdict.Answer) {
+      return "the question of the message is not that of this query, which waits on";
+    } else if (verdict instanceof Verdict.ToPool to) {
+      return "the node of this query has no upstream pool " + to.pool() + "; the query waits on";
+    }
+    return "the verdict does not fit this query, which waits on";
   }
 
   private static RejectionHandler rejections() {

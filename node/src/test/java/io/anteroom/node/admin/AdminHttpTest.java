@@ -231,7 +231,7 @@ final class AdminHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {17_000, 60_000, 1_000_000})
+  @ValueSource(ints = {164_000, 1_000_000})
   void resume_bodyTooLarge_isRefused(int size) {
     HttpCaller.Answer answer =
         operator.post(SUSPENDED + "/7/1/resume", "{\"verdict\": \"" + "x".repeat(size) + "\"}");
