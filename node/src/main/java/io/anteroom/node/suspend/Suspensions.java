@@ -86,6 +86,7 @@ public final class Suspensions {
     }
     refused = suspender.acquire(suspend.asyncId(), query);
     if (refused != null) {
+      service.breaker().endedOtherwise(permit);
       return refuse(service, refused);
     }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
@@ -179,13 +180,12 @@ public final class Suspensions {
     return record.state;
   }
 
-  /** What ended otherwise says nothing about how the service is. */
   private static void tellBreaker(
       CircuitBreaker breaker, SuspensionRecord record, SuspensionCounter how) {
     switch (how) {
       case RESUMED, DROPPED -> breaker.ended(record.permit, true);
       case TIMED_OUT -> breaker.ended(record.permit, false);
-      default -> {}
+      default -> breaker.endedOtherwise(record.permit);
     }
   }
 

@@ -132,7 +132,7 @@ final class CtlTest {
   void filters_areListed() {
     assertThat(ctl("filters")).isZero();
 
-    assertThat(terminal.out()).contains("SERVICE", "BREAKER", "silent", "embedded-filter-7");
+    assertThat(terminal.out()).contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7");
   }
 
   @Test
