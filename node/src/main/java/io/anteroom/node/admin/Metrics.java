@@ -158,7 +158,7 @@ final class Metrics {
         () ->
             histogram(
                 "filter_verdict_latency_seconds",
-                "Time from suspension to verdict, of suspensions that ended with one",
+                "Time from suspension to verdict, of suspensions that a filter decided",
                 "service",
                 verdicts));
     prometheus.register(

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.testing.HttpCaller;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
 import io.anteroom.protocol.Verdict;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +26,7 @@ import org.xbill.DNS.Type;
 final class AdminBreakerTest {
   @TempDir private static Path directory;
   private static final TestFilter slow = new TestFilter();
+  private static final TestFilter held = new TestFilter();
   private static TestNode node;
   private static HttpCaller anybody;
 
@@ -36,13 +39,20 @@ final class AdminBreakerTest {
               async-id = 1, timeout = 300ms, on-timeout = servfail
               breaker { ratio = 0.5, at-least = 1, window = 1h, probe-every = 10ms }
             }
+            filters.held {
+              async-id = 3, timeout = 50s
+              breaker { ratio = 0.5, at-least = 1, window = 1h, probe-every = 10ms }
+            }
             filters.unwatched { async-id = 2, breaker = off }
-            rules.query = [ { match = all, action { suspend = slow } } ]
+            rules.query = [
+              { match { suffix = ["held"] }, action { suspend = held } }
+              { match = all, action { suspend = slow } }
+            ]
             zones = [ { origin = anteroom.test } ]
             admin { address = "127.0.0.1:0", token-file = "%s" }
             """
                 .formatted(directory.resolve("token")),
-            Map.of("slow", slow));
+            Map.of("slow", slow, "held", held));
     anybody = new HttpCaller(node.node().adminAddress());
   }
 
@@ -74,6 +84,29 @@ final class AdminBreakerTest {
                 client.send(query);
                 assertShown("slow", "closed");
               });
+    }
+    node.assertAtRest();
+  }
+
+  @Test
+  void verdict_ofAnOperatorAboutAProbe_closesNothing() throws Exception {
+    CircuitBreaker breaker = node.node().services().get(3).breaker();
+    breaker.ended(breaker.permit(), false);
+    assertShown("held", "open");
+    byte[] query = query(1, "a.held", Type.A);
+    try (UdpClient client = node.udp()) {
+      await()
+          .untilAsserted(
+              () -> {
+                client.send(query);
+                assertShown("held", "probing");
+              });
+
+      HttpCaller operator = anybody.withToken(Files.readString(directory.resolve("token")).strip());
+      String path = "/api/v1/suspended/" + held.next().request().key() + "/drop";
+      assertThat(operator.post(path, "").status()).isEqualTo(200);
+
+      await().untilAsserted(() -> assertShown("held", "open"));
     }
     node.assertAtRest();
   }

@@ -132,7 +132,8 @@ final class CtlTest {
   void filters_areListed() {
     assertThat(ctl("filters")).isZero();
 
-    assertThat(terminal.out()).contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7");
+    assertThat(terminal.out())
+        .contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7");
   }
 
   @Test
@@ -144,7 +145,27 @@ final class CtlTest {
   @Test
   void show_unknownKey_isAnError() {
     assertThat(ctl("suspended", "show", "7/12345")).isEqualTo(1);
-    assertThat(terminal.err().strip()).isEqualTo("anteroom: no query with this key is suspended");
+    assertThat(terminal.err().strip())
+        .isEqualTo("anteroom: no query with this key is suspended, nor was one of late");
+  }
+
+  @Test
+  void verdict_thatComesTooLateOrToNoQuery_isAnError() {
+    byte[] query = query(1, "late.example", Type.A);
+    String key = suspend(query);
+    assertThat(ctl("suspended", "resume", key, "nxdomain")).isZero();
+    client.receiveAnswerTo(query);
+
+    assertThat(ctl("suspended", "resume", key)).isEqualTo(1);
+    assertThat(ctl("suspended", "drop", "7/12345")).isEqualTo(1);
+    assertThat(ctl("suspended", "resume", "9/12345")).isEqualTo(1);
+
+    assertThat(terminal.err().lines())
+        .containsExactly(
+            "anteroom: this query has ended already: decided, at its deadline, or because its"
+                + " client has gone",
+            "anteroom: no query with this key is suspended, nor was one of late",
+            "anteroom: no filter service has the asyncID 9");
   }
 
   @ParameterizedTest
