@@ -78,6 +78,8 @@ final class AtRest {
         SuspensionCounter.REFUSED_NO_HOME,
         SuspensionCounter.REFUSED_LIMIT,
         SuspensionCounter.REFUSED_CLIENT_LIMIT,
+        SuspensionCounter.REFUSED_MEMORY,
+        SuspensionCounter.REFUSED_BREAKER,
         SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 

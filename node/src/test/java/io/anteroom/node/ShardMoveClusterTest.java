@@ -199,6 +199,38 @@ final class ShardMoveClusterTest {
     }
   }
 
+  @Test
+  void filterInstance_thatGoesUnderLoad_losesItsRequestsToTheOther() {
+    ParkingFilter dying = new ParkingFilter(Verdict.rcode(Rcode.REFUSED));
+    try (QueryLoad parked = new QueryLoad(dns(first), "parked");
+        QueryLoad running = new QueryLoad(dns(first), "running")) {
+      var instance = spawn(dying);
+      await().atMost(PATIENCE).until(() -> isAsked(dying, parked, first));
+      park(parked, first, FEWER);
+      await().atMost(PATIENCE).until(() -> dying.waiting() + filter.waiting() == parked.sent());
+      int lost = dying.waiting();
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Void> load = run(running, enough);
+      await().atMost(PATIENCE).until(() -> running.received() > 1_000);
+
+      filters.stop(instance);
+
+      awaitParked(parked.sent());
+      enough.set(true);
+      await().atMost(PATIENCE).until(load::isDone);
+      decideUntil(parkedIn(-1), 20, () -> filter.waiting() == 0);
+      awaitAnswers(parked);
+      awaitAnswers(running);
+      assertThat(parked.results()).isEqualTo(Map.of("NXDOMAIN", parked.sent()));
+      assertThat(running.results().keySet()).isSubsetOf("NXDOMAIN", "REFUSED");
+      assertThat(count(first, JUDGE, SuspensionCounter.REQUESTS_RESENT))
+          .isGreaterThanOrEqualTo(lost);
+      assertThat(count(first, JUDGE, SuspensionCounter.RESUMED))
+          .isEqualTo(parked.sent() + running.sent());
+      AtRest.assertAtRest(List.of(first, second));
+    }
+  }
+
   /** Blocks the thread that the sharding actors share with embedded filters. */
   private CompletionStage<Verdict> hang(FilterRequest request) {
     hanging.set(true);
@@ -214,9 +246,9 @@ final class ShardMoveClusterTest {
     return filters.spawn(FilterInstance.create(JUDGE, instance, CREDITS, new FilterMetrics()));
   }
 
-  /** Asks one more, and says whether this filter has been asked. */
-  private static boolean asked(ParkingFilter filter, QueryLoad load) {
-    load.ask();
+  /** Parks one more, and says whether this filter has been asked. */
+  private static boolean isAsked(ParkingFilter filter, QueryLoad load, Node node) {
+    park(load, node, 1);
     return filter.waiting() > 0;
   }
 

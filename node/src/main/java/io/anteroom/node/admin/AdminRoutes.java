@@ -13,7 +13,9 @@ import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
+import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.Verdict;
@@ -51,8 +53,14 @@ final class AdminRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
   private static final ContentType METRICS =
       ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
+  private static final String ENDED =
+      "this query has ended already: decided, at its deadline, or because its client has gone";
+  private static final String UNKNOWN = "no query with this key is suspended, nor was one of late";
   private static final int DEFAULT_LIMIT = 100;
-  private static final int MAX_BODY = 16 << 10;
+
+  /** Takes the largest DNS message in hexadecimal. */
+  private static final int MAX_BODY = 160 << 10;
+
   private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   /** A little more than a desk waits for others. */
@@ -206,6 +214,10 @@ final class AdminRoutes extends AllDirectives {
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
+    if (!parts.services().containsKey(key.asyncId())) {
+      return complete(
+          Json.error(StatusCodes.NOT_FOUND, "no filter service has the asyncID " + key.asyncId()));
+    }
     return inner.apply(key);
   }
 
@@ -220,15 +232,11 @@ final class AdminRoutes extends AllDirectives {
         described.thenApplyAsync(
             known -> {
               Waiting waiting = known.waiting();
-              return waiting == null ? unknown(known.ended()) : Json.ok(views.detail(waiting));
+              return waiting == null
+                  ? Json.error(StatusCodes.NOT_FOUND, known.ended() ? ENDED : UNKNOWN)
+                  : Json.ok(views.detail(waiting));
             },
             executor));
-  }
-
-  private static HttpResponse unknown(boolean ended) {
-    return Json.error(
-        StatusCodes.NOT_FOUND,
-        ended ? "this query has ended already" : "no query with this key is suspended");
   }
 
   private Route resume(SuspensionKey key) {
@@ -267,13 +275,13 @@ final class AdminRoutes extends AllDirectives {
     return decide(key, Verdict.drop());
   }
 
-  /** The verdict of an operator counts like that of an instance, and needs no registration. */
+  /** The verdict of an operator decides like that of an instance, and needs no registration. */
   private Route decide(SuspensionKey key, Verdict verdict) {
     CompletionStage<ToDispatcher> settled =
         AskPattern.ask(
             desk,
             (ActorRef<ToDispatcher> replyTo) ->
-                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo)),
+                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo, true)),
             ANSWER_TIME,
             system.scheduler());
     return completeWithFuture(
@@ -281,19 +289,42 @@ final class AdminRoutes extends AllDirectives {
             reply -> {
               Settled result = (Settled) reply;
               LOG.info("operator about {}: {}, {}", key, verdict, result.result().status());
-              return answer(key, result);
+              count(key, result.result().status());
+              return answer(key, verdict, result);
             },
             executor));
   }
 
-  private static HttpResponse answer(SuspensionKey key, Settled settled) {
+  /** As a dispatcher does it for the verdicts of instances. */
+  private void count(SuspensionKey key, ResumeResult.Status status) {
+    FilterService service = parts.services().get(key.asyncId());
+    if (service == null) {
+      return;
+    }
+    switch (status) {
+      case RESUMED -> {}
+      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
+      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
+      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
+    }
+  }
+
+  private static HttpResponse answer(SuspensionKey key, Verdict verdict, Settled settled) {
     return switch (settled.result().status()) {
       case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", "resumed"));
-      case ENDED -> Json.error(StatusCodes.CONFLICT, "this query has ended already");
-      case UNKNOWN -> unknown(false);
-      case REJECTED ->
-          Json.error(StatusCodes.UNPROCESSABLE_CONTENT, "the verdict does not fit this query");
+      case ENDED -> Json.error(StatusCodes.CONFLICT, ENDED);
+      case UNKNOWN -> Json.error(StatusCodes.NOT_FOUND, UNKNOWN);
+      case REJECTED -> Json.error(StatusCodes.UNPROCESSABLE_CONTENT, misfit(verdict));
     };
+  }
+
+  private static String misfit(Verdict verdict) {
+    if (verdict instanceof Verdict.Answer) {
+      return "the question of the message is not that of this query, which waits on";
+    } else if (verdict instanceof Verdict.ToPool to) {
+      return "the node of this query has no upstream pool " + to.pool() + "; the query waits on";
+    }
+    return "the verdict does not fit this query, which waits on";
   }
 
   private static RejectionHandler rejections() {

@@ -87,7 +87,7 @@ final class CtlCommand implements Runnable {
           console, client -> client.get("suspended/" + parsed), body -> CtlTables.fields(body));
     }
 
-    @Command(name = "resume", description = "Decides about one.")
+    @Command(name = "resume", description = "Decides about one.", footer = VerdictWords.HELP)
     int resume(
         @Mixin CtlOptions options,
         @Parameters(index = "0", paramLabel = "KEY", description = "As listed.") String key,
@@ -95,7 +95,7 @@ final class CtlCommand implements Runnable {
                 index = "1..*",
                 paramLabel = "VERDICT",
                 arity = "0..*",
-                description = VerdictWords.FORMS + ". Default: continue.")
+                description = "One of those below. Default: continue.")
             List<String> verdict) {
       SuspensionKey parsed = key(key);
       String words = verdict == null ? "" : String.join(" ", verdict);

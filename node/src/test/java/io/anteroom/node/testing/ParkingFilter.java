@@ -46,6 +46,11 @@ public final class ParkingFilter implements Filter {
     return parked.size();
   }
 
+  /** How many wait here about which this was asked more than once, as those that have moved. */
+  public synchronized long askedAgain() {
+    return parked.values().stream().filter(stages -> stages.size() > 1).count();
+  }
+
   /** The keys that wait here. */
   public synchronized List<SuspensionKey> keys() {
     return List.copyOf(parked.keySet());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -39,12 +40,23 @@ public final class Program implements AutoCloseable {
     return java(MAIN, arguments);
   }
 
+  /** Starts the command line of Anteroom with these system properties. */
+  public static Program anteroom(Map<String, String> properties, String... arguments) {
+    return java(MAIN, properties, arguments);
+  }
+
   /** Starts a main class. */
   public static Program java(String mainClass, String... arguments) {
+    return java(mainClass, Map.of(), arguments);
+  }
+
+  private static Program java(
+      String mainClass, Map<String, String> properties, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // They live for seconds, several at once.
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of(arguments));
     try {

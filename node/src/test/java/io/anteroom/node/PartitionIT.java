@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.anteroom.node.testing.Cable;
+import io.anteroom.node.testing.Dig;
+import io.anteroom.node.testing.FreePorts;
+import io.anteroom.node.testing.Program;
+import io.anteroom.node.testing.QueryLoad;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two nodes, each in a process of its own, and nothing between them any more, though both live.
+ *
+ * <p>They reach each other through cables: what is a node's address to the other is a cable to the
+ * port that it listens on. The one with the lower port stays in the cluster.
+ */
+final class PartitionIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final int QUERIES = 500;
+  private static final String DECIDED = "NXDOMAIN";
+  private static final String NO_FILTER = "REFUSED EDE 14";
+  private static final String TIMED_OUT = "SERVFAIL EDE 14";
+  private static final String CONFIGURATION =
+      """
+      anteroom {
+        listeners = [ { transport = udp, address = "127.0.0.1:%d" } ]
+        filters.blocklist {
+          async-id = 1, timeout = 2s, breaker = off
+          on-timeout = servfail, on-no-filter = refuse
+        }
+        embedded-blocklist = %s
+        upstreams.default { servers = ["127.0.0.1:1"] }
+        rules.query = [
+          { match = all, action { suspend = blocklist } }
+          { match = all, action { rcode = nxdomain } }
+        ]
+        admin = off
+        cluster { port = %d, seeds = [%s] }
+        loops = 1
+        drain = 1s
+      }
+      """;
+
+  @TempDir private Path directory;
+  private final int ports = FreePorts.inARow(6);
+  private final Cable[] cables = {
+    Cable.between(ports + 2, ports + 4), Cable.between(ports + 3, ports + 5)
+  };
+  private Program staying;
+  private Program cutOff;
+
+  @BeforeEach
+  void start() throws IOException {
+    staying = startReady(0, "on", "");
+  }
+
+  @AfterEach
+  void stop() {
+    for (Program program : new Program[] {staying, cutOff}) {
+      if (program != null) {
+        program.close();
+      }
+    }
+    for (Cable cable : cables) {
+      cable.close();
+    }
+  }
+
+  @Test
+  void nodes_cutOffFromEachOther_serveOn_andTheOneWithTheFilterDecidesEverything()
+      throws IOException {
+    cutOff = startReady(1, "off", seed());
+    awaitResult(1, "before.load.test", DECIDED);
+    try (QueryLoad there = new QueryLoad(dns(0), "there");
+        QueryLoad away = new QueryLoad(dns(1), "away")) {
+      ask(there, QUERIES);
+      ask(away, QUERIES);
+
+      cut();
+
+      ask(there, QUERIES);
+      ask(away, QUERIES);
+      awaitAnswers(away);
+      awaitResult(1, "cut.load.test", NO_FILTER);
+      awaitAnswers(there);
+      assertThat(there.results()).isEqualTo(Map.of("NXDOMAIN", there.sent()));
+      assertThat(away.results().keySet()).isSubsetOf("NXDOMAIN", "SERVFAIL", "REFUSED");
+      assertThat(cutOff.exitCode(PATIENCE)).isNotZero();
+      ask(there, QUERIES);
+      awaitAnswers(there);
+      assertThat(there.results()).isEqualTo(Map.of("NXDOMAIN", there.sent()));
+    }
+  }
+
+  /** Its supervisor starts a node again that was downed; what it needs for that is not the rest. */
+  @Test
+  void node_startedAgainWhileItIsCutOff_serves_andJoinsWhenItCan() throws IOException {
+    cutOff = startReady(1, "on", seed());
+    cut();
+    assertThat(cutOff.exitCode(PATIENCE)).isNotZero();
+
+    cutOff = start(1, "on", seed()).awaitLine("in no cluster yet");
+
+    assertThat(result(1, "alone.load.test")).isEqualTo(NO_FILTER);
+    for (Cable cable : cables) {
+      cable.mend();
+    }
+    awaitResult(1, "again.load.test", DECIDED);
+  }
+
+  private void cut() {
+    for (Cable cable : cables) {
+      cable.cut();
+    }
+  }
+
+  private Program startReady(int number, String blocklist, String seed) throws IOException {
+    return start(number, blocklist, seed).awaitLine("ready: ");
+  }
+
+  private Program start(int number, String blocklist, String seed) throws IOException {
+    Path file = directory.resolve("node-" + number + ".conf");
+    Files.writeString(
+        file, CONFIGURATION.formatted(ports + number, blocklist, ports + 2 + number, seed));
+    int bind = ports + 4 + number;
+    return Program.anteroom(
+        Map.of("pekko.remote.artery.bind.port", Integer.toString(bind)),
+        "run",
+        "--config",
+        file.toString(),
+        "--end-with-stdin");
+  }
+
+  /** Asks so many, no faster than they are answered. */
+  private static void ask(QueryLoad load, int queries) {
+    for (int i = 0; i < queries; i++) {
+      load.askNext();
+    }
+  }
+
+  private static void awaitAnswers(QueryLoad load) {
+    await().atMost(PATIENCE).until(() -> load.received() >= load.sent());
+  }
+
+  private void awaitResult(int node, String name, String result) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String is = result(node, name);
+              assertThat(Set.of(DECIDED, NO_FILTER, TIMED_OUT)).contains(is);
+              return is.equals(result);
+            });
+  }
+
+  private String result(int node, String name) {
+    return Dig.result(Dig.ask(dns(node), name));
+  }
+
+  private InetSocketAddress dns(int node) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), ports + node);
+  }
+
+  private String seed() {
+    return "\"127.0.0.1:" + (ports + 2) + '"';
+  }
+}
