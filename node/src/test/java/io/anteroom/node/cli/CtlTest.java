@@ -113,6 +113,7 @@ final class CtlTest {
     String key = suspend(query(1, "a.example", Type.A));
 
     assertThat(ctl("suspended", "drop", key)).isZero();
+    assertThat(terminal.out()).contains(key + ": dropped");
 
     node.awaitCount(7, SuspensionCounter.DROPPED, before + 1);
     assertThat(ctl("suspended", "drop", key)).isEqualTo(1);
@@ -139,7 +140,7 @@ final class CtlTest {
   @Test
   void list_unknownService_isAnError() {
     assertThat(ctl("suspended", "list", "--service", "unheard-of")).isEqualTo(1);
-    assertThat(terminal.err()).contains("no filter service");
+    assertThat(terminal.err()).contains("no filter service is called unheard-of");
   }
 
   @Test
@@ -174,14 +175,17 @@ final class CtlTest {
     assertThat(ctl("suspended", "show", key)).isEqualTo(2);
     assertThat(ctl("suspended", "resume", key)).isEqualTo(2);
     assertThat(ctl("suspended", "drop", key)).isEqualTo(2);
-    assertThat(terminal.err()).contains("Try 'anteroom ctl suspended");
+    assertThat(terminal.err())
+        .contains("Try 'anteroom ctl suspended show --help'")
+        .contains("Try 'anteroom ctl suspended resume --help'")
+        .contains("Try 'anteroom ctl suspended drop --help'");
   }
 
   @ParameterizedTest
   @CsvSource({"maybe", "rcode", "drop now", "message hex 00", "name a..b", "drop tag x"})
   void verdict_ofWrongForm_isWrongUse(String verdict) {
     assertThat(ctl("suspended", "resume", "7/1", verdict)).isEqualTo(2);
-    assertThat(terminal.err()).contains("Try 'anteroom ctl suspended");
+    assertThat(terminal.err()).contains("Try 'anteroom ctl suspended resume --help'");
   }
 
   @Test
@@ -202,6 +206,13 @@ final class CtlTest {
     assertThat(terminal.run(new FakeServices(), "ctl", "filters", "--admin", "127.0.0.1:1"))
         .isEqualTo(1);
     assertThat(terminal.err()).contains("no node answers at 127.0.0.1:1; is it running?");
+  }
+
+  @Test
+  void host_thatIsUnknown_isToldOf() {
+    String[] args = {"ctl", "filters", "--admin", "no-such-host.invalid:1"};
+    assertThat(terminal.run(new FakeServices(), args)).isEqualTo(1);
+    assertThat(terminal.err()).contains("there is no host with the name in no-such-host.invalid:1");
   }
 
   @Test
