@@ -2,8 +2,6 @@
 package io.anteroom.loadtest;
 
 import java.nio.ByteBuffer;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +18,7 @@ final class Exam implements Sender.Receiver {
 
   private final AtomicLongArray decidedNanos;
   private final Latencies latencies = new Latencies();
-  private final Map<String, Integer> faults = new TreeMap<>();
+  private final Faults faults = new Faults();
   private final AtomicInteger right = new AtomicInteger();
   private volatile long lastNanos;
 
@@ -42,9 +40,7 @@ final class Exam implements Sender.Receiver {
       lastNanos = now;
       right.incrementAndGet();
     } else {
-      synchronized (faults) {
-        faults.merge(fault, 1, Integer::sum);
-      }
+      faults.add(fault);
     }
   }
 
@@ -60,9 +56,7 @@ final class Exam implements Sender.Receiver {
     } else if (decidedNanos.get(number) == ANSWERED) {
       return "a second time";
     }
-    return Packets.hasAddress(message, HoldingFilter.address(number))
-        ? null
-        : "with a wrong address";
+    return Faults.inContent(number, message);
   }
 
   /** How many answers were as they had to be. */
@@ -70,24 +64,9 @@ final class Exam implements Sender.Receiver {
     return right.get();
   }
 
-  /** How many were not. */
-  int wrong() {
-    synchronized (faults) {
-      return faults.values().stream().mapToInt(n -> n).sum();
-    }
-  }
-
-  /** What was wrong with answers, and how often. */
-  Map<String, Integer> faults() {
-    synchronized (faults) {
-      return new TreeMap<>(faults);
-    }
-  }
-
-  void forgetFaults() {
-    synchronized (faults) {
-      faults.clear();
-    }
+  /** What was wrong with the others. */
+  Faults faults() {
+    return faults;
   }
 
   /** From verdict to answer. */

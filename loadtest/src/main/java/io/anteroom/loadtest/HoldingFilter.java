@@ -4,18 +4,13 @@ package io.anteroom.loadtest;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.Filter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/**
- * Holds every request until it is told to decide. An even number then gets an address of its own,
- * so that a verdict which reached another query would show; an odd one goes on.
- */
+/** Holds every request until it is told to decide; then each gets its {@link OwnVerdict}. */
 final class HoldingFilter implements Filter {
   private final AtomicReferenceArray<CompletableFuture<Verdict>> held;
   private final int[] inOrder;
@@ -63,21 +58,7 @@ final class HoldingFilter implements Filter {
   void decide(int number) {
     CompletableFuture<Verdict> verdict = held.get(number);
     if (verdict != null) {
-      verdict.complete(number % 2 == 0 ? own(number) : Verdict.proceed());
-    }
-  }
-
-  /** The address that the answer to this query must have. */
-  static int address(int number) {
-    return number % 2 == 0 ? 10 << 24 | number : Packets.ADDRESS;
-  }
-
-  private static Verdict own(int number) {
-    try {
-      byte[] address = ByteBuffer.allocate(4).putInt(address(number)).array();
-      return Verdict.addresses(60, InetAddress.getByAddress(address));
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
+      verdict.complete(OwnVerdict.of(number));
     }
   }
 }

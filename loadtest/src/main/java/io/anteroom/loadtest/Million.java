@@ -3,7 +3,6 @@ package io.anteroom.loadtest;
 
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
-import java.time.Duration;
 
 /**
  * Suspends a million queries at once on one node, resumes them all, and checks each answer.
@@ -12,13 +11,13 @@ import java.time.Duration;
  * the filter, so it sends no faster than the node takes them in, and decides no faster than it
  * receives the answers.
  */
-final class Million {
+final class Million implements Runnable {
   /**
    * Of what is allocated while queries wait a third survives, so a collection takes as long as the
    * young generation is large; with one of 2 GB the node is away for seconds, and counts as gone.
    * And a heap that has to grow is collected as a whole before it does.
    */
-  private static final String JAVA_OPTIONS = "-Xms8g -Xmx8g -Xmn512m";
+  private static final String JAVA_OPTIONS = "-Xms%1$dg -Xmx%1$dg -Xmn512m";
 
   /**
    * The full collection by which the heap is measured stops the node for some 10 s, after which its
@@ -38,51 +37,41 @@ final class Million {
   private static final int WARM_UPS = 5;
 
   private static final int WARM_UP = 20_000;
-  private static final Duration JOIN = Duration.ofSeconds(30);
 
   private final Options options;
   private final Report report;
   private final int queries;
   private final int numbers;
   private final int timeoutSeconds;
+  private final int gigabytes;
 
-  private Million(Options options, Report report) {
+  Million(Options options, Report report) {
     this.options = options;
     this.report = report;
-    queries = options.number("-n", 1_000_000);
+    queries = options.positive("-n", 1_000_000);
     numbers = WARM_UPS * WARM_UP + queries;
-    timeoutSeconds = options.number("-t", 60);
+    timeoutSeconds = options.positive("-t", 60);
+    gigabytes = options.positive("-x", 8);
   }
 
   public static void main(String[] arguments) {
-    Options options = Options.of(arguments, "-n", "-t", "-w", "-p", "-c", "-v");
-    Report report = new Report(System.out);
-    run(options, report);
-    System.exit(report.failures().isEmpty() ? 0 : 1);
+    System.exit(Command.run(arguments, Million::new, "-n", "-t", "-w", "-x", "-p", "-c", "-v"));
   }
 
-  static void run(Options options, Report report) {
-    new Million(options, report).run();
-  }
-
-  private void run() {
+  @Override
+  public void run() {
     report.machine();
     System.setProperty(PATIENCE, PATIENCE_TIME);
-    int port = options.number("-p", 6354);
-    int clusterPort = options.number("-c", 18355);
+    Ports ports = Ports.of(options, 0);
+    String heap = JAVA_OPTIONS.formatted(gigabytes);
     try (NodeProcess node =
-        NodeProcess.start(
-            configuration(port, clusterPort),
-            JAVA_OPTIONS + " -D" + PATIENCE + "=" + PATIENCE_TIME)) {
-      report.say("node: %s, %s; timeout %d s", node.jcmd().version(), JAVA_OPTIONS, timeoutSeconds);
+        NodeProcess.start(configuration(ports), heap + " -D" + PATIENCE + "=" + PATIENCE_TIME)) {
+      report.say("node: %s, %s; timeout %d s", node.jcmd().version(), heap, timeoutSeconds);
       HoldingFilter filter = new HoldingFilter(numbers);
       FilterMemberSettings settings =
-          FilterMemberSettings.of(1, "127.0.0.1:" + clusterPort).withCredits(1_000_000);
-      try (FilterMember member = FilterMember.start(settings, filter)) {
-        if (!Wait.until(member::isUp, JOIN)) {
-          throw new IllegalStateException("the filter was not let into the cluster");
-        }
-        measure(node, filter, port);
+          FilterMemberSettings.of(1, ports.seed()).withCredits(1_000_000);
+      try (FilterMember member = JoinedFilter.start(settings, filter)) {
+        measure(node, filter, ports.dns());
         report.say("filter: %s", member.metrics());
       }
       node.terminate();
@@ -95,7 +84,7 @@ final class Million {
     Exam exam = new Exam(numbers);
     int sockets = Sender.socketsFor(numbers);
     try (Sender sender = new Sender(port, sockets, exam)) {
-      int window = options.number("-w", 2_000);
+      int window = options.positive("-w", 2_000);
       for (int first = 0; first < WARM_UPS * WARM_UP; first += WARM_UP) {
         Round warmUp = new Round(sender, filter, exam, first, WARM_UP, window);
         warmUp.awaitFilter();
@@ -118,7 +107,11 @@ final class Million {
       report.say("datagrams sent again because the first never arrived: %,d", round.resent());
       report.claim(round.suspended() == queries, "%,d queries waited at once", queries);
       report.claim(round.answered() == queries, "lost: %,d", queries - round.answered());
-      report.claim(exam.wrong() == 0, "wrong answers: %,d %s", exam.wrong(), exam.faults());
+      report.claim(
+          exam.faults().count() == 0,
+          "wrong answers: %,d %s",
+          exam.faults().count(),
+          exam.faults());
       report.claim(filter.twice() == 0, "queries suspended twice: %,d", filter.twice());
     }
   }
@@ -138,13 +131,14 @@ final class Million {
     report.claim(each < MAX_BYTES_LEFT, "%.1f bytes left behind by each", each);
   }
 
-  private String configuration(int port, int clusterPort) {
+  private String configuration(Ports ports) {
     return """
     anteroom {
       listeners = [ { transport = udp, address = "127.0.0.1:%d" } ]
       cluster.port = %d
+      admin = off
       upstreams.default.servers = []
-      max-suspended-bytes = 6GiB
+      max-suspended-bytes = %dMiB
       filters.held {
         async-id = 1
         timeout = %ds
@@ -158,6 +152,6 @@ final class Million {
       zones = [ { origin = "anteroom.test" } ]
     }
     """
-        .formatted(port, clusterPort, timeoutSeconds, numbers, numbers);
+        .formatted(ports.dns(), ports.cluster(), gigabytes * 768, timeoutSeconds, numbers, numbers);
   }
 }

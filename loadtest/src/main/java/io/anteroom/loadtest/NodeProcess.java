@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A node in a process of its own, started by {@code deploy/anteroom run} as an operator starts it.
@@ -23,34 +24,36 @@ final class NodeProcess implements AutoCloseable {
   /** A drain of 6 s by default, and the cluster to leave. */
   private static final Duration END = Duration.ofSeconds(30);
 
-  private final Path configuration;
+  private final Path directory;
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Thread reader;
 
-  private NodeProcess(Path configuration, Process process) {
-    this.configuration = configuration;
+  private NodeProcess(Path directory, Process process) {
+    this.directory = directory;
     this.process = process;
     reader = new Thread(this::read, "output-of-" + process.pid());
     reader.setDaemon(true);
     reader.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end-of-" + process.pid()));
   }
 
   /**
-   * Starts a node and waits until it can suspend.
+   * Starts a node and waits until it is in its cluster.
    *
+   * @param configuration lies in a directory of its own, where relative paths in it begin
    * @param javaOptions for its JVM; those in {@code JAVA_OPTS} come behind them
    */
   static NodeProcess start(String configuration, String javaOptions) {
     try {
-      Path file = Files.createTempFile("anteroom-loadtest", ".conf");
-      Files.writeString(file, configuration);
+      Path directory = Files.createTempDirectory("anteroom-loadtest-");
+      Path file = Files.writeString(directory.resolve("node.conf"), configuration);
       ProcessBuilder builder =
           new ProcessBuilder(
                   launcher().toString(), "run", "--config", file.toString(), "--end-with-stdin")
               .redirectErrorStream(true);
       builder.environment().merge("JAVA_OPTS", javaOptions, (given, own) -> own + " " + given);
-      NodeProcess node = new NodeProcess(file, builder.start());
+      NodeProcess node = new NodeProcess(directory, builder.start());
       node.awaitReady();
       return node;
     } catch (IOException e) {
@@ -86,14 +89,17 @@ final class NodeProcess implements AutoCloseable {
   }
 
   private boolean isReady() {
-    return lines.stream().anyMatch(line -> line.startsWith("ready: "));
+    // Maven leaves codes for colours in front of it when the launcher had to build the node.
+    return lines.stream().anyMatch(line -> line.contains("ready: "));
   }
 
-  long pid() {
-    return process.pid();
+  /** The most memory that the process has had, heap or not, in bytes; 0 where none can tell. */
+  long peakBytes() {
+    String peak = Report.line("/proc/" + process.pid() + "/status", "VmHWM");
+    return Long.parseLong(peak.replaceAll("[^0-9]", "")) << 10;
   }
 
-  /** What it has said so far, that it is ready apart. */
+  /** Its warnings and errors so far. */
   List<String> complaints() {
     return lines.stream()
         .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))
@@ -124,12 +130,19 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /** Kills it if it still runs. Idempotent; happens by itself when this process is interrupted. */
   @Override
-  public void close() {
+  public synchronized void close() {
     process.destroyForcibly();
     exitCode();
-    try {
-      Files.deleteIfExists(configuration);
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,6 +3,7 @@ package io.anteroom.loadtest;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +37,13 @@ final class Report {
     return List.copyOf(failures);
   }
 
+  /** Says how it went; returns the exit code for that. */
+  int end() {
+    load();
+    say(failures.isEmpty() ? "passed" : "failed");
+    return failures.isEmpty() ? 0 : 1;
+  }
+
   /** Says what all this was measured on. */
   void machine() {
     say(
@@ -45,10 +53,18 @@ final class Report {
         Double.parseDouble(line("/proc/meminfo", "MemTotal").replaceAll("[^0-9]", "")) / 1e6,
         System.getProperty("os.name"),
         System.getProperty("os.version"));
+    load();
   }
 
-  /** The value behind the first such key; 0 where there is none. */
-  private static String line(String file, String key) {
+  /** Says how busy the machine is, with this and everything else. */
+  void load() {
+    say(
+        "load average of the last minute: %.1f",
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+  }
+
+  /** What stands behind the first such key and a colon; 0 where there is no such line. */
+  static String line(String file, String key) {
     try (var lines = Files.lines(Path.of(file))) {
       return lines
           .filter(line -> line.startsWith(key))

@@ -52,7 +52,7 @@ final class Round {
     if (!asked) {
       throw new IllegalStateException("the filter was not asked");
     }
-    exam.forgetFaults();
+    exam.faults().forget();
   }
 
   /** Returns the seconds that it took. */

@@ -38,6 +38,11 @@ final class Wait {
     return true;
   }
 
+  /** Lets so much time pass. */
+  static void pass(Duration time) {
+    untilNanos(System.nanoTime() + time.toNanos());
+  }
+
   /** Waits until the time has come, on the clock of {@code System.nanoTime()}. */
   static void untilNanos(long time) {
     for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {

@@ -78,9 +78,9 @@ final class AtRest {
         SuspensionCounter.REFUSED_NO_HOME,
         SuspensionCounter.REFUSED_LIMIT,
         SuspensionCounter.REFUSED_CLIENT_LIMIT,
-        SuspensionCounter.REFUSED_TOO_OFTEN,
         SuspensionCounter.REFUSED_MEMORY,
-        SuspensionCounter.REFUSED_BREAKER);
+        SuspensionCounter.REFUSED_BREAKER,
+        SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 
   private static long ended(FilterService service) {

@@ -131,11 +131,13 @@ final class ChainsTest {
       if (stage == Stage.CACHE_HIT) {
         client.ask(DnsMessages.ednsQuery(number + 10_000, name, Type.A, 1232));
       }
+      long answers = node.count(Counter.ANSWERS);
       if (said == Said.DROP) {
         assertDropped(client, query);
       } else {
         assertAnswer(client.ask(query), stage, transport, said, name);
       }
+      node.awaitCount(Counter.ANSWERS, answers + 1);
     }
     assertAsked(stage, said, name);
     node.assertAtRest();
@@ -170,7 +172,7 @@ final class ChainsTest {
         }
       }
       case RENAME -> assertRenamed(answer, stage, name);
-      case CONTINUE -> {
+      case CONTINUE, AGAIN_AND_AGAIN -> {
         assertUnchanged(answer, stage, name);
         assertThat(DnsMessages.errorCode(answer)).isEqualTo(WHY.code());
       }
@@ -205,15 +207,14 @@ final class ChainsTest {
     assertThat(about).isNotEmpty().allSatisfy(r -> assertThat(r.stage()).isEqualTo(stage));
     boolean seesAnswer = stage != Stage.QUERY && stage != Stage.CACHE_MISS;
     assertThat(about.get(0).message()[2] & 0x80).isEqualTo(seesAnswer ? 0x80 : 0);
-    if (stage != Stage.CACHE_INSERTED && stage != Stage.CACHE_MISS) {
-      assertThat(about).hasSize(timesAsked(said));
-    }
+    assertThat(about).hasSize(timesAsked(stage, said));
   }
 
-  private static int timesAsked(Said said) {
+  /** An answer that is in the cache by then does not come to that stage again. */
+  private static int timesAsked(Stage stage, Said said) {
     return switch (said) {
-      case AGAIN -> 2;
-      case AGAIN_AND_AGAIN -> 3;
+      case AGAIN -> stage == Stage.CACHE_INSERTED ? 1 : 2;
+      case AGAIN_AND_AGAIN -> stage == Stage.CACHE_INSERTED ? 1 : 3;
       default -> 1;
     };
   }
@@ -259,7 +260,7 @@ final class ChainsTest {
             request.tags().containsKey("again")
                 ? Verdict.proceed()
                 : Verdict.askAgain().withTag("again", "1");
-        case AGAIN_AND_AGAIN -> Verdict.askAgain();
+        case AGAIN_AND_AGAIN -> Verdict.askAgain().withError(WHY);
         default -> Verdict.proceed().withError(WHY);
       };
     }

@@ -6,16 +6,9 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.admin.AdminDesk.AskAll;
-import io.anteroom.node.admin.AdminDesk.Forward;
 import io.anteroom.node.admin.AdminDesk.Gathered;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.flow.Described;
-import io.anteroom.node.flow.Settled;
-import io.anteroom.node.flow.SuspensionCommand.Decide;
-import io.anteroom.node.flow.SuspensionCommand.Describe;
-import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.Comparator;
@@ -52,11 +45,14 @@ final class AdminRoutes extends AllDirectives {
   private static final ContentType METRICS =
       ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
   private static final int DEFAULT_LIMIT = 100;
-  private static final int MAX_BODY = 16 << 10;
+
+  /** Takes the largest DNS message in hexadecimal. */
+  private static final int MAX_BODY = 160 << 10;
+
   private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   /** A little more than a desk waits for others. */
-  private static final Duration ANSWER_TIME = Duration.ofSeconds(3);
+  static final Duration ANSWER_TIME = Duration.ofSeconds(3);
 
   private final ActorSystem<?> system;
   private final AdminParts parts;
@@ -64,7 +60,7 @@ final class AdminRoutes extends AllDirectives {
   private final ActorRef<AdminDesk.Command> desk;
   private final Metrics metrics;
   private final BooleanSupplier ready;
-  private final Views views;
+  private final Operator operator;
   private final Executor executor;
 
   AdminRoutes(
@@ -79,8 +75,8 @@ final class AdminRoutes extends AllDirectives {
     this.desk = desk;
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
-    this.views = new Views(parts, system);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+    this.operator = new Operator(system, parts, desk, executor);
   }
 
   Route routes() {
@@ -162,7 +158,7 @@ final class AdminRoutes extends AllDirectives {
     }
     String name = service.orElse("");
     if (!name.isEmpty() && parts.services().values().stream().noneMatch(s -> is(s, name))) {
-      return complete(Json.error(StatusCodes.NOT_FOUND, "no filter service has this name"));
+      return complete(Json.error(StatusCodes.NOT_FOUND, "no filter service is called " + name));
     }
     return completeWithFuture(
         gather(replyTo -> new AdminDesk.ListSuspended(limit, name, replyTo))
@@ -206,29 +202,15 @@ final class AdminRoutes extends AllDirectives {
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
+    if (!parts.services().containsKey(key.asyncId())) {
+      return complete(
+          Json.error(StatusCodes.NOT_FOUND, "no filter service has the asyncID " + key.asyncId()));
+    }
     return inner.apply(key);
   }
 
   private Route show(SuspensionKey key) {
-    CompletionStage<Described> described =
-        AskPattern.ask(
-            desk,
-            replyTo -> new Forward(new Describe(key, replyTo)),
-            ANSWER_TIME,
-            system.scheduler());
-    return completeWithFuture(
-        described.thenApplyAsync(
-            known -> {
-              Waiting waiting = known.waiting();
-              return waiting == null ? unknown(known.ended()) : Json.ok(views.detail(waiting));
-            },
-            executor));
-  }
-
-  private static HttpResponse unknown(boolean ended) {
-    return Json.error(
-        StatusCodes.NOT_FOUND,
-        ended ? "this query has ended already" : "no query with this key is suspended");
+    return completeWithFuture(operator.show(key));
   }
 
   private Route resume(SuspensionKey key) {
@@ -237,7 +219,7 @@ final class AdminRoutes extends AllDirectives {
 
   private Route resume(SuspensionKey key, HttpEntity.Strict body) {
     if (body.getData().isEmpty()) {
-      return decide(key, Verdict.proceed());
+      return completeWithFuture(operator.decide(key, Verdict.proceed()));
     }
     if (!body.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
       return complete(
@@ -251,7 +233,7 @@ final class AdminRoutes extends AllDirectives {
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
-    return decide(key, verdict);
+    return completeWithFuture(operator.decide(key, verdict));
   }
 
   private static Verdict verdict(JsonNode body) {
@@ -264,36 +246,7 @@ final class AdminRoutes extends AllDirectives {
   }
 
   private Route drop(SuspensionKey key) {
-    return decide(key, Verdict.drop());
-  }
-
-  /** The verdict of an operator counts like that of an instance, and needs no registration. */
-  private Route decide(SuspensionKey key, Verdict verdict) {
-    CompletionStage<ToDispatcher> settled =
-        AskPattern.ask(
-            desk,
-            (ActorRef<ToDispatcher> replyTo) ->
-                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo)),
-            ANSWER_TIME,
-            system.scheduler());
-    return completeWithFuture(
-        settled.thenApplyAsync(
-            reply -> {
-              Settled result = (Settled) reply;
-              LOG.info("operator about {}: {}, {}", key, verdict, result.result().status());
-              return answer(key, result);
-            },
-            executor));
-  }
-
-  private static HttpResponse answer(SuspensionKey key, Settled settled) {
-    return switch (settled.result().status()) {
-      case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", "resumed"));
-      case ENDED -> Json.error(StatusCodes.CONFLICT, "this query has ended already");
-      case UNKNOWN -> unknown(false);
-      case REJECTED ->
-          Json.error(StatusCodes.UNPROCESSABLE_CONTENT, "the verdict does not fit this query");
-    };
+    return completeWithFuture(operator.decide(key, Verdict.drop()));
   }
 
   private static RejectionHandler rejections() {

@@ -9,7 +9,7 @@ import java.util.Map;
  * A filter service on one node.
  *
  * @param available whether it is asked at all
- * @param breaker the state of its circuit breaker
+ * @param breaker the state of its circuit breaker: closed, open, probing or off
  * @param suspended queries that wait for it
  * @param queued requests that wait for credit
  * @param outstanding requests that instances have, whose queries still wait
@@ -30,9 +30,6 @@ record FilterRow(
     implements DeskPage.Row {
   /** Told of at most; a message has a largest size. */
   static final int MAX_INSTANCES = 500;
-
-  /** Until there is a breaker. */
-  static final String NO_BREAKER = "none";
 
   /**
    * An instance of the service.

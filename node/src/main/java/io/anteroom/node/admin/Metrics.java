@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Counter;
@@ -127,7 +128,16 @@ final class Metrics {
         s -> s.status().outstanding());
     gauge(service, "instances", "Instances now", s -> s.status().instances().size());
     gauge(service, "credits", "Requests that instances would take now", s -> s.status().credits());
-    gauge(service, "available", "Whether the service is asked now", s -> s.isAvailable() ? 1 : 0);
+    gauge(service, "available", "Whether an instance is there now", s -> s.isAvailable() ? 1 : 0);
+    for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
+      Gauge.builder(
+              PREFIX + "filter_breaker_state",
+              service.breaker(),
+              breaker -> breaker.state() == state ? 1 : 0)
+          .tags(tags.and("state", state.word()))
+          .description("1 for the state of the circuit breaker, 0 for the others")
+          .register(registry);
+    }
   }
 
   private void gauge(
@@ -148,7 +158,7 @@ final class Metrics {
         () ->
             histogram(
                 "filter_verdict_latency_seconds",
-                "Time from suspension to verdict, of suspensions that ended with one",
+                "Time from suspension to verdict, of suspensions that a filter decided",
                 "service",
                 verdicts));
     prometheus.register(

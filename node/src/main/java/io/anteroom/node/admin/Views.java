@@ -94,7 +94,7 @@ final class Views {
         asyncId,
         node(),
         service.isAvailable(),
-        FilterRow.NO_BREAKER,
+        service.breaker().state().word(),
         parts.suspender().live(asyncId),
         status.queued(),
         status.outstanding(),

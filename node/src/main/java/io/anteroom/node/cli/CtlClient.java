@@ -17,6 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,10 @@ final class CtlClient {
       }
       return body(response);
     } catch (ConnectException e) {
-      throw new Failure("no node answers at " + address + "; is it running? --admin names another");
+      throw new Failure(
+          isUnresolved(e)
+              ? "there is no host with the name in " + address
+              : "no node answers at " + address + "; is it running? --admin names another");
     } catch (HttpTimeoutException e) {
       throw new Failure("the node at " + address + " does not answer in time");
     } catch (IOException e) {
@@ -121,6 +125,11 @@ final class CtlClient {
       Thread.currentThread().interrupt();
       throw new Failure("interrupted");
     }
+  }
+
+  private static boolean isUnresolved(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof UnresolvedAddressException || (cause != null && isUnresolved(cause));
   }
 
   private JsonNode body(HttpResponse<String> response) throws Failure {

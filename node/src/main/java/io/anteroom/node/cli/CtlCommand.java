@@ -4,6 +4,7 @@ package io.anteroom.node.cli;
 import io.anteroom.node.admin.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.List;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,12 +83,12 @@ final class CtlCommand implements Runnable {
         @Mixin CtlOptions options,
         @Parameters(paramLabel = "KEY", description = "As listed: 7/81985529216486895.")
             String key) {
-      SuspensionKey parsed = key(key);
+      SuspensionKey parsed = key("show", key);
       return options.run(
           console, client -> client.get("suspended/" + parsed), body -> CtlTables.fields(body));
     }
 
-    @Command(name = "resume", description = "Decides about one.")
+    @Command(name = "resume", description = "Decides about one.", footer = VerdictWords.HELP)
     int resume(
         @Mixin CtlOptions options,
         @Parameters(index = "0", paramLabel = "KEY", description = "As listed.") String key,
@@ -95,9 +96,9 @@ final class CtlCommand implements Runnable {
                 index = "1..*",
                 paramLabel = "VERDICT",
                 arity = "0..*",
-                description = VerdictWords.FORMS + ". Default: continue.")
+                description = "One of those below. Default: continue.")
             List<String> verdict) {
-      SuspensionKey parsed = key(key);
+      SuspensionKey parsed = key("resume", key);
       String words = verdict == null ? "" : String.join(" ", verdict);
       check(words);
       return options.run(
@@ -110,18 +111,18 @@ final class CtlCommand implements Runnable {
     int drop(
         @Mixin CtlOptions options,
         @Parameters(paramLabel = "KEY", description = "As listed.") String key) {
-      SuspensionKey parsed = key(key);
+      SuspensionKey parsed = key("drop", key);
       return options.run(
           console,
           client -> client.post("suspended/" + parsed + "/drop", ""),
           body -> CtlTables.done(body));
     }
 
-    private SuspensionKey key(String text) {
+    private SuspensionKey key(String command, String text) {
       try {
         return SuspensionKey.parse(text);
       } catch (IllegalArgumentException e) {
-        throw wrong(e);
+        throw wrong(command, e);
       }
     }
 
@@ -129,12 +130,13 @@ final class CtlCommand implements Runnable {
       try {
         var unused = VerdictWords.parse(words);
       } catch (IllegalArgumentException e) {
-        throw wrong(e);
+        throw wrong("resume", e);
       }
     }
 
-    private ParameterException wrong(IllegalArgumentException what) {
-      return new ParameterException(spec.commandLine(), String.valueOf(what.getMessage()));
+    private ParameterException wrong(String command, IllegalArgumentException what) {
+      CommandLine asked = spec.subcommands().get(command);
+      return new ParameterException(asked, String.valueOf(what.getMessage()));
     }
   }
 }

@@ -131,7 +131,11 @@ final class CtlTables {
     return String.format(Locale.ROOT, "%.1fs", seconds);
   }
 
+  /** A dash as long as there was no verdict. */
   private static String millis(JsonNode from, String field) {
+    if (from.path("count").asLong() == 0) {
+      return "-";
+    }
     double millis = from.path(field).asDouble() / MILLIS_IN_SECOND;
     return String.format(Locale.ROOT, "%.2fms", millis);
   }

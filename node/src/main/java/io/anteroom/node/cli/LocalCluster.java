@@ -72,6 +72,7 @@ final class LocalCluster implements Running {
       lines.add("  dig @127.0.0.1 -p " + port + " blocked.anteroom.test   # refused by the filter");
     }
     lines.add("  dig @127.0.0.1 -p " + files.port() + " www.anteroom.test       # let pass by it");
+    lines.add("  anteroom ctl filters --admin 127.0.0.1:" + files.adminPort());
     lines.add("Kill one of them and ask again. Ctrl-C ends all.");
     return lines;
   }

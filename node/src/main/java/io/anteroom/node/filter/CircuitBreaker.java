@@ -2,6 +2,7 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.BreakerSettings;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,23 @@ public final class CircuitBreaker {
 
   private static final int SLICES = 11;
 
+  /** How it stands, for those who look. */
+  public enum State {
+    /** It is switched off, and never opens. */
+    OFF,
+    /** The service is asked. */
+    CLOSED,
+    /** The service is left alone. */
+    OPEN,
+    /** The service is left alone but for a probe, which waits for it now. */
+    PROBING;
+
+    /** As operators and metrics have it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   private final @Nullable BreakerSettings settings;
   private final LongSupplier nanoTime;
   private final long sliceNanos;
@@ -38,6 +56,9 @@ public final class CircuitBreaker {
 
   /** Even when closed, odd when open. */
   private volatile long state;
+
+  /** How many probes wait; changed under the lock, and 0 when closed. */
+  private volatile int probes;
 
   private long slice;
   private long nextProbeNanos;
@@ -60,11 +81,22 @@ public final class CircuitBreaker {
     return isOpen(state);
   }
 
+  /** How it stands, as of now. */
+  public State state() {
+    if (settings == null) {
+      return State.OFF;
+    }
+    return !isOpen() ? State.CLOSED : probes == 0 ? State.OPEN : State.PROBING;
+  }
+
   private static boolean isOpen(long state) {
     return (state & 1) != 0;
   }
 
-  /** A permit to suspend, to be handed back with {@link #ended}; or {@link #REFUSED}. */
+  /**
+   * A permit to suspend, to be handed back with {@link #ended} or {@link #endedOtherwise}; or
+   * {@link #REFUSED}.
+   */
   public long permit() {
     if (settings == null) {
       return ALWAYS;
@@ -75,10 +107,13 @@ public final class CircuitBreaker {
 
   private synchronized long probe(BreakerSettings of) {
     long nowNanos = nanoTime.getAsLong();
-    if (isOpen() && nowNanos - nextProbeNanos < 0) {
+    if (!isOpen()) {
+      return state;
+    } else if (nowNanos - nextProbeNanos < 0) {
       return REFUSED;
     }
     nextProbeNanos = nowNanos + of.probeEvery().toNanos();
+    setProbes(probes + 1);
     return state;
   }
 
@@ -94,11 +129,30 @@ public final class CircuitBreaker {
     }
   }
 
+  /** A suspension has ended, or has not begun after all, for a reason that is not the service's. */
+  public void endedOtherwise(long permit) {
+    if (settings != null && permit == state && isOpen(permit)) {
+      endProbe(permit);
+    }
+  }
+
+  private synchronized void endProbe(long permit) {
+    if (permit == state) {
+      setProbes(probes - 1);
+    }
+  }
+
+  /** Only ever called under the lock. */
+  private void setProbes(int now) {
+    probes = now;
+  }
+
   private synchronized void count(BreakerSettings of, long permit, boolean inTime) {
     if (permit != state) {
       return;
     }
     if (isOpen()) {
+      setProbes(probes - 1);
       if (inTime) {
         change();
       }
@@ -119,6 +173,7 @@ public final class CircuitBreaker {
 
   private void change() {
     clear(SLICES);
+    probes = 0;
     // Only ever changed under the lock.
     long next = state + 1;
     state = next;

@@ -68,7 +68,8 @@ import org.jspecify.annotations.Nullable;
  * another one, if the query has time left and has not lost an instance before. One that can't be
  * reached for the moment gets nothing new and loses what it had to another one too; but if there is
  * no other, what it had stays with it. It may be the node itself that was away, for a collection of
- * its garbage, and to give up all that waits would make much of little.
+ * its garbage, and to give up all that waits would make much of little. An instance may also take
+ * the dispatcher for gone; then it says so, and is attached to again.
  */
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -320,13 +321,28 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onGrant(Grant grant) {
     Instance instance = instances.get(grant.instance());
-    if (instance != null && grant.credits() > 0) {
+    if (instance != null && grant.credits() == 0 && !instance.isConnector()) {
+      onForgotten(instance);
+    } else if (instance != null && grant.credits() > 0) {
       instance.grant(grant.credits());
       service.setAvailable(isAnyAvailable());
       drainQueue();
       publish();
     }
     return this;
+  }
+
+  /** It took this dispatcher for gone, and has refused what it was sent since. */
+  private void onForgotten(Instance instance) {
+    flush(instance);
+    instance.attachAgain(asyncId, self);
+    long now = nanoTime.getAsLong();
+    for (Pending request : List.copyOf(pending.values())) {
+      if (request.instance == instance && request.mayBeSentAgain(now)) {
+        instance.done();
+        sendAgain(request, now);
+      }
+    }
   }
 
   private Behavior<ToDispatcher> onListed(Listed listed) {

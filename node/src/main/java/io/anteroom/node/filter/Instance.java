@@ -114,6 +114,12 @@ final class Instance {
     ref.tell(new Attach(asyncId, self));
   }
 
+  /** As {@link #attach}, to one that grants credits as soon as it knows the dispatcher again. */
+  void attachAgain(int asyncId, ActorRef<ToDispatcher> self) {
+    credits = 0;
+    attach(asyncId, self);
+  }
+
   void grant(int n) {
     granted = n;
     credits = n;

@@ -11,8 +11,12 @@ public record Resumed(SuspensionKey key, Decision decision)
   /** What ended the wait. */
   public sealed interface Decision {}
 
-  /** A filter decided. */
-  public record Decided(Verdict verdict) implements Decision {}
+  /**
+   * Somebody decided.
+   *
+   * @param byOperator whether it was no filter, and so says nothing about the service
+   */
+  public record Decided(Verdict verdict, boolean byOperator) implements Decision {}
 
   /** No filter decided; the policy of the service does. */
   public record NotDecided(Undecided reason) implements Decision {}

@@ -54,7 +54,7 @@ public sealed interface SuspensionCommand {
   }
 
   /**
-   * Brings the verdict of a registered instance. {@link Settled} comes back.
+   * Brings the verdict of a registered instance, or of an operator. {@link Settled} comes back.
    *
    * @param instance who decided; handed back in the answer
    */
@@ -62,8 +62,18 @@ public sealed interface SuspensionCommand {
       SuspensionKey key,
       Verdict verdict,
       ActorRef<ToInstance> instance,
-      ActorRef<ToDispatcher> replyTo)
-      implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
+      ActorRef<ToDispatcher> replyTo,
+      boolean byOperator)
+      implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {
+    /** The verdict of an instance. */
+    public Decide(
+        SuspensionKey key,
+        Verdict verdict,
+        ActorRef<ToInstance> instance,
+        ActorRef<ToDispatcher> replyTo) {
+      this(key, verdict, instance, replyTo, false);
+    }
+  }
 
   /**
    * Asks what the query is. {@link Described} comes back, from the entity or from the dispatcher

@@ -26,7 +26,7 @@ public enum SuspensionCounter {
   WITHDRAWN("Suspensions that ended early because no instance, or no credit, was left"),
   CLIENT_GONE("Suspensions whose client closed its connection"),
   LOST("Suspensions never heard of again, ended by the origin after the deadline"),
-  VERDICTS_REJECTED("Verdicts from strangers, or whose message does not fit the question"),
+  VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
   REQUESTS_SENT("Requests sent to instances"),

@@ -316,7 +316,7 @@ public final class QueryProcessor {
     } else if (verdict instanceof Verdict.ChangeName changed) {
       onChangeName(state, query, WireName.parse(changed.name()));
     } else if (verdict instanceof Verdict.AskAgain) {
-      askAgain(state, query);
+      askAgain(state, query, query);
     } else if (verdict instanceof Verdict.ToPool chosen) {
       run(stage, query.withPool(chosen.pool()), state.nextRule());
     } else {
@@ -334,17 +334,17 @@ public final class QueryProcessor {
     if (query.answer() == null) {
       run(state.stage(), renamed, state.nextRule());
     } else {
-      askAgain(state, renamed);
+      askAgain(state, query, renamed);
     }
   }
 
-  private void askAgain(SuspendedState state, Query query) {
+  private void askAgain(SuspendedState state, Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       count(Counter.ASKED_AGAIN);
-      run(Stage.QUERY, query.startedAgain(), 0);
+      run(Stage.QUERY, again.startedAgain(), 0);
     } else {
       count(Counter.ASKED_TOO_OFTEN);
-      run(state.stage(), state.query(), state.nextRule());
+      run(state.stage(), query, state.nextRule());
     }
   }
 

@@ -149,11 +149,13 @@ final class ClusterSerializers {
       out.record(value.verdict());
       out.actorRef(value.instance());
       out.actorRef(value.replyTo());
+      out.flag(value.byOperator());
     }
 
     @Override
     protected Decide read(FieldReader in) {
-      return new Decide(in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef());
+      return new Decide(
+          in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef(), in.more() && in.flag());
     }
   }
 
@@ -202,11 +204,12 @@ final class ClusterSerializers {
     @Override
     protected void write(FieldWriter out, Decided value) {
       out.record(value.verdict());
+      out.flag(value.byOperator());
     }
 
     @Override
     protected Decided read(FieldReader in) {
-      return new Decided(in.record(Verdict.class));
+      return new Decided(in.record(Verdict.class), in.more() && in.flag());
     }
   }
 

@@ -200,7 +200,7 @@ final class SuspendedQuery {
       // It forgets the request when it hears how the verdict settled.
       dispatcher = null;
     }
-    Behavior<SuspensionCommand> next = end(new Decided(decide.verdict()));
+    Behavior<SuspensionCommand> next = end(new Decided(decide.verdict(), decide.byOperator()));
     settle(decide, Status.RESUMED);
     return next;
   }

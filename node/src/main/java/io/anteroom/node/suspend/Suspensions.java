@@ -86,6 +86,7 @@ public final class Suspensions {
     }
     refused = suspender.acquire(suspend.asyncId(), query);
     if (refused != null) {
+      service.breaker().endedOtherwise(permit);
       return refuse(service, refused);
     }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
@@ -141,8 +142,9 @@ public final class Suspensions {
 
   /** Ends a suspension; null if it has ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
-    SuspendedState state = end(resumed.key(), ending(resumed.decision()));
-    if (state != null && resumed.decision() instanceof Decided) {
+    boolean decided = resumed.decision() instanceof Decided by && !by.byOperator();
+    SuspendedState state = end(resumed.key(), ending(resumed.decision()), decided);
+    if (state != null && decided) {
       FilterService service = suspender.service(state.key().asyncId());
       long begun = state.deadlineNanos() - service.settings().timeout().toNanos();
       service.verdictLatency().record(suspender.nanoTime() - begun);
@@ -162,6 +164,10 @@ public final class Suspensions {
   }
 
   private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how) {
+    return end(key, how, false);
+  }
+
+  private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how, boolean decided) {
     Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
     SuspensionRecord record = records == null ? null : records.remove(key);
     if (record == null) {
@@ -175,17 +181,16 @@ public final class Suspensions {
     suspender.release(key.asyncId(), record.state.query());
     FilterService service = suspender.service(key.asyncId());
     service.counters().increment(how);
-    tellBreaker(service.breaker(), record, how);
+    tellBreaker(service.breaker(), record, how, decided);
     return record.state;
   }
 
-  /** What ended otherwise says nothing about how the service is. */
   private static void tellBreaker(
-      CircuitBreaker breaker, SuspensionRecord record, SuspensionCounter how) {
-    switch (how) {
-      case RESUMED, DROPPED -> breaker.ended(record.permit, true);
-      case TIMED_OUT -> breaker.ended(record.permit, false);
-      default -> {}
+      CircuitBreaker breaker, SuspensionRecord record, SuspensionCounter how, boolean decided) {
+    if (decided || how == SuspensionCounter.TIMED_OUT) {
+      breaker.ended(record.permit, decided);
+    } else {
+      breaker.endedOtherwise(record.permit);
     }
   }
 

@@ -181,6 +181,46 @@ final class AdminHttpTest {
   }
 
   @Test
+  void verdict_ofAnOperator_saysNothingAboutTheService() {
+    JsonNode waiting = suspend("a.example", Type.A);
+
+    assertThat(operator.post(path(waiting) + "/resume", "").status()).isEqualTo(200);
+
+    node.assertAtRest();
+    JsonNode silent = anybody.get("/api/v1/filters").json().path("filters").get(0);
+    assertThat(silent.path("counts").path("resumed").asInt()).isPositive();
+    assertThat(silent.path("latencyMicros").path("count").asInt()).isZero();
+  }
+
+  @Test
+  void verdicts_thatAreLateOrUnknownOrDoNotFit_areCounted() {
+    long late = node.count(SILENT, SuspensionCounter.VERDICTS_LATE);
+    long unknown = node.count(SILENT, SuspensionCounter.VERDICTS_UNKNOWN);
+    long rejected = node.count(SILENT, SuspensionCounter.VERDICTS_REJECTED);
+    JsonNode waiting = suspend("a.example", Type.A);
+
+    operator.post(path(waiting) + "/resume", "{\"verdict\": \"pool nowhere\"}");
+    assertThat(node.count(SILENT, SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(rejected + 1);
+    operator.post(path(waiting) + "/drop", "");
+    assertThat(node.count(SILENT, SuspensionCounter.VERDICTS_LATE)).isEqualTo(late);
+    operator.post(path(waiting) + "/drop", "");
+    operator.post(path(waiting) + "/resume", "");
+    assertThat(node.count(SILENT, SuspensionCounter.VERDICTS_LATE)).isEqualTo(late + 2);
+    operator.post(SUSPENDED + "/7/12345/drop", "");
+    operator.post(SUSPENDED + "/7/12345/resume", "");
+    assertThat(node.count(SILENT, SuspensionCounter.VERDICTS_UNKNOWN)).isEqualTo(unknown + 2);
+    anybody.get(SUSPENDED + "/7/12345");
+    assertThat(node.count(SILENT, SuspensionCounter.VERDICTS_UNKNOWN)).isEqualTo(unknown + 2);
+  }
+
+  @Test
+  void key_ofNoService_isToldOf() {
+    assertThat(anybody.get(SUSPENDED + "/9/1").status()).isEqualTo(404);
+    assertThat(operator.post(SUSPENDED + "/9/1/drop", "").body())
+        .contains("no filter service has the asyncID 9");
+  }
+
+  @Test
   void key_thatHasEnded_isToldFromOneThatNeverWas() {
     JsonNode waiting = suspend("a.example", Type.A);
     operator.post(path(waiting) + "/drop", "");
@@ -231,7 +271,7 @@ final class AdminHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {17_000, 60_000, 1_000_000})
+  @ValueSource(ints = {164_000, 1_000_000})
   void resume_bodyTooLarge_isRefused(int size) {
     HttpCaller.Answer answer =
         operator.post(SUSPENDED + "/7/1/resume", "{\"verdict\": \"" + "x".repeat(size) + "\"}");

@@ -104,7 +104,11 @@ final class MetricsTest {
         .containsEntry("anteroom_filter_instances{service=\"quick\"}", 1.0)
         .containsEntry("anteroom_filter_suspended{service=\"quick\"}", 0.0)
         .containsEntry("anteroom_filter_queued{service=\"quick\"}", 0.0)
-        .containsEntry("anteroom_filter_outstanding{service=\"quick\"}", 0.0);
+        .containsEntry("anteroom_filter_outstanding{service=\"quick\"}", 0.0)
+        .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"closed\"}", 1.0)
+        .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"open\"}", 0.0)
+        .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"probing\"}", 0.0)
+        .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"off\"}", 0.0);
     assertThat(samples.get("anteroom_filter_credits{service=\"quick\"}")).isPositive();
     assertThat(samples.get("anteroom_homes")).isPositive();
     assertThat(samples.keySet())
@@ -123,7 +127,7 @@ final class MetricsTest {
         Matcher labels = LABEL.matcher(sample);
         while (labels.find()) {
           assertThat(labels.group(1))
-              .isIn(Set.of("service", "pool", "le", "protocol", "version", "java"));
+              .isIn(Set.of("service", "pool", "le", "protocol", "version", "java", "state"));
         }
         assertThat(sample).doesNotContain("example");
       }

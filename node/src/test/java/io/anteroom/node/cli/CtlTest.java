@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import static io.anteroom.node.testing.DnsMessages.ednsQuery;
 import static io.anteroom.node.testing.DnsMessages.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
@@ -88,11 +90,30 @@ final class CtlTest {
   }
 
   @Test
+  void resume_verdictOfManyWords_reachesTheClient() {
+    byte[] query = ednsQuery(1, "a.example", Type.A, 1232);
+    String key = suspend(query);
+
+    assertThat(ctl("suspended", "resume", key, "refuse", "extended-error", "17", "why,  so"))
+        .isZero();
+
+    assertThat(DnsMessages.error(client.receiveAnswerTo(query)).getText()).isEqualTo("why,  so");
+  }
+
+  @Test
+  void resume_help_tellsTheVerdicts() {
+    assertThat(terminal.run(new FakeServices(), "ctl", "suspended", "resume", "--help")).isZero();
+
+    assertThat(terminal.out()).contains("ask-again", "message base64 DATA", "extended-error CODE");
+  }
+
+  @Test
   void drop_ends() {
     long before = node.count(7, SuspensionCounter.DROPPED);
     String key = suspend(query(1, "a.example", Type.A));
 
     assertThat(ctl("suspended", "drop", key)).isZero();
+    assertThat(terminal.out()).contains(key + ": dropped");
 
     node.awaitCount(7, SuspensionCounter.DROPPED, before + 1);
     assertThat(ctl("suspended", "drop", key)).isEqualTo(1);
@@ -112,19 +133,40 @@ final class CtlTest {
   void filters_areListed() {
     assertThat(ctl("filters")).isZero();
 
-    assertThat(terminal.out()).contains("SERVICE", "BREAKER", "silent", "embedded-filter-7");
+    assertThat(terminal.out())
+        .contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7");
   }
 
   @Test
   void list_unknownService_isAnError() {
     assertThat(ctl("suspended", "list", "--service", "unheard-of")).isEqualTo(1);
-    assertThat(terminal.err()).contains("no filter service");
+    assertThat(terminal.err()).contains("no filter service is called unheard-of");
   }
 
   @Test
   void show_unknownKey_isAnError() {
     assertThat(ctl("suspended", "show", "7/12345")).isEqualTo(1);
-    assertThat(terminal.err().strip()).isEqualTo("anteroom: no query with this key is suspended");
+    assertThat(terminal.err().strip())
+        .isEqualTo("anteroom: no query with this key is suspended, nor was one of late");
+  }
+
+  @Test
+  void verdict_thatComesTooLateOrToNoQuery_isAnError() {
+    byte[] query = query(1, "late.example", Type.A);
+    String key = suspend(query);
+    assertThat(ctl("suspended", "resume", key, "nxdomain")).isZero();
+    client.receiveAnswerTo(query);
+
+    assertThat(ctl("suspended", "resume", key)).isEqualTo(1);
+    assertThat(ctl("suspended", "drop", "7/12345")).isEqualTo(1);
+    assertThat(ctl("suspended", "resume", "9/12345")).isEqualTo(1);
+
+    assertThat(terminal.err().lines())
+        .containsExactly(
+            "anteroom: this query has ended already: decided, at its deadline, or because its"
+                + " client has gone",
+            "anteroom: no query with this key is suspended, nor was one of late",
+            "anteroom: no filter service has the asyncID 9");
   }
 
   @ParameterizedTest
@@ -133,13 +175,17 @@ final class CtlTest {
     assertThat(ctl("suspended", "show", key)).isEqualTo(2);
     assertThat(ctl("suspended", "resume", key)).isEqualTo(2);
     assertThat(ctl("suspended", "drop", key)).isEqualTo(2);
-    assertThat(terminal.err()).contains("Try 'anteroom ctl suspended");
+    assertThat(terminal.err())
+        .contains("Try 'anteroom ctl suspended show --help'")
+        .contains("Try 'anteroom ctl suspended resume --help'")
+        .contains("Try 'anteroom ctl suspended drop --help'");
   }
 
   @ParameterizedTest
-  @CsvSource({"maybe", "rcode", "drop now"})
+  @CsvSource({"maybe", "rcode", "drop now", "message hex 00", "name a..b", "drop tag x"})
   void verdict_ofWrongForm_isWrongUse(String verdict) {
     assertThat(ctl("suspended", "resume", "7/1", verdict)).isEqualTo(2);
+    assertThat(terminal.err()).contains("Try 'anteroom ctl suspended resume --help'");
   }
 
   @Test
@@ -160,6 +206,13 @@ final class CtlTest {
     assertThat(terminal.run(new FakeServices(), "ctl", "filters", "--admin", "127.0.0.1:1"))
         .isEqualTo(1);
     assertThat(terminal.err()).contains("no node answers at 127.0.0.1:1; is it running?");
+  }
+
+  @Test
+  void host_thatIsUnknown_isToldOf() {
+    String[] args = {"ctl", "filters", "--admin", "no-such-host.invalid:1"};
+    assertThat(terminal.run(new FakeServices(), args)).isEqualTo(1);
+    assertThat(terminal.err()).contains("there is no host with the name in no-such-host.invalid:1");
   }
 
   @Test

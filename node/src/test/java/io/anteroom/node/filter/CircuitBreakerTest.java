@@ -4,6 +4,7 @@ package io.anteroom.node.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.BreakerSettings;
+import io.anteroom.node.filter.CircuitBreaker.State;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -114,6 +115,38 @@ class CircuitBreakerTest {
     breaker.ended(first, true);
     breaker.ended(second, true);
     assertThat(breaker.isOpen()).isFalse();
+  }
+
+  @Test
+  void state_tellsWhetherAProbeIsUnderWay() {
+    assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    end(100, false);
+    assertThat(breaker.state()).isEqualTo(State.OPEN);
+    long first = probe();
+    long second = probe();
+    assertThat(breaker.state()).isEqualTo(State.PROBING);
+    breaker.ended(first, false);
+    assertThat(breaker.state()).isEqualTo(State.PROBING);
+    breaker.ended(second, false);
+    assertThat(breaker.state()).isEqualTo(State.OPEN);
+    breaker.ended(probe(), true);
+    assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    assertThat(new CircuitBreaker(null, now::get).state()).isEqualTo(State.OFF);
+  }
+
+  @Test
+  void probeThatEndsOtherwise_leavesItOpen_andIsNoLongerUnderWay() {
+    long before = breaker.permit();
+    breaker.endedOtherwise(before);
+    end(100, false);
+    long probe = probe();
+    breaker.endedOtherwise(before);
+    assertThat(breaker.state()).isEqualTo(State.PROBING);
+    breaker.endedOtherwise(probe);
+    assertThat(breaker.state()).isEqualTo(State.OPEN);
+    breaker.ended(probe(), true);
+    breaker.endedOtherwise(probe);
+    assertThat(breaker.state()).isEqualTo(State.CLOSED);
   }
 
   @Test

@@ -219,6 +219,25 @@ class FilterDispatcherActorTest {
   }
 
   @Test
+  void instance_thatHasForgottenTheDispatcher_isAttachedToAgain_andGetsItsRequestsOnceMore() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    keys(instance, 1);
+
+    dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), 0));
+
+    assertThat(instance.expectMessageClass(Attach.class).dispatcher()).isEqualTo(dispatcher);
+    ask(2);
+    instance.expectNoMessage(Duration.ofMillis(50));
+    dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), 10));
+    FilterRequests again = instance.expectMessageClass(FilterRequests.class);
+    assertThat(again.sequence()).isZero();
+    assertThat(again.requests()).extracting(FilterRequest::key).containsExactly(key(1), key(2));
+    entity.expectNoMessage(Duration.ZERO);
+    assertThat(service.counters().get(SuspensionCounter.REQUESTS_RESENT)).isEqualTo(1);
+  }
+
+  @Test
   void instance_thatOwesCredits_isProbed() {
     TestProbe<ToInstance> instance = instance(1);
     ask(1);

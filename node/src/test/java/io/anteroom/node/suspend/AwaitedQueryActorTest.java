@@ -71,7 +71,7 @@ final class AwaitedQueryActorTest {
     entity.tell(decide(Verdict.drop()));
     dispatcher.expectNoMessage(Duration.ZERO);
     entity.tell(new Suspend(state, true));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.drop())));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.drop(), false)));
     settled(Status.RESUMED);
     gone();
     assertThat(counters.get(Counter.EARLY_VERDICTS)).isEqualTo(1);
@@ -139,7 +139,7 @@ final class AwaitedQueryActorTest {
         new Decide(
             KEY, Verdict.drop(), KIT.<ToInstance>createTestProbe().ref(), dispatcher.getRef()));
     entity.tell(new Suspend(state, true));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
     settled(Status.RESUMED);
     settled(Status.ENDED);
     gone();
@@ -154,7 +154,7 @@ final class AwaitedQueryActorTest {
     dispatcher.expectMessageClass(Ask.class);
     assertThat(early.waiting()).isZero();
     entity.tell(decide(Verdict.proceed()));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
     settled(Status.RESUMED);
     gone();
   }

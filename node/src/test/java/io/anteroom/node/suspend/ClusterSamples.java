@@ -73,7 +73,7 @@ final class ClusterSamples {
         decide(Verdict.refuse(new ExtendedError(15, "because")).withTag("a", "b")),
         new Cancel(key()),
         new Touch(255),
-        new Resumed(key(), new Resumed.Decided(Verdict.answer(QUERY.clone()))),
+        new Resumed(key(), new Resumed.Decided(Verdict.answer(QUERY.clone()), false)),
         new Resumed(key(), new Resumed.NotDecided(Undecided.OVERLOAD)),
         new SuspendRefused(key()),
         new MoveShard(255, "::1", 17_355),
@@ -88,7 +88,9 @@ final class ClusterSamples {
     List<ClusterMessage> all = new ArrayList<>();
     for (Verdict verdict : verdicts()) {
       all.add(decide(verdict));
-      all.add(new Resumed(key(), new Resumed.Decided(verdict)));
+      all.add(new Resumed(key(), new Resumed.Decided(verdict, false)));
+      all.add(new Decide(key(), verdict, instance, dispatcher, true));
+      all.add(new Resumed(key(), new Resumed.Decided(verdict, true)));
     }
     for (Undecided reason : Undecided.values()) {
       all.add(new Resumed(key(), new Resumed.NotDecided(reason)));

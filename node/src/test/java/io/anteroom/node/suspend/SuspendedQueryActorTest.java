@@ -74,7 +74,7 @@ class SuspendedQueryActorTest {
   void verdict_resumesItsOrigin_isAcknowledged_andEndsIt() {
     suspend();
     entity.tell(decide(Verdict.proceed()));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
     assertThat(settled()).isEqualTo(Status.RESUMED);
     gone();
     assertThat(ended.contains(KEY)).isTrue();
@@ -222,7 +222,7 @@ class SuspendedQueryActorTest {
     entity.tell(new Suspend(state, true));
     origin.expectMessage(new SuspendRefused(KEY));
     entity.tell(decide(Verdict.proceed()));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed())));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
     assertThat(settled()).isEqualTo(Status.RESUMED);
   }
 

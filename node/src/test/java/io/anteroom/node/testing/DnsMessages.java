@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.testing;
 
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /** Queries that tests send, and what they look for in answers. */
 public final class DnsMessages {
@@ -38,6 +40,18 @@ public final class DnsMessages {
     message.getHeader().setFlag(Flags.RD);
     message.addRecord(question(name, type), Section.QUESTION);
     return message;
+  }
+
+  /** An answer to a query for these IPv4 addresses. */
+  public static byte[] answer(String name, String... addresses) {
+    Message answer = message(1, name, Type.A);
+    answer.getHeader().setFlag(Flags.QR);
+    Name owner = answer.getQuestion().getName();
+    for (String address : addresses) {
+      InetAddress literal = NetUtil.createInetAddressFromIpAddressString(address);
+      answer.addRecord(new ARecord(owner, DClass.IN, 60, literal), Section.ANSWER);
+    }
+    return answer.toWire();
   }
 
   /** A query in wire format with these additional records. */

@@ -49,7 +49,7 @@ final class MessageSerializers {
     protected Grant read(FieldReader in) {
       Grant grant =
           new Grant(in.number16(), in.actorRef(), in.more() ? in.number() : DEFAULT_CREDITS);
-      if (grant.credits() < 1 || grant.credits() > MAX_CREDITS) {
+      if (grant.credits() < 0 || grant.credits() > MAX_CREDITS) {
         throw new Malformed("a grant of " + grant.credits());
       }
       return grant;

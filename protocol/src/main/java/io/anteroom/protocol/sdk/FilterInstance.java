@@ -198,7 +198,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
     int known = indexOf(batch.dispatcher());
     if (known < 0) {
-      metrics.refused.add(batch.requests().size());
+      refuse(batch);
       return this;
     }
     Link link = links.get(known);
@@ -215,6 +215,18 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     }
     flushLater();
     return this;
+  }
+
+  /**
+   * Whoever sends requests has attached, but may have been forgotten since: when the cluster
+   * removes a node, all who are watched at its address count as gone, and so does the node that was
+   * started there in its place, if the news comes late. It is told, so that it attaches again.
+   */
+  private void refuse(FilterRequests batch) {
+    metrics.refused.add(batch.requests().size());
+    if (!leaving) {
+      batch.dispatcher().tell(new Grant(asyncId, getContext().getSelf(), 0));
+    }
   }
 
   private static long deadlineNs(FilterRequest request, long nowNs) {

@@ -41,6 +41,7 @@ final class Samples {
     return List.of(
         new Attach(65_535, dispatcher),
         new Grant(0, instance, 10_000),
+        new Grant(65_535, instance, 0),
         new FilterRequests(dispatcher, 1L << 40, requests()),
         new FilterRequests(dispatcher, 0, List.of()),
         new Resumes(instance, 17, verdicts()),

@@ -176,12 +176,13 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void requests_ofADispatcherThatIsNotAttached_areRefused() {
+  void requests_ofADispatcherThatIsNotAttached_areRefused_andItIsTold() {
     ActorRef<ToInstance> instance = spawn(proceeding());
 
     instance.tell(requests(0, 1, 2));
 
-    await().until(() -> metrics.refused() == 2);
+    dispatcher.expectMessage(new Grant(ASYNC_ID, instance, 0));
+    assertThat(metrics.refused()).isEqualTo(2);
     assertThat(metrics.requested()).isZero();
   }
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.admin.AdminDesk.Forward;
+import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.flow.Described;
+import io.anteroom.node.flow.Settled;
+import io.anteroom.node.flow.SuspensionCommand.Decide;
+import io.anteroom.node.flow.SuspensionCommand.Describe;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.Verdict;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks and decides about one suspended query, wherever it waits, on behalf of whoever may do so by
+ * HTTP. Safe for any thread.
+ */
+final class Operator {
+  private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
+  private static final String ENDED =
+      "this query has ended already: decided, at its deadline, or because its client has gone";
+  private static final String UNKNOWN = "no query with this key is suspended, nor was one of late";
+
+  private final ActorSystem<?> system;
+  private final AdminParts parts;
+  private final ActorRef<AdminDesk.Command> desk;
+  private final Views views;
+  private final Executor executor;
+
+  Operator(
+      ActorSystem<?> system,
+      AdminParts parts,
+      ActorRef<AdminDesk.Command> desk,
+      Executor executor) {
+    this.system = system;
+    this.parts = parts;
+    this.desk = desk;
+    this.views = new Views(parts, system);
+    this.executor = executor;
+  }
+
+  CompletionStage<HttpResponse> show(SuspensionKey key) {
+    CompletionStage<Described> described =
+        AskPattern.ask(
+            desk,
+            replyTo -> new Forward(new Describe(key, replyTo)),
+            AdminRoutes.ANSWER_TIME,
+            system.scheduler());
+    return described.thenApplyAsync(
+        known -> {
+          Waiting waiting = known.waiting();
+          return waiting == null
+              ? Json.error(StatusCodes.NOT_FOUND, known.ended() ? ENDED : UNKNOWN)
+              : Json.ok(views.detail(waiting));
+        },
+        executor);
+  }
+
+  /** The verdict decides like that of an instance, and needs no registration. */
+  CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict) {
+    CompletionStage<ToDispatcher> settled =
+        AskPattern.ask(
+            desk,
+            (ActorRef<ToDispatcher> replyTo) ->
+                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo, true)),
+            AdminRoutes.ANSWER_TIME,
+            system.scheduler());
+    return settled.thenApplyAsync(
+        reply -> {
+          ResumeResult.Status status = ((Settled) reply).result().status();
+          LOG.info("operator about {}: {}, {}", key, text(verdict), status);
+          count(key, status);
+          return answer(key, verdict, status);
+        },
+        executor);
+  }
+
+  private static String text(Verdict verdict) {
+    return verdict instanceof Verdict.Answer answer
+        ? "a message of " + answer.message().length + " bytes"
+        : verdict.toString();
+  }
+
+  /** As a dispatcher does it for the verdicts of instances. */
+  private void count(SuspensionKey key, ResumeResult.Status status) {
+    FilterService service = parts.services().get(key.asyncId());
+    if (service == null) {
+      return;
+    }
+    switch (status) {
+      case RESUMED -> {}
+      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
+      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
+      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
+    }
+  }
+
+  private static HttpResponse answer(
+      SuspensionKey key, Verdict verdict, ResumeResult.Status status) {
+    return switch (status) {
+      case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", outcome(verdict)));
+      case ENDED -> Json.error(StatusCodes.CONFLICT, ENDED);
+      case UNKNOWN -> Json.error(StatusCodes.NOT_FOUND, UNKNOWN);
+      case REJECTED -> Json.error(StatusCodes.UNPROCESSABLE_CONTENT, misfit(verdict));
+    };
+  }
+
+  private static String outcome(Verdict verdict) {
+    return verdict instanceof Verdict.Drop ? "dropped" : "resumed";
+  }
+
+  private static String misfit(Verdict verdict) {
+    if (verdict instanceof Verdict.Answer) {
+      return "the question of the message is not that of this query, which waits on";
+    } else if (verdict instanceof Verdict.ToPool to) {
+      return "the node of this query has no upstream pool " + to.pool() + "; the query waits on";
+    }
+    return "the verdict does not fit this query, which waits on";
+  }
+}
