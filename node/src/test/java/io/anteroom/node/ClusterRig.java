@@ -159,8 +159,13 @@ final class ClusterRig implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!open.isEmpty()) {
-      open.pop().run();
+    // One that does not end must not leave others open.
+    if (!open.isEmpty()) {
+      try {
+        open.pop().run();
+      } finally {
+        close();
+      }
     }
   }
 }
