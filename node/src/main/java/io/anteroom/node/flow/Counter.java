@@ -50,6 +50,7 @@ public enum Counter {
   REGION_OVERLOAD("Messages for suspended queries lost to a shard region that was full or stopped"),
   EARLY_VERDICTS("Verdicts that waited for a query which was being handed over"),
   EARLY_VERDICTS_REFUSED("Verdicts that did not wait for such a query because too many did"),
+  UPSTREAM_SHARED("Queries that wait for the answer to an equal one which is in flight already"),
   UPSTREAM_QUERIES("Queries sent to upstream servers, tries and transports counted one by one"),
   UPSTREAM_ANSWERS("Answers of upstream servers that matched a query"),
   UPSTREAM_TIMEOUTS("Queries to upstream servers that were not answered in time"),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.net.Sockets;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
@@ -14,9 +16,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * Opens the channels of a pool on its event loop.
@@ -34,47 +35,45 @@ final class Channels implements Forwarder.Opener {
   /** Datagrams per recvmmsg. */
   private static final int BURST = 16;
 
-  /** The kernel grants up to net.core.rmem_max, and on Linux counts double. */
-  private static final int RECEIVE_BUFFER = 1 << 20;
-
   private static final int MAX_FRAME = 2 + 65_535;
   private static final WriteBufferWaterMark TCP_WRITE_BUFFER =
       new WriteBufferWaterMark(64 << 10, 256 << 10);
   private static final int TCP_IDLE_SECONDS = 10;
 
   private final EventLoop loop;
-  private final ActorRef<UpstreamCommand> pool;
+  private final ServerPool.Inbox pool;
   private final Counters<Counter> counters;
+  private final SocketSettings sockets;
   private final int connectTimeoutMillis;
 
   Channels(
-      EventLoop loop,
-      ActorRef<UpstreamCommand> pool,
-      Counters<Counter> counters,
-      Duration connectTimeout) {
+      EventLoop loop, ServerPool.Inbox pool, Counters<Counter> counters, PoolSettings settings) {
     this.loop = loop;
     this.pool = pool;
     this.counters = counters;
-    this.connectTimeoutMillis = (int) Math.max(1, connectTimeout.toMillis());
+    this.sockets = settings.sockets();
+    this.connectTimeoutMillis = (int) Math.max(1, settings.tries().timeout().toMillis());
   }
 
   @Override
-  public void open(UdpSocket socket, InetSocketAddress server) {
+  public void open(UdpSocket socket, ServerSettings server) {
+    InetSocketAddress address = server.address();
     Bootstrap bootstrap =
-        Sockets.datagram(loop, server.getAddress(), MAX_DATAGRAM, BURST)
-            .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER)
+        Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
+            .option(ChannelOption.SO_RCVBUF, sockets.receiveBuffer())
             .handler(new WireHandler(socket, pool, counters));
-    connect(socket, bootstrap, server);
+    connect(socket, bootstrap, address);
   }
 
   @Override
-  public void open(TcpConnection connection, InetSocketAddress server) {
+  public void open(TcpConnection connection, ServerSettings server) {
     Bootstrap bootstrap =
         Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
             .handler(new TcpInitializer(connection));
-    connect(connection, bootstrap, server);
+    InetAddress address = server.address().getAddress();
+    connect(connection, bootstrap, new InetSocketAddress(address, server.tcpPort()));
   }
 
   private void connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
@@ -84,8 +83,8 @@ final class Channels implements Forwarder.Opener {
         done ->
             pool.tell(
                 done.isSuccess()
-                    ? new UpstreamPool.Opened(wire)
-                    : new UpstreamPool.Broken(wire, String.valueOf(done.cause()))));
+                    ? new PoolEvent.Opened(wire)
+                    : new PoolEvent.Broken(wire, String.valueOf(done.cause()))));
   }
 
   private final class TcpInitializer extends ChannelInitializer<SocketChannel> {

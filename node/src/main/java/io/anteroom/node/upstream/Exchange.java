@@ -79,7 +79,7 @@ final class Exchange extends DeadlineWheel.Entry {
   }
 
   WireQuery query() {
-    return lookup.query().wire();
+    return lookup.query();
   }
 
   /** The offset behind the question, which is the same in the client's query and in ours. */

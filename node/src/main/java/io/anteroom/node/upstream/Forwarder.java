@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.wire.WireAnswer;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
  * and one pipelined {@link TcpConnection}.
  *
- * <p>It is part of the {@link UpstreamPool} actor, which owns all its state, and no actor of its
- * own: a query in flight would then be known twice, with messages to keep both sides in step, and
- * cost two more messages (some 400 ns and 100 bytes) for no parallelism, as both would run on the
- * same event loop.
+ * <p>It is part of the {@link ServerPool}, which owns all its state, and no actor of its own: a
+ * query in flight would then be known twice, with messages to keep both sides in step, and cost two
+ * more messages (some 400 ns and 100 bytes) for no parallelism, as both would run on the same event
+ * loop.
  *
  * <h2>What counts as an answer</h2>
  *
@@ -39,9 +39,7 @@ import org.jspecify.annotations.Nullable;
 final class Forwarder {
   private static final int HEADER = 12;
   private static final int FORMERR = 1;
-  private static final int SERVFAIL = 2;
   private static final int NOTIMP = 4;
-  private static final int REFUSED = 5;
 
   /** Queries in flight on the TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
@@ -49,10 +47,7 @@ final class Forwarder {
   /** How long a server is not asked with EDNS after it has answered only without. */
   private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
 
-  /** How long a failed server is left alone until a copy of a query probes it: c-ares' value. */
-  private static final long PROBE_DELAY_NANOS = Duration.ofSeconds(5).toNanos();
-
-  private final InetSocketAddress server;
+  private final ServerSettings server;
   private final PoolSettings settings;
   private final Owner owner;
   private final Opener opener;
@@ -62,6 +57,7 @@ final class Forwarder {
   private final UdpSockets sockets;
   private @Nullable TcpConnection connection;
   private int outstanding;
+  private boolean retired;
   private int failures;
   private long probeNanos;
   private boolean withoutEdns;
@@ -71,13 +67,10 @@ final class Forwarder {
   interface Owner {
     void answered(Exchange exchange, WireAnswer answer);
 
-    /** The server answered SERVFAIL, REFUSED or NOTIMP. */
+    /** The server answered with a code upon which another is to be asked. */
     void refused(Exchange exchange, WireAnswer answer);
 
     void failed(Exchange exchange, Unanswered.Reason reason);
-
-    /** The number of {@link #failures} has changed. */
-    void healthChanged();
 
     /** The wire is to be flushed when the burst at hand is over. */
     void flushLater(Wire wire);
@@ -85,13 +78,13 @@ final class Forwarder {
 
   /** Opens channels; what comes of it reaches the pool as messages. */
   interface Opener {
-    void open(UdpSocket socket, InetSocketAddress server);
+    void open(UdpSocket socket, ServerSettings server);
 
-    void open(TcpConnection connection, InetSocketAddress server);
+    void open(TcpConnection connection, ServerSettings server);
   }
 
   Forwarder(
-      InetSocketAddress server,
+      ServerSettings server,
       PoolSettings settings,
       Owner owner,
       Opener opener,
@@ -107,9 +100,9 @@ final class Forwarder {
     this.counters = counters;
     this.sockets =
         new UdpSockets(
-            settings.sockets(),
-            settings.udpMaxQueries(),
-            settings.socketLife().toNanos(),
+            settings.sockets().sockets(),
+            settings.sockets().udpMaxQueries(),
+            settings.sockets().socketLife().toNanos(),
             random,
             this::openSocket);
   }
@@ -134,14 +127,14 @@ final class Forwarder {
     if (failures == 0 || nowNanos - probeNanos < 0) {
       return false;
     }
-    probeNanos = nowNanos + PROBE_DELAY_NANOS;
+    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
     return true;
   }
 
-  /** Asks the server; false if there is no room for another query. */
-  boolean ask(Lookup lookup, long timeoutNanos, long nowNanos) {
-    if (outstanding >= settings.maxOutstanding()) {
-      return false;
+  /** Asks the server; null if there is no room for another query. */
+  @Nullable Exchange ask(Lookup lookup, long timeoutNanos, long nowNanos) {
+    if (outstanding >= settings.sockets().maxOutstanding()) {
+      return null;
     }
     Exchange exchange = new Exchange(lookup, this, timeoutNanos);
     if (withoutEdns && nowNanos - ednsAgainNanos < 0) {
@@ -150,9 +143,9 @@ final class Forwarder {
     outstanding++;
     if (!sendOverUdp(exchange, nowNanos)) {
       outstanding--;
-      return false;
+      return null;
     }
-    return true;
+    return exchange;
   }
 
   /** The channel of a wire is open. */
@@ -194,25 +187,55 @@ final class Forwarder {
 
   /** The time of an exchange is up; it has left the wheel. */
   void expired(Exchange exchange, long nowNanos) {
+    leaveSilent(exchange, nowNanos);
+    fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+  }
+
+  /**
+   * Nobody waits for the answer any more, or it has come from elsewhere. Tells the pool nothing.
+   */
+  void abandon(Exchange exchange, long nowNanos) {
+    if (hadFairChance(exchange, nowNanos)) {
+      leaveSilent(exchange, nowNanos);
+      counters.increment(Counter.UPSTREAM_TIMEOUTS);
+      failed(nowNanos);
+    } else {
+      leave(exchange);
+    }
+    end(exchange);
+  }
+
+  /** It did not answer on this wire, so others will not be answered there either. */
+  private void leaveSilent(Exchange exchange, long nowNanos) {
     Wire wire = leave(exchange);
     if (wire instanceof UdpSocket udp) {
       sockets.retire(udp);
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lost(tcp, nowNanos);
     }
-    fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
   }
 
-  /** Closes everything; returns what was in flight. */
-  List<Exchange> close() {
-    List<Exchange> all = new ArrayList<>(sockets.closeAll());
+  /** Closes everything as soon as nothing is in flight. */
+  void retire() {
+    retired = true;
+    closeIfDone();
+  }
+
+  /** Closes everything and forgets what was in flight. */
+  void close() {
+    sockets.closeAll().forEach(wheel::remove);
     TcpConnection tcp = connection;
     if (tcp != null) {
-      all.addAll(tcp.removeAll());
+      tcp.removeAll().forEach(wheel::remove);
       tcp.close();
     }
     outstanding = 0;
-    return all;
+  }
+
+  private void closeIfDone() {
+    if (retired && outstanding == 0) {
+      close();
+    }
   }
 
   void flushLater(Wire wire) {
@@ -304,12 +327,17 @@ final class Forwarder {
       return;
     }
     end(exchange);
-    if (rcode == SERVFAIL || rcode == REFUSED || rcode == NOTIMP) {
+    if (isRefusal(rcode)) {
       counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
       owner.answered(exchange, answer);
     }
+  }
+
+  private boolean isRefusal(int rcode) {
+    return settings.tries().failoverOn().contains(rcode)
+        && !settings.has(ChannelFlag.NO_CHECK_RESP);
   }
 
   private void againWithoutEdns(Exchange exchange, long nowNanos) {
@@ -390,10 +418,8 @@ final class Forwarder {
   }
 
   private void schedule(Exchange exchange, long nowNanos) {
-    long timeout = exchange.timeoutNanos();
-    long left = exchange.lookup().deadlineNanos() - nowNanos;
     wheel.remove(exchange);
-    wheel.add(exchange, nowNanos + Math.min(timeout, left), nowNanos);
+    wheel.add(exchange, nowNanos + exchange.timeoutNanos(), nowNanos);
   }
 
   /** Takes the exchange off its wire. */
@@ -411,13 +437,11 @@ final class Forwarder {
   private void end(Exchange exchange) {
     wheel.remove(exchange);
     outstanding--;
+    closeIfDone();
   }
 
   private void succeeded() {
-    if (failures > 0) {
-      failures = 0;
-      owner.healthChanged();
-    }
+    failures = 0;
   }
 
   private void overload(Exchange exchange) {
@@ -429,18 +453,18 @@ final class Forwarder {
     end(exchange);
     boolean timeout = reason == Unanswered.Reason.TIMEOUT;
     counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
-    if (!timeout || hadFairChance(exchange, nowNanos)) {
-      failures++;
-      probeNanos = nowNanos + PROBE_DELAY_NANOS;
-      owner.healthChanged();
-    }
+    failed(nowNanos);
     owner.failed(exchange, reason);
+  }
+
+  private void failed(long nowNanos) {
+    failures++;
+    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
   }
 
   /** A client that had hardly any time left says nothing about the server. */
   private boolean hadFairChance(Exchange exchange, long nowNanos) {
-    Duration timeout = settings.timeout();
-    Duration fair = timeout.compareTo(settings.deadline()) < 0 ? timeout : settings.deadline();
-    return nowNanos - exchange.sentNanos() >= fair.toNanos() / 2;
+    long fair = Math.min(exchange.timeoutNanos(), settings.tries().deadline().toNanos());
+    return nowNanos - exchange.sentNanos() >= fair / 2;
   }
 }

@@ -1,62 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.wire.WireAnswer;
-import org.apache.pekko.actor.typed.ActorRef;
+import io.anteroom.node.wire.WireQuery;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's query in a pool: which server is next, and what to say in the end. It is at one server
- * at a time, where exactly one {@link Exchange} holds it.
+ * A question on its way through a pool: who waits for the answer, where it is in flight, which
+ * server is next, and what to say in the end.
  *
  * <p>It goes round the servers as often as the pool has tries. A server that refuses it (SERVFAIL,
- * REFUSED, NOTIMP) is not asked again: it has said its word; further rounds are for the silent.
+ * REFUSED, NOTIMP or what the operator has chosen) is not asked again: it has said its word;
+ * further rounds are for the silent.
  */
 final class Lookup {
-  private final Query query;
-  private final @Nullable ActorRef<OriginCommand> replyTo;
-  private final long deadlineNanos;
+  private final LookupKey key;
+  private final WireQuery query;
+  private final ServerSet servers;
   private final int rounds;
-  private Forwarder[] servers;
+  private final List<Waiter> waiters = new ArrayList<>(1);
+  private final List<Exchange> exchanges = new ArrayList<>(1);
+  private long deadlineNanos;
+  private long asked;
+  private long refused;
   private int round;
-  private int next;
   private @Nullable WireAnswer refusal;
   private Unanswered.Reason reason;
 
-  /**
-   * A lookup that has asked nobody yet.
-   *
-   * @param servers in the order in which to ask them; not changed
-   * @param replyTo null if nobody waits for the answer
-   */
-  Lookup(
-      Query query,
-      @Nullable ActorRef<OriginCommand> replyTo,
-      long deadlineNanos,
-      Forwarder[] servers,
-      int rounds) {
+  /** A lookup for which nobody waits yet and that has asked nobody. */
+  Lookup(LookupKey key, WireQuery query, ServerSet servers, int rounds, long deadlineNanos) {
+    this.key = key;
     this.query = query;
-    this.replyTo = replyTo;
-    this.deadlineNanos = deadlineNanos;
     this.servers = servers;
     this.rounds = rounds;
-    boolean nobody = servers.length == 0;
+    this.deadlineNanos = deadlineNanos;
+    boolean nobody = servers.all() == 0;
     this.reason = nobody ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD;
   }
 
-  Query query() {
+  LookupKey key() {
+    return key;
+  }
+
+  WireQuery query() {
     return query;
   }
 
-  @Nullable ActorRef<OriginCommand> replyTo() {
-    return replyTo;
+  void join(Waiter waiter, long deadline) {
+    waiters.add(waiter);
+    if (deadline - deadlineNanos > 0) {
+      deadlineNanos = deadline;
+    }
   }
 
+  /** Takes one who waits away; true if nobody is left. */
+  boolean leave(Waiter waiter) {
+    waiters.remove(waiter);
+    return waiters.isEmpty();
+  }
+
+  /** Those who wait; not to be changed, and of no use once the lookup has ended. */
+  List<Waiter> waiters() {
+    return waiters;
+  }
+
+  /** Of the one who waits longest. */
   long deadlineNanos() {
     return deadlineNanos;
+  }
+
+  /** Where it is in flight. */
+  List<Exchange> exchanges() {
+    return exchanges;
   }
 
   /** How many rounds are over; the timeout grows with it. */
@@ -66,31 +84,41 @@ final class Lookup {
 
   /** The server to ask now; null when all have been asked often enough. */
   @Nullable Forwarder next() {
-    if (next == servers.length) {
-      next = 0;
+    long left = servers.all() & ~refused & ~asked;
+    if (left == 0) {
+      asked = 0;
       round++;
+      left = servers.all() & ~refused;
     }
-    return servers.length == 0 || round >= rounds ? null : servers[next++];
+    if (left == 0 || round >= rounds) {
+      return null;
+    }
+    int chosen = servers.choose(left, query);
+    asked |= 1L << chosen;
+    return servers.get(chosen);
   }
 
-  /** The server asked last did not answer. */
+  /** An exchange has ended without an answer. */
+  void failed(Exchange exchange, Unanswered.Reason why) {
+    exchanges.remove(exchange);
+    reason = why;
+  }
+
+  /** The server has no room for it, or its time is up. */
   void failed(Unanswered.Reason why) {
     reason = why;
   }
 
-  /** The server asked last answered that it won't or can't answer. */
-  void refused(WireAnswer answer) {
+  /** A server answered that it won't or can't answer. */
+  void refused(Exchange exchange, WireAnswer answer) {
+    exchanges.remove(exchange);
     refusal = answer;
-    Forwarder[] others = new Forwarder[servers.length - 1];
-    next--;
-    System.arraycopy(servers, 0, others, 0, next);
-    System.arraycopy(servers, next + 1, others, next, others.length - next);
-    servers = others;
+    refused |= 1L << servers.numberOf(exchange.forwarder());
   }
 
   /** The last refusal, once every server has refused. */
   @Nullable WireAnswer refusalOfAll() {
-    return servers.length == 0 ? refusal : null;
+    return refused == servers.all() ? refusal : null;
   }
 
   /** Why there is no answer. */

@@ -4,18 +4,20 @@ package io.anteroom.node.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A forwarder on a clock that the test moves, with channels that never open. */
@@ -53,18 +55,15 @@ class ForwarderTest {
     }
 
     @Override
-    public void healthChanged() {}
-
-    @Override
     public void flushLater(Wire wire) {}
 
     @Override
-    public void open(UdpSocket socket, InetSocketAddress server) {
+    public void open(UdpSocket socket, ServerSettings server) {
       sockets.add(socket);
     }
 
     @Override
-    public void open(TcpConnection connection, InetSocketAddress server) {
+    public void open(TcpConnection connection, ServerSettings server) {
       connections.add(connection);
     }
 
@@ -75,12 +74,18 @@ class ForwarderTest {
 
   private Forwarder forwarder(PoolSettings settings) {
     RandomBits random = new RandomBits(new Random(seed));
-    return new Forwarder(SERVER, settings, recorder, recorder, wheel, random, counters);
+    return new Forwarder(
+        ServerSettings.of(SERVER), settings, recorder, recorder, wheel, random, counters);
   }
 
   private boolean ask() {
-    Lookup lookup =
-        new Lookup(PoolRig.query(1, "www.example"), null, now + 60 * SECOND, new Forwarder[0], 1);
+    return send() != null;
+  }
+
+  private @Nullable Exchange send() {
+    WireQuery query = PoolRig.query(1, "www.example").wire();
+    ServerSet nobody = new ServerSet(List.of(), (candidates, none, any) -> 0);
+    Lookup lookup = new Lookup(LookupKey.of(query), query, nobody, 1, now + 60 * SECOND);
     return forwarder.ask(lookup, TIMEOUT.toNanos(), now);
   }
 
@@ -203,13 +208,22 @@ class ForwarderTest {
   }
 
   @Test
-  void expired_clientWithHardlyAnyTime_isNoFailureOfTheServer() {
-    Lookup lookup =
-        new Lookup(PoolRig.query(1, "a.example"), null, now + SECOND / 10, new Forwarder[0], 1);
-    forwarder.ask(lookup, TIMEOUT.toNanos(), now);
+  void abandon_clientWithHardlyAnyTime_isNoFailureOfTheServer() {
+    Exchange exchange = Objects.requireNonNull(send());
     advance(SECOND / 5);
-    assertThat(recorder.failed).hasSize(1);
+    forwarder.abandon(exchange, now);
+    assertThat(forwarder.outstanding()).isZero();
     assertThat(forwarder.failures()).isZero();
+  }
+
+  @Test
+  void abandon_afterMostOfItsTime_isFailureOfTheServer() {
+    Exchange exchange = Objects.requireNonNull(send());
+    advance(3 * SECOND / 2);
+    forwarder.abandon(exchange, now);
+    assertThat(recorder.failed).isEmpty();
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(forwarder.failures()).isOne();
   }
 
   @Test
@@ -269,12 +283,23 @@ class ForwarderTest {
   }
 
   @Test
-  void close_everything_returnsWhatWasInFlight() {
+  void close_everything_leavesNoSocketAndNoTimer() {
     for (int i = 0; i < 100; i++) {
       ask();
     }
-    Set<Exchange> closed = new HashSet<>(forwarder.close());
-    assertThat(closed).hasSize(100);
+    forwarder.close();
+    assertThat(recorder.open()).isZero();
+    assertThat(wheel.isEmpty()).isTrue();
+  }
+
+  @Test
+  void retire_queriesInFlight_areWaitedFor() {
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    forwarder.retire();
+    assertThat(recorder.open()).isOne();
+    forwarder.received(socket, List.of(answerTo(inFlight(socket))), now);
+    assertThat(recorder.answered).hasSize(1);
     assertThat(recorder.open()).isZero();
   }
 }

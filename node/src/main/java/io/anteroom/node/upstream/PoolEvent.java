@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.UpstreamCommand;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What channels and timers tell a {@link ServerPool}. */
+sealed interface PoolEvent extends UpstreamCommand {
+
+  /** A channel is open. */
+  record Opened(Wire wire) implements PoolEvent {}
+
+  /** A channel could not be opened, has failed or was closed. */
+  record Broken(Wire wire, String cause) implements PoolEvent {}
+
+  /** Nothing has moved on a channel for some time. */
+  record Idle(Wire wire) implements PoolEvent {}
+
+  /**
+   * A burst of messages came in.
+   *
+   * @param waiting counts the bursts of this channel that have not been taken yet
+   */
+  record Received(Wire wire, List<byte[]> messages, AtomicInteger waiting) implements PoolEvent {}
+
+  /** What a pool tells itself. */
+  enum Signal implements PoolEvent {
+    /** Something may be due. */
+    TICK,
+    /** The burst at hand is over. */
+    FLUSH
+  }
+}

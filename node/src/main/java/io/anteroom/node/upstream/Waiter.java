@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who waits for the answer to a query, until a deadline of his own. Exactly one of {@link
+ * #answered} and {@link #unanswered} is called, once, on the thread of the {@link ServerPool},
+ * unless he is cancelled before; then neither is.
+ */
+public abstract class Waiter extends DeadlineWheel.Entry {
+  private final WireQuery query;
+  private @Nullable Lookup lookup;
+  private long sinceNanos;
+
+  protected Waiter(WireQuery query) {
+    this.query = query;
+  }
+
+  /** A server has answered; the message has the server's id, and the question as it was sent. */
+  protected abstract void answered(WireAnswer answer);
+
+  /** There is no answer. */
+  protected abstract void unanswered(Unanswered.Reason reason);
+
+  public final WireQuery query() {
+    return query;
+  }
+
+  /** When he began to wait, on the pool's clock. */
+  final long sinceNanos() {
+    return sinceNanos;
+  }
+
+  final void begin(Lookup waitsFor, long nowNanos) {
+    lookup = waitsFor;
+    sinceNanos = nowNanos;
+  }
+
+  /** What he waits for; null before and after. */
+  final @Nullable Lookup lookup() {
+    return lookup;
+  }
+
+  final void end() {
+    lookup = null;
+  }
+}
