@@ -62,6 +62,9 @@ public enum Counter {
   UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
   UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),
   UPSTREAM_MISMATCH_CASE("Answers of upstream servers dropped for another case of the name"),
+  UPSTREAM_DOUBTED(
+      "Queries sent over TCP because an answer was right but for what a forger could not know"),
+  UPSTREAM_CASE_BROKEN("Queries that upstream servers which do not keep their case were found by"),
   UPSTREAM_LATE("Answers of upstream servers dropped because their query had ended"),
   UPSTREAM_SUSPECTED("Sockets replaced because of wrong answers, their queries sent over TCP"),
   UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),

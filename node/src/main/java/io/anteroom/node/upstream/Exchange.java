@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireQuery;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +9,15 @@ import org.jspecify.annotations.Nullable;
  * come. It may be sent again to that server: over TCP, without EDNS, on a new connection.
  */
 final class Exchange extends DeadlineWheel.Entry {
-  private static final byte[] NOTHING = {};
-
   private final Lookup lookup;
   private final Forwarder forwarder;
   private final long timeoutNanos;
-  private byte[] message = NOTHING;
+  private Dialect.Message message = Dialect.Message.NONE;
   private int id;
   private @Nullable Wire wire;
   private boolean edns = true;
   private boolean ednsRefused;
+  private boolean caseInDoubt;
   private boolean moved;
   private long sentNanos;
 
@@ -42,18 +39,12 @@ final class Exchange extends DeadlineWheel.Entry {
     return timeoutNanos;
   }
 
-  /** Makes the message anew for a wire and an id on it. */
-  void assign(Wire to, int newId, long nowNanos) {
+  /** Takes a place on a wire, under an id there, with a message made for it. */
+  void assign(Wire to, int newId, Dialect.Message newMessage, long nowNanos) {
     wire = to;
     id = newId;
+    message = newMessage;
     sentNanos = nowNanos;
-    message = Answers.upstreamQuery(query(), newId);
-    if (!edns) {
-      // The OPT record is all that stands behind the question.
-      message = Arrays.copyOf(message, questionEnd());
-      message[10] = 0;
-      message[11] = 0;
-    }
   }
 
   /** The wire it is on; null between two of them. */
@@ -73,8 +64,8 @@ final class Exchange extends DeadlineWheel.Entry {
     return sentNanos;
   }
 
-  /** The message as sent; not to be changed. */
-  byte[] message() {
+  /** The message as sent. */
+  Dialect.Message message() {
     return message;
   }
 
@@ -104,6 +95,15 @@ final class Exchange extends DeadlineWheel.Entry {
 
   boolean ednsRefused() {
     return ednsRefused;
+  }
+
+  /** An answer came over UDP that was right but for the case of its letters. */
+  void doubtCase() {
+    caseInDoubt = true;
+  }
+
+  boolean caseInDoubt() {
+    return caseInDoubt;
   }
 
   /** Whether this is the second connection that this exchange would need. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
@@ -11,6 +12,8 @@ import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
@@ -37,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * who is asked next.
  */
 final class Forwarder {
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final int HEADER = 12;
   private static final int FORMERR = 1;
   private static final int NOTIMP = 4;
@@ -44,8 +48,11 @@ final class Forwarder {
   /** Queries in flight on the TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
 
-  /** How long a server is not asked with EDNS after it has answered only without. */
-  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
+  /**
+   * How long the true answer may still come behind one that is right but for what a forger could
+   * not know.
+   */
+  private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final ServerSettings server;
   private final PoolSettings settings;
@@ -55,13 +62,12 @@ final class Forwarder {
   private final RandomBits random;
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
+  private final Dialect dialect;
   private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
   private int failures;
   private long probeNanos;
-  private boolean withoutEdns;
-  private long ednsAgainNanos;
 
   /** What a forwarder tells its pool. An exchange that it tells of has ended. */
   interface Owner {
@@ -98,6 +104,7 @@ final class Forwarder {
     this.wheel = wheel;
     this.random = random;
     this.counters = counters;
+    this.dialect = new Dialect(settings, random);
     this.sockets =
         new UdpSockets(
             settings.sockets().sockets(),
@@ -137,7 +144,7 @@ final class Forwarder {
       return null;
     }
     Exchange exchange = new Exchange(lookup, this, timeoutNanos);
-    if (withoutEdns && nowNanos - ednsAgainNanos < 0) {
+    if (!dialect.hasEdns(nowNanos)) {
       exchange.withoutEdns();
     }
     outstanding++;
@@ -187,8 +194,18 @@ final class Forwarder {
 
   /** The time of an exchange is up; it has left the wheel. */
   void expired(Exchange exchange, long nowNanos) {
+    if (exchange.caseInDoubt() && exchange.wire() instanceof UdpSocket) {
+      leave(exchange);
+      settleDoubt(exchange, nowNanos);
+      return;
+    }
+    boolean overTcp = exchange.wire() instanceof TcpConnection;
     leaveSilent(exchange, nowNanos);
-    fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    if (overTcp) {
+      failOverTcp(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    } else {
+      fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    }
   }
 
   /**
@@ -238,6 +255,11 @@ final class Forwarder {
     }
   }
 
+  /** The message for an exchange that is about to go out on a wire. */
+  Dialect.Message compose(Exchange exchange, Wire wire, int id, long nowNanos) {
+    return dialect.compose(exchange, wire instanceof UdpSocket, id, nowNanos);
+  }
+
   void flushLater(Wire wire) {
     owner.flushLater(wire);
   }
@@ -260,15 +282,48 @@ final class Forwarder {
     WireAnswer answer = WireAnswer.parse(message);
     if (answer == null) {
       receiveUnreadable(wire, exchange, message, nowNanos);
-    } else if (!answer.answersExactly(exchange.message(), exchange.questionEnd())) {
-      boolean caseOnly = answer.answers(exchange.query());
-      drop(
-          wire,
-          caseOnly ? Counter.UPSTREAM_MISMATCH_CASE : Counter.UPSTREAM_MISMATCH_QUESTION,
-          nowNanos);
-    } else {
-      accept(exchange, answer, nowNanos);
+      return;
     }
+    Counter flaw = dialect.flaw(exchange, answer, wire instanceof UdpSocket);
+    if (flaw == null) {
+      accept(exchange, answer, nowNanos);
+      return;
+    }
+    if (flaw == Counter.UPSTREAM_MISMATCH_CASE) {
+      doubt(exchange, nowNanos);
+    }
+    drop(wire, flaw, nowNanos);
+  }
+
+  /** The first time that this happens to an exchange, it gets a new time. */
+  private void doubt(Exchange exchange, long nowNanos) {
+    if (!exchange.caseInDoubt()) {
+      exchange.doubtCase();
+      long due = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS) + nowNanos;
+      wheel.remove(exchange);
+      wheel.add(exchange, due, nowNanos);
+    }
+  }
+
+  /** The true answer has not come, so the other one may have been it: asks where nobody forges. */
+  private void settleDoubt(Exchange exchange, long nowNanos) {
+    if (!dialect.hasRandomCase(nowNanos)) {
+      // Others have found out meanwhile.
+      againOverUdp(exchange, nowNanos);
+      return;
+    }
+    counters.increment(Counter.UPSTREAM_DOUBTED);
+    overTcp(exchange, nowNanos);
+  }
+
+  private void breaksCase(long nowNanos) {
+    if (dialect.breaksCase(nowNanos)) {
+      LOG.warn(
+          "{} of pool {} does not keep the case of names",
+          Addresses.text(server.address()),
+          settings.name());
+    }
+    counters.increment(Counter.UPSTREAM_CASE_BROKEN);
   }
 
   private void dropUnknown(Wire wire, int id, long nowNanos) {
@@ -312,14 +367,16 @@ final class Forwarder {
     if (wire instanceof TcpConnection) {
       wire.ids().release(exchange.id());
     }
+    if (!Dialect.keepsCase(exchange, answer)) {
+      breaksCase(nowNanos);
+    }
     int rcode = answer.rcode();
     if (exchange.edns() && !answer.hasEdns() && (rcode == FORMERR || rcode == NOTIMP)) {
       againWithoutEdns(exchange, nowNanos);
       return;
     }
     if (exchange.ednsRefused() && rcode != FORMERR) {
-      withoutEdns = true;
-      ednsAgainNanos = nowNanos + WITHOUT_EDNS_NANOS;
+      dialect.refusesEdns(nowNanos);
     }
     if (answer.truncated() && wire instanceof UdpSocket) {
       counters.increment(Counter.UPSTREAM_TRUNCATED);
@@ -343,6 +400,10 @@ final class Forwarder {
   private void againWithoutEdns(Exchange exchange, long nowNanos) {
     counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
     exchange.refuseEdns();
+    againOverUdp(exchange, nowNanos);
+  }
+
+  private void againOverUdp(Exchange exchange, long nowNanos) {
     if (!sendOverUdp(exchange, nowNanos)) {
       overload(exchange);
     }
@@ -405,8 +466,18 @@ final class Forwarder {
       // Sent again within its old time. A connection that never opened is no reason to try another.
       boolean again = tcp.isOpen() && !exchange.movedBefore();
       if (!again || !sendOverTcp(exchange, nowNanos)) {
-        fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
+        failOverTcp(exchange, Unanswered.Reason.NETWORK, nowNanos);
       }
+    }
+  }
+
+  /** A server whose answer was doubted, and that does not answer over TCP, is believed. */
+  private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
+    if (exchange.caseInDoubt() && exchange.message().randomCase()) {
+      breaksCase(nowNanos);
+      againOverUdp(exchange, nowNanos);
+    } else {
+      fail(exchange, reason, nowNanos);
     }
   }
 

@@ -50,7 +50,7 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
     if (id == IdSpace.NONE) {
       return false;
     }
-    exchange.assign(this, id, nowNanos);
+    exchange.assign(this, id, forwarder.compose(exchange, this, id, nowNanos), nowNanos);
     inFlight.put(id, exchange);
     if (open) {
       write(exchange);
@@ -71,7 +71,7 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
     if (to == null || closed) {
       return;
     }
-    byte[] message = exchange.message();
+    byte[] message = exchange.message().bytes();
     ByteBuf buffer = to.alloc().directBuffer(message.length + 2);
     frame(buffer, message);
     // The void promise reports a failure to the pipeline, whose handler tells the actor.

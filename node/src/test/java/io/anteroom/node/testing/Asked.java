@@ -60,8 +60,13 @@ public final class Asked {
     return u16(bytes, 0);
   }
 
-  /** The name as it was sent, absolute. */
+  /** The name, absolute and in lower case. */
   public String name() {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** The name as it was sent, absolute. */
+  public String nameAsSent() {
     return name;
   }
 
@@ -131,6 +136,15 @@ public final class Asked {
       for (int i = at + 1; i <= at + answer[at]; i++) {
         answer[i] ^= Character.isLetter(answer[i]) ? 0x20 : 0;
       }
+    }
+    send(answer);
+  }
+
+  /** Sends the true answer with the name in lower case. */
+  public void answerInLowerCase() {
+    byte[] answer = answerBytes();
+    for (int at = HEADER; at < questionEnd - 4; at++) {
+      answer[at] |= answer[at] >= 'A' && answer[at] <= 'Z' ? 0x20 : 0;
     }
     send(answer);
   }

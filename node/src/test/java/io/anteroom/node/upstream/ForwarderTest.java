@@ -108,7 +108,7 @@ class ForwarderTest {
 
   /** The answer without records to an exchange. */
   private static byte[] answerTo(Exchange exchange) {
-    byte[] answer = Arrays.copyOf(exchange.message(), exchange.questionEnd());
+    byte[] answer = Arrays.copyOf(exchange.message().bytes(), exchange.questionEnd());
     answer[2] |= (byte) 0x80;
     answer[11] = 0;
     return answer;

@@ -56,7 +56,7 @@ class UpstreamPoolActorTest {
       Set<Integer> ids = new HashSet<>();
       Set<Integer> ports = new HashSet<>();
       for (Asked asked : server.queries()) {
-        assertThat(asked.name()).endsWith(".Example.");
+        assertThat(asked.name()).endsWith(".example.");
         assertThat(new String(asked.bytes(), StandardCharsets.ISO_8859_1)).doesNotContain("cookie");
         assertThat(asked.additional()).hasSize(11);
         assertThat(portAndId.add((long) asked.sourcePort() << 16 | asked.id())).isTrue();

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.ChannelFlag;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.WireAnswer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one server is to be talked to: what goes into a message to it besides the question, and what
+ * an answer must repeat of that. Confined to the thread of its forwarder.
+ *
+ * <h2>Random case</h2>
+ *
+ * Over UDP the letters of a name go out in random case (draft-vixie-dnsext-dns0x20), which a server
+ * copies into its answer and a forger has to guess: a bit for each letter. Over TCP, where nobody
+ * can forge, they go out as the client wrote them. Some servers answer in lower case whatever they
+ * are asked. One that does so over TCP too, or that has no TCP, is asked without for an hour, after
+ * which it may have been mended.
+ */
+final class Dialect {
+  private static final int HEADER = 12;
+
+  /** Type and class, behind the name. */
+  private static final int BEHIND_NAME = 4;
+
+  /** How long a server is not asked with EDNS after it has answered only without. */
+  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
+
+  /** How long a server is asked without random case after it has not kept it. */
+  private static final long WITHOUT_CASE_NANOS = Duration.ofHours(1).toNanos();
+
+  private final boolean randomCase;
+  private final RandomBits random;
+  private boolean withoutEdns;
+  private long ednsAgainNanos;
+  private boolean breaksCase;
+  private long caseAgainNanos;
+
+  /**
+   * A message to the server.
+   *
+   * @param bytes not to be changed
+   * @param randomCase whether the letters of its question are in random case
+   */
+  record Message(byte[] bytes, boolean randomCase) {
+    static final Message NONE = new Message(new byte[0], false);
+  }
+
+  Dialect(PoolSettings settings, RandomBits random) {
+    this.randomCase = settings.has(ChannelFlag.DNS0X20);
+    this.random = random;
+  }
+
+  /** Whether the server is to be asked with EDNS. */
+  boolean hasEdns(long nowNanos) {
+    return !withoutEdns || nowNanos - ednsAgainNanos >= 0;
+  }
+
+  /** The server has answered without EDNS what it did not answer with it. */
+  void refusesEdns(long nowNanos) {
+    withoutEdns = true;
+    ednsAgainNanos = nowNanos + WITHOUT_EDNS_NANOS;
+  }
+
+  /** Whether the server is to be asked with letters in random case. */
+  boolean hasRandomCase(long nowNanos) {
+    return randomCase && !(breaksCase && nowNanos - caseAgainNanos < 0);
+  }
+
+  /** The server does not keep the case of letters; true if that is news. */
+  boolean breaksCase(long nowNanos) {
+    boolean news = !breaksCase;
+    breaksCase = true;
+    caseAgainNanos = nowNanos + WITHOUT_CASE_NANOS;
+    return news;
+  }
+
+  /** Makes the message that asks the server what an exchange is about. */
+  Message compose(Exchange exchange, boolean udp, int id, long nowNanos) {
+    byte[] bytes = Answers.upstreamQuery(exchange.query(), id, exchange.edns());
+    // Over TCP it tells a server that breaks it from a forger who could not know it.
+    boolean mixed = hasRandomCase(nowNanos) && (udp || exchange.caseInDoubt());
+    if (mixed) {
+      random.mixCase(bytes, HEADER, exchange.questionEnd() - BEHIND_NAME);
+    }
+    return new Message(bytes, mixed);
+  }
+
+  /** Why a message is no answer to what an exchange asked; null if it is one. */
+  @Nullable Counter flaw(Exchange exchange, WireAnswer answer, boolean udp) {
+    if (!answer.answers(exchange.query())) {
+      return Counter.UPSTREAM_MISMATCH_QUESTION;
+    }
+    return udp && !keepsCase(exchange, answer) ? Counter.UPSTREAM_MISMATCH_CASE : null;
+  }
+
+  /** Whether the question is in the case in which it was sent, if that was random. */
+  static boolean keepsCase(Exchange exchange, WireAnswer answer) {
+    Message sent = exchange.message();
+    return !sent.randomCase() || answer.answersExactly(sent.bytes(), exchange.questionEnd());
+  }
+}
