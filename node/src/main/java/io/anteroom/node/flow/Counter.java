@@ -62,6 +62,8 @@ public enum Counter {
   UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
   UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),
   UPSTREAM_MISMATCH_CASE("Answers of upstream servers dropped for another case of the name"),
+  UPSTREAM_MISMATCH_COOKIE("Answers of upstream servers dropped for a wrong cookie, or for none"),
+  UPSTREAM_BAD_COOKIE("Answers of upstream servers that asked for a fresh cookie"),
   UPSTREAM_DOUBTED(
       "Queries sent over TCP because an answer was right but for what a forger could not know"),
   UPSTREAM_CASE_BROKEN("Queries that upstream servers which do not keep their case were found by"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,8 @@ final class Exchange extends DeadlineWheel.Entry {
   private @Nullable Wire wire;
   private boolean edns = true;
   private boolean ednsRefused;
-  private boolean caseInDoubt;
+  private @Nullable Counter doubt;
+  private int badCookies;
   private boolean moved;
   private long sentNanos;
 
@@ -97,13 +99,22 @@ final class Exchange extends DeadlineWheel.Entry {
     return ednsRefused;
   }
 
-  /** An answer came over UDP that was right but for the case of its letters. */
-  void doubtCase() {
-    caseInDoubt = true;
+  /** An answer came over UDP that was right but for something that a forger could not know. */
+  void doubt(Counter reason) {
+    doubt = reason;
+  }
+
+  boolean isInDoubt() {
+    return doubt != null;
   }
 
   boolean caseInDoubt() {
-    return caseInDoubt;
+    return doubt == Counter.UPSTREAM_MISMATCH_CASE;
+  }
+
+  /** The server wants a fresh cookie; says how often it has. */
+  int badCookie() {
+    return ++badCookies;
   }
 
   /** Whether this is the second connection that this exchange would need. */

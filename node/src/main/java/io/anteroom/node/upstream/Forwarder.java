@@ -8,6 +8,7 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
 import java.util.List;
@@ -42,8 +43,9 @@ import org.slf4j.LoggerFactory;
 final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final int HEADER = 12;
-  private static final int FORMERR = 1;
-  private static final int NOTIMP = 4;
+
+  /** Fresh cookies asked for in a row, after which TCP does without. */
+  private static final int MAX_BAD_COOKIES = 3;
 
   /** Queries in flight on the TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
@@ -194,7 +196,7 @@ final class Forwarder {
 
   /** The time of an exchange is up; it has left the wheel. */
   void expired(Exchange exchange, long nowNanos) {
-    if (exchange.caseInDoubt() && exchange.wire() instanceof UdpSocket) {
+    if (exchange.isInDoubt() && exchange.wire() instanceof UdpSocket) {
       leave(exchange);
       settleDoubt(exchange, nowNanos);
       return;
@@ -284,21 +286,21 @@ final class Forwarder {
       receiveUnreadable(wire, exchange, message, nowNanos);
       return;
     }
-    Counter flaw = dialect.flaw(exchange, answer, wire instanceof UdpSocket);
+    Counter flaw = dialect.flaw(exchange, answer, wire instanceof UdpSocket, nowNanos);
     if (flaw == null) {
       accept(exchange, answer, nowNanos);
       return;
     }
-    if (flaw == Counter.UPSTREAM_MISMATCH_CASE) {
-      doubt(exchange, nowNanos);
+    if (flaw != Counter.UPSTREAM_MISMATCH_QUESTION) {
+      doubt(exchange, flaw, nowNanos);
     }
     drop(wire, flaw, nowNanos);
   }
 
   /** The first time that this happens to an exchange, it gets a new time. */
-  private void doubt(Exchange exchange, long nowNanos) {
-    if (!exchange.caseInDoubt()) {
-      exchange.doubtCase();
+  private void doubt(Exchange exchange, Counter reason, long nowNanos) {
+    if (!exchange.isInDoubt()) {
+      exchange.doubt(reason);
       long due = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS) + nowNanos;
       wheel.remove(exchange);
       wheel.add(exchange, due, nowNanos);
@@ -307,7 +309,7 @@ final class Forwarder {
 
   /** The true answer has not come, so the other one may have been it: asks where nobody forges. */
   private void settleDoubt(Exchange exchange, long nowNanos) {
-    if (!dialect.hasRandomCase(nowNanos)) {
+    if (exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos)) {
       // Others have found out meanwhile.
       againOverUdp(exchange, nowNanos);
       return;
@@ -343,8 +345,8 @@ final class Forwarder {
    */
   private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
     int rcode = message[3] & 0xf;
-    boolean ofEdns = exchange.edns() && (rcode == FORMERR || rcode == NOTIMP);
-    if (ofEdns && WireAnswer.isBareError(message)) {
+    boolean ofEdns = exchange.edns() && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
+    if (ofEdns && !dialect.knowsEdns() && WireAnswer.isBareError(message)) {
       leave(exchange);
       againWithoutEdns(exchange, nowNanos);
     } else {
@@ -362,7 +364,7 @@ final class Forwarder {
 
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
     counters.increment(Counter.UPSTREAM_ANSWERS);
-    succeeded();
+    failures = 0;
     Wire wire = leave(exchange);
     if (wire instanceof TcpConnection) {
       wire.ids().release(exchange.id());
@@ -371,24 +373,44 @@ final class Forwarder {
       breaksCase(nowNanos);
     }
     int rcode = answer.rcode();
-    if (exchange.edns() && !answer.hasEdns() && (rcode == FORMERR || rcode == NOTIMP)) {
+    boolean ofEdns = rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP;
+    if (exchange.edns() && !answer.hasEdns() && ofEdns) {
       againWithoutEdns(exchange, nowNanos);
       return;
     }
-    if (exchange.ednsRefused() && rcode != FORMERR) {
+    if (exchange.ednsRefused() && rcode != Rcodes.FORMERR) {
       dialect.refusesEdns(nowNanos);
     }
-    if (answer.truncated() && wire instanceof UdpSocket) {
+    if (rcode == Rcodes.BADCOOKIE) {
+      againWithCookie(exchange, nowNanos);
+    } else if (answer.truncated() && wire instanceof UdpSocket) {
       counters.increment(Counter.UPSTREAM_TRUNCATED);
       overTcp(exchange, nowNanos);
-      return;
+    } else {
+      conclude(exchange, answer);
     }
+  }
+
+  private void conclude(Exchange exchange, WireAnswer answer) {
     end(exchange);
-    if (isRefusal(rcode)) {
+    if (isRefusal(answer.rcode())) {
       counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
       owner.answered(exchange, answer);
+    }
+  }
+
+  /** With the cookie that came with the answer, or over TCP, where none is needed. */
+  private void againWithCookie(Exchange exchange, long nowNanos) {
+    counters.increment(Counter.UPSTREAM_BAD_COOKIE);
+    int asked = exchange.badCookie();
+    if (asked < MAX_BAD_COOKIES) {
+      againOverUdp(exchange, nowNanos);
+    } else if (asked == MAX_BAD_COOKIES) {
+      overTcp(exchange, nowNanos);
+    } else {
+      fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
     }
   }
 
@@ -509,10 +531,6 @@ final class Forwarder {
     wheel.remove(exchange);
     outstanding--;
     closeIfDone();
-  }
-
-  private void succeeded() {
-    failures = 0;
   }
 
   private void overload(Exchange exchange) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A query as a {@link ScriptedServer} received it, and everything that can be done to who asked.
@@ -16,6 +17,8 @@ import java.util.Locale;
  */
 public final class Asked {
   private static final int HEADER = 12;
+  private static final int OPT = 11;
+  private static final int BADCOOKIE = 23;
 
   private final byte[] bytes;
   private final int sourcePort;
@@ -87,6 +90,12 @@ public final class Asked {
     return u16(bytes, 10) > 0;
   }
 
+  /** The cookies in the OPT record, which must hold nothing else; null for none. */
+  public byte @Nullable [] cookie() {
+    int cookie = questionEnd + OPT + 4;
+    return cookie > bytes.length ? null : Arrays.copyOfRange(bytes, cookie, bytes.length);
+  }
+
   public int sourcePort() {
     return sourcePort;
   }
@@ -98,6 +107,16 @@ public final class Asked {
   /** Sends the true answer: one A record with {@link #addressOf} the name. */
   public void answer() {
     send(answerBytes());
+  }
+
+  /** Sends the true answer with these cookies. */
+  public void answerWithCookie(byte[] cookie) {
+    send(withCookie(answerBytes(), 0, cookie));
+  }
+
+  /** Sends BADCOOKIE with these cookies. */
+  public void badCookie(byte[] cookie) {
+    send(withCookie(empty(0x8080 | BADCOOKIE & 0xf), BADCOOKIE, cookie));
   }
 
   /** Sends an answer without records. */
@@ -219,6 +238,21 @@ public final class Asked {
     answer[3] = (byte) flags;
     Arrays.fill(answer, 6, HEADER, (byte) 0);
     return answer;
+  }
+
+  private static byte[] withCookie(byte[] message, int rcode, byte[] cookie) {
+    message[11] = 1;
+    return ByteBuffer.allocate(message.length + OPT + 4 + cookie.length)
+        .put(message)
+        .put((byte) 0)
+        .putShort((short) 41)
+        .putShort((short) 1232)
+        .putInt(rcode >> 4 << 24)
+        .putShort((short) (4 + cookie.length))
+        .putShort((short) 10)
+        .putShort((short) cookie.length)
+        .put(cookie)
+        .array();
   }
 
   private static byte[] withId(byte[] message, int id) {

@@ -251,6 +251,41 @@ class ForwarderTest {
   }
 
   @Test
+  void received_wrongCase_trueOneHasAHundredMillisBeforeTcp() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    Exchange first = inFlight(socket);
+    byte[] right = answerTo(first);
+    forwarder.received(socket, List.of(inOtherCase(right)), now);
+    advance(SECOND / 10 - 1);
+    forwarder.received(socket, List.of(right), now);
+    assertThat(recorder.answered).containsExactly(first);
+
+    Exchange second = inFlight(socket);
+    forwarder.received(socket, List.of(inOtherCase(answerTo(second))), now);
+    advance(SECOND / 20);
+    // A second one makes the time no longer.
+    forwarder.received(socket, List.of(inOtherCase(answerTo(second))), now);
+    advance(SECOND / 20 + DeadlineWheel.TICK_NANOS);
+    assertThat(recorder.connections).hasSize(1);
+    assertThat(recorder.connections.get(0).find(second.id())).isSameAs(second);
+    assertThat(counters.get(Counter.UPSTREAM_MISMATCH_CASE)).isEqualTo(3);
+    assertThat(counters.get(Counter.UPSTREAM_DOUBTED)).isEqualTo(1);
+    assertThat(socket.isRetired()).as("it is not silent").isFalse();
+    advance(TIMEOUT.toNanos() + SECOND / 10);
+    assertThat(counters.get(Counter.UPSTREAM_CASE_BROKEN)).as("no TCP").isEqualTo(1);
+    assertThat(recorder.failed).as("no try was used up").isEmpty();
+  }
+
+  private static byte[] inOtherCase(byte[] answer) {
+    byte[] other = answer.clone();
+    other[13] ^= 0x20;
+    return other;
+  }
+
+  @Test
   void broken_connectionThatNeverOpened_itsQueriesFail() {
     forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
     ask();

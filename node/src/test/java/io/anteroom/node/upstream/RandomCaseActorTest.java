@@ -116,21 +116,6 @@ class RandomCaseActorTest {
   }
 
   @Test
-  void answerWithoutTheCase_trueOneWithinTheGrace_taken() {
-    ScriptedServer.Script script =
-        q -> {
-          q.answerInOtherCase();
-          q.later(Duration.ofMillis(5), q::answer);
-        };
-    try (ScriptedServer server = ScriptedServer.start(script);
-        PoolRig rig = new PoolRig(oneTry(server))) {
-      rig.expectTrueAnswer(rig.ask(NAME));
-      assertThat(server.queries()).extracting(Asked::tcp).doesNotContain(true);
-      assertThat(rig.count(Counter.UPSTREAM_MISMATCH_CASE)).isEqualTo(1);
-    }
-  }
-
-  @Test
   void flagOff_sentAsTheClientWroteItAndAnyCaseTaken() {
     try (ScriptedServer server = ScriptedServer.start(Asked::answerInOtherCase);
         PoolRig rig = new PoolRig(oneTry(server).withFlags(Set.of(ChannelFlag.EDNS)))) {
