@@ -65,6 +65,7 @@ final class Forwarder {
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
   private final Dialect dialect;
+  private final ResponseTimes times;
   private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
@@ -107,6 +108,7 @@ final class Forwarder {
     this.random = random;
     this.counters = counters;
     this.dialect = new Dialect(settings, random);
+    this.times = new ResponseTimes(settings.tries());
     this.sockets =
         new UdpSockets(
             settings.sockets().sockets(),
@@ -138,6 +140,11 @@ final class Forwarder {
     }
     probeNanos = nowNanos + settings.health().retryDelay().toNanos();
     return true;
+  }
+
+  /** How long an answer may take in this round of a lookup, by how long others took. */
+  long timeoutNanos(int round, long nowNanos) {
+    return times.timeout(round, random, nowNanos);
   }
 
   /** Asks the server; null if there is no room for another query. */
@@ -365,6 +372,9 @@ final class Forwarder {
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
     counters.increment(Counter.UPSTREAM_ANSWERS);
     failures = 0;
+    if (answer.rcode() == Rcodes.NOERROR || answer.rcode() == Rcodes.NXDOMAIN) {
+      times.record(nowNanos - exchange.sentNanos(), nowNanos);
+    }
     Wire wire = leave(exchange);
     if (wire instanceof TcpConnection) {
       wire.ids().release(exchange.id());
