@@ -25,14 +25,6 @@ import org.slf4j.LoggerFactory;
  * more messages (some 400 ns and 100 bytes) for no parallelism, as both would run on the same event
  * loop.
  *
- * <h2>What counts as an answer</h2>
- *
- * The socket is connected, so the kernel drops what is not from the server's address and port (RFC
- * 5452 section 9.1). Then QR, the id and the question with the very case in which it was sent must
- * be those of a query in flight on that socket. All else is counted by its reason and ignored; when
- * that happens too often on a socket, what is in flight there goes over TCP, where guessing does
- * not help, and the socket is replaced.
- *
  * <h2>What is done without the pool</h2>
  *
  * A truncated answer is asked for again over TCP, an answer that shows that the server does not
@@ -42,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
-  private static final int HEADER = 12;
 
   /** Fresh cookies asked for in a row, after which TCP does without. */
   private static final int MAX_BAD_COOKIES = 3;
@@ -65,6 +56,7 @@ final class Forwarder {
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
   private final Dialect dialect;
+  private final AnswerSieve sieve;
   private final ResponseTimes times;
   private @Nullable TcpConnection connection;
   private int outstanding;
@@ -108,6 +100,7 @@ final class Forwarder {
     this.random = random;
     this.counters = counters;
     this.dialect = new Dialect(settings, random);
+    this.sieve = new AnswerSieve(dialect, new Findings(), counters);
     this.times = new ResponseTimes(settings.tries());
     this.sockets =
         new UdpSockets(
@@ -177,7 +170,7 @@ final class Forwarder {
       tcp.heard(nowNanos);
     }
     for (byte[] message : messages) {
-      receive(wire, message, nowNanos);
+      sieve.receive(wire, message, nowNanos);
     }
   }
 
@@ -273,47 +266,6 @@ final class Forwarder {
     owner.flushLater(wire);
   }
 
-  private void receive(Wire wire, byte[] message, long nowNanos) {
-    if (wire.isClosed()) {
-      counters.increment(Counter.UPSTREAM_LATE);
-      return;
-    }
-    if (message.length < HEADER || (message[2] & 0x80) == 0) {
-      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
-      return;
-    }
-    int id = ((message[0] & 0xff) << 8) | (message[1] & 0xff);
-    Exchange exchange = wire.find(id);
-    if (exchange == null) {
-      dropUnknown(wire, id, nowNanos);
-      return;
-    }
-    WireAnswer answer = WireAnswer.parse(message);
-    if (answer == null) {
-      receiveUnreadable(wire, exchange, message, nowNanos);
-      return;
-    }
-    Counter flaw = dialect.flaw(exchange, answer, wire instanceof UdpSocket, nowNanos);
-    if (flaw == null) {
-      accept(exchange, answer, nowNanos);
-      return;
-    }
-    if (flaw != Counter.UPSTREAM_MISMATCH_QUESTION) {
-      doubt(exchange, flaw, nowNanos);
-    }
-    drop(wire, flaw, nowNanos);
-  }
-
-  /** The first time that this happens to an exchange, it gets a new time. */
-  private void doubt(Exchange exchange, Counter reason, long nowNanos) {
-    if (!exchange.isInDoubt()) {
-      exchange.doubt(reason);
-      long due = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS) + nowNanos;
-      wheel.remove(exchange);
-      wheel.add(exchange, due, nowNanos);
-    }
-  }
-
   /** The true answer has not come, so the other one may have been it: asks where nobody forges. */
   private void settleDoubt(Exchange exchange, long nowNanos) {
     if (exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos)) {
@@ -333,40 +285,6 @@ final class Forwarder {
           settings.name());
     }
     counters.increment(Counter.UPSTREAM_CASE_BROKEN);
-  }
-
-  private void dropUnknown(Wire wire, int id, long nowNanos) {
-    if (!wire.ids().isTaken(id)) {
-      drop(wire, Counter.UPSTREAM_MISMATCH_ID, nowNanos);
-      return;
-    }
-    counters.increment(Counter.UPSTREAM_LATE);
-    if (wire instanceof TcpConnection) {
-      wire.ids().release(id);
-    }
-  }
-
-  /**
-   * Old servers answer a query with EDNS with FORMERR and the header alone (RFC 6891 section 7).
-   * That is no answer, but reason enough to ask without.
-   */
-  private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
-    int rcode = message[3] & 0xf;
-    boolean ofEdns = exchange.edns() && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
-    if (ofEdns && !dialect.knowsEdns() && WireAnswer.isBareError(message)) {
-      leave(exchange);
-      againWithoutEdns(exchange, nowNanos);
-    } else {
-      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
-    }
-  }
-
-  private void drop(Wire wire, Counter reason, long nowNanos) {
-    counters.increment(reason);
-    if (wire instanceof UdpSocket udp && udp.suspect()) {
-      counters.increment(Counter.UPSTREAM_SUSPECTED);
-      sockets.close(udp).forEach(exchange -> overTcp(exchange, nowNanos));
-    }
   }
 
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
@@ -565,5 +483,35 @@ final class Forwarder {
   private boolean hadFairChance(Exchange exchange, long nowNanos) {
     long fair = Math.min(exchange.timeoutNanos(), settings.tries().deadline().toNanos());
     return nowNanos - exchange.sentNanos() >= fair / 2;
+  }
+
+  /** What came in. */
+  private final class Findings implements AnswerSieve.Findings {
+    @Override
+    public void answer(Exchange exchange, WireAnswer answer, long nowNanos) {
+      accept(exchange, answer, nowNanos);
+    }
+
+    @Override
+    public void ednsRefused(Exchange exchange, long nowNanos) {
+      leave(exchange);
+      againWithoutEdns(exchange, nowNanos);
+    }
+
+    @Override
+    public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
+      if (exchange.isInDoubt()) {
+        return;
+      }
+      exchange.doubt(reason);
+      long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
+      wheel.remove(exchange);
+      wheel.add(exchange, nowNanos + left, nowNanos);
+    }
+
+    @Override
+    public void suspected(UdpSocket socket, long nowNanos) {
+      sockets.close(socket).forEach(exchange -> overTcp(exchange, nowNanos));
+    }
   }
 }
