@@ -72,6 +72,8 @@ public enum Counter {
   UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),
   UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
   UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
+  UPSTREAM_TLS_FAILED(
+      "Connections to upstream servers given up before TLS began: not there, or not to be trusted"),
   UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
   UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
   UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer");

@@ -38,6 +38,9 @@ final class Forwarder {
   /** Fresh cookies asked for in a row, after which TCP does without. */
   private static final int MAX_BAD_COOKIES = 3;
 
+  /** After which a socket or connection is closed that has nothing in flight. */
+  private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
+
   /** Queries in flight on the TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
 
@@ -58,9 +61,12 @@ final class Forwarder {
   private final Dialect dialect;
   private final AnswerSieve sieve;
   private final ResponseTimes times;
+  private final boolean overTcpOnly;
+  private final boolean staysOpen;
   private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
+  private boolean tlsFails;
   private int failures;
   private long probeNanos;
 
@@ -79,6 +85,9 @@ final class Forwarder {
 
   /** Opens channels; what comes of it reaches the pool as messages. */
   interface Opener {
+    /** Does beforehand what takes long. */
+    void prepare(ServerSettings server);
+
     void open(UdpSocket socket, ServerSettings server);
 
     void open(TcpConnection connection, ServerSettings server);
@@ -99,6 +108,8 @@ final class Forwarder {
     this.wheel = wheel;
     this.random = random;
     this.counters = counters;
+    this.overTcpOnly = settings.has(ChannelFlag.USE_VC) || server.tls() != null;
+    this.staysOpen = settings.has(ChannelFlag.STAY_OPEN);
     this.dialect = new Dialect(settings, random);
     this.sieve = new AnswerSieve(dialect, new Findings(), counters);
     this.times = new ResponseTimes(settings.tries());
@@ -109,6 +120,7 @@ final class Forwarder {
             settings.sockets().socketLife().toNanos(),
             random,
             this::openSocket);
+    opener.prepare(server);
   }
 
   /** Failures in a row. */
@@ -150,7 +162,7 @@ final class Forwarder {
       exchange.withoutEdns();
     }
     outstanding++;
-    if (!sendOverUdp(exchange, nowNanos)) {
+    if (!send(exchange, nowNanos)) {
       outstanding--;
       return null;
     }
@@ -159,8 +171,13 @@ final class Forwarder {
 
   /** The channel of a wire is open. */
   void opened(Wire wire) {
-    if (!wire.isClosed()) {
-      wire.opened();
+    if (wire.isClosed()) {
+      return;
+    }
+    wire.opened();
+    if (tlsFails) {
+      tlsFails = false;
+      LOG.info("{} is there over TLS again", this);
     }
   }
 
@@ -175,9 +192,12 @@ final class Forwarder {
   }
 
   /** A wire has failed, could not be opened, or was closed by the other side. */
-  void broken(Wire wire, long nowNanos) {
+  void broken(Wire wire, String cause, long nowNanos) {
     if (wire.isClosed()) {
       return;
+    }
+    if (server.tls() != null && !wire.isOpen()) {
+      tlsFailed(cause);
     }
     if (wire instanceof TcpConnection tcp) {
       lost(tcp, nowNanos);
@@ -187,11 +207,35 @@ final class Forwarder {
     }
   }
 
-  /** Nothing has moved on a connection for some time. */
-  void idle(Wire wire) {
-    if (wire instanceof TcpConnection tcp && tcp.inFlight() == 0) {
-      tcp.close();
+  private void tlsFailed(String cause) {
+    counters.increment(Counter.UPSTREAM_TLS_FAILED);
+    if (!tlsFails) {
+      tlsFails = true;
+      LOG.warn("{} can't be asked over TLS: {}", this, cause);
     }
+  }
+
+  /** It is time to see whether a wire is still used; it has left the wheel. */
+  void idle(Wire wire, long nowNanos) {
+    long left = wire.inFlight() > 0 ? IDLE_NANOS : IDLE_NANOS - (nowNanos - wire.usedNanos());
+    if (left > 0) {
+      wheel.add(wire, nowNanos + left, nowNanos);
+    } else if (wire instanceof UdpSocket udp) {
+      sockets.retire(udp);
+    } else {
+      wire.close();
+    }
+  }
+
+  private void watch(Wire wire, long nowNanos) {
+    if (!staysOpen) {
+      wheel.add(wire, nowNanos + IDLE_NANOS, nowNanos);
+    }
+  }
+
+  /** A wire has been closed. */
+  void closed(Wire wire) {
+    wheel.remove(wire);
   }
 
   /** The time of an exchange is up; it has left the wheel. */
@@ -270,7 +314,7 @@ final class Forwarder {
   private void settleDoubt(Exchange exchange, long nowNanos) {
     if (exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos)) {
       // Others have found out meanwhile.
-      againOverUdp(exchange, nowNanos);
+      again(exchange, nowNanos);
       return;
     }
     counters.increment(Counter.UPSTREAM_DOUBTED);
@@ -279,10 +323,7 @@ final class Forwarder {
 
   private void breaksCase(long nowNanos) {
     if (dialect.breaksCase(nowNanos)) {
-      LOG.warn(
-          "{} of pool {} does not keep the case of names",
-          Addresses.text(server.address()),
-          settings.name());
+      LOG.warn("{} does not keep the case of names, and is asked without regard to it", this);
     }
     counters.increment(Counter.UPSTREAM_CASE_BROKEN);
   }
@@ -311,12 +352,16 @@ final class Forwarder {
     }
     if (rcode == Rcodes.BADCOOKIE) {
       againWithCookie(exchange, nowNanos);
-    } else if (answer.truncated() && wire instanceof UdpSocket) {
+    } else if (answer.truncated() && wire instanceof UdpSocket && !takesTruncated()) {
       counters.increment(Counter.UPSTREAM_TRUNCATED);
       overTcp(exchange, nowNanos);
     } else {
       conclude(exchange, answer);
     }
+  }
+
+  private boolean takesTruncated() {
+    return settings.has(ChannelFlag.IGNORE_TC);
   }
 
   private void conclude(Exchange exchange, WireAnswer answer) {
@@ -334,7 +379,7 @@ final class Forwarder {
     counters.increment(Counter.UPSTREAM_BAD_COOKIE);
     int asked = exchange.badCookie();
     if (asked < MAX_BAD_COOKIES) {
-      againOverUdp(exchange, nowNanos);
+      again(exchange, nowNanos);
     } else if (asked == MAX_BAD_COOKIES) {
       overTcp(exchange, nowNanos);
     } else {
@@ -350,13 +395,24 @@ final class Forwarder {
   private void againWithoutEdns(Exchange exchange, long nowNanos) {
     counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
     exchange.refuseEdns();
-    againOverUdp(exchange, nowNanos);
+    again(exchange, nowNanos);
   }
 
-  private void againOverUdp(Exchange exchange, long nowNanos) {
-    if (!sendOverUdp(exchange, nowNanos)) {
+  private void again(Exchange exchange, long nowNanos) {
+    if (!send(exchange, nowNanos)) {
       overload(exchange);
     }
+  }
+
+  private boolean send(Exchange exchange, long nowNanos) {
+    if (!overTcpOnly) {
+      return sendOverUdp(exchange, nowNanos);
+    }
+    if (!sendOverTcp(exchange, nowNanos)) {
+      return false;
+    }
+    schedule(exchange, nowNanos);
+    return true;
   }
 
   private boolean sendOverUdp(Exchange exchange, long nowNanos) {
@@ -397,6 +453,7 @@ final class Forwarder {
       tcp = new TcpConnection(this, new IdSpace(random), nowNanos);
       connection = tcp;
       counters.increment(Counter.UPSTREAM_SOCKETS);
+      watch(tcp, nowNanos);
       opener.open(tcp, server);
     }
     if (tcp.inFlight() >= MAX_PIPELINED || !tcp.isWritable() || !tcp.send(exchange, nowNanos)) {
@@ -425,7 +482,7 @@ final class Forwarder {
   private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
     if (exchange.caseInDoubt() && exchange.message().randomCase()) {
       breaksCase(nowNanos);
-      againOverUdp(exchange, nowNanos);
+      again(exchange, nowNanos);
     } else {
       fail(exchange, reason, nowNanos);
     }
@@ -434,6 +491,7 @@ final class Forwarder {
   private UdpSocket openSocket(long nowNanos) {
     counters.increment(Counter.UPSTREAM_SOCKETS);
     UdpSocket socket = new UdpSocket(this, new IdSpace(random), nowNanos);
+    watch(socket, nowNanos);
     opener.open(socket, server);
     return socket;
   }
@@ -483,6 +541,12 @@ final class Forwarder {
   private boolean hadFairChance(Exchange exchange, long nowNanos) {
     long fair = Math.min(exchange.timeoutNanos(), settings.tries().deadline().toNanos());
     return nowNanos - exchange.sentNanos() >= fair / 2;
+  }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    return "server " + Addresses.text(server.address()) + " of pool " + settings.name();
   }
 
   /** What came in. */

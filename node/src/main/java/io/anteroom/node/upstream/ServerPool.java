@@ -188,8 +188,6 @@ final class ServerPool {
       opened.wire().forwarder().opened(opened.wire());
     } else if (event instanceof PoolEvent.Broken broken) {
       onBroken(broken);
-    } else if (event instanceof PoolEvent.Idle idle) {
-      idle.wire().forwarder().idle(idle.wire());
     }
   }
 
@@ -211,6 +209,8 @@ final class ServerPool {
       } else if (due instanceof Waiter waiter) {
         leave(waiter, now);
         end(waiter, Unanswered.Reason.TIMEOUT);
+      } else if (due instanceof Wire wire) {
+        wire.forwarder().idle(wire, now);
       }
     }
     keepTicking(now);
@@ -220,7 +220,7 @@ final class ServerPool {
     if (!broken.wire().isClosed()) {
       LOG.debug("lost a channel of pool {}: {}", settings.name(), broken.cause());
       long now = clock.getAsLong();
-      broken.wire().forwarder().broken(broken.wire(), now);
+      broken.wire().forwarder().broken(broken.wire(), broken.cause(), now);
       keepTicking(now);
     }
   }

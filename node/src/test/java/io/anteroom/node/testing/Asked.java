@@ -3,6 +3,7 @@ package io.anteroom.node.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ public final class Asked {
   private static final int BADCOOKIE = 23;
 
   private final byte[] bytes;
-  private final int sourcePort;
+  private final InetSocketAddress source;
   private final boolean tcp;
   private final Wire wire;
   private final int questionEnd;
@@ -40,9 +41,9 @@ public final class Asked {
     void later(Duration delay, Runnable action);
   }
 
-  Asked(byte[] bytes, int sourcePort, boolean tcp, Wire wire) {
+  Asked(byte[] bytes, InetSocketAddress source, boolean tcp, Wire wire) {
     this.bytes = bytes;
-    this.sourcePort = sourcePort;
+    this.source = source;
     this.tcp = tcp;
     this.wire = wire;
     StringBuilder text = new StringBuilder();
@@ -97,7 +98,11 @@ public final class Asked {
   }
 
   public int sourcePort() {
-    return sourcePort;
+    return source.getPort();
+  }
+
+  public InetAddress sourceAddress() {
+    return source.getAddress();
   }
 
   public boolean tcp() {
@@ -279,6 +284,6 @@ public final class Asked {
 
   @Override
   public String toString() {
-    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + sourcePort;
+    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + source;
   }
 }

@@ -122,9 +122,9 @@ public final class ScriptedServer implements AutoCloseable {
       try {
         packet.setLength(65_535);
         udp.receive(packet);
-        SocketAddress from = packet.getSocketAddress();
+        InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
         byte[] bytes = Arrays.copyOf(packet.getData(), packet.getLength());
-        take(new Asked(bytes, packet.getPort(), false, new UdpWire(from)));
+        take(new Asked(bytes, from, false, new UdpWire(from)));
       } catch (IOException e) {
         // Closed, or an ICMP error for an earlier answer.
       }
@@ -151,7 +151,7 @@ public final class ScriptedServer implements AutoCloseable {
       while (true) {
         byte[] bytes = new byte[in.readUnsignedShort()];
         in.readFully(bytes);
-        take(new Asked(bytes, socket.getPort(), true, wire));
+        take(new Asked(bytes, (InetSocketAddress) socket.getRemoteSocketAddress(), true, wire));
       }
     } catch (IOException e) {
       // The other side, or the script, has closed it.
