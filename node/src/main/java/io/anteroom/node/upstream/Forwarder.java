@@ -38,6 +38,9 @@ final class Forwarder {
   /** Fresh cookies asked for in a row, after which TCP does without. */
   private static final int MAX_BAD_COOKIES = 3;
 
+  /** Answers to one query from a server that breaks the case of its name; one may come twice. */
+  private static final int MAX_DOUBTS = 2;
+
   /** After which a socket or connection is closed that has nothing in flight. */
   private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -478,9 +481,13 @@ final class Forwarder {
     }
   }
 
-  /** A server whose answer was doubted, and that does not answer over TCP, is believed. */
+  /**
+   * A server whose answer was doubted, and that does not answer over TCP, is believed; but not if
+   * there were more such answers than a server gives.
+   */
   private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
-    if (exchange.caseInDoubt() && exchange.message().randomCase()) {
+    boolean believed = exchange.caseInDoubt() && exchange.doubts() <= MAX_DOUBTS;
+    if (believed && exchange.message().randomCase()) {
       breaksCase(nowNanos);
       again(exchange, nowNanos);
     } else {
@@ -564,10 +571,10 @@ final class Forwarder {
 
     @Override
     public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
-      if (exchange.isInDoubt()) {
+      exchange.doubt(reason);
+      if (exchange.doubts() > 1) {
         return;
       }
-      exchange.doubt(reason);
       long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
       wheel.remove(exchange);
       wheel.add(exchange, nowNanos + left, nowNanos);
