@@ -161,7 +161,7 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
-            parts.upstreamLatency(),
+            parts.upstreams(),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -211,20 +211,17 @@ final class NodeGuardian {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
     Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
     Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
-    settings.forEach(
-        (name, pool) ->
-            pools.put(
-                name,
-                context.spawn(
-                    UpstreamPool.create(
-                        pool,
-                        parts.loops().get(loop),
-                        parts.counters(),
-                        Objects.requireNonNull(parts.upstreamLatency().get(name)),
-                        CLOCK,
-                        random),
-                    "upstream-" + name + "-" + loop,
-                    here)));
+    parts
+        .upstreams()
+        .forEach(
+            (name, pool) ->
+                pools.put(
+                    name,
+                    context.spawn(
+                        UpstreamPool.create(
+                            pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
+                        "upstream-" + name + "-" + loop,
+                        here)));
     var shared =
         new QueryProcessor.Parts(
             parts.configuration().chains(),

@@ -28,7 +28,9 @@ public final class EventLoopPool {
   public EventLoopPool(
       PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
     this.loop = loop;
-    this.pool = new ServerPool(settings, loop, this::tell, counters, System::nanoTime, random);
+    this.pool =
+        new ServerPool(
+            new SharedPool(settings), loop, this::tell, counters, System::nanoTime, random);
   }
 
   /**

@@ -24,6 +24,13 @@ sealed interface PoolEvent extends UpstreamCommand {
    */
   record Received(Wire wire, List<byte[]> messages, AtomicInteger waiting) implements PoolEvent {}
 
+  /**
+   * Somebody asked on another event loop what this one has in flight.
+   *
+   * @param until as in {@link ServerPool#ask}
+   */
+  record Join(Waiter waiter, long until) implements PoolEvent {}
+
   /** What a pool tells itself. */
   enum Signal implements PoolEvent {
     /** Something may be due. */

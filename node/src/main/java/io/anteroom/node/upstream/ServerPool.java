@@ -58,8 +58,9 @@ final class ServerPool {
   private final Map<LookupKey, Lookup> lookups = new HashMap<>();
   private final List<Wire> unflushed = new ArrayList<>();
   private final Outcomes outcomes = new Outcomes();
-  private final Channels channels;
+  private final Forwarder.Opener channels;
   private final PoolSettings settings;
+  private final SharedLookups shared;
   private final long deadlineNanos;
   private final long timeoutNanos;
   private Map<ServerSettings, Forwarder> forwarders = Map.of();
@@ -75,19 +76,40 @@ final class ServerPool {
   /**
    * A pool for one event loop.
    *
+   * @param common to the pools of all loops of the node
    * @param loop where its sockets live
    * @param clock nanoseconds, the clock of all deadlines
    * @param random unpredictable, as a {@code SecureRandom} is; ids, the choice of sockets and the
    *     case of letters come from it
    */
   ServerPool(
-      PoolSettings settings,
+      SharedPool common,
       EventLoop loop,
       Inbox self,
       Counters<Counter> counters,
       LongSupplier clock,
       RandomGenerator random) {
-    this.settings = settings;
+    this(
+        common,
+        loop,
+        self,
+        new Channels(loop, self, counters, common.settings()),
+        counters,
+        clock,
+        random);
+  }
+
+  /** The same, where a test opens the channels. */
+  ServerPool(
+      SharedPool common,
+      EventLoop loop,
+      Inbox self,
+      Forwarder.Opener channels,
+      Counters<Counter> counters,
+      LongSupplier clock,
+      RandomGenerator random) {
+    this.settings = common.settings();
+    this.shared = common.lookups();
     this.loop = loop;
     this.self = self;
     this.counters = counters;
@@ -95,7 +117,7 @@ final class ServerPool {
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
     this.timeoutNanos = settings.tries().timeout().toNanos();
-    this.channels = new Channels(loop, self, counters, settings);
+    this.channels = channels;
     setServers(settings.servers());
   }
 
@@ -133,6 +155,10 @@ final class ServerPool {
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
   void ask(Waiter waiter, long until) {
+    ask(waiter, until, true);
+  }
+
+  private void ask(Waiter waiter, long until, boolean mayHandOver) {
     long now = clock.getAsLong();
     long deadline = now + Math.min(until - now, deadlineNanos);
     if (waiting >= room()) {
@@ -150,6 +176,11 @@ final class ServerPool {
       counters.increment(Counter.UPSTREAM_SHARED);
       join(lookup, waiter, deadline, now);
     } else {
+      Inbox owner = shared.claim(key, self);
+      if (owner != null && mayHandOver) {
+        owner.tell(new PoolEvent.Join(waiter, until));
+        return;
+      }
       lookup = new Lookup(key, query, servers, settings.tries().tries(), deadline);
       lookups.put(key, lookup);
       join(lookup, waiter, deadline, now);
@@ -170,7 +201,10 @@ final class ServerPool {
     waiting++;
   }
 
-  /** Lets a waiter go, who hears nothing more; nothing happens if he has been told already. */
+  /**
+   * Lets a waiter go, who hears nothing more; nothing happens if he has been told already. Not for
+   * the pools of a node with several loops, where he may wait at another.
+   */
   void cancel(Waiter waiter) {
     leave(waiter, clock.getAsLong());
   }
@@ -193,6 +227,8 @@ final class ServerPool {
       onBroken(broken);
     } else if (event instanceof PoolEvent.Idle idle) {
       idle.wire().forwarder().idle(idle.wire());
+    } else if (event instanceof PoolEvent.Join join) {
+      ask(join.waiter(), join.until(), false);
     }
   }
 
@@ -203,6 +239,11 @@ final class ServerPool {
       lookup.failed(Unanswered.Reason.NETWORK);
       finish(lookup, null);
     }
+  }
+
+  /** Whether nobody waits and nothing is in flight. */
+  boolean isIdle() {
+    return waiting == 0 && lookups.isEmpty() && wheel.isEmpty();
   }
 
   private void tick() {
@@ -235,7 +276,7 @@ final class ServerPool {
     }
     forget(waiter);
     if (lookup.leave(waiter)) {
-      lookups.remove(lookup.key(), lookup);
+      forget(lookup);
       abandon(lookup, now);
     }
   }
@@ -244,6 +285,12 @@ final class ServerPool {
     wheel.remove(waiter);
     waiter.end();
     waiting--;
+  }
+
+  private void forget(Lookup lookup) {
+    if (lookups.remove(lookup.key(), lookup)) {
+      shared.release(lookup.key(), self);
+    }
   }
 
   private static void abandon(Lookup lookup, long now) {
@@ -276,7 +323,7 @@ final class ServerPool {
 
   /** Ends a lookup, and tells all who wait for it. */
   private void finish(Lookup lookup, @Nullable WireAnswer answer) {
-    lookups.remove(lookup.key(), lookup);
+    forget(lookup);
     for (Waiter waiter : List.copyOf(lookup.waiters())) {
       if (waiter.lookup() != lookup) {
         // One who was told before has cancelled this one.
