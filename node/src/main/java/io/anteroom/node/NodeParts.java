@@ -65,9 +65,10 @@ record NodeParts(
     return byAsyncId;
   }
 
-  static Map<String, SharedPool> upstreams(Map<String, PoolSettings> settings) {
+  static Map<String, SharedPool> upstreams(
+      Map<String, PoolSettings> settings, Counters<Counter> counters) {
     Map<String, SharedPool> pools = new TreeMap<>();
-    settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool)));
+    settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
     return pools;
   }
 

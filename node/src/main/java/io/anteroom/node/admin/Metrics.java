@@ -59,6 +59,7 @@ final class Metrics {
     addNode(system);
     parts.services().values().forEach(this::addService);
     addHistograms();
+    new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
   }
 

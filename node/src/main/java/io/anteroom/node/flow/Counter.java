@@ -68,6 +68,9 @@ public enum Counter {
   UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
   UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
   UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
+  UPSTREAM_CHECKS("Queries of the node itself that see whether upstream servers are well"),
+  UPSTREAM_WENT_DOWN("Times that an upstream server was found to be down"),
+  UPSTREAM_CAME_BACK("Times that an upstream server which had been down answered again"),
   UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
   UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer");
 

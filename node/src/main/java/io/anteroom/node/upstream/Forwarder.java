@@ -7,6 +7,7 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * more on a new one. None of these uses up a try. Everything else goes to the pool, which decides
  * who is asked next.
  */
-final class Forwarder {
+final class Forwarder implements ServerSet.Candidate {
   private static final int HEADER = 12;
   private static final int FORMERR = 1;
   private static final int NOTIMP = 4;
@@ -48,6 +49,7 @@ final class Forwarder {
   private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
 
   private final ServerSettings server;
+  private final ServerHealth health;
   private final PoolSettings settings;
   private final Owner owner;
   private final Opener opener;
@@ -58,8 +60,6 @@ final class Forwarder {
   private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
-  private int failures;
-  private long probeNanos;
   private boolean withoutEdns;
   private long ednsAgainNanos;
 
@@ -84,14 +84,15 @@ final class Forwarder {
   }
 
   Forwarder(
-      ServerSettings server,
+      ServerHealth health,
       PoolSettings settings,
       Owner owner,
       Opener opener,
       DeadlineWheel wheel,
       RandomBits random,
       Counters<Counter> counters) {
-    this.server = server;
+    this.server = health.server();
+    this.health = health;
     this.settings = settings;
     this.owner = owner;
     this.opener = opener;
@@ -107,28 +108,25 @@ final class Forwarder {
             this::openSocket);
   }
 
-  /** Failures in a row. */
-  int failures() {
-    return failures;
+  /** How the server does. */
+  ServerHealth health() {
+    return health;
+  }
+
+  @Override
+  public ServerSettings server() {
+    return server;
   }
 
   /** Queries in flight. */
-  int outstanding() {
+  @Override
+  public int outstanding() {
     return outstanding;
   }
 
   /** Sockets open, in use and draining. */
   int socketCount() {
     return sockets.size();
-  }
-
-  /** Whether the server has failed and it is time to see whether it is back; then says no again. */
-  boolean takeProbe(long nowNanos) {
-    if (failures == 0 || nowNanos - probeNanos < 0) {
-      return false;
-    }
-    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
-    return true;
   }
 
   /** Asks the server; null if there is no room for another query. */
@@ -140,9 +138,9 @@ final class Forwarder {
     if (withoutEdns && nowNanos - ednsAgainNanos < 0) {
       exchange.withoutEdns();
     }
-    outstanding++;
+    count(1);
     if (!sendOverUdp(exchange, nowNanos)) {
-      outstanding--;
+      count(-1);
       return null;
     }
     return exchange;
@@ -198,10 +196,16 @@ final class Forwarder {
     if (hadFairChance(exchange, nowNanos)) {
       leaveSilent(exchange, nowNanos);
       counters.increment(Counter.UPSTREAM_TIMEOUTS);
-      failed(nowNanos);
+      health.failed(ServerHealth.Failure.TIMEOUT, nowNanos);
     } else {
       leave(exchange);
     }
+    end(exchange);
+  }
+
+  /** The answer is of no use any more, and the server had no time to show whether it is well. */
+  void release(Exchange exchange) {
+    leave(exchange);
     end(exchange);
   }
 
@@ -229,7 +233,7 @@ final class Forwarder {
       tcp.removeAll().forEach(wheel::remove);
       tcp.close();
     }
-    outstanding = 0;
+    count(-outstanding);
   }
 
   private void closeIfDone() {
@@ -307,7 +311,6 @@ final class Forwarder {
 
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
     counters.increment(Counter.UPSTREAM_ANSWERS);
-    succeeded();
     Wire wire = leave(exchange);
     if (wire instanceof TcpConnection) {
       wire.ids().release(exchange.id());
@@ -329,8 +332,12 @@ final class Forwarder {
     end(exchange);
     if (isRefusal(rcode)) {
       counters.increment(Counter.UPSTREAM_REFUSALS);
+      health.refused(nowNanos);
       owner.refused(exchange, answer);
     } else {
+      if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
+        health.answered(nowNanos - exchange.sentNanos());
+      }
       owner.answered(exchange, answer);
     }
   }
@@ -436,12 +443,13 @@ final class Forwarder {
 
   private void end(Exchange exchange) {
     wheel.remove(exchange);
-    outstanding--;
+    count(-1);
     closeIfDone();
   }
 
-  private void succeeded() {
-    failures = 0;
+  private void count(int queries) {
+    outstanding += queries;
+    health.count(queries);
   }
 
   private void overload(Exchange exchange) {
@@ -453,13 +461,8 @@ final class Forwarder {
     end(exchange);
     boolean timeout = reason == Unanswered.Reason.TIMEOUT;
     counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
-    failed(nowNanos);
+    health.failed(timeout ? ServerHealth.Failure.TIMEOUT : ServerHealth.Failure.NETWORK, nowNanos);
     owner.failed(exchange, reason);
-  }
-
-  private void failed(long nowNanos) {
-    failures++;
-    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
   }
 
   /** A client that had hardly any time left says nothing about the server. */

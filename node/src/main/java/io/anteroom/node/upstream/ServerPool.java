@@ -2,7 +2,9 @@
 package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ChannelFlag;
+import io.anteroom.node.config.ChoiceSettings;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerPolicy;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -64,7 +66,11 @@ final class ServerPool {
   private final long deadlineNanos;
   private final long timeoutNanos;
   private Map<ServerSettings, Forwarder> forwarders = Map.of();
-  private ServerSet servers = new ServerSet(List.of(), (candidates, none, query) -> 0);
+  private final int width;
+  private final long graceNanos;
+  private final SharedPool common;
+  private final Prober prober;
+  private ServerSet servers = ServerSet.of();
   private int waiting;
   private boolean ticking;
 
@@ -108,6 +114,7 @@ final class ServerPool {
       Counters<Counter> counters,
       LongSupplier clock,
       RandomGenerator random) {
+    this.common = common;
     this.settings = common.settings();
     this.shared = common.lookups();
     this.loop = loop;
@@ -117,8 +124,15 @@ final class ServerPool {
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
     this.timeoutNanos = settings.tries().timeout().toNanos();
+    boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
+    this.width = parallel ? settings.choice().width() : 1;
+    this.graceNanos = settings.choice().grace().toNanos();
     this.channels = channels;
-    setServers(settings.servers());
+    this.prober = new Prober(settings, this, this.random, counters);
+    setServers(common.join(self));
+    if (common.takeChecks()) {
+      prober.startChecks(loop, self);
+    }
   }
 
   /**
@@ -145,12 +159,24 @@ final class ServerPool {
           }
         });
     forwarders = kept;
-    servers =
-        new ServerSet(inOrder, (candidates, all, query) -> Long.numberOfTrailingZeros(candidates));
+    servers = new ServerSet(inOrder, chooser(inOrder));
+  }
+
+  private ServerSet.Chooser chooser(List<Forwarder> of) {
+    ChoiceSettings choice = settings.choice();
+    return switch (choice.policy()) {
+      case FIRST_AVAILABLE, PARALLEL ->
+          choice.rotate() ? new WeightedRandom(random, false) : new FirstAvailable();
+      case LEAST_OUTSTANDING -> new LeastOutstanding();
+      case ROUND_ROBIN -> new RoundRobin(of.size());
+      case WEIGHTED_RANDOM -> new WeightedRandom(random, true);
+      case CONSISTENT_HASH -> new ConsistentHash(of, choice.loadFactor());
+    };
   }
 
   private Forwarder forwarder(ServerSettings server) {
-    return new Forwarder(server, settings, outcomes, channels, wheel, random, counters);
+    return new Forwarder(
+        common.health(server), settings, outcomes, channels, wheel, random, counters);
   }
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
@@ -185,7 +211,7 @@ final class ServerPool {
       lookups.put(key, lookup);
       join(lookup, waiter, deadline, now);
       askNext(lookup, now);
-      probe(query, now);
+      prober.probe(forwarders.values(), query, now);
     }
     keepTicking(now);
   }
@@ -227,6 +253,10 @@ final class ServerPool {
       onBroken(broken);
     } else if (event instanceof PoolEvent.Idle idle) {
       idle.wire().forwarder().idle(idle.wire());
+    } else if (event instanceof PoolEvent.SetServers set) {
+      setServers(set.servers());
+    } else if (event == PoolEvent.Signal.CHECK) {
+      prober.check(forwarders.values(), clock.getAsLong());
     } else if (event instanceof PoolEvent.Join join) {
       ask(join.waiter(), join.until(), false);
     }
@@ -234,6 +264,7 @@ final class ServerPool {
 
   /** Closes everything; whoever waits is told so. */
   void close() {
+    prober.stopChecks();
     forwarders.values().forEach(Forwarder::close);
     for (Lookup lookup : List.copyOf(lookups.values())) {
       lookup.failed(Unanswered.Reason.NETWORK);
@@ -253,11 +284,23 @@ final class ServerPool {
       if (due instanceof Exchange exchange) {
         exchange.forwarder().expired(exchange, now);
       } else if (due instanceof Waiter waiter) {
-        leave(waiter, now);
-        end(waiter, Unanswered.Reason.TIMEOUT);
+        expire(waiter, now);
+      } else if (due instanceof Lookup lookup) {
+        finish(lookup, lookup.held());
       }
     }
     keepTicking(now);
+  }
+
+  private void expire(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    WireAnswer held = lookup == null ? null : lookup.held();
+    leave(waiter, now);
+    if (held == null) {
+      end(waiter, Unanswered.Reason.TIMEOUT);
+    } else {
+      waiter.answered(held);
+    }
   }
 
   private void onBroken(PoolEvent.Broken broken) {
@@ -276,7 +319,7 @@ final class ServerPool {
     }
     forget(waiter);
     if (lookup.leave(waiter)) {
-      forget(lookup);
+      over(lookup);
       abandon(lookup, now);
     }
   }
@@ -287,7 +330,9 @@ final class ServerPool {
     waiting--;
   }
 
-  private void forget(Lookup lookup) {
+  private void over(Lookup lookup) {
+    lookup.end();
+    wheel.remove(lookup);
     if (lookups.remove(lookup.key(), lookup)) {
       shared.release(lookup.key(), self);
     }
@@ -299,21 +344,51 @@ final class ServerPool {
     }
   }
 
-  /** Asks the next server that has room, or ends the lookup. */
+  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
   private void askNext(Lookup lookup, long now) {
     if (lookup.deadlineNanos() - now <= 0) {
       lookup.failed(Unanswered.Reason.TIMEOUT);
-      finish(lookup, null);
+      finish(lookup, lookup.held());
       return;
     }
-    for (Forwarder server = lookup.next(); server != null; server = lookup.next()) {
-      Exchange exchange = server.ask(lookup, timeout(lookup.round()), now);
-      if (exchange != null) {
-        lookup.exchanges().add(exchange);
-        return;
+    while (lookup.exchanges().size() < width && lookup.held() == null && !lookup.isOver()) {
+      Forwarder server = lookup.next();
+      if (server == null) {
+        break;
       }
+      ask(server, lookup, timeout(lookup.round()), now);
     }
-    finish(lookup, lookup.refusalOfAll());
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, lookup.secondBest());
+    }
+  }
+
+  private void ask(Forwarder server, Lookup lookup, long timeout, long now) {
+    Exchange exchange = server.ask(lookup, timeout, now);
+    if (exchange == null) {
+      return;
+    }
+    if (lookup.isOver()) {
+      // To make room, the server gave up older queries, one of which was the last of this lookup.
+      server.release(exchange);
+    } else {
+      lookup.asked(exchange);
+    }
+  }
+
+  /** Has somebody wait for what one server says to a question, which nobody else shares. */
+  void askAlone(Forwarder server, Waiter waiter, long timeout, long now) {
+    ServerSet alone = ServerSet.of(server);
+    // Over TCP the time begins anew.
+    long deadline = now + 2 * timeout;
+    Lookup lookup = new Lookup(LookupKey.of(waiter.query()), waiter.query(), alone, 1, deadline);
+    join(lookup, waiter, deadline, now);
+    var unused = lookup.next();
+    ask(server, lookup, timeout, now);
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, null);
+    }
+    keepTicking(now);
   }
 
   private long timeout(int round) {
@@ -323,7 +398,11 @@ final class ServerPool {
 
   /** Ends a lookup, and tells all who wait for it. */
   private void finish(Lookup lookup, @Nullable WireAnswer answer) {
-    forget(lookup);
+    over(lookup);
+    for (Exchange slower : List.copyOf(lookup.exchanges())) {
+      lookup.ended(slower);
+      slower.forwarder().release(slower);
+    }
     for (Waiter waiter : List.copyOf(lookup.waiters())) {
       if (waiter.lookup() != lookup) {
         // One who was told before has cancelled this one.
@@ -346,22 +425,6 @@ final class ServerPool {
     waiter.unanswered(reason);
   }
 
-  /** Sends a copy of a query to a server that has failed, so that no client waits for it. */
-  private void probe(WireQuery query, long now) {
-    for (Forwarder server : forwarders.values()) {
-      if (server.failures() > 0 && isDrawn() && server.takeProbe(now)) {
-        counters.increment(Counter.UPSTREAM_PROBES);
-        ServerSet alone = new ServerSet(List.of(server), (candidates, one, any) -> 0);
-        askNext(new Lookup(LookupKey.of(query), query, alone, 1, now + deadlineNanos), now);
-      }
-    }
-  }
-
-  private boolean isDrawn() {
-    int chance = settings.health().retryChance();
-    return chance > 0 && random.below(chance) == 0;
-  }
-
   private void keepTicking(long now) {
     if (!ticking && !wheel.isEmpty()) {
       ticking = true;
@@ -376,8 +439,19 @@ final class ServerPool {
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
       Lookup lookup = exchange.lookup();
-      lookup.exchanges().remove(exchange);
-      finish(lookup, answer);
+      lookup.ended(exchange);
+      if (answer.isPositive()) {
+        finish(lookup, answer);
+        return;
+      }
+      boolean first = lookup.held() == null;
+      WireAnswer held = lookup.hold(answer);
+      if (lookup.exchanges().isEmpty()) {
+        finish(lookup, held);
+      } else if (first) {
+        long now = clock.getAsLong();
+        wheel.add(lookup, now + graceNanos, now);
+      }
     }
 
     @Override

@@ -73,7 +73,6 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     return newReceiveBuilder()
         .onMessage(UpstreamCommand.Forward.class, this::onForward)
         .onMessage(PoolEvent.class, this::onEvent)
-        .onMessage(UpstreamCommand.SetServers.class, this::onSetServers)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
@@ -85,11 +84,6 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
 
   private Behavior<UpstreamCommand> onEvent(PoolEvent event) {
     pool.receive(event);
-    return this;
-  }
-
-  private Behavior<UpstreamCommand> onSetServers(UpstreamCommand.SetServers set) {
-    pool.setServers(set.servers());
     return this;
   }
 

@@ -30,6 +30,7 @@ class ForwarderTest {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final DeadlineWheel wheel = new DeadlineWheel();
   private final Recorder recorder = new Recorder();
+  private ServerHealth health;
   private Forwarder forwarder = forwarder(PoolSettings.of("test", List.of(SERVER)));
   private long now;
 
@@ -74,8 +75,8 @@ class ForwarderTest {
 
   private Forwarder forwarder(PoolSettings settings) {
     RandomBits random = new RandomBits(new Random(seed));
-    return new Forwarder(
-        ServerSettings.of(SERVER), settings, recorder, recorder, wheel, random, counters);
+    health = new ServerHealth("test", ServerSettings.of(SERVER), settings.health(), counters);
+    return new Forwarder(health, settings, recorder, recorder, wheel, random, counters);
   }
 
   private boolean ask() {
@@ -84,8 +85,7 @@ class ForwarderTest {
 
   private @Nullable Exchange send() {
     WireQuery query = PoolRig.query(1, "www.example").wire();
-    ServerSet nobody = new ServerSet(List.of(), (candidates, none, any) -> 0);
-    Lookup lookup = new Lookup(LookupKey.of(query), query, nobody, 1, now + 60 * SECOND);
+    Lookup lookup = new Lookup(LookupKey.of(query), query, ServerSet.of(), 1, now + 60 * SECOND);
     return forwarder.ask(lookup, TIMEOUT.toNanos(), now);
   }
 
@@ -186,25 +186,24 @@ class ForwarderTest {
   }
 
   @Test
-  void takeProbe_failedServer_everyFiveSeconds() {
-    assertThat(forwarder.takeProbe(now)).isFalse();
-    ask();
-    advance(TIMEOUT.toNanos() + SECOND / 10);
-    assertThat(forwarder.failures()).isEqualTo(1);
-    assertThat(forwarder.takeProbe(now)).isFalse();
-    now += 5 * SECOND;
-    assertThat(forwarder.takeProbe(now)).isTrue();
-    assertThat(forwarder.takeProbe(now)).isFalse();
-  }
-
-  @Test
   void answered_afterFailures_healthy() {
     ask();
     advance(TIMEOUT.toNanos() + SECOND / 10);
     ask();
     UdpSocket socket = recorder.sockets.get(recorder.sockets.size() - 1);
     forwarder.received(socket, List.of(answerTo(inFlight(socket))), now);
-    assertThat(forwarder.failures()).isZero();
+    assertThat(health.failures()).isZero();
+  }
+
+  @Test
+  void release_whoWasSlower_isNoFailureHoweverLongItTook() {
+    Exchange exchange = Objects.requireNonNull(send());
+    advance(3 * SECOND / 2);
+    forwarder.release(exchange);
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(health.outstanding()).isZero();
+    assertThat(health.failures()).isZero();
+    assertThat(wheel.isEmpty()).isTrue();
   }
 
   @Test
@@ -213,7 +212,7 @@ class ForwarderTest {
     advance(SECOND / 5);
     forwarder.abandon(exchange, now);
     assertThat(forwarder.outstanding()).isZero();
-    assertThat(forwarder.failures()).isZero();
+    assertThat(health.failures()).isZero();
   }
 
   @Test
@@ -223,7 +222,7 @@ class ForwarderTest {
     forwarder.abandon(exchange, now);
     assertThat(recorder.failed).isEmpty();
     assertThat(forwarder.outstanding()).isZero();
-    assertThat(forwarder.failures()).isOne();
+    assertThat(health.failures()).isOne();
   }
 
   @Test

@@ -52,7 +52,7 @@ final class PoolBench {
   private long now = 1_000_000_000_000L;
 
   PoolBench(int loops, PoolSettings settings) {
-    common = new SharedPool(settings);
+    common = new SharedPool(settings, counters);
     for (int i = 0; i < loops; i++) {
       int loop = i;
       ServerPool.Inbox inbox = event -> told.add(() -> pools.get(loop).receive(event));
@@ -170,6 +170,12 @@ final class PoolBench {
     }
   }
 
+  /** Sets the servers, of which the pools have heard when this returns. */
+  void setServers(List<ServerSettings> servers) {
+    common.setServers(servers);
+    run();
+  }
+
   /** Moves the clock. */
   void advance(Duration time) {
     now += time.toNanos();
@@ -205,6 +211,11 @@ final class PoolBench {
   /** The server answers without a record. */
   void answer(Exchange exchange, int rcode) {
     send(exchange, rcode, 0);
+  }
+
+  /** How the n-th server does. */
+  ServerHealth health(int n) {
+    return common.health(server(n));
   }
 
   private void send(Exchange exchange, int rcode, int records) {

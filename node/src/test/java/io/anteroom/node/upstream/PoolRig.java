@@ -69,7 +69,7 @@ final class PoolRig implements AutoCloseable {
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     loops = new MultiThreadIoEventLoopGroup(1, factory);
     origin = kit.createTestProbe();
-    SharedPool common = new SharedPool(settings);
+    SharedPool common = new SharedPool(settings, counters);
     pool =
         kit.spawn(UpstreamPool.create(common, loops.next(), counters, this::now, new Random(seed)));
   }

@@ -3,12 +3,17 @@ package io.anteroom.node.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.config.ChoiceSettings;
+import io.anteroom.node.config.HealthSettings;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerPolicy;
 import io.anteroom.node.upstream.PoolBench.Heard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whatever comes in which order, everybody who waits is told exactly once unless he was cancelled,
@@ -16,20 +21,36 @@ import org.junit.jupiter.api.RepeatedTest;
  */
 class ServerPoolPropertyTest {
   private static final int STEPS = 3_000;
+  private static final int REPETITIONS = 5;
   private static final int NAMES = 12;
   private static final int SERVERS = 5;
 
   private final List<Heard> all = new ArrayList<>();
   private final List<Heard> waiting = new ArrayList<>();
 
-  @RepeatedTest(10)
-  void oneLoop() {
-    check(new PoolBench(PoolBench.settings(SERVERS)));
+  @ParameterizedTest
+  @EnumSource(ServerPolicy.class)
+  void oneLoop(ServerPolicy policy) {
+    for (int i = 0; i < REPETITIONS; i++) {
+      check(new PoolBench(1, settings(policy)));
+    }
   }
 
-  @RepeatedTest(10)
-  void threeLoops() {
-    check(new PoolBench(3, PoolBench.settings(SERVERS)));
+  @ParameterizedTest
+  @EnumSource(ServerPolicy.class)
+  void threeLoops(ServerPolicy policy) {
+    for (int i = 0; i < REPETITIONS; i++) {
+      check(new PoolBench(3, settings(policy)));
+    }
+  }
+
+  private static PoolSettings settings(ServerPolicy policy) {
+    ChoiceSettings choice = new ChoiceSettings(policy, false, 3, Duration.ofMillis(200), 1.25);
+    HealthSettings.Check check =
+        new HealthSettings.Check("a.", 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+    return PoolBench.settings(SERVERS)
+        .withChoice(choice)
+        .withHealth(new HealthSettings(2, Duration.ofSeconds(1), 1_000, check));
   }
 
   private void check(PoolBench bench) {
@@ -41,13 +62,16 @@ class ServerPoolPropertyTest {
       bench.advance(Duration.ofSeconds(1));
     }
     bench.assertAtRest();
+    for (int server = 1; server <= SERVERS; server++) {
+      assertThat(bench.health(server).outstanding()).as("seed %d", bench.seed).isZero();
+    }
     for (Heard waiter : all) {
       assertThat(waiter.heard).as("seed %d", bench.seed).hasSize(waiter.cancelled ? 0 : 1);
     }
   }
 
   private void step(PoolBench bench, Random random) {
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1, 2, 3 -> ask(bench, random);
       case 4 -> cancel(bench, random);
       case 5, 6 -> answer(bench, random, 0, 1);
@@ -58,10 +82,9 @@ class ServerPoolPropertyTest {
           bench.breakWire(exchange);
         }
       }
-      case 9 ->
-          bench.pools.forEach(
-              pool -> pool.setServers(PoolBench.servers(random.nextInt(SERVERS + 1))));
+      case 9 -> bench.common.setServers(PoolBench.servers(random.nextInt(SERVERS + 1)));
       case 10 -> bench.run();
+      case 11 -> bench.pools.get(0).receive(PoolEvent.Signal.CHECK);
       default -> bench.advance(Duration.ofMillis(random.nextInt(600)));
     }
   }

@@ -172,7 +172,7 @@ class ServerPoolTest {
   @Test
   void setServers_queriesInFlight_endWhereTheyAreAndNewOnesGoToTheNewServer() {
     Heard before = bench.ask("before.example");
-    bench.pools.get(0).setServers(List.of(server(9)));
+    bench.setServers(List.of(server(9)));
     Heard after = bench.ask("after.example");
 
     assertThat(exchange(before).forwarder()).isNotSameAs(exchange(after).forwarder());
@@ -186,7 +186,7 @@ class ServerPoolTest {
   @Test
   void setServers_oldServerHasNothingInFlight_itsSocketsAreClosed() {
     Heard before = bench.ask("before.example");
-    bench.pools.get(0).setServers(List.of(server(9)));
+    bench.setServers(List.of(server(9)));
     assertThat(bench.openSockets()).isOne();
     bench.answer(exchange(before));
     assertThat(bench.openSockets()).isZero();
@@ -194,9 +194,9 @@ class ServerPoolTest {
 
   @Test
   void setServers_none_unansweredAtOnceAndServedAgainAfterwards() {
-    bench.pools.get(0).setServers(List.of());
+    bench.setServers(List.of());
     assertThat(bench.ask("www.example").heard).containsExactly(Unanswered.Reason.NETWORK);
-    bench.pools.get(0).setServers(List.of(server(1)));
+    bench.setServers(List.of(server(1)));
     Heard waiter = bench.ask("www.example");
     bench.answer(exchange(waiter));
     assertThat(waiter.rcode()).isZero();
