@@ -4,6 +4,7 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.config.ConnectorSettings;
+import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
@@ -12,6 +13,7 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
@@ -162,6 +164,8 @@ final class NodeGuardian {
             parts.homes(),
             parts.counters(),
             parts.upstreams(),
+            new OwnListeners(
+                parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(

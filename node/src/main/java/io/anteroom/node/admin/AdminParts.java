@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -21,6 +22,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param listeners which are never upstream servers
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -30,4 +32,5 @@ public record AdminParts(
     Homes homes,
     Counters<Counter> counters,
     Map<String, SharedPool> upstreams,
+    OwnListeners listeners,
     LongSupplier nanoTime) {}
