@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.config.ChannelFlag;
-import io.anteroom.node.config.ChoiceSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerPolicy;
 import io.anteroom.node.config.ServerSettings;
@@ -16,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -60,17 +57,14 @@ final class ServerPool {
   private final Map<LookupKey, Lookup> lookups = new HashMap<>();
   private final List<Wire> unflushed = new ArrayList<>();
   private final Outcomes outcomes = new Outcomes();
-  private final Forwarder.Opener channels;
   private final PoolSettings settings;
   private final SharedLookups shared;
   private final long deadlineNanos;
   private final long timeoutNanos;
-  private Map<ServerSettings, Forwarder> forwarders = Map.of();
   private final int width;
   private final long graceNanos;
-  private final SharedPool common;
+  private final Forwarders forwarders;
   private final Prober prober;
-  private ServerSet servers = ServerSet.of();
   private int waiting;
   private boolean ticking;
 
@@ -114,7 +108,6 @@ final class ServerPool {
       Counters<Counter> counters,
       LongSupplier clock,
       RandomGenerator random) {
-    this.common = common;
     this.settings = common.settings();
     this.shared = common.lookups();
     this.loop = loop;
@@ -127,56 +120,20 @@ final class ServerPool {
     boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
     this.width = parallel ? settings.choice().width() : 1;
     this.graceNanos = settings.choice().grace().toNanos();
-    this.channels = channels;
+    this.forwarders =
+        new Forwarders(
+            settings, this.random, server -> forwarder(server, common, channels, this.random));
     this.prober = new Prober(settings, this, this.random, counters);
-    setServers(common.join(self));
+    forwarders.set(common.join(self));
     if (common.takeChecks()) {
       prober.startChecks(loop, self);
     }
   }
 
-  /**
-   * Has lookups from now on ask these servers. Those under way go on with the servers that they
-   * began with, whose sockets are closed when the last one has ended.
-   */
-  void setServers(List<ServerSettings> next) {
-    Map<ServerSettings, Forwarder> known = forwarders;
-    Map<ServerSettings, Forwarder> kept = new HashMap<>();
-    List<Forwarder> inOrder = new ArrayList<>();
-    boolean primary = settings.has(ChannelFlag.PRIMARY) && !next.isEmpty();
-    for (ServerSettings server : primary ? next.subList(0, 1) : next) {
-      Forwarder forwarder = kept.get(server);
-      if (forwarder == null) {
-        forwarder = known.containsKey(server) ? known.get(server) : forwarder(server);
-        kept.put(server, Objects.requireNonNull(forwarder));
-        inOrder.add(forwarder);
-      }
-    }
-    known.forEach(
-        (server, forwarder) -> {
-          if (!kept.containsKey(server)) {
-            forwarder.retire();
-          }
-        });
-    forwarders = kept;
-    servers = new ServerSet(inOrder, chooser(inOrder));
-  }
-
-  private ServerSet.Chooser chooser(List<Forwarder> of) {
-    ChoiceSettings choice = settings.choice();
-    return switch (choice.policy()) {
-      case FIRST_AVAILABLE, PARALLEL ->
-          choice.rotate() ? new WeightedRandom(random, false) : new FirstAvailable();
-      case LEAST_OUTSTANDING -> new LeastOutstanding();
-      case ROUND_ROBIN -> new RoundRobin(of.size());
-      case WEIGHTED_RANDOM -> new WeightedRandom(random, true);
-      case CONSISTENT_HASH -> new ConsistentHash(of, choice.loadFactor());
-    };
-  }
-
-  private Forwarder forwarder(ServerSettings server) {
+  private Forwarder forwarder(
+      ServerSettings server, SharedPool common, Forwarder.Opener channels, RandomBits bits) {
     return new Forwarder(
-        common.health(server), settings, outcomes, channels, wheel, random, counters);
+        common.health(server), settings, outcomes, channels, wheel, bits, counters);
   }
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
@@ -188,7 +145,9 @@ final class ServerPool {
     long now = clock.getAsLong();
     long deadline = now + Math.min(until - now, deadlineNanos);
     if (waiting >= room()) {
-      end(waiter, servers.all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
+      end(
+          waiter,
+          forwarders.set().all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
       return;
     }
     if (deadline - now <= 0) {
@@ -207,17 +166,17 @@ final class ServerPool {
         owner.tell(new PoolEvent.Join(waiter, until));
         return;
       }
-      lookup = new Lookup(key, query, servers, settings.tries().tries(), deadline);
+      lookup = new Lookup(key, query, forwarders.set(), settings.tries().tries(), deadline);
       lookups.put(key, lookup);
       join(lookup, waiter, deadline, now);
       askNext(lookup, now);
-      prober.probe(forwarders.values(), query, now);
+      prober.probe(forwarders.all(), query, now);
     }
     keepTicking(now);
   }
 
   private long room() {
-    return (long) Long.bitCount(servers.all()) * settings.sockets().maxOutstanding();
+    return (long) Long.bitCount(forwarders.set().all()) * settings.sockets().maxOutstanding();
   }
 
   private void join(Lookup lookup, Waiter waiter, long deadline, long now) {
@@ -254,9 +213,9 @@ final class ServerPool {
     } else if (event instanceof PoolEvent.Idle idle) {
       idle.wire().forwarder().idle(idle.wire());
     } else if (event instanceof PoolEvent.SetServers set) {
-      setServers(set.servers());
+      forwarders.set(set.servers());
     } else if (event == PoolEvent.Signal.CHECK) {
-      prober.check(forwarders.values(), clock.getAsLong());
+      prober.check(forwarders.all(), clock.getAsLong());
     } else if (event instanceof PoolEvent.Join join) {
       ask(join.waiter(), join.until(), false);
     }
@@ -265,11 +224,11 @@ final class ServerPool {
   /** Closes everything; whoever waits is told so. */
   void close() {
     prober.stopChecks();
-    forwarders.values().forEach(Forwarder::close);
     for (Lookup lookup : List.copyOf(lookups.values())) {
       lookup.failed(Unanswered.Reason.NETWORK);
       finish(lookup, null);
     }
+    forwarders.close();
   }
 
   /** Whether nobody waits and nothing is in flight. */

@@ -211,6 +211,8 @@ class ServerPoolTest {
 
     assertThat(List.of(first, second, third))
         .allSatisfy(waiter -> assertThat(waiter.heard).containsExactly(Unanswered.Reason.NETWORK));
+    assertThat(bench.health(1).outstanding()).isZero();
+    assertThat(bench.openSockets()).isZero();
   }
 
   @Test
