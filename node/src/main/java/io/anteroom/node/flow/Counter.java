@@ -55,7 +55,8 @@ public enum Counter {
   UPSTREAM_ANSWERS("Answers of upstream servers that matched a query"),
   UPSTREAM_TIMEOUTS("Queries to upstream servers that were not answered in time"),
   UPSTREAM_NETWORK("Queries to upstream servers that failed with their socket or connection"),
-  UPSTREAM_REFUSALS("Answers of upstream servers with SERVFAIL, REFUSED or NOTIMP"),
+  UPSTREAM_REFUSALS(
+      "Answers of upstream servers with a response code upon which another one is asked"),
   UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
   UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
   UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),

@@ -330,14 +330,16 @@ final class Forwarder implements ServerSet.Candidate {
       return;
     }
     end(exchange);
-    if (isRefusal(rcode)) {
-      counters.increment(Counter.UPSTREAM_REFUSALS);
+    boolean refusal = isRefusal(rcode);
+    if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
+      health.answered(nowNanos - exchange.sentNanos());
+    } else if (refusal) {
       health.refused(nowNanos);
+    }
+    if (refusal) {
+      counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
-      if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
-        health.answered(nowNanos - exchange.sentNanos());
-      }
       owner.answered(exchange, answer);
     }
   }
