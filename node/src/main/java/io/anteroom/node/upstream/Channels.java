@@ -7,8 +7,11 @@ import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Sockets;
+import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -16,7 +19,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.timeout.IdleStateHandler;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -45,9 +47,15 @@ final class Channels implements Forwarder.Opener {
   private final Counters<Counter> counters;
   private final SocketSettings sockets;
   private final int connectTimeoutMillis;
+  private final SocketListener listener;
 
   Channels(
-      EventLoop loop, ServerPool.Inbox pool, Counters<Counter> counters, PoolSettings settings) {
+      EventLoop loop,
+      ServerPool.Inbox pool,
+      Counters<Counter> counters,
+      PoolSettings settings,
+      SocketListener listener) {
+    this.listener = listener;
     this.loop = loop;
     this.pool = pool;
     this.counters = counters;
@@ -61,19 +69,34 @@ final class Channels implements Forwarder.Opener {
     Bootstrap bootstrap =
         Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
             .option(ChannelOption.SO_RCVBUF, sockets.receiveBuffer())
-            .handler(new WireHandler(socket, pool, counters));
+            .handler(watched(Transport.UDP, address, new WireHandler(socket, pool, counters)));
     connect(socket, bootstrap, address);
   }
 
   @Override
   public void open(TcpConnection connection, ServerSettings server) {
+    InetSocketAddress address =
+        new InetSocketAddress(server.address().getAddress(), server.tcpPort());
     Bootstrap bootstrap =
         Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
-            .handler(new TcpInitializer(connection));
-    InetAddress address = server.address().getAddress();
-    connect(connection, bootstrap, new InetSocketAddress(address, server.tcpPort()));
+            .handler(watched(Transport.TCP, address, new TcpInitializer(connection)));
+    connect(connection, bootstrap, address);
+  }
+
+  /** The handler, behind one that tells of the socket if anybody listens. */
+  private ChannelHandler watched(
+      Transport transport, InetSocketAddress server, ChannelHandler handler) {
+    if (listener == SocketListener.NONE) {
+      return handler;
+    }
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.pipeline().addLast(new SocketWatch(listener, transport, server), handler);
+      }
+    };
   }
 
   private void connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {

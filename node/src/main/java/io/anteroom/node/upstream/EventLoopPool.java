@@ -27,8 +27,19 @@ public final class EventLoopPool {
    */
   public EventLoopPool(
       PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
+    this(settings, loop, counters, random, SocketListener.NONE);
+  }
+
+  /** The same, for somebody who hears of its sockets. */
+  public EventLoopPool(
+      PoolSettings settings,
+      EventLoop loop,
+      Counters<Counter> counters,
+      RandomGenerator random,
+      SocketListener listener) {
     this.loop = loop;
-    this.pool = new ServerPool(settings, loop, this::tell, counters, System::nanoTime, random);
+    this.pool =
+        new ServerPool(settings, loop, this::tell, counters, System::nanoTime, random, listener);
   }
 
   /**

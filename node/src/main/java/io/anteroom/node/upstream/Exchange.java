@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.Transport;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class Exchange extends DeadlineWheel.Entry {
   private boolean ednsRefused;
   private boolean moved;
   private long sentNanos;
+  private Transport transport = Transport.UDP;
 
   Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos) {
     this.lookup = lookup;
@@ -45,6 +47,7 @@ final class Exchange extends DeadlineWheel.Entry {
   /** Makes the message anew for a wire and an id on it. */
   void assign(Wire to, int newId, long nowNanos) {
     wire = to;
+    transport = to instanceof TcpConnection ? Transport.TCP : Transport.UDP;
     id = newId;
     sentNanos = nowNanos;
     message = Answers.upstreamQuery(query(), newId);
@@ -63,6 +66,11 @@ final class Exchange extends DeadlineWheel.Entry {
 
   void leaveWire() {
     wire = null;
+  }
+
+  /** Where it went last. */
+  AnswerSource source() {
+    return new AnswerSource(forwarder.server().address(), transport);
   }
 
   int id() {

@@ -107,6 +107,10 @@ final class Forwarder {
             this::openSocket);
   }
 
+  ServerSettings server() {
+    return server;
+  }
+
   /** Failures in a row. */
   int failures() {
     return failures;

@@ -28,6 +28,8 @@ final class Lookup {
   private long refused;
   private int round;
   private @Nullable WireAnswer refusal;
+  private @Nullable AnswerSource source;
+  private int timeouts;
   private Unanswered.Reason reason;
 
   /** A lookup for which nobody waits yet and that has asked nobody. */
@@ -102,6 +104,9 @@ final class Lookup {
   void failed(Exchange exchange, Unanswered.Reason why) {
     exchanges.remove(exchange);
     reason = why;
+    if (why == Unanswered.Reason.TIMEOUT) {
+      timeouts++;
+    }
   }
 
   /** The server has no room for it, or its time is up. */
@@ -109,9 +114,15 @@ final class Lookup {
     reason = why;
   }
 
+  /** A server has answered. */
+  void answered(Exchange exchange) {
+    exchanges.remove(exchange);
+    source = exchange.source();
+  }
+
   /** A server answered that it won't or can't answer. */
   void refused(Exchange exchange, WireAnswer answer) {
-    exchanges.remove(exchange);
+    answered(exchange);
     refusal = answer;
     refused |= 1L << servers.numberOf(exchange.forwarder());
   }
@@ -119,6 +130,16 @@ final class Lookup {
   /** The last refusal, once every server has refused. */
   @Nullable WireAnswer refusalOfAll() {
     return refused == servers.all() ? refusal : null;
+  }
+
+  /** Where the last answer came from; null if there was none. */
+  @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out. */
+  int timeouts() {
+    return timeouts;
   }
 
   /** Why there is no answer. */

@@ -87,6 +87,18 @@ final class ServerPool {
       Counters<Counter> counters,
       LongSupplier clock,
       RandomGenerator random) {
+    this(settings, loop, self, counters, clock, random, SocketListener.NONE);
+  }
+
+  /** The same, for somebody who hears of its sockets. */
+  ServerPool(
+      PoolSettings settings,
+      EventLoop loop,
+      Inbox self,
+      Counters<Counter> counters,
+      LongSupplier clock,
+      RandomGenerator random,
+      SocketListener listener) {
     this.settings = settings;
     this.loop = loop;
     this.self = self;
@@ -95,7 +107,7 @@ final class ServerPool {
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
     this.timeoutNanos = settings.tries().timeout().toNanos();
-    this.channels = new Channels(loop, self, counters, settings);
+    this.channels = new Channels(loop, self, counters, settings, listener);
     setServers(settings.servers());
   }
 
@@ -329,7 +341,7 @@ final class ServerPool {
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
       Lookup lookup = exchange.lookup();
-      lookup.exchanges().remove(exchange);
+      lookup.answered(exchange);
       finish(lookup, answer);
     }
 
