@@ -27,9 +27,8 @@ import org.slf4j.LoggerFactory;
  * once, at his deadline or the pool's at the latest.
  *
  * <p>Equal questions in flight share one {@link Lookup}. A lookup asks one server at a time, those
- * that failed of late last, in as many rounds as the pool has tries. The wait for each doubles with
- * every round and is cut by up to half at random from the second on, so that queries that failed
- * together do not come back together. When every server has refused, the last refusal is the
+ * that failed of late last, in as many rounds as the pool has tries. The {@linkplain ResponseTimes
+ * wait} for each doubles with every round. When every server has refused, the last refusal is the
  * answer. A server that failed gets a copy of a query now and then, and is back as soon as it
  * answers one.
  *
@@ -61,7 +60,6 @@ final class ServerPool {
   private final Channels channels;
   private final PoolSettings settings;
   private final long deadlineNanos;
-  private final long timeoutNanos;
   private Map<ServerSettings, Forwarder> forwarders = Map.of();
   private ServerSet servers = new ServerSet(List.of(), (candidates, none, query) -> 0);
   private int waiting;
@@ -106,7 +104,6 @@ final class ServerPool {
     this.clock = clock;
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
-    this.timeoutNanos = settings.tries().timeout().toNanos();
     this.channels = new Channels(loop, self, counters, settings, listener);
     setServers(settings.servers());
   }
@@ -203,8 +200,6 @@ final class ServerPool {
       opened.wire().forwarder().opened(opened.wire());
     } else if (event instanceof PoolEvent.Broken broken) {
       onBroken(broken);
-    } else if (event instanceof PoolEvent.Idle idle) {
-      idle.wire().forwarder().idle(idle.wire());
     }
   }
 
@@ -226,6 +221,8 @@ final class ServerPool {
       } else if (due instanceof Waiter waiter) {
         leave(waiter, now);
         end(waiter, Unanswered.Reason.TIMEOUT);
+      } else if (due instanceof Wire wire) {
+        wire.forwarder().idle(wire, now);
       }
     }
     keepTicking(now);
@@ -235,7 +232,7 @@ final class ServerPool {
     if (!broken.wire().isClosed()) {
       LOG.debug("lost a channel of pool {}: {}", settings.name(), broken.cause());
       long now = clock.getAsLong();
-      broken.wire().forwarder().broken(broken.wire(), now);
+      broken.wire().forwarder().broken(broken.wire(), broken.cause(), now);
       keepTicking(now);
     }
   }
@@ -272,18 +269,13 @@ final class ServerPool {
       return;
     }
     for (Forwarder server = lookup.next(); server != null; server = lookup.next()) {
-      Exchange exchange = server.ask(lookup, timeout(lookup.round()), now);
+      Exchange exchange = server.ask(lookup, server.timeoutNanos(lookup.round(), now), now);
       if (exchange != null) {
         lookup.exchanges().add(exchange);
         return;
       }
     }
     finish(lookup, lookup.refusalOfAll());
-  }
-
-  private long timeout(int round) {
-    long doubled = Math.min(timeoutNanos << Math.min(round, 10), deadlineNanos);
-    return round == 0 ? doubled : doubled - (doubled >> 17) * random.next16();
   }
 
   /** Ends a lookup, and tells all who wait for it. */
