@@ -213,6 +213,41 @@ class ResolveCommandTest {
   }
 
   @Test
+  void tcp_asksOverTcpOnly() {
+    assertThat(resolve("www.example", "+tcp")).isZero();
+
+    assertThat(terminal.out()).contains("(127.0.0.1) (TCP)");
+    assertThat(server.queries()).hasSize(1).allMatch(Asked::tcp);
+  }
+
+  @Test
+  void truncatedAnswer_isAskedForOverTcpUnlessIgnored() {
+    server.script(
+        query -> {
+          if (query.tcp()) {
+            query.answer();
+          } else {
+            query.truncated();
+          }
+        });
+
+    assertThat(resolve("www.example", "+short")).isZero();
+    assertThat(terminal.out()).isEqualTo(address("www.example") + "\n");
+
+    assertThat(resolve("www.example", "+ignore")).isZero();
+    assertThat(terminal.out()).contains(";; flags: qr tc rd ra;", "(127.0.0.1) (UDP)");
+  }
+
+  @Test
+  void noedns_sendsNoOpt() {
+    resolve("a.example", "+noedns", "+short");
+    resolve("b.example", "+short");
+
+    assertThat(server.queries("a.example")).noneMatch(Asked::hasEdns);
+    assertThat(server.queries("b.example")).allMatch(Asked::hasEdns);
+  }
+
+  @Test
   void search_usesTheDomain() {
     server.script(
         query -> {
