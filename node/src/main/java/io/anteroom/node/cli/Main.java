@@ -48,7 +48,10 @@ public final class Main implements Runnable {
         .addSubcommand(new CheckCommand(console))
         .addSubcommand(new FilterCommand(console, services))
         .addSubcommand(new ClusterCommand(console, services))
+        .addSubcommand(new ResolveCommand(console))
         .addSubcommand(ctl)
+        // As dig has it, @server is a server.
+        .setExpandAtFiles(false)
         .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
         .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
         .setParameterExceptionHandler((wrong, given) -> explain(wrong))

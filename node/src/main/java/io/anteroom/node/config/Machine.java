@@ -31,7 +31,7 @@ record Machine(
 
   static Machine here() {
     return new Machine(
-        ResolvConf.read(ResolvConf.SYSTEM),
+        ResolvConf.read(ResolvConf.SYSTEM).addresses(),
         Machine::isLocal,
         hasIpv6Loopback(),
         Runtime.getRuntime().availableProcessors(),

@@ -28,9 +28,21 @@ public final class EventLoopPool {
    */
   public EventLoopPool(
       PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
+    this(settings, loop, counters, random, SocketListener.NONE);
+  }
+
+  /** The same, for somebody who hears of its sockets. */
+  public EventLoopPool(
+      PoolSettings settings,
+      EventLoop loop,
+      Counters<Counter> counters,
+      RandomGenerator random,
+      SocketListener listener) {
     this.loop = loop;
     this.common = new SharedPool(settings, counters);
-    this.pool = new ServerPool(common, loop, this::tell, counters, System::nanoTime, random);
+    Channels channels = new Channels(loop, this::tell, counters, settings, listener);
+    this.pool =
+        new ServerPool(common, loop, this::tell, channels, counters, System::nanoTime, random);
   }
 
   /**

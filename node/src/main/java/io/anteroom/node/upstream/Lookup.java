@@ -34,6 +34,8 @@ final class Lookup extends DeadlineWheel.Entry {
   private boolean over;
   private @Nullable WireAnswer refusal;
   private @Nullable WireAnswer held;
+  private @Nullable AnswerSource source;
+  private int timeouts;
   private Unanswered.Reason reason;
 
   /** A lookup for which nobody waits yet and that has asked nobody. */
@@ -133,6 +135,9 @@ final class Lookup extends DeadlineWheel.Entry {
   void failed(Exchange exchange, Unanswered.Reason why) {
     ended(exchange);
     reason = why;
+    if (why == Unanswered.Reason.TIMEOUT) {
+      timeouts++;
+    }
   }
 
   /** The server has no room for it, or its time is up. */
@@ -140,16 +145,30 @@ final class Lookup extends DeadlineWheel.Entry {
     reason = why;
   }
 
+  /** The answer of a server is the one to hand on. */
+  void answered(Exchange exchange) {
+    ended(exchange);
+    source = exchange.source();
+  }
+
   /** A server answered that it won't or can't answer. */
   void refused(Exchange exchange, WireAnswer answer) {
     ended(exchange);
+    if (held == null) {
+      source = exchange.source();
+    }
     refusal = answer;
     refused |= bit(exchange);
   }
 
   /** Keeps an answer for when no better one comes; returns the first of all that were kept. */
-  WireAnswer hold(WireAnswer answer) {
-    WireAnswer first = held == null ? answer : held;
+  WireAnswer hold(Exchange exchange, WireAnswer answer) {
+    ended(exchange);
+    WireAnswer first = held;
+    if (first == null) {
+      first = answer;
+      source = exchange.source();
+    }
     held = first;
     return first;
   }
@@ -162,6 +181,16 @@ final class Lookup extends DeadlineWheel.Entry {
   /** What has been kept, or else the last refusal, once every server has refused. */
   @Nullable WireAnswer secondBest() {
     return held == null && refused == servers.all() ? refusal : held;
+  }
+
+  /** Where the last answer came from; null if there was none. */
+  @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out. */
+  int timeouts() {
+    return timeouts;
   }
 
   /** Why there is no answer. */

@@ -91,13 +91,13 @@ final class ServerPool {
         common,
         loop,
         self,
-        new Channels(loop, self, counters, common.settings()),
+        new Channels(loop, self, counters, common.settings(), SocketListener.NONE),
         counters,
         clock,
         random);
   }
 
-  /** The same, where a test opens the channels. */
+  /** The same, with somebody else to open the channels. */
   ServerPool(
       SharedPool common,
       EventLoop loop,
@@ -390,13 +390,13 @@ final class ServerPool {
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
       Lookup lookup = exchange.lookup();
-      lookup.ended(exchange);
       if (answer.isPositive()) {
+        lookup.answered(exchange);
         finish(lookup, answer);
         return;
       }
       boolean first = lookup.held() == null;
-      WireAnswer held = lookup.hold(answer);
+      WireAnswer held = lookup.hold(exchange, answer);
       if (lookup.exchanges().isEmpty()) {
         finish(lookup, held);
       } else if (first) {

@@ -16,6 +16,8 @@ public abstract class Waiter extends DeadlineWheel.Entry {
   private final WireQuery query;
   private @Nullable Lookup lookup;
   private long sinceNanos;
+  private @Nullable AnswerSource source;
+  private int timeouts;
 
   protected Waiter(WireQuery query) {
     this.query = query;
@@ -46,7 +48,21 @@ public abstract class Waiter extends DeadlineWheel.Entry {
     return lookup;
   }
 
+  /** Where the answer came from, once there is one. */
+  protected final @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out, once it is over. */
+  protected final int timeouts() {
+    return timeouts;
+  }
+
   final void end() {
+    if (lookup != null) {
+      source = lookup.source();
+      timeouts = lookup.timeouts();
+    }
     lookup = null;
   }
 }
