@@ -10,6 +10,7 @@ import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
@@ -71,10 +72,11 @@ class NodeConfigurationTest {
     PoolSettings pool = settings.upstreams().get("default");
     assertThat(pool.servers())
         .containsExactly(
-            new InetSocketAddress("192.0.2.1", 5300), new InetSocketAddress("192.0.2.2", 53));
-    assertThat(pool.timeout()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(pool.tries()).isEqualTo(2);
-    assertThat(pool.deadline()).isEqualTo(Duration.ofSeconds(3));
+            ServerSettings.of(new InetSocketAddress("192.0.2.1", 5300)),
+            ServerSettings.of(new InetSocketAddress("192.0.2.2", 53)));
+    assertThat(pool.tries().timeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(pool.tries().tries()).isEqualTo(2);
+    assertThat(pool.tries().deadline()).isEqualTo(Duration.ofSeconds(3));
     assertThat(settings.upstreams()).containsOnlyKeys("default", "internal");
     assertThat(settings.zones()).hasSize(1);
     assertThat(settings.cluster().seeds()).containsExactly("127.0.0.1:17355");
@@ -220,7 +222,7 @@ class NodeConfigurationTest {
         "anterom {} | 1 | anterom: unknown key; did you mean \"anteroom\"?",
         "anteroom { listener = [] } | 1 | anteroom.listener: unknown key; did you mean \"listeners\"",
         "anteroom { upstreams.default { servers = [], retries = 1 } } | 1"
-            + " | anteroom.upstreams.default.retries: unknown key; known are deadline, max-",
+            + " | anteroom.upstreams.default.retries: unknown key; did you mean \"tries\"?",
         "anteroom { rules.reponse = [] } | 1 | anteroom.rules.reponse: unknown key",
         "anteroom { filters.f { async-id = 1, on-timeuot = drop } } | 1"
             + " | anteroom.filters.f.on-timeuot: unknown key; did you mean \"on-timeout\"?",
@@ -265,7 +267,7 @@ class NodeConfigurationTest {
             + " | anteroom.listeners[0].address: no IP address: \"localhost\"",
         "anteroom { listeners = [{transport = sctp, address = \"127.0.0.1:53\"}] } | 1"
             + " | anteroom.listeners[0].transport: unknown: \"sctp\"; known are tcp, udp",
-        "anteroom { upstreams.default.servers = [\"::1\"] } | 1 | servers[0]: write IPv6 as",
+        "anteroom { upstreams.default.servers = [\"::1:x\"] } | 1 | servers[0]: no IP address",
         "anteroom { upstreams.default.servers = [\"0.0.0.0:53\"] } | 1 | servers[0]: no server",
         "anteroom { cluster.seeds = [\"host\"] } | 1 | anteroom.cluster.seeds[0]: has no port",
         // what does not go together

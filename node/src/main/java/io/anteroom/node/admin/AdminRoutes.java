@@ -62,6 +62,7 @@ final class AdminRoutes extends AllDirectives {
   private final BooleanSupplier ready;
   private final Operator operator;
   private final Executor executor;
+  private final UpstreamRoutes upstreams;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -75,6 +76,7 @@ final class AdminRoutes extends AllDirectives {
     this.desk = desk;
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
+    this.upstreams = new UpstreamRoutes(parts);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -91,6 +93,10 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
+        path(
+            segment("upstreams").slash(segment()),
+            pool -> post(() -> guarded(true, () -> upstreams.set(pool)))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -60,6 +60,7 @@ final class Metrics {
     addNode(system);
     parts.services().values().forEach(this::addService);
     addHistograms();
+    new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
   }
 
@@ -161,13 +162,15 @@ final class Metrics {
                 "Time from suspension to verdict, of suspensions that a filter decided",
                 "service",
                 verdicts));
+    Map<String, LatencyHistogram> upstreams = new TreeMap<>();
+    parts.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
     prometheus.register(
         () ->
             histogram(
                 "upstream_latency_seconds",
                 "Time from forwarding to the answer of an upstream server, all tries together",
                 "pool",
-                parts.upstreamLatency()));
+                upstreams));
   }
 
   private static HistogramSnapshot histogram(

@@ -52,7 +52,7 @@ final class Announcement {
     }
     PoolSettings pool = settings.upstreams().get(PoolSettings.DEFAULT);
     if (pool != null && !pool.servers().isEmpty()) {
-      String server = Addresses.text(pool.servers().get(0));
+      String server = Addresses.text(pool.servers().get(0).address());
       lines.add(dig("example.com", "an answer from " + server));
     }
     return lines;

@@ -122,7 +122,7 @@ final class CtlTables {
     return cells;
   }
 
-  private static String text(JsonNode from, String field) {
+  static String text(JsonNode from, String field) {
     return from.path(field).asText();
   }
 
@@ -132,7 +132,7 @@ final class CtlTables {
   }
 
   /** A dash as long as there was no verdict. */
-  private static String millis(JsonNode from, String field) {
+  static String millis(JsonNode from, String field) {
     if (from.path("count").asLong() == 0) {
       return "-";
     }
@@ -140,7 +140,7 @@ final class CtlTables {
     return String.format(Locale.ROOT, "%.2fms", millis);
   }
 
-  private static List<String> table(List<String[]> rows) {
+  static List<String> table(List<String[]> rows) {
     int[] widths = new int[rows.stream().mapToInt(row -> row.length).max().orElse(0)];
     for (String[] row : rows) {
       for (int i = 0; i < row.length; i++) {

@@ -2,50 +2,70 @@
 package io.anteroom.node.config;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One upstream pool.
  *
- * @param servers asked in this order, those that failed of late last; may be empty, then every
- *     query to it fails
- * @param timeout for the first try at each server; doubled each round
- * @param tries at each server
- * @param deadline for all tries together, which always wins
- * @param sockets UDP sockets per server and event loop
- * @param udpMaxQueries queries after which a socket is replaced
- * @param socketLife after which a socket is replaced
- * @param maxOutstanding queries in flight per server and event loop
+ * @param servers at most {@link #MAX_SERVERS}; may be empty, then every query to it fails
  */
 public record PoolSettings(
     String name,
-    List<InetSocketAddress> servers,
-    Duration timeout,
-    int tries,
-    Duration deadline,
-    int sockets,
-    int udpMaxQueries,
-    Duration socketLife,
-    int maxOutstanding) {
+    List<ServerSettings> servers,
+    ChoiceSettings choice,
+    TrySettings tries,
+    SocketSettings sockets,
+    HealthSettings health,
+    Set<ChannelFlag> flags) {
 
   public static final String DEFAULT = "default";
 
+  /** Servers of a pool; a lookup remembers in the bits of a long whom it has asked. */
+  public static final int MAX_SERVERS = 64;
+
   public PoolSettings {
     servers = List.copyOf(servers);
+    flags = Set.copyOf(flags);
   }
 
   /** A pool with c-ares' defaults, and a deadline of 4 s. */
   public static PoolSettings of(String name, List<InetSocketAddress> servers) {
     return new PoolSettings(
         name,
-        servers,
-        Duration.ofSeconds(2),
-        3,
-        Duration.ofSeconds(4),
-        8,
-        10_000,
-        Duration.ofSeconds(60),
-        32_768);
+        ServerSettings.of(servers),
+        ChoiceSettings.DEFAULT,
+        TrySettings.DEFAULT,
+        SocketSettings.DEFAULT,
+        HealthSettings.DEFAULT,
+        ChannelFlag.defaults());
+  }
+
+  public boolean has(ChannelFlag flag) {
+    return flags.contains(flag);
+  }
+
+  public PoolSettings withServers(List<ServerSettings> others) {
+    return new PoolSettings(name, others, choice, tries, sockets, health, flags);
+  }
+
+  public PoolSettings withTries(TrySettings others) {
+    return new PoolSettings(name, servers, choice, others, sockets, health, flags);
+  }
+
+  public PoolSettings withSockets(SocketSettings others) {
+    return new PoolSettings(name, servers, choice, tries, others, health, flags);
+  }
+
+  public PoolSettings withFlags(Set<ChannelFlag> others) {
+    return new PoolSettings(name, servers, choice, tries, sockets, health, others);
+  }
+
+  public PoolSettings withChoice(ChoiceSettings other) {
+    return new PoolSettings(name, servers, other, tries, sockets, health, flags);
+  }
+
+  public PoolSettings withHealth(HealthSettings other) {
+    return new PoolSettings(name, servers, choice, tries, sockets, other, flags);
   }
 }

@@ -212,7 +212,7 @@ public final class QueryProcessor {
       throw new IllegalStateException("the configuration was checked to have pool " + name);
     }
     count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.deadline().toNanos();
+    long deadline = parts.nanoTime().getAsLong() + settings.tries().deadline().toNanos();
     pool.tell(new Forward(query, deadline, origin));
   }
 

@@ -1,62 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.wire.WireAnswer;
-import org.apache.pekko.actor.typed.ActorRef;
+import io.anteroom.node.wire.WireQuery;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's query in a pool: which server is next, and what to say in the end. It is at one server
- * at a time, where exactly one {@link Exchange} holds it.
+ * A question on its way through a pool: who waits for the answer, where it is in flight, which
+ * server is next, and what to say in the end.
  *
  * <p>It goes round the servers as often as the pool has tries. A server that refuses it (SERVFAIL,
- * REFUSED, NOTIMP) is not asked again: it has said its word; further rounds are for the silent.
+ * REFUSED, NOTIMP or what the operator has chosen) is not asked again: it has said its word;
+ * further rounds are for the silent.
+ *
+ * <p>It may be in flight at several servers at once. An answer without records is then held back
+ * for a while, in which one with records may come. In the wheel it hangs until that is over.
  */
-final class Lookup {
-  private final Query query;
-  private final @Nullable ActorRef<OriginCommand> replyTo;
-  private final long deadlineNanos;
+final class Lookup extends DeadlineWheel.Entry {
+  private final LookupKey key;
+  private final WireQuery query;
+  private final ServerSet servers;
   private final int rounds;
-  private Forwarder[] servers;
+  private final List<Waiter> waiters = new ArrayList<>(1);
+  private final List<Exchange> exchanges = new ArrayList<>(1);
+  private long deadlineNanos;
+  private long asked;
+  private long refused;
+  private long inFlight;
   private int round;
-  private int next;
+  private boolean over;
   private @Nullable WireAnswer refusal;
+  private @Nullable WireAnswer held;
+  private @Nullable AnswerSource source;
+  private int timeouts;
   private Unanswered.Reason reason;
 
-  /**
-   * A lookup that has asked nobody yet.
-   *
-   * @param servers in the order in which to ask them; not changed
-   * @param replyTo null if nobody waits for the answer
-   */
-  Lookup(
-      Query query,
-      @Nullable ActorRef<OriginCommand> replyTo,
-      long deadlineNanos,
-      Forwarder[] servers,
-      int rounds) {
+  /** A lookup for which nobody waits yet and that has asked nobody. */
+  Lookup(LookupKey key, WireQuery query, ServerSet servers, int rounds, long deadlineNanos) {
+    this.key = key;
     this.query = query;
-    this.replyTo = replyTo;
-    this.deadlineNanos = deadlineNanos;
     this.servers = servers;
     this.rounds = rounds;
-    boolean nobody = servers.length == 0;
+    this.deadlineNanos = deadlineNanos;
+    boolean nobody = servers.all() == 0;
     this.reason = nobody ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD;
   }
 
-  Query query() {
+  LookupKey key() {
+    return key;
+  }
+
+  WireQuery query() {
     return query;
   }
 
-  @Nullable ActorRef<OriginCommand> replyTo() {
-    return replyTo;
+  void join(Waiter waiter, long deadline) {
+    waiters.add(waiter);
+    if (deadline - deadlineNanos > 0) {
+      deadlineNanos = deadline;
+    }
   }
 
+  /** Takes one who waits away; true if nobody is left. */
+  boolean leave(Waiter waiter) {
+    waiters.remove(waiter);
+    return waiters.isEmpty();
+  }
+
+  /** Those who wait; not to be changed, and of no use once the lookup has ended. */
+  List<Waiter> waiters() {
+    return waiters;
+  }
+
+  /** Of the one who waits longest. */
   long deadlineNanos() {
     return deadlineNanos;
+  }
+
+  /** Where it is in flight; not to be changed. */
+  List<Exchange> exchanges() {
+    return exchanges;
+  }
+
+  /** It is in flight at one more server. */
+  void asked(Exchange exchange) {
+    exchanges.add(exchange);
+    inFlight |= bit(exchange);
+  }
+
+  /** A server has answered. */
+  void ended(Exchange exchange) {
+    exchanges.remove(exchange);
+    inFlight &= ~bit(exchange);
+  }
+
+  private long bit(Exchange exchange) {
+    return 1L << servers.numberOf(exchange.forwarder());
+  }
+
+  /** Nobody waits any more, so nobody is to be asked. */
+  void end() {
+    over = true;
+  }
+
+  boolean isOver() {
+    return over;
   }
 
   /** How many rounds are over; the timeout grows with it. */
@@ -64,33 +115,82 @@ final class Lookup {
     return round;
   }
 
-  /** The server to ask now; null when all have been asked often enough. */
+  /** The server to ask now; null when none is left, or for this round while it is in flight. */
   @Nullable Forwarder next() {
-    if (next == servers.length) {
-      next = 0;
+    long left = servers.all() & ~refused & ~inFlight & ~asked;
+    if (left == 0 && inFlight == 0) {
+      asked = 0;
       round++;
+      left = servers.all() & ~refused;
     }
-    return servers.length == 0 || round >= rounds ? null : servers[next++];
+    if (left == 0 || round >= rounds) {
+      return null;
+    }
+    int chosen = servers.choose(left, query);
+    asked |= 1L << chosen;
+    return servers.get(chosen);
   }
 
-  /** The server asked last did not answer. */
+  /** An exchange has ended without an answer. */
+  void failed(Exchange exchange, Unanswered.Reason why) {
+    ended(exchange);
+    reason = why;
+    if (why == Unanswered.Reason.TIMEOUT) {
+      timeouts++;
+    }
+  }
+
+  /** The server has no room for it, or its time is up. */
   void failed(Unanswered.Reason why) {
     reason = why;
   }
 
-  /** The server asked last answered that it won't or can't answer. */
-  void refused(WireAnswer answer) {
-    refusal = answer;
-    Forwarder[] others = new Forwarder[servers.length - 1];
-    next--;
-    System.arraycopy(servers, 0, others, 0, next);
-    System.arraycopy(servers, next + 1, others, next, others.length - next);
-    servers = others;
+  /** The answer of a server is the one to hand on. */
+  void answered(Exchange exchange) {
+    ended(exchange);
+    source = exchange.source();
   }
 
-  /** The last refusal, once every server has refused. */
-  @Nullable WireAnswer refusalOfAll() {
-    return servers.length == 0 ? refusal : null;
+  /** A server answered that it won't or can't answer. */
+  void refused(Exchange exchange, WireAnswer answer) {
+    ended(exchange);
+    if (held == null) {
+      source = exchange.source();
+    }
+    refusal = answer;
+    refused |= bit(exchange);
+  }
+
+  /** Keeps an answer for when no better one comes; returns the first of all that were kept. */
+  WireAnswer hold(Exchange exchange, WireAnswer answer) {
+    ended(exchange);
+    WireAnswer first = held;
+    if (first == null) {
+      first = answer;
+      source = exchange.source();
+    }
+    held = first;
+    return first;
+  }
+
+  /** The answer that has been kept. */
+  @Nullable WireAnswer held() {
+    return held;
+  }
+
+  /** What has been kept, or else the last refusal, once every server has refused. */
+  @Nullable WireAnswer secondBest() {
+    return held == null && refused == servers.all() ? refusal : held;
+  }
+
+  /** Where the last answer came from; null if there was none. */
+  @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out. */
+  int timeouts() {
+    return timeouts;
   }
 
   /** Why there is no answer. */

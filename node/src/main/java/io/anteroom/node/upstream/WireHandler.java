@@ -3,18 +3,15 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * Tells the pool what happens on a channel: all messages of a burst at once, and never more bursts
@@ -28,12 +25,12 @@ final class WireHandler extends ChannelInboundHandlerAdapter {
   private static final int MAX_WAITING = 64;
 
   private final Wire wire;
-  private final ActorRef<UpstreamCommand> pool;
+  private final ServerPool.Inbox pool;
   private final Counters<Counter> counters;
   private final AtomicInteger waiting = new AtomicInteger();
   private List<byte[]> burst = new ArrayList<>();
 
-  WireHandler(Wire wire, ActorRef<UpstreamCommand> pool, Counters<Counter> counters) {
+  WireHandler(Wire wire, ServerPool.Inbox pool, Counters<Counter> counters) {
     this.wire = wire;
     this.pool = pool;
     this.counters = counters;
@@ -68,23 +65,25 @@ final class WireHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     waiting.incrementAndGet();
-    pool.tell(new UpstreamPool.Received(wire, messages, waiting));
+    pool.tell(new PoolEvent.Received(wire, messages, waiting));
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    pool.tell(new UpstreamPool.Broken(wire, "closed"));
+    pool.tell(new PoolEvent.Broken(wire, "closed"));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    pool.tell(new UpstreamPool.Broken(wire, cause.toString()));
+    pool.tell(new PoolEvent.Broken(wire, causeOf(cause)));
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof IdleStateEvent) {
-      pool.tell(new UpstreamPool.Idle(wire));
+  /** What is behind a failure, for logs. */
+  static String causeOf(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
     }
+    return cause.toString();
   }
 }

@@ -79,8 +79,18 @@ public final class WireAnswer {
     return (bytes[2] & Flags.TC) != 0;
   }
 
+  /** Whether it is NOERROR and has records in its answer section, so that no other says more. */
+  public boolean isPositive() {
+    return rcode() == Rcodes.NOERROR && u16(bytes, 6) > 0 && !truncated();
+  }
+
   public boolean hasEdns() {
     return records.opt != 0;
+  }
+
+  /** The cookies that it carries (RFC 7873), of whatever length; null for none. */
+  public byte @Nullable [] cookie() {
+    return Edns.find(this, Edns.COOKIE);
   }
 
   /** Whether it answers this question: name without regard to case, type and class. */

@@ -3,12 +3,14 @@ package io.anteroom.node.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A query as a {@link ScriptedServer} received it, and everything that can be done to who asked.
@@ -16,9 +18,11 @@ import java.util.Locale;
  */
 public final class Asked {
   private static final int HEADER = 12;
+  private static final int OPT = 11;
+  private static final int BADCOOKIE = 23;
 
   private final byte[] bytes;
-  private final int sourcePort;
+  private final InetSocketAddress source;
   private final boolean tcp;
   private final Wire wire;
   private final int questionEnd;
@@ -30,6 +34,8 @@ public final class Asked {
 
     void sendFromElsewhere(byte[] message) throws IOException;
 
+    void sendFromOtherAddress(byte[] message) throws IOException;
+
     void sendRaw(byte[] stream) throws IOException;
 
     void close() throws IOException;
@@ -37,9 +43,9 @@ public final class Asked {
     void later(Duration delay, Runnable action);
   }
 
-  Asked(byte[] bytes, int sourcePort, boolean tcp, Wire wire) {
+  Asked(byte[] bytes, InetSocketAddress source, boolean tcp, Wire wire) {
     this.bytes = bytes;
-    this.sourcePort = sourcePort;
+    this.source = source;
     this.tcp = tcp;
     this.wire = wire;
     StringBuilder text = new StringBuilder();
@@ -60,8 +66,13 @@ public final class Asked {
     return u16(bytes, 0);
   }
 
-  /** The name as it was sent, absolute. */
+  /** The name, absolute and in lower case. */
   public String name() {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** The name as it was sent, absolute. */
+  public String nameAsSent() {
     return name;
   }
 
@@ -82,8 +93,18 @@ public final class Asked {
     return u16(bytes, 10) > 0;
   }
 
+  /** The cookies in the OPT record, which must hold nothing else; null for none. */
+  public byte @Nullable [] cookie() {
+    int cookie = questionEnd + OPT + 4;
+    return cookie > bytes.length ? null : Arrays.copyOfRange(bytes, cookie, bytes.length);
+  }
+
   public int sourcePort() {
-    return sourcePort;
+    return source.getPort();
+  }
+
+  public InetAddress sourceAddress() {
+    return source.getAddress();
   }
 
   public boolean tcp() {
@@ -93,6 +114,16 @@ public final class Asked {
   /** Sends the true answer: one A record with {@link #addressOf} the name. */
   public void answer() {
     send(answerBytes());
+  }
+
+  /** Sends the true answer with these cookies. */
+  public void answerWithCookie(byte[] cookie) {
+    send(withCookie(answerBytes(), 0, cookie));
+  }
+
+  /** Sends BADCOOKIE with these cookies. */
+  public void badCookie(byte[] cookie) {
+    send(withCookie(empty(0x8080 | BADCOOKIE & 0xf), BADCOOKIE, cookie));
   }
 
   /** Sends an answer without records. */
@@ -135,6 +166,15 @@ public final class Asked {
     send(answer);
   }
 
+  /** Sends the true answer with the name in lower case. */
+  public void answerInLowerCase() {
+    byte[] answer = answerBytes();
+    for (int at = HEADER; at < questionEnd - 4; at++) {
+      answer[at] |= answer[at] >= 'A' && answer[at] <= 'Z' ? 0x20 : 0;
+    }
+    send(answer);
+  }
+
   /** Sends the first bytes of the true answer as a message. */
   public void answerCutTo(int length) {
     send(Arrays.copyOf(answerBytes(), length));
@@ -143,6 +183,11 @@ public final class Asked {
   /** Sends the true answer from another port (over UDP). */
   public void answerFromOtherPort() {
     run(() -> wire.sendFromElsewhere(answerBytes()));
+  }
+
+  /** Sends the true answer from another address and the same port (over UDP). */
+  public void answerFromOtherAddress() {
+    run(() -> wire.sendFromOtherAddress(answerBytes()));
   }
 
   /** Over TCP: sends the length prefix and half of the true answer, then closes. */
@@ -186,6 +231,19 @@ public final class Asked {
         .array();
   }
 
+  /** The true answer, and behind it a record that makes it 65,535 bytes long. */
+  public byte[] longestAnswerBytes() {
+    byte[] answer = answerBytes();
+    answer[7] = 2;
+    return ByteBuffer.allocate(0xffff)
+        .put(answer)
+        .putShort((short) 0xc00c)
+        .putInt(0x00100001)
+        .putInt(60)
+        .putShort((short) (0xffff - answer.length - 12))
+        .array();
+  }
+
   /** The address of every name that a scripted server answers for, without regard to case. */
   public static InetAddress addressOf(String name) {
     String absolute = name.endsWith(".") ? name : name + ".";
@@ -205,6 +263,21 @@ public final class Asked {
     answer[3] = (byte) flags;
     Arrays.fill(answer, 6, HEADER, (byte) 0);
     return answer;
+  }
+
+  private static byte[] withCookie(byte[] message, int rcode, byte[] cookie) {
+    message[11] = 1;
+    return ByteBuffer.allocate(message.length + OPT + 4 + cookie.length)
+        .put(message)
+        .put((byte) 0)
+        .putShort((short) 41)
+        .putShort((short) 1232)
+        .putInt(rcode >> 4 << 24)
+        .putShort((short) (4 + cookie.length))
+        .putShort((short) 10)
+        .putShort((short) cookie.length)
+        .put(cookie)
+        .array();
   }
 
   private static byte[] withId(byte[] message, int id) {
@@ -231,6 +304,6 @@ public final class Asked {
 
   @Override
   public String toString() {
-    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + sourcePort;
+    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + source;
   }
 }

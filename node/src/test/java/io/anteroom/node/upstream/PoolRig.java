@@ -4,11 +4,12 @@ package io.anteroom.node.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.SocketSettings;
+import io.anteroom.node.config.TrySettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
@@ -56,7 +57,6 @@ final class PoolRig implements AutoCloseable {
   final TestProbe<OriginCommand> origin;
   private final AtomicLong skippedNanos = new AtomicLong();
   private final ActorTestKit kit = ActorTestKit.create();
-  final LatencyHistogram latency = new LatencyHistogram();
   private final MultiThreadIoEventLoopGroup loops;
   private final ActorRef<UpstreamCommand> pool;
 
@@ -69,10 +69,9 @@ final class PoolRig implements AutoCloseable {
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     loops = new MultiThreadIoEventLoopGroup(1, factory);
     origin = kit.createTestProbe();
+    SharedPool common = new SharedPool(settings, counters);
     pool =
-        kit.spawn(
-            UpstreamPool.create(
-                settings, loops.next(), counters, latency, this::now, new Random(seed)));
+        kit.spawn(UpstreamPool.create(common, loops.next(), counters, this::now, new Random(seed)));
   }
 
   /** Settings for a test: as by default, but for a timeout that is short. */
@@ -81,43 +80,44 @@ final class PoolRig implements AutoCloseable {
   }
 
   static PoolSettings settings(Duration timeout, List<InetSocketAddress> servers) {
-    PoolSettings d = PoolSettings.of("test", servers);
-    return new PoolSettings(
-        d.name(),
-        d.servers(),
-        timeout,
-        d.tries(),
-        d.deadline(),
-        d.sockets(),
-        d.udpMaxQueries(),
-        d.socketLife(),
-        d.maxOutstanding());
-  }
-
-  static PoolSettings oneSocket(PoolSettings s) {
-    return with(s, s.tries(), 1, s.udpMaxQueries());
+    return tries(PoolSettings.of("test", servers), timeout, TrySettings.DEFAULT.tries());
   }
 
   static PoolSettings tries(PoolSettings s, int tries) {
-    return with(s, tries, s.sockets(), s.udpMaxQueries());
+    return tries(s, s.tries().timeout(), tries);
+  }
+
+  private static PoolSettings tries(PoolSettings s, Duration timeout, int tries) {
+    TrySettings d = s.tries();
+    return s.withTries(
+        new TrySettings(timeout, d.maxTimeout(), tries, d.deadline(), d.failoverOn()));
+  }
+
+  static PoolSettings oneSocket(PoolSettings s) {
+    return sockets(s, 1, s.sockets().udpMaxQueries(), s.sockets().maxOutstanding());
   }
 
   /** With one socket, so that it is known how many queries go to it. */
   static PoolSettings udpMaxQueries(PoolSettings s, int udpMaxQueries) {
-    return with(s, s.tries(), 1, udpMaxQueries);
+    return sockets(s, 1, udpMaxQueries, s.sockets().maxOutstanding());
   }
 
-  private static PoolSettings with(PoolSettings s, int tries, int sockets, int udpMaxQueries) {
-    return new PoolSettings(
-        s.name(),
-        s.servers(),
-        s.timeout(),
-        tries,
-        s.deadline(),
-        sockets,
-        udpMaxQueries,
-        s.socketLife(),
-        s.maxOutstanding());
+  static PoolSettings maxOutstanding(PoolSettings s, int maxOutstanding) {
+    return sockets(s, s.sockets().sockets(), s.sockets().udpMaxQueries(), maxOutstanding);
+  }
+
+  private static PoolSettings sockets(PoolSettings s, int sockets, int queries, int outstanding) {
+    SocketSettings d = s.sockets();
+    return s.withSockets(
+        new SocketSettings(
+            sockets,
+            queries,
+            d.socketLife(),
+            outstanding,
+            d.localAddress(),
+            d.receiveBuffer(),
+            d.sendBuffer(),
+            d.ednsSize()));
   }
 
   private long now() {
@@ -177,7 +177,9 @@ final class PoolRig implements AutoCloseable {
   /** The answer holds the address that belongs to the query's name. */
   static void assertTrue(Answered answered) {
     byte[] bytes = answered.answer().bytes();
-    assertThat(Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length))
+    // Behind the pointer, type, class, TTL and length of the first record.
+    int address = answered.query().wire().questionEnd() + 12;
+    assertThat(Arrays.copyOfRange(bytes, address, address + 4))
         .isEqualTo(Asked.addressOf(nameOf(answered.query())).getAddress());
   }
 

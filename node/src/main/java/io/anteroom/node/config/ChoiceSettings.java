@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.time.Duration;
+
+/**
+ * Which servers of a pool a query goes to.
+ *
+ * @param policy that chooses among the servers which are well
+ * @param rotate whether {@link ServerPolicy#FIRST_AVAILABLE} draws among them
+ * @param width servers asked at once with {@link ServerPolicy#PARALLEL}
+ * @param grace how long a negative answer waits for a better one with {@link ServerPolicy#PARALLEL}
+ * @param loadFactor how many times the mean load a server may have with {@link
+ *     ServerPolicy#CONSISTENT_HASH} before the next one is asked
+ */
+public record ChoiceSettings(
+    ServerPolicy policy, boolean rotate, int width, Duration grace, double loadFactor) {
+
+  public static final ChoiceSettings DEFAULT =
+      new ChoiceSettings(ServerPolicy.FIRST_AVAILABLE, false, 2, Duration.ofMillis(100), 1.25);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Servers as c-ares writes them (ares_set_servers_csv(3)): {@code 192.0.2.1}, {@code
+ * 192.0.2.1:5300}, {@code 2001:db8::1}, {@code [fe80::1]:53%eth0}, {@code
+ * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, several of
+ * them behind commas. A URI may have {@code weight} too, and one with TLS {@code pin}, also several
+ * times.
+ */
+public final class ServerText {
+  private static final int DNS_PORT = 53;
+  private static final int TLS_PORT = 853;
+  private static final int MAX_WEIGHT = 1_000;
+  private static final int SHA_256 = 32;
+  private static final String PLAIN = "dns";
+  private static final String TLS = "dns+tls";
+
+  private ServerText() {}
+
+  /**
+   * Reads one server or several.
+   *
+   * @throws IllegalArgumentException says what is wrong
+   */
+  public static List<ServerSettings> parseAll(String text) {
+    // Without -1 a comma at the end would pass.
+    return Arrays.stream(text.split(",", -1)).map(String::strip).map(ServerText::parse).toList();
+  }
+
+  /**
+   * Reads one server.
+   *
+   * @throws IllegalArgumentException says what is wrong
+   */
+  static ServerSettings parse(String text) {
+    int scheme = text.indexOf("://");
+    if (scheme < 0) {
+      return ServerSettings.of(usable(address(text, DNS_PORT), text));
+    }
+    int query = text.indexOf('?', scheme);
+    String address = text.substring(scheme + 3, query < 0 ? text.length() : query);
+    if (address.endsWith("/")) {
+      address = address.substring(0, address.length() - 1);
+    }
+    Options options = Options.parse(query < 0 ? "" : text.substring(query + 1), text);
+    ServerSettings server =
+        switch (text.substring(0, scheme)) {
+          case PLAIN -> plain(usable(address(address, DNS_PORT), text), options);
+          case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text);
+          default ->
+              throw new IllegalArgumentException(
+                  "must start with dns:// or dns+tls://, not \"" + text + "\"");
+        };
+    options.refuseRest(text);
+    return server;
+  }
+
+  /** A server as {@link #parseAll} reads it, in the shortest form. */
+  public static String of(ServerSettings server) {
+    ServerSettings.Tls tls = server.tls();
+    InetSocketAddress address = server.address();
+    List<String> options = new ArrayList<>();
+    if (server.tcpPort() != address.getPort()) {
+      options.add("tcpport=" + server.tcpPort());
+    }
+    if (tls != null && tls.name() != null) {
+      options.add("hostname=" + tls.name());
+    }
+    if (tls != null) {
+      tls.pins().stream().sorted().forEach(pin -> options.add("pin=" + pin));
+    }
+    if (server.weight() != 1) {
+      options.add("weight=" + server.weight());
+    }
+    String scheme = tls != null ? TLS + "://" : options.isEmpty() ? "" : PLAIN + "://";
+    String query = options.isEmpty() ? "" : "?" + String.join("&", options);
+    return scheme + withInterface(address) + query;
+  }
+
+  private static String withInterface(InetSocketAddress address) {
+    if (address.getAddress() instanceof Inet6Address ipv6 && ipv6.getScopeId() != 0) {
+      NetworkInterface named = ipv6.getScopedInterface();
+      String zone = named == null ? Integer.toString(ipv6.getScopeId()) : named.getName();
+      return Addresses.text(address) + "%" + zone;
+    }
+    return Addresses.text(address);
+  }
+
+  private static ServerSettings plain(InetSocketAddress address, Options options) {
+    int tcpPort = options.number("tcpport", address.getPort(), 0xffff);
+    return new ServerSettings(address, tcpPort, null, options.number("weight", 1, MAX_WEIGHT));
+  }
+
+  private static ServerSettings overTls(InetSocketAddress address, Options options, String text) {
+    Set<String> pins = new LinkedHashSet<>(options.all("pin"));
+    pins.forEach(ServerText::checkPin);
+    String name = options.last("hostname");
+    if (name == null && pins.isEmpty()) {
+      throw new IllegalArgumentException(
+          "needs ?hostname=NAME or ?pin=SHA256, or anybody could answer: \"" + text + "\"");
+    }
+    int weight = options.number("weight", 1, MAX_WEIGHT);
+    return new ServerSettings(
+        address, address.getPort(), new ServerSettings.Tls(name, pins), weight);
+  }
+
+  private static void checkPin(String pin) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(pin);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("the pin is no base64: \"" + pin + "\"", e);
+    }
+    if (bytes.length != SHA_256) {
+      throw new IllegalArgumentException(
+          "a pin is the SHA-256 of a public key, 32 bytes and not %d: \"%s\""
+              .formatted(bytes.length, pin));
+    }
+  }
+
+  /** With an interface behind a percent sign, which c-ares puts behind the port. */
+  private static InetSocketAddress address(String text, int defaultPort) {
+    int bracket = text.lastIndexOf(']');
+    int zone = text.indexOf('%', Math.max(bracket, 0));
+    if (bracket >= 0 && zone > bracket) {
+      String inside = text.substring(0, bracket) + text.substring(zone);
+      return Addresses.withPortOr(defaultPort, inside + "]" + text.substring(bracket + 1, zone));
+    }
+    boolean bareIpv6 = bracket < 0 && text.indexOf(':') != text.lastIndexOf(':');
+    return bareIpv6
+        ? new InetSocketAddress(Addresses.literal(text), defaultPort)
+        : Addresses.withPortOr(defaultPort, text);
+  }
+
+  private static InetSocketAddress usable(InetSocketAddress server, String text) {
+    InetAddress address = server.getAddress();
+    if (server.getPort() == 0 || address.isAnyLocalAddress() || address.isMulticastAddress()) {
+      throw new IllegalArgumentException("no server can be at \"" + text + "\"");
+    }
+    return server;
+  }
+
+  /** What stands behind the question mark; each key is to be asked for. */
+  private record Options(Map<String, List<String>> values) {
+    static Options parse(String query, String text) {
+      Map<String, List<String>> values = new LinkedHashMap<>();
+      for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        if (equals <= 0) {
+          throw new IllegalArgumentException("must be KEY=VALUE behind the ? of \"" + text + "\"");
+        }
+        // A plus sign is one here, as base64 has it, and no blank.
+        String value = pair.substring(equals + 1).replace("+", "%2B");
+        values
+            .computeIfAbsent(pair.substring(0, equals), key -> new ArrayList<>())
+            .add(URLDecoder.decode(value, StandardCharsets.UTF_8));
+      }
+      return new Options(values);
+    }
+
+    List<String> all(String key) {
+      List<String> found = values.remove(key);
+      return found == null ? List.of() : found;
+    }
+
+    @Nullable String last(String key) {
+      List<String> found = all(key);
+      return found.isEmpty() ? null : found.get(found.size() - 1);
+    }
+
+    int number(String key, int fallback, int max) {
+      String text = last(key);
+      if (text == null) {
+        return fallback;
+      }
+      if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) >= 1) {
+        int number = Integer.parseInt(text);
+        if (number <= max) {
+          return number;
+        }
+      }
+      throw new IllegalArgumentException(
+          "%s must be 1 to %d, not \"%s\"".formatted(key, max, text));
+    }
+
+    void refuseRest(String text) {
+      if (values.containsKey("domain")) {
+        throw new IllegalArgumentException(
+            "servers for a domain are a pool of their own, chosen by a rule: \"" + text + "\"");
+      }
+      values.keySet().stream()
+          .findFirst()
+          .ifPresent(
+              key -> {
+                throw new IllegalArgumentException(
+                    "doesn't know \"%s\" in \"%s\"; known are tcpport, hostname, pin, weight"
+                        .formatted(key, text));
+              });
+    }
+  }
+}

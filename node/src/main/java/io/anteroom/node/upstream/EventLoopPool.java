@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.random.RandomGenerator;
+
+/**
+ * A {@link ServerPool} without an actor, for programs that only resolve. Its methods may be called
+ * from any thread and return at once; whoever waits is told on the event loop.
+ */
+public final class EventLoopPool {
+  private final EventLoop loop;
+  private final SharedPool common;
+  private final ServerPool pool;
+
+  /**
+   * A pool whose sockets are opened when first needed.
+   *
+   * @param random unpredictable, as a {@code SecureRandom} is
+   */
+  public EventLoopPool(
+      PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
+    this(settings, loop, counters, random, SocketListener.NONE);
+  }
+
+  /** The same, for somebody who hears of its sockets. */
+  public EventLoopPool(
+      PoolSettings settings,
+      EventLoop loop,
+      Counters<Counter> counters,
+      RandomGenerator random,
+      SocketListener listener) {
+    this.loop = loop;
+    this.common = new SharedPool(settings, counters);
+    Channels channels = new Channels(loop, this::tell, counters, settings, listener);
+    this.pool =
+        new ServerPool(common, loop, this::tell, channels, counters, System::nanoTime, random);
+  }
+
+  /**
+   * Has somebody wait for an answer.
+   *
+   * @param deadlineNanos on the clock of {@code System.nanoTime()}; the pool's own may come first
+   * @throws RejectedExecutionException if the event loop has ended
+   */
+  public void ask(Waiter waiter, long deadlineNanos) {
+    loop.execute(() -> pool.ask(waiter, deadlineNanos));
+  }
+
+  /** Lets him go, who hears nothing more unless he is being told just now. */
+  public void cancel(Waiter waiter) {
+    loop.execute(() -> pool.cancel(waiter));
+  }
+
+  /** Has lookups from now on ask these servers; those under way end where they are. */
+  public void setServers(List<ServerSettings> servers) {
+    common.setServers(servers);
+  }
+
+  /** Closes all sockets; whoever waits is told so before it is complete. */
+  public CompletionStage<Void> close() {
+    return CompletableFuture.runAsync(pool::close, loop);
+  }
+
+  private void tell(PoolEvent event) {
+    loop.execute(() -> pool.receive(event));
+  }
+}

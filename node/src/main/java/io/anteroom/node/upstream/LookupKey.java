@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.wire.WireName;
+import io.anteroom.node.wire.WireQuery;
+
+/**
+ * What makes two queries to one pool the same: name without regard to case, type, class, and the
+ * bits RD, CD, AD and DO, on which an answer may depend.
+ */
+record LookupKey(WireName name, int type, int dnsClass, int bits) {
+  private static final int RD = 1;
+  private static final int CD = 2;
+  private static final int AD = 4;
+  private static final int DO = 8;
+
+  static LookupKey of(WireQuery query) {
+    int bits =
+        (query.recursionDesired() ? RD : 0)
+            | (query.checkingDisabled() ? CD : 0)
+            | (query.wantsAuthenticData() ? AD : 0)
+            | (query.dnssecOk() ? DO : 0);
+    return new LookupKey(query.name(), query.type(), query.dnsClass(), bits);
+  }
+}

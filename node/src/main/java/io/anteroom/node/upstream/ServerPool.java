@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerPolicy;
+import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the servers of one upstream pool on one event loop, and ends every {@link Waiter} exactly
+ * once, at his deadline or the pool's at the latest.
+ *
+ * <p>Equal questions in flight share one {@link Lookup}. A lookup asks one server at a time, those
+ * that failed of late last, in as many rounds as the pool has tries. The {@linkplain ResponseTimes
+ * wait} for each doubles with every round. When every server has refused, the last refusal is the
+ * answer. A server that failed gets a copy of a query now and then, and is back as soon as it
+ * answers one.
+ *
+ * <h2>Threads</h2>
+ *
+ * Confined to one thread at a time: that of an {@link UpstreamPool} actor, or of an {@link
+ * EventLoopPool}. It is best run on the event loop of its sockets: then nothing that it is told
+ * crosses a thread. What is written while a burst of packets is worked on leaves in one flush,
+ * which is an event of its own and so comes behind all that is waiting already.
+ *
+ * <h2>Bounds</h2>
+ *
+ * Each server has at most {@code maxOutstanding} queries in flight, and no more may wait in the
+ * whole pool than all servers have room for. Beyond that the answer is {@link
+ * Unanswered.Reason#OVERLOAD} at once. Bursts that wait to be taken are bounded per channel.
+ */
+final class ServerPool {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerPool.class);
+
+  private final EventLoop loop;
+  private final Counters<Counter> counters;
+  private final LongSupplier clock;
+  private final RandomBits random;
+  private final Inbox self;
+  private final DeadlineWheel wheel = new DeadlineWheel();
+  private final Map<LookupKey, Lookup> lookups = new HashMap<>();
+  private final List<Wire> unflushed = new ArrayList<>();
+  private final Outcomes outcomes = new Outcomes();
+  private final PoolSettings settings;
+  private final SharedLookups shared;
+  private final long deadlineNanos;
+  private final int width;
+  private final long graceNanos;
+  private final Forwarders forwarders;
+  private final Prober prober;
+  private int waiting;
+  private boolean ticking;
+
+  /** Takes events to {@link #receive}, on the pool's thread, behind what waits there already. */
+  interface Inbox {
+    void tell(PoolEvent event);
+  }
+
+  /**
+   * A pool for one event loop.
+   *
+   * @param common to the pools of all loops of the node
+   * @param loop where its sockets live
+   * @param clock nanoseconds, the clock of all deadlines
+   * @param random unpredictable, as a {@code SecureRandom} is; ids, the choice of sockets and the
+   *     case of letters come from it
+   */
+  ServerPool(
+      SharedPool common,
+      EventLoop loop,
+      Inbox self,
+      Counters<Counter> counters,
+      LongSupplier clock,
+      RandomGenerator random) {
+    this(
+        common,
+        loop,
+        self,
+        new Channels(loop, self, counters, common.settings(), SocketListener.NONE),
+        counters,
+        clock,
+        random);
+  }
+
+  /** The same, with somebody else to open the channels. */
+  ServerPool(
+      SharedPool common,
+      EventLoop loop,
+      Inbox self,
+      Forwarder.Opener channels,
+      Counters<Counter> counters,
+      LongSupplier clock,
+      RandomGenerator random) {
+    this.settings = common.settings();
+    this.shared = common.lookups();
+    this.loop = loop;
+    this.self = self;
+    this.counters = counters;
+    this.clock = clock;
+    this.random = new RandomBits(random);
+    this.deadlineNanos = settings.tries().deadline().toNanos();
+    boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
+    this.width = parallel ? settings.choice().width() : 1;
+    this.graceNanos = settings.choice().grace().toNanos();
+    this.forwarders =
+        new Forwarders(
+            settings, this.random, server -> forwarder(server, common, channels, this.random));
+    this.prober = new Prober(settings, this, this.random, counters);
+    forwarders.set(common.join(self));
+    if (common.takeChecks()) {
+      prober.startChecks(loop, self);
+    }
+  }
+
+  private Forwarder forwarder(
+      ServerSettings server, SharedPool common, Forwarder.Opener channels, RandomBits bits) {
+    return new Forwarder(
+        common.health(server), settings, outcomes, channels, wheel, bits, counters);
+  }
+
+  /** Begins to wait for the answer; the pool's own deadline may come before this one. */
+  void ask(Waiter waiter, long until) {
+    ask(waiter, until, true);
+  }
+
+  private void ask(Waiter waiter, long until, boolean mayHandOver) {
+    long now = clock.getAsLong();
+    long deadline = now + Math.min(until - now, deadlineNanos);
+    if (waiting >= room()) {
+      end(
+          waiter,
+          forwarders.set().all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
+      return;
+    }
+    if (deadline - now <= 0) {
+      end(waiter, Unanswered.Reason.TIMEOUT);
+      return;
+    }
+    WireQuery query = waiter.query();
+    LookupKey key = LookupKey.of(query);
+    Lookup lookup = lookups.get(key);
+    if (lookup != null) {
+      counters.increment(Counter.UPSTREAM_SHARED);
+      join(lookup, waiter, deadline, now);
+    } else {
+      Inbox owner = shared.claim(key, self);
+      if (owner != null && mayHandOver) {
+        owner.tell(new PoolEvent.Join(waiter, until));
+        return;
+      }
+      lookup = new Lookup(key, query, forwarders.set(), settings.tries().tries(), deadline);
+      lookups.put(key, lookup);
+      join(lookup, waiter, deadline, now);
+      askNext(lookup, now);
+      prober.probe(forwarders.all(), query, now);
+    }
+    keepTicking(now);
+  }
+
+  private long room() {
+    return (long) Long.bitCount(forwarders.set().all()) * settings.sockets().maxOutstanding();
+  }
+
+  private void join(Lookup lookup, Waiter waiter, long deadline, long now) {
+    waiter.begin(lookup, now);
+    lookup.join(waiter, deadline);
+    wheel.add(waiter, deadline, now);
+    waiting++;
+  }
+
+  /**
+   * Lets a waiter go, who hears nothing more; nothing happens if he has been told already. Not for
+   * the pools of a node with several loops, where he may wait at another.
+   */
+  void cancel(Waiter waiter) {
+    leave(waiter, clock.getAsLong());
+  }
+
+  /** Takes an event that the pool's inbox was told. */
+  void receive(PoolEvent event) {
+    if (event instanceof PoolEvent.Received received) {
+      received.waiting().decrementAndGet();
+      long now = clock.getAsLong();
+      received.wire().forwarder().received(received.wire(), received.messages(), now);
+      keepTicking(now);
+    } else if (event == PoolEvent.Signal.FLUSH) {
+      unflushed.forEach(Wire::flush);
+      unflushed.clear();
+    } else if (event == PoolEvent.Signal.TICK) {
+      tick();
+    } else if (event instanceof PoolEvent.Opened opened) {
+      opened.wire().forwarder().opened(opened.wire());
+    } else if (event instanceof PoolEvent.Broken broken) {
+      onBroken(broken);
+    } else if (event instanceof PoolEvent.SetServers set) {
+      forwarders.set(set.servers());
+    } else if (event == PoolEvent.Signal.CHECK) {
+      prober.check(forwarders.all(), clock.getAsLong());
+    } else if (event instanceof PoolEvent.Join join) {
+      ask(join.waiter(), join.until(), false);
+    }
+  }
+
+  /** Closes everything; whoever waits is told so. */
+  void close() {
+    prober.stopChecks();
+    for (Lookup lookup : List.copyOf(lookups.values())) {
+      lookup.failed(Unanswered.Reason.NETWORK);
+      finish(lookup, null);
+    }
+    forwarders.close();
+  }
+
+  /** Whether nobody waits and nothing is in flight. */
+  boolean isIdle() {
+    return waiting == 0 && lookups.isEmpty() && wheel.isEmpty();
+  }
+
+  private void tick() {
+    ticking = false;
+    long now = clock.getAsLong();
+    for (DeadlineWheel.Entry due = wheel.poll(now); due != null; due = wheel.poll(now)) {
+      if (due instanceof Exchange exchange) {
+        exchange.forwarder().expired(exchange, now);
+      } else if (due instanceof Waiter waiter) {
+        expire(waiter, now);
+      } else if (due instanceof Lookup lookup) {
+        finish(lookup, lookup.held());
+      } else if (due instanceof Wire wire) {
+        wire.forwarder().idle(wire, now);
+      }
+    }
+    keepTicking(now);
+  }
+
+  private void expire(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    WireAnswer held = lookup == null ? null : lookup.held();
+    leave(waiter, now);
+    if (held == null) {
+      end(waiter, Unanswered.Reason.TIMEOUT);
+    } else {
+      waiter.answered(held);
+    }
+  }
+
+  private void onBroken(PoolEvent.Broken broken) {
+    if (!broken.wire().isClosed()) {
+      LOG.debug("lost a channel of pool {}: {}", settings.name(), broken.cause());
+      long now = clock.getAsLong();
+      broken.wire().forwarder().broken(broken.wire(), broken.cause(), now);
+      keepTicking(now);
+    }
+  }
+
+  private void leave(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    if (lookup == null) {
+      return;
+    }
+    forget(waiter);
+    if (lookup.leave(waiter)) {
+      over(lookup);
+      abandon(lookup, now);
+    }
+  }
+
+  private void forget(Waiter waiter) {
+    wheel.remove(waiter);
+    waiter.end();
+    waiting--;
+  }
+
+  private void over(Lookup lookup) {
+    lookup.end();
+    wheel.remove(lookup);
+    if (lookups.remove(lookup.key(), lookup)) {
+      shared.release(lookup.key(), self);
+    }
+  }
+
+  private static void abandon(Lookup lookup, long now) {
+    for (Exchange exchange : List.copyOf(lookup.exchanges())) {
+      exchange.forwarder().abandon(exchange, now);
+    }
+  }
+
+  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
+  private void askNext(Lookup lookup, long now) {
+    if (lookup.deadlineNanos() - now <= 0) {
+      lookup.failed(Unanswered.Reason.TIMEOUT);
+      finish(lookup, lookup.held());
+      return;
+    }
+    while (lookup.exchanges().size() < width && lookup.held() == null && !lookup.isOver()) {
+      Forwarder server = lookup.next();
+      if (server == null) {
+        break;
+      }
+      ask(server, lookup, server.timeoutNanos(lookup.round(), now), now);
+    }
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, lookup.secondBest());
+    }
+  }
+
+  private void ask(Forwarder server, Lookup lookup, long timeout, long now) {
+    Exchange exchange = server.ask(lookup, timeout, now);
+    if (exchange == null) {
+      return;
+    }
+    if (lookup.isOver()) {
+      // To make room, the server gave up older queries, one of which was the last of this lookup.
+      server.release(exchange);
+    } else {
+      lookup.asked(exchange);
+    }
+  }
+
+  /** Has somebody wait for what one server says to a question, which nobody else shares. */
+  void askAlone(Forwarder server, Waiter waiter, long timeout, long now) {
+    ServerSet alone = ServerSet.of(server);
+    // Over TCP the time begins anew.
+    long deadline = now + 2 * timeout;
+    Lookup lookup = new Lookup(LookupKey.of(waiter.query()), waiter.query(), alone, 1, deadline);
+    join(lookup, waiter, deadline, now);
+    var unused = lookup.next();
+    ask(server, lookup, timeout, now);
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, null);
+    }
+    keepTicking(now);
+  }
+
+  /** Ends a lookup, and tells all who wait for it. */
+  private void finish(Lookup lookup, @Nullable WireAnswer answer) {
+    over(lookup);
+    for (Exchange slower : List.copyOf(lookup.exchanges())) {
+      lookup.ended(slower);
+      slower.forwarder().release(slower);
+    }
+    for (Waiter waiter : List.copyOf(lookup.waiters())) {
+      if (waiter.lookup() != lookup) {
+        // One who was told before has cancelled this one.
+        continue;
+      }
+      forget(waiter);
+      if (answer == null) {
+        end(waiter, lookup.reason());
+      } else {
+        waiter.answered(answer);
+      }
+    }
+  }
+
+  private void end(Waiter waiter, Unanswered.Reason reason) {
+    counters.increment(
+        reason == Unanswered.Reason.OVERLOAD
+            ? Counter.UPSTREAM_OVERLOAD
+            : Counter.UPSTREAM_UNANSWERED);
+    waiter.unanswered(reason);
+  }
+
+  private void keepTicking(long now) {
+    if (!ticking && !wheel.isEmpty()) {
+      ticking = true;
+      long delay = DeadlineWheel.untilNextTick(now);
+      var unused =
+          loop.schedule(() -> self.tell(PoolEvent.Signal.TICK), delay, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** What the forwarders tell. */
+  private final class Outcomes implements Forwarder.Owner {
+    @Override
+    public void answered(Exchange exchange, WireAnswer answer) {
+      Lookup lookup = exchange.lookup();
+      if (answer.isPositive()) {
+        lookup.answered(exchange);
+        finish(lookup, answer);
+        return;
+      }
+      boolean first = lookup.held() == null;
+      WireAnswer held = lookup.hold(exchange, answer);
+      if (lookup.exchanges().isEmpty()) {
+        finish(lookup, held);
+      } else if (first) {
+        long now = clock.getAsLong();
+        wheel.add(lookup, now + graceNanos, now);
+      }
+    }
+
+    @Override
+    public void refused(Exchange exchange, WireAnswer answer) {
+      exchange.lookup().refused(exchange, answer);
+      askNext(exchange.lookup(), clock.getAsLong());
+    }
+
+    @Override
+    public void failed(Exchange exchange, Unanswered.Reason reason) {
+      exchange.lookup().failed(exchange, reason);
+      askNext(exchange.lookup(), clock.getAsLong());
+    }
+
+    @Override
+    public void flushLater(Wire wire) {
+      if (unflushed.isEmpty()) {
+        self.tell(PoolEvent.Signal.FLUSH);
+      }
+      unflushed.add(wire);
+    }
+  }
+}

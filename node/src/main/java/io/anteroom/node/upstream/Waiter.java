@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody who waits for the answer to a query, until a deadline of his own. Exactly one of {@link
+ * #answered} and {@link #unanswered} is called, once, unless he is cancelled before; then neither
+ * is. It is called on the thread of a {@link ServerPool}, and on that of another event loop if that
+ * had the question in flight already.
+ */
+public abstract class Waiter extends DeadlineWheel.Entry {
+  private final WireQuery query;
+  private @Nullable Lookup lookup;
+  private long sinceNanos;
+  private @Nullable AnswerSource source;
+  private int timeouts;
+
+  protected Waiter(WireQuery query) {
+    this.query = query;
+  }
+
+  /** A server has answered; the message has the server's id, and the question as it was sent. */
+  protected abstract void answered(WireAnswer answer);
+
+  /** There is no answer. */
+  protected abstract void unanswered(Unanswered.Reason reason);
+
+  public final WireQuery query() {
+    return query;
+  }
+
+  /** When he began to wait, on the pool's clock. */
+  final long sinceNanos() {
+    return sinceNanos;
+  }
+
+  final void begin(Lookup waitsFor, long nowNanos) {
+    lookup = waitsFor;
+    sinceNanos = nowNanos;
+  }
+
+  /** What he waits for; null before and after. */
+  final @Nullable Lookup lookup() {
+    return lookup;
+  }
+
+  /** Where the answer came from, once there is one. */
+  protected final @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out, once it is over. */
+  protected final int timeouts() {
+    return timeouts;
+  }
+
+  final void end() {
+    if (lookup != null) {
+      source = lookup.source();
+      timeouts = lookup.timeouts();
+    }
+    lookup = null;
+  }
+}
