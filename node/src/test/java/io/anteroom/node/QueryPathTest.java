@@ -17,6 +17,8 @@ import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.Question;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -83,6 +85,21 @@ final class QueryPathTest {
       assertThat(DnsMessages.addresses(answer)).containsExactly(Asked.addressOf(name));
     }
     assertThat(upstream.queries(name)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void answer_fresh_andFromTheCache_isInTheCaseOfWhoAsked(Transport transport) {
+    String name = transport.word() + ".once.test";
+    try (DnsClient client = node.client(transport)) {
+      for (String asked : List.of("A." + name, "a." + name.toUpperCase(Locale.ROOT))) {
+        // The client checks the question, byte for byte.
+        Message answer = client.ask(query(1, asked, Type.A));
+
+        assertThat(DnsMessages.addresses(answer)).containsExactly(Asked.addressOf("a." + name));
+      }
+    }
+    assertThat(upstream.queries("a." + name)).hasSize(1);
   }
 
   @ParameterizedTest

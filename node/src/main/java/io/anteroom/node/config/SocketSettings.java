@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param udpMaxQueries queries after which a socket is replaced
  * @param socketLife after which a socket is replaced
  * @param maxOutstanding queries in flight per server and event loop
- * @param localAddress to send from; null leaves it to the system
- * @param receiveBuffer bytes, of which the system may grant less
- * @param sendBuffer bytes; 0 leaves it to the system
+ * @param localAddress to send from, to servers of its family; null leaves it to the system
+ * @param receiveBuffer bytes of a UDP socket, of which the system may grant less
+ * @param sendBuffer bytes of a UDP socket; 0 leaves it to the system
  * @param ednsSize bytes that an answer over UDP may have
  */
 public record SocketSettings(

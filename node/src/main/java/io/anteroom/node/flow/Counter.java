@@ -63,11 +63,18 @@ public enum Counter {
   UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
   UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),
   UPSTREAM_MISMATCH_CASE("Answers of upstream servers dropped for another case of the name"),
+  UPSTREAM_MISMATCH_COOKIE("Answers of upstream servers dropped for a wrong cookie, or for none"),
+  UPSTREAM_BAD_COOKIE("Answers of upstream servers that asked for a fresh cookie"),
+  UPSTREAM_DOUBTED(
+      "Queries sent over TCP because an answer was right but for what a forger could not know"),
+  UPSTREAM_CASE_BROKEN("Queries that upstream servers which do not keep their case were found by"),
   UPSTREAM_LATE("Answers of upstream servers dropped because their query had ended"),
   UPSTREAM_SUSPECTED("Sockets replaced because of wrong answers, their queries sent over TCP"),
   UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),
   UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
   UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
+  UPSTREAM_TLS_FAILED(
+      "Connections to upstream servers given up before TLS began: not there, or not to be trusted"),
   UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
   UPSTREAM_CHECKS("Queries of the node itself that see whether upstream servers are well"),
   UPSTREAM_WENT_DOWN("Times that an upstream server was found to be down"),

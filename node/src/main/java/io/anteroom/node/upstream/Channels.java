@@ -8,6 +8,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Sockets;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -15,9 +16,16 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the channels of a pool on its event loop.
@@ -38,13 +46,17 @@ final class Channels implements Forwarder.Opener {
   private static final int MAX_FRAME = 2 + 65_535;
   private static final WriteBufferWaterMark TCP_WRITE_BUFFER =
       new WriteBufferWaterMark(64 << 10, 256 << 10);
-  private static final int TCP_IDLE_SECONDS = 10;
 
   private final EventLoop loop;
   private final ServerPool.Inbox pool;
   private final Counters<Counter> counters;
   private final SocketSettings sockets;
   private final int connectTimeoutMillis;
+
+  /**
+   * By what they ask of a server; emptied when servers have been set so often that there are many.
+   */
+  private final Map<ServerSettings.Tls, SslContext> contexts = new HashMap<>();
 
   Channels(
       EventLoop loop, ServerPool.Inbox pool, Counters<Counter> counters, PoolSettings settings) {
@@ -56,49 +68,109 @@ final class Channels implements Forwarder.Opener {
   }
 
   @Override
+  public void prepare(ServerSettings server) {
+    if (server.tls() != null) {
+      if (contexts.size() >= PoolSettings.MAX_SERVERS) {
+        contexts.clear();
+      }
+      var unused = context(server.tls());
+    }
+  }
+
+  private SslContext context(ServerSettings.Tls tls) {
+    return contexts.computeIfAbsent(tls, UpstreamTls::context);
+  }
+
+  @Override
   public void open(UdpSocket socket, ServerSettings server) {
     InetSocketAddress address = server.address();
     Bootstrap bootstrap =
         Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
             .option(ChannelOption.SO_RCVBUF, sockets.receiveBuffer())
             .handler(new WireHandler(socket, pool, counters));
-    connect(socket, bootstrap, address);
+    if (sockets.sendBuffer() > 0) {
+      bootstrap.option(ChannelOption.SO_SNDBUF, sockets.sendBuffer());
+    }
+    ChannelFuture connected = connect(socket, bootstrap, address);
+    tellWhenOpen(socket, connected);
   }
 
   @Override
   public void open(TcpConnection connection, ServerSettings server) {
+    ServerSettings.Tls tls = server.tls();
+    @Nullable SslHandler handler = tls == null ? null : handler(tls, server.address());
     Bootstrap bootstrap =
         Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
-            .handler(new TcpInitializer(connection));
+            .handler(new TcpInitializer(connection, handler));
     InetAddress address = server.address().getAddress();
-    connect(connection, bootstrap, new InetSocketAddress(address, server.tcpPort()));
+    ChannelFuture connected =
+        connect(connection, bootstrap, new InetSocketAddress(address, server.tcpPort()));
+    if (handler == null) {
+      tellWhenOpen(connection, connected);
+    } else {
+      tellIfBroken(connection, connected);
+      tellWhenOpen(connection, handler.handshakeFuture());
+    }
   }
 
-  private void connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
+  /** Checking a chain of certificates takes milliseconds, so another thread does that. */
+  private SslHandler handler(ServerSettings.Tls tls, InetSocketAddress server) {
+    String name = tls.name() == null ? NetUtil.toAddressString(server.getAddress()) : tls.name();
+    SslHandler handler =
+        context(tls)
+            .newHandler(
+                ByteBufAllocator.DEFAULT, name, server.getPort(), ForkJoinPool.commonPool());
+    handler.setHandshakeTimeoutMillis(connectTimeoutMillis);
+    return handler;
+  }
+
+  private ChannelFuture connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
+    InetAddress local = sockets.localAddress();
+    if (local != null && local.getClass() == server.getAddress().getClass()) {
+      bootstrap.localAddress(local, 0);
+    }
     ChannelFuture future = bootstrap.disableResolver().connect(server);
     wire.attach(future.channel());
+    return future;
+  }
+
+  private void tellWhenOpen(Wire wire, Future<?> future) {
+    tellIfBroken(wire, future);
     future.addListener(
-        done ->
-            pool.tell(
-                done.isSuccess()
-                    ? new PoolEvent.Opened(wire)
-                    : new PoolEvent.Broken(wire, String.valueOf(done.cause()))));
+        done -> {
+          if (done.isSuccess()) {
+            pool.tell(new PoolEvent.Opened(wire));
+          }
+        });
+  }
+
+  private void tellIfBroken(Wire wire, Future<?> future) {
+    future.addListener(
+        done -> {
+          if (!done.isSuccess()) {
+            pool.tell(new PoolEvent.Broken(wire, WireHandler.causeOf(done.cause())));
+          }
+        });
   }
 
   private final class TcpInitializer extends ChannelInitializer<SocketChannel> {
     private final TcpConnection connection;
+    private final @Nullable SslHandler tls;
 
-    private TcpInitializer(TcpConnection connection) {
+    private TcpInitializer(TcpConnection connection, @Nullable SslHandler tls) {
       this.connection = connection;
+      this.tls = tls;
     }
 
     @Override
     protected void initChannel(SocketChannel channel) {
+      if (tls != null) {
+        channel.pipeline().addLast(tls);
+      }
       channel
           .pipeline()
-          .addLast(new IdleStateHandler(0, 0, TCP_IDLE_SECONDS))
           .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME, 0, 2, 0, 2))
           .addLast(new WireHandler(connection, pool, counters));
     }

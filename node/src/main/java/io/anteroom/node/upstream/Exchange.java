@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.wire.Answers;
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.wire.WireQuery;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  * come. It may be sent again to that server: over TCP, without EDNS, on a new connection.
  */
 final class Exchange extends DeadlineWheel.Entry {
-  private static final byte[] NOTHING = {};
-
   private final Lookup lookup;
   private final Forwarder forwarder;
   private final long timeoutNanos;
-  private byte[] message = NOTHING;
+  private Dialect.Message message = Dialect.Message.NONE;
   private int id;
   private @Nullable Wire wire;
   private boolean edns = true;
   private boolean ednsRefused;
+  private @Nullable Counter doubt;
+  private int badCookies;
   private boolean moved;
   private long sentNanos;
 
@@ -42,18 +41,12 @@ final class Exchange extends DeadlineWheel.Entry {
     return timeoutNanos;
   }
 
-  /** Makes the message anew for a wire and an id on it. */
-  void assign(Wire to, int newId, long nowNanos) {
+  /** Takes a place on a wire, under an id there, with a message made for it. */
+  void assign(Wire to, int newId, Dialect.Message newMessage, long nowNanos) {
     wire = to;
     id = newId;
+    message = newMessage;
     sentNanos = nowNanos;
-    message = Answers.upstreamQuery(query(), newId);
-    if (!edns) {
-      // The OPT record is all that stands behind the question.
-      message = Arrays.copyOf(message, questionEnd());
-      message[10] = 0;
-      message[11] = 0;
-    }
   }
 
   /** The wire it is on; null between two of them. */
@@ -73,8 +66,8 @@ final class Exchange extends DeadlineWheel.Entry {
     return sentNanos;
   }
 
-  /** The message as sent; not to be changed. */
-  byte[] message() {
+  /** The message as sent. */
+  Dialect.Message message() {
     return message;
   }
 
@@ -104,6 +97,24 @@ final class Exchange extends DeadlineWheel.Entry {
 
   boolean ednsRefused() {
     return ednsRefused;
+  }
+
+  /** An answer came over UDP that was right but for something that a forger could not know. */
+  void doubt(Counter reason) {
+    doubt = reason;
+  }
+
+  boolean isInDoubt() {
+    return doubt != null;
+  }
+
+  boolean caseInDoubt() {
+    return doubt == Counter.UPSTREAM_MISMATCH_CASE;
+  }
+
+  /** The server wants a fresh cookie; says how often it has. */
+  int badCookie() {
+    return ++badCookies;
   }
 
   /** Whether this is the second connection that this exchange would need. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
@@ -12,6 +13,8 @@ import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
@@ -22,14 +25,6 @@ import org.jspecify.annotations.Nullable;
  * more messages (some 400 ns and 100 bytes) for no parallelism, as both would run on the same event
  * loop.
  *
- * <h2>What counts as an answer</h2>
- *
- * The socket is connected, so the kernel drops what is not from the server's address and port (RFC
- * 5452 section 9.1). Then QR, the id and the question with the very case in which it was sent must
- * be those of a query in flight on that socket. All else is counted by its reason and ignored; when
- * that happens too often on a socket, what is in flight there goes over TCP, where guessing does
- * not help, and the socket is replaced.
- *
  * <h2>What is done without the pool</h2>
  *
  * A truncated answer is asked for again over TCP, an answer that shows that the server does not
@@ -38,15 +33,22 @@ import org.jspecify.annotations.Nullable;
  * who is asked next.
  */
 final class Forwarder implements ServerSet.Candidate {
-  private static final int HEADER = 12;
-  private static final int FORMERR = 1;
-  private static final int NOTIMP = 4;
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+  /** Fresh cookies asked for in a row, after which TCP does without. */
+  private static final int MAX_BAD_COOKIES = 3;
+
+  /** After which a socket or connection is closed that has nothing in flight. */
+  private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
 
   /** Queries in flight on the TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
 
-  /** How long a server is not asked with EDNS after it has answered only without. */
-  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
+  /**
+   * How long the true answer may still come behind one that is right but for what a forger could
+   * not know.
+   */
+  private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final ServerSettings server;
   private final ServerHealth health;
@@ -57,11 +59,15 @@ final class Forwarder implements ServerSet.Candidate {
   private final RandomBits random;
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
+  private final Dialect dialect;
+  private final AnswerSieve sieve;
+  private final ResponseTimes times;
+  private final boolean overTcpOnly;
+  private final boolean staysOpen;
   private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
-  private boolean withoutEdns;
-  private long ednsAgainNanos;
+  private boolean tlsFails;
 
   /** What a forwarder tells its pool. An exchange that it tells of has ended. */
   interface Owner {
@@ -78,6 +84,9 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Opens channels; what comes of it reaches the pool as messages. */
   interface Opener {
+    /** Does beforehand what takes long. */
+    void prepare(ServerSettings server);
+
     void open(UdpSocket socket, ServerSettings server);
 
     void open(TcpConnection connection, ServerSettings server);
@@ -99,6 +108,11 @@ final class Forwarder implements ServerSet.Candidate {
     this.wheel = wheel;
     this.random = random;
     this.counters = counters;
+    this.overTcpOnly = settings.has(ChannelFlag.USE_VC) || server.tls() != null;
+    this.staysOpen = settings.has(ChannelFlag.STAY_OPEN);
+    this.dialect = new Dialect(settings, random);
+    this.sieve = new AnswerSieve(dialect, new Findings(), counters);
+    this.times = new ResponseTimes(settings.tries());
     this.sockets =
         new UdpSockets(
             settings.sockets().sockets(),
@@ -106,6 +120,7 @@ final class Forwarder implements ServerSet.Candidate {
             settings.sockets().socketLife().toNanos(),
             random,
             this::openSocket);
+    opener.prepare(server);
   }
 
   /** How the server does. */
@@ -129,17 +144,22 @@ final class Forwarder implements ServerSet.Candidate {
     return sockets.size();
   }
 
+  /** How long an answer may take in this round of a lookup, by how long others took. */
+  long timeoutNanos(int round, long nowNanos) {
+    return times.timeout(round, random, nowNanos);
+  }
+
   /** Asks the server; null if there is no room for another query. */
   @Nullable Exchange ask(Lookup lookup, long timeoutNanos, long nowNanos) {
     if (outstanding >= settings.sockets().maxOutstanding()) {
       return null;
     }
     Exchange exchange = new Exchange(lookup, this, timeoutNanos);
-    if (withoutEdns && nowNanos - ednsAgainNanos < 0) {
+    if (!dialect.hasEdns(nowNanos)) {
       exchange.withoutEdns();
     }
     count(1);
-    if (!sendOverUdp(exchange, nowNanos)) {
+    if (!send(exchange, nowNanos)) {
       count(-1);
       return null;
     }
@@ -148,8 +168,13 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** The channel of a wire is open. */
   void opened(Wire wire) {
-    if (!wire.isClosed()) {
-      wire.opened();
+    if (wire.isClosed()) {
+      return;
+    }
+    wire.opened();
+    if (tlsFails) {
+      tlsFails = false;
+      LOG.info("{} is there over TLS again", this);
     }
   }
 
@@ -159,14 +184,17 @@ final class Forwarder implements ServerSet.Candidate {
       tcp.heard(nowNanos);
     }
     for (byte[] message : messages) {
-      receive(wire, message, nowNanos);
+      sieve.receive(wire, message, nowNanos);
     }
   }
 
   /** A wire has failed, could not be opened, or was closed by the other side. */
-  void broken(Wire wire, long nowNanos) {
+  void broken(Wire wire, String cause, long nowNanos) {
     if (wire.isClosed()) {
       return;
+    }
+    if (server.tls() != null && !wire.isOpen()) {
+      tlsFailed(cause);
     }
     if (wire instanceof TcpConnection tcp) {
       lost(tcp, nowNanos);
@@ -176,17 +204,51 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** Nothing has moved on a connection for some time. */
-  void idle(Wire wire) {
-    if (wire instanceof TcpConnection tcp && tcp.inFlight() == 0) {
-      tcp.close();
+  private void tlsFailed(String cause) {
+    counters.increment(Counter.UPSTREAM_TLS_FAILED);
+    if (!tlsFails) {
+      tlsFails = true;
+      LOG.warn("{} can't be asked over TLS: {}", this, cause);
     }
+  }
+
+  /** It is time to see whether a wire is still used; it has left the wheel. */
+  void idle(Wire wire, long nowNanos) {
+    long left = wire.inFlight() > 0 ? IDLE_NANOS : IDLE_NANOS - (nowNanos - wire.usedNanos());
+    if (left > 0) {
+      wheel.add(wire, nowNanos + left, nowNanos);
+    } else if (wire instanceof UdpSocket udp) {
+      sockets.retire(udp);
+    } else {
+      wire.close();
+    }
+  }
+
+  private void watch(Wire wire, long nowNanos) {
+    if (!staysOpen) {
+      wheel.add(wire, nowNanos + IDLE_NANOS, nowNanos);
+    }
+  }
+
+  /** A wire has been closed. */
+  void closed(Wire wire) {
+    wheel.remove(wire);
   }
 
   /** The time of an exchange is up; it has left the wheel. */
   void expired(Exchange exchange, long nowNanos) {
+    if (exchange.isInDoubt() && exchange.wire() instanceof UdpSocket) {
+      leave(exchange);
+      settleDoubt(exchange, nowNanos);
+      return;
+    }
+    boolean overTcp = exchange.wire() instanceof TcpConnection;
     leaveSilent(exchange, nowNanos);
-    fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    if (overTcp) {
+      failOverTcp(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    } else {
+      fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    }
   }
 
   /**
@@ -242,94 +304,71 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
+  /** The message for an exchange that is about to go out on a wire. */
+  Dialect.Message compose(Exchange exchange, Wire wire, int id, long nowNanos) {
+    return dialect.compose(exchange, wire instanceof UdpSocket, id, nowNanos);
+  }
+
   void flushLater(Wire wire) {
     owner.flushLater(wire);
   }
 
-  private void receive(Wire wire, byte[] message, long nowNanos) {
-    if (wire.isClosed()) {
-      counters.increment(Counter.UPSTREAM_LATE);
+  /** The true answer has not come, so the other one may have been it: asks where nobody forges. */
+  private void settleDoubt(Exchange exchange, long nowNanos) {
+    if (exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos)) {
+      // Others have found out meanwhile.
+      again(exchange, nowNanos);
       return;
     }
-    if (message.length < HEADER || (message[2] & 0x80) == 0) {
-      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
-      return;
-    }
-    int id = ((message[0] & 0xff) << 8) | (message[1] & 0xff);
-    Exchange exchange = wire.find(id);
-    if (exchange == null) {
-      dropUnknown(wire, id, nowNanos);
-      return;
-    }
-    WireAnswer answer = WireAnswer.parse(message);
-    if (answer == null) {
-      receiveUnreadable(wire, exchange, message, nowNanos);
-    } else if (!answer.answersExactly(exchange.message(), exchange.questionEnd())) {
-      boolean caseOnly = answer.answers(exchange.query());
-      drop(
-          wire,
-          caseOnly ? Counter.UPSTREAM_MISMATCH_CASE : Counter.UPSTREAM_MISMATCH_QUESTION,
-          nowNanos);
-    } else {
-      accept(exchange, answer, nowNanos);
-    }
+    counters.increment(Counter.UPSTREAM_DOUBTED);
+    overTcp(exchange, nowNanos);
   }
 
-  private void dropUnknown(Wire wire, int id, long nowNanos) {
-    if (!wire.ids().isTaken(id)) {
-      drop(wire, Counter.UPSTREAM_MISMATCH_ID, nowNanos);
-      return;
+  private void breaksCase(long nowNanos) {
+    if (dialect.breaksCase(nowNanos)) {
+      LOG.warn("{} does not keep the case of names, and is asked without regard to it", this);
     }
-    counters.increment(Counter.UPSTREAM_LATE);
-    if (wire instanceof TcpConnection) {
-      wire.ids().release(id);
-    }
-  }
-
-  /**
-   * Old servers answer a query with EDNS with FORMERR and the header alone (RFC 6891 section 7).
-   * That is no answer, but reason enough to ask without.
-   */
-  private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
-    int rcode = message[3] & 0xf;
-    boolean ofEdns = exchange.edns() && (rcode == FORMERR || rcode == NOTIMP);
-    if (ofEdns && WireAnswer.isBareError(message)) {
-      leave(exchange);
-      againWithoutEdns(exchange, nowNanos);
-    } else {
-      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
-    }
-  }
-
-  private void drop(Wire wire, Counter reason, long nowNanos) {
-    counters.increment(reason);
-    if (wire instanceof UdpSocket udp && udp.suspect()) {
-      counters.increment(Counter.UPSTREAM_SUSPECTED);
-      sockets.close(udp).forEach(exchange -> overTcp(exchange, nowNanos));
-    }
+    counters.increment(Counter.UPSTREAM_CASE_BROKEN);
   }
 
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
     counters.increment(Counter.UPSTREAM_ANSWERS);
+    if (answer.rcode() == Rcodes.NOERROR || answer.rcode() == Rcodes.NXDOMAIN) {
+      times.record(nowNanos - exchange.sentNanos(), nowNanos);
+    }
     Wire wire = leave(exchange);
     if (wire instanceof TcpConnection) {
       wire.ids().release(exchange.id());
     }
+    if (!Dialect.keepsCase(exchange, answer)) {
+      breaksCase(nowNanos);
+    }
     int rcode = answer.rcode();
-    if (exchange.edns() && !answer.hasEdns() && (rcode == FORMERR || rcode == NOTIMP)) {
+    boolean ofEdns = rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP;
+    if (exchange.edns() && !answer.hasEdns() && ofEdns) {
       againWithoutEdns(exchange, nowNanos);
       return;
     }
-    if (exchange.ednsRefused() && rcode != FORMERR) {
-      withoutEdns = true;
-      ednsAgainNanos = nowNanos + WITHOUT_EDNS_NANOS;
+    if (exchange.ednsRefused() && rcode != Rcodes.FORMERR) {
+      dialect.refusesEdns(nowNanos);
     }
-    if (answer.truncated() && wire instanceof UdpSocket) {
+    if (rcode == Rcodes.BADCOOKIE) {
+      againWithCookie(exchange, nowNanos);
+    } else if (answer.truncated() && wire instanceof UdpSocket && !takesTruncated()) {
       counters.increment(Counter.UPSTREAM_TRUNCATED);
       overTcp(exchange, nowNanos);
-      return;
+    } else {
+      conclude(exchange, answer, nowNanos);
     }
+  }
+
+  private boolean takesTruncated() {
+    return settings.has(ChannelFlag.IGNORE_TC);
+  }
+
+  private void conclude(Exchange exchange, WireAnswer answer, long nowNanos) {
     end(exchange);
+    int rcode = answer.rcode();
     boolean refusal = isRefusal(rcode);
     if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
       health.answered(nowNanos - exchange.sentNanos());
@@ -344,6 +383,19 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
+  /** With the cookie that came with the answer, or over TCP, where none is needed. */
+  private void againWithCookie(Exchange exchange, long nowNanos) {
+    counters.increment(Counter.UPSTREAM_BAD_COOKIE);
+    int asked = exchange.badCookie();
+    if (asked < MAX_BAD_COOKIES) {
+      again(exchange, nowNanos);
+    } else if (asked == MAX_BAD_COOKIES) {
+      overTcp(exchange, nowNanos);
+    } else {
+      fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
+    }
+  }
+
   private boolean isRefusal(int rcode) {
     return settings.tries().failoverOn().contains(rcode)
         && !settings.has(ChannelFlag.NO_CHECK_RESP);
@@ -352,9 +404,24 @@ final class Forwarder implements ServerSet.Candidate {
   private void againWithoutEdns(Exchange exchange, long nowNanos) {
     counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
     exchange.refuseEdns();
-    if (!sendOverUdp(exchange, nowNanos)) {
+    again(exchange, nowNanos);
+  }
+
+  private void again(Exchange exchange, long nowNanos) {
+    if (!send(exchange, nowNanos)) {
       overload(exchange);
     }
+  }
+
+  private boolean send(Exchange exchange, long nowNanos) {
+    if (!overTcpOnly) {
+      return sendOverUdp(exchange, nowNanos);
+    }
+    if (!sendOverTcp(exchange, nowNanos)) {
+      return false;
+    }
+    schedule(exchange, nowNanos);
+    return true;
   }
 
   private boolean sendOverUdp(Exchange exchange, long nowNanos) {
@@ -395,6 +462,7 @@ final class Forwarder implements ServerSet.Candidate {
       tcp = new TcpConnection(this, new IdSpace(random), nowNanos);
       connection = tcp;
       counters.increment(Counter.UPSTREAM_SOCKETS);
+      watch(tcp, nowNanos);
       opener.open(tcp, server);
     }
     if (tcp.inFlight() >= MAX_PIPELINED || !tcp.isWritable() || !tcp.send(exchange, nowNanos)) {
@@ -414,14 +482,25 @@ final class Forwarder implements ServerSet.Candidate {
       // Sent again within its old time. A connection that never opened is no reason to try another.
       boolean again = tcp.isOpen() && !exchange.movedBefore();
       if (!again || !sendOverTcp(exchange, nowNanos)) {
-        fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
+        failOverTcp(exchange, Unanswered.Reason.NETWORK, nowNanos);
       }
+    }
+  }
+
+  /** A server whose answer was doubted, and that does not answer over TCP, is believed. */
+  private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
+    if (exchange.caseInDoubt() && exchange.message().randomCase()) {
+      breaksCase(nowNanos);
+      again(exchange, nowNanos);
+    } else {
+      fail(exchange, reason, nowNanos);
     }
   }
 
   private UdpSocket openSocket(long nowNanos) {
     counters.increment(Counter.UPSTREAM_SOCKETS);
     UdpSocket socket = new UdpSocket(this, new IdSpace(random), nowNanos);
+    watch(socket, nowNanos);
     opener.open(socket, server);
     return socket;
   }
@@ -471,5 +550,41 @@ final class Forwarder implements ServerSet.Candidate {
   private boolean hadFairChance(Exchange exchange, long nowNanos) {
     long fair = Math.min(exchange.timeoutNanos(), settings.tries().deadline().toNanos());
     return nowNanos - exchange.sentNanos() >= fair / 2;
+  }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    return "server " + Addresses.text(server.address()) + " of pool " + settings.name();
+  }
+
+  /** What came in. */
+  private final class Findings implements AnswerSieve.Findings {
+    @Override
+    public void answer(Exchange exchange, WireAnswer answer, long nowNanos) {
+      accept(exchange, answer, nowNanos);
+    }
+
+    @Override
+    public void ednsRefused(Exchange exchange, long nowNanos) {
+      leave(exchange);
+      againWithoutEdns(exchange, nowNanos);
+    }
+
+    @Override
+    public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
+      if (exchange.isInDoubt()) {
+        return;
+      }
+      exchange.doubt(reason);
+      long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
+      wheel.remove(exchange);
+      wheel.add(exchange, nowNanos + left, nowNanos);
+    }
+
+    @Override
+    public void suspected(UdpSocket socket, long nowNanos) {
+      sockets.close(socket).forEach(exchange -> overTcp(exchange, nowNanos));
+    }
   }
 }

@@ -15,9 +15,6 @@ sealed interface PoolEvent extends UpstreamCommand {
   /** A channel could not be opened, has failed or was closed. */
   record Broken(Wire wire, String cause) implements PoolEvent {}
 
-  /** Nothing has moved on a channel for some time. */
-  record Idle(Wire wire) implements PoolEvent {}
-
   /**
    * A burst of messages came in.
    *

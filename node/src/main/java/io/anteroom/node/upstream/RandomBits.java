@@ -9,6 +9,9 @@ import java.util.random.RandomGenerator;
  * one thread at a time.
  */
 final class RandomBits {
+  /** What tells a lower case letter of ASCII from an upper case one. */
+  private static final int CASE = 0x20;
+
   private final RandomGenerator source;
   private final byte[] buffer = new byte[4096];
   private int next = buffer.length;
@@ -31,5 +34,24 @@ final class RandomBits {
   /** A number from 0 to {@code bound - 1}, as good as evenly spread for bounds far under 65,536. */
   int below(int bound) {
     return (next16() * bound) >>> 16;
+  }
+
+  /** Gives each letter of ASCII between two offsets a case by chance. */
+  void mixCase(byte[] text, int from, int to) {
+    int bits = 0;
+    int left = 0;
+    for (int i = from; i < to; i++) {
+      int lower = text[i] | CASE;
+      // The lengths of labels, up to 63, are no letters.
+      if (lower >= 'a' && lower <= 'z') {
+        if (left == 0) {
+          bits = next16();
+          left = 16;
+        }
+        text[i] = (byte) (lower & ~(bits & CASE));
+        bits = bits >>> 1 | (bits & 1) << 15;
+        left--;
+      }
+    }
   }
 }

@@ -26,9 +26,8 @@ import org.slf4j.LoggerFactory;
  * once, at his deadline or the pool's at the latest.
  *
  * <p>Equal questions in flight share one {@link Lookup}. A lookup asks one server at a time, those
- * that failed of late last, in as many rounds as the pool has tries. The wait for each doubles with
- * every round and is cut by up to half at random from the second on, so that queries that failed
- * together do not come back together. When every server has refused, the last refusal is the
+ * that failed of late last, in as many rounds as the pool has tries. The {@linkplain ResponseTimes
+ * wait} for each doubles with every round. When every server has refused, the last refusal is the
  * answer. A server that failed gets a copy of a query now and then, and is back as soon as it
  * answers one.
  *
@@ -60,7 +59,6 @@ final class ServerPool {
   private final PoolSettings settings;
   private final SharedLookups shared;
   private final long deadlineNanos;
-  private final long timeoutNanos;
   private final int width;
   private final long graceNanos;
   private final Forwarders forwarders;
@@ -116,7 +114,6 @@ final class ServerPool {
     this.clock = clock;
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
-    this.timeoutNanos = settings.tries().timeout().toNanos();
     boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
     this.width = parallel ? settings.choice().width() : 1;
     this.graceNanos = settings.choice().grace().toNanos();
@@ -210,8 +207,6 @@ final class ServerPool {
       opened.wire().forwarder().opened(opened.wire());
     } else if (event instanceof PoolEvent.Broken broken) {
       onBroken(broken);
-    } else if (event instanceof PoolEvent.Idle idle) {
-      idle.wire().forwarder().idle(idle.wire());
     } else if (event instanceof PoolEvent.SetServers set) {
       forwarders.set(set.servers());
     } else if (event == PoolEvent.Signal.CHECK) {
@@ -246,6 +241,8 @@ final class ServerPool {
         expire(waiter, now);
       } else if (due instanceof Lookup lookup) {
         finish(lookup, lookup.held());
+      } else if (due instanceof Wire wire) {
+        wire.forwarder().idle(wire, now);
       }
     }
     keepTicking(now);
@@ -266,7 +263,7 @@ final class ServerPool {
     if (!broken.wire().isClosed()) {
       LOG.debug("lost a channel of pool {}: {}", settings.name(), broken.cause());
       long now = clock.getAsLong();
-      broken.wire().forwarder().broken(broken.wire(), now);
+      broken.wire().forwarder().broken(broken.wire(), broken.cause(), now);
       keepTicking(now);
     }
   }
@@ -315,7 +312,7 @@ final class ServerPool {
       if (server == null) {
         break;
       }
-      ask(server, lookup, timeout(lookup.round()), now);
+      ask(server, lookup, server.timeoutNanos(lookup.round(), now), now);
     }
     if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
       finish(lookup, lookup.secondBest());
@@ -348,11 +345,6 @@ final class ServerPool {
       finish(lookup, null);
     }
     keepTicking(now);
-  }
-
-  private long timeout(int round) {
-    long doubled = Math.min(timeoutNanos << Math.min(round, 10), deadlineNanos);
-    return round == 0 ? doubled : doubled - (doubled >> 17) * random.next16();
   }
 
   /** Ends a lookup, and tells all who wait for it. */

@@ -10,15 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connected UDP socket or a TCP connection, with the exchanges in flight on it by id. All state
- * is the pool actor's; the channel is only told what to do, which Netty allows from any thread.
+ * is the pool's; the channel is only told what to do, which Netty allows from any thread.
  *
  * <p>Exchanges may be added before the channel is open; they are sent when it is.
  */
-abstract sealed class Wire permits UdpSocket, TcpConnection {
+abstract sealed class Wire extends DeadlineWheel.Entry permits UdpSocket, TcpConnection {
   private final Forwarder forwarder;
   private final IdSpace ids;
   private final IntObjectHashMap<Exchange> inFlight = new IntObjectHashMap<>();
   private @Nullable Channel channel;
+  private long usedNanos;
   private boolean open;
   private boolean closed;
   private boolean dirty;
@@ -50,7 +51,8 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
     if (id == IdSpace.NONE) {
       return false;
     }
-    exchange.assign(this, id, nowNanos);
+    exchange.assign(this, id, forwarder.compose(exchange, this, id, nowNanos), nowNanos);
+    usedNanos = nowNanos;
     inFlight.put(id, exchange);
     if (open) {
       write(exchange);
@@ -71,7 +73,7 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
     if (to == null || closed) {
       return;
     }
-    byte[] message = exchange.message();
+    byte[] message = exchange.message().bytes();
     ByteBuf buffer = to.alloc().directBuffer(message.length + 2);
     frame(buffer, message);
     // The void promise reports a failure to the pipeline, whose handler tells the actor.
@@ -113,6 +115,11 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
     return inFlight.size();
   }
 
+  /** When something was last sent on it. */
+  final long usedNanos() {
+    return usedNanos;
+  }
+
   final boolean isOpen() {
     return open;
   }
@@ -128,6 +135,7 @@ abstract sealed class Wire permits UdpSocket, TcpConnection {
 
   final void close() {
     closed = true;
+    forwarder.closed(this);
     if (channel != null) {
       var unused = channel.close();
     }

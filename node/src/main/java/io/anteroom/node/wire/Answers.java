@@ -179,26 +179,26 @@ public final class Answers {
   }
 
   /**
-   * The query that goes upstream for a client's: our id, the question as sent, RD, CD, AD if the
-   * client wants to know of it, and an OPT record of ours with DO copied. Nothing else of the
-   * client's.
+   * The query that goes upstream for a client's: our id, the question as sent, RD if that is
+   * wanted, CD, AD if the client wants to know of it, and an OPT record of ours with DO copied.
+   * Nothing else of the client's.
+   *
+   * @param ednsSize of an answer over UDP; 0 for no OPT record
+   * @param cookie to be put into the OPT record (RFC 7873); null for none
    */
-  public static byte[] upstreamQuery(WireQuery query, int id) {
-    return upstreamQuery(query, id, true);
-  }
-
-  /** The same, with or without EDNS: there are servers that answer FORMERR to it. */
-  public static byte[] upstreamQuery(WireQuery query, int id, boolean edns) {
+  public static byte[] upstreamQuery(
+      WireQuery query, int id, boolean recursion, int ednsSize, byte @Nullable [] cookie) {
     int end = query.questionEnd();
-    byte[] out = new byte[end + (edns ? Edns.OPT_LENGTH : 0)];
+    byte[] options = cookie == null ? Edns.NO_OPTIONS : Edns.option(Edns.COOKIE, cookie);
+    byte[] out = new byte[end + (ednsSize > 0 ? Edns.OPT_LENGTH + options.length : 0)];
     System.arraycopy(query.bytes(), HEADER, out, HEADER, end - HEADER);
     put16(out, 0, id);
-    out[2] = (byte) (query.bytes()[2] & Flags.RD);
+    out[2] = (byte) (recursion ? query.bytes()[2] & Flags.RD : 0);
     int authenticData = query.wantsAuthenticData() ? Flags.AD : 0;
     out[3] = (byte) ((query.bytes()[3] & Flags.CD) | authenticData);
     put16(out, 4, 1);
-    if (edns) {
-      Edns.write(out, end, 0, query.dnssecOk(), Edns.NO_OPTIONS);
+    if (ednsSize > 0) {
+      Edns.write(out, end, ednsSize, 0, query.dnssecOk(), options);
       put16(out, 10, 1);
     }
     return out;
@@ -229,7 +229,7 @@ public final class Answers {
     int kept = (out[3] & Flags.AD) | (query.bytes()[3] & Flags.CD);
     out[3] = (byte) (Flags.RA | kept | (given & Flags.RCODE));
     if (edns) {
-      Edns.write(out, end, given, query.dnssecOk(), options);
+      Edns.write(out, end, WireQuery.MAX_UDP, given, query.dnssecOk(), options);
       put16(out, 10, u16(out, 10) + 1);
     }
     return fit(query, out, Octets.MAX_MESSAGE);

@@ -13,5 +13,8 @@ public final class Rcodes {
   /** The first that needs EDNS. */
   public static final int BADVERS = 16;
 
+  /** The cookie is missing or too old (RFC 7873 section 8). */
+  public static final int BADCOOKIE = 23;
+
   private Rcodes() {}
 }

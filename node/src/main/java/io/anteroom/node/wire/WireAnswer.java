@@ -88,6 +88,11 @@ public final class WireAnswer {
     return records.opt != 0;
   }
 
+  /** The cookies that it carries (RFC 7873), of whatever length; null for none. */
+  public byte @Nullable [] cookie() {
+    return Edns.find(this, Edns.COOKIE);
+  }
+
   /** Whether it answers this question: name without regard to case, type and class. */
   public boolean answers(WireQuery query) {
     byte[] asked = query.bytes();

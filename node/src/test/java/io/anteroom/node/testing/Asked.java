@@ -3,12 +3,14 @@ package io.anteroom.node.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A query as a {@link ScriptedServer} received it, and everything that can be done to who asked.
@@ -16,9 +18,11 @@ import java.util.Locale;
  */
 public final class Asked {
   private static final int HEADER = 12;
+  private static final int OPT = 11;
+  private static final int BADCOOKIE = 23;
 
   private final byte[] bytes;
-  private final int sourcePort;
+  private final InetSocketAddress source;
   private final boolean tcp;
   private final Wire wire;
   private final int questionEnd;
@@ -37,9 +41,9 @@ public final class Asked {
     void later(Duration delay, Runnable action);
   }
 
-  Asked(byte[] bytes, int sourcePort, boolean tcp, Wire wire) {
+  Asked(byte[] bytes, InetSocketAddress source, boolean tcp, Wire wire) {
     this.bytes = bytes;
-    this.sourcePort = sourcePort;
+    this.source = source;
     this.tcp = tcp;
     this.wire = wire;
     StringBuilder text = new StringBuilder();
@@ -60,8 +64,13 @@ public final class Asked {
     return u16(bytes, 0);
   }
 
-  /** The name as it was sent, absolute. */
+  /** The name, absolute and in lower case. */
   public String name() {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** The name as it was sent, absolute. */
+  public String nameAsSent() {
     return name;
   }
 
@@ -82,8 +91,18 @@ public final class Asked {
     return u16(bytes, 10) > 0;
   }
 
+  /** The cookies in the OPT record, which must hold nothing else; null for none. */
+  public byte @Nullable [] cookie() {
+    int cookie = questionEnd + OPT + 4;
+    return cookie > bytes.length ? null : Arrays.copyOfRange(bytes, cookie, bytes.length);
+  }
+
   public int sourcePort() {
-    return sourcePort;
+    return source.getPort();
+  }
+
+  public InetAddress sourceAddress() {
+    return source.getAddress();
   }
 
   public boolean tcp() {
@@ -93,6 +112,16 @@ public final class Asked {
   /** Sends the true answer: one A record with {@link #addressOf} the name. */
   public void answer() {
     send(answerBytes());
+  }
+
+  /** Sends the true answer with these cookies. */
+  public void answerWithCookie(byte[] cookie) {
+    send(withCookie(answerBytes(), 0, cookie));
+  }
+
+  /** Sends BADCOOKIE with these cookies. */
+  public void badCookie(byte[] cookie) {
+    send(withCookie(empty(0x8080 | BADCOOKIE & 0xf), BADCOOKIE, cookie));
   }
 
   /** Sends an answer without records. */
@@ -131,6 +160,15 @@ public final class Asked {
       for (int i = at + 1; i <= at + answer[at]; i++) {
         answer[i] ^= Character.isLetter(answer[i]) ? 0x20 : 0;
       }
+    }
+    send(answer);
+  }
+
+  /** Sends the true answer with the name in lower case. */
+  public void answerInLowerCase() {
+    byte[] answer = answerBytes();
+    for (int at = HEADER; at < questionEnd - 4; at++) {
+      answer[at] |= answer[at] >= 'A' && answer[at] <= 'Z' ? 0x20 : 0;
     }
     send(answer);
   }
@@ -207,6 +245,21 @@ public final class Asked {
     return answer;
   }
 
+  private static byte[] withCookie(byte[] message, int rcode, byte[] cookie) {
+    message[11] = 1;
+    return ByteBuffer.allocate(message.length + OPT + 4 + cookie.length)
+        .put(message)
+        .put((byte) 0)
+        .putShort((short) 41)
+        .putShort((short) 1232)
+        .putInt(rcode >> 4 << 24)
+        .putShort((short) (4 + cookie.length))
+        .putShort((short) 10)
+        .putShort((short) cookie.length)
+        .put(cookie)
+        .array();
+  }
+
   private static byte[] withId(byte[] message, int id) {
     message[0] = (byte) (id >> 8);
     message[1] = (byte) id;
@@ -231,6 +284,6 @@ public final class Asked {
 
   @Override
   public String toString() {
-    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + sourcePort;
+    return name + " type " + type() + " id " + id() + (tcp ? " tcp " : " udp ") + source;
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.net.ServerSocketFactory;
 
 /**
  * A DNS server on a free port of 127.0.0.1, over UDP and TCP, that does with every query what its
@@ -45,14 +46,14 @@ public final class ScriptedServer implements AutoCloseable {
     void on(Asked query);
   }
 
-  private ScriptedServer(Script script) throws IOException {
+  private ScriptedServer(Script script, ServerSocketFactory sockets) throws IOException {
     this.script = script;
     DatagramSocket first = null;
     ServerSocket second = null;
     for (int tries = 0; second == null; tries++) {
       first = new DatagramSocket(new InetSocketAddress(LOOPBACK, 0));
       try {
-        second = new ServerSocket(first.getLocalPort(), 64, LOOPBACK);
+        second = sockets.createServerSocket(first.getLocalPort(), 64, LOOPBACK);
       } catch (IOException e) {
         first.close();
         if (tries == 20) {
@@ -67,8 +68,13 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   public static ScriptedServer start(Script script) {
+    return start(script, ServerSocketFactory.getDefault());
+  }
+
+  /** One whose connections are made by this factory: with TLS, say. */
+  public static ScriptedServer start(Script script, ServerSocketFactory sockets) {
     try {
-      ScriptedServer server = new ScriptedServer(script);
+      ScriptedServer server = new ScriptedServer(script, sockets);
       daemon(server::receive, "scripted-udp").start();
       daemon(server::accept, "scripted-tcp").start();
       return server;
@@ -122,9 +128,9 @@ public final class ScriptedServer implements AutoCloseable {
       try {
         packet.setLength(65_535);
         udp.receive(packet);
-        SocketAddress from = packet.getSocketAddress();
+        InetSocketAddress from = (InetSocketAddress) packet.getSocketAddress();
         byte[] bytes = Arrays.copyOf(packet.getData(), packet.getLength());
-        take(new Asked(bytes, packet.getPort(), false, new UdpWire(from)));
+        take(new Asked(bytes, from, false, new UdpWire(from)));
       } catch (IOException e) {
         // Closed, or an ICMP error for an earlier answer.
       }
@@ -151,7 +157,7 @@ public final class ScriptedServer implements AutoCloseable {
       while (true) {
         byte[] bytes = new byte[in.readUnsignedShort()];
         in.readFully(bytes);
-        take(new Asked(bytes, socket.getPort(), true, wire));
+        take(new Asked(bytes, (InetSocketAddress) socket.getRemoteSocketAddress(), true, wire));
       }
     } catch (IOException e) {
       // The other side, or the script, has closed it.

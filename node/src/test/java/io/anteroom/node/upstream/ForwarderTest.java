@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +61,9 @@ class ForwarderTest {
     public void flushLater(Wire wire) {}
 
     @Override
+    public void prepare(ServerSettings server) {}
+
+    @Override
     public void open(UdpSocket socket, ServerSettings server) {
       sockets.add(socket);
     }
@@ -84,15 +89,23 @@ class ForwarderTest {
   }
 
   private @Nullable Exchange send() {
+    return ask(TIMEOUT.toNanos());
+  }
+
+  private @Nullable Exchange ask(long timeoutNanos) {
     WireQuery query = PoolRig.query(1, "www.example").wire();
     Lookup lookup = new Lookup(LookupKey.of(query), query, ServerSet.of(), 1, now + 60 * SECOND);
-    return forwarder.ask(lookup, TIMEOUT.toNanos(), now);
+    return forwarder.ask(lookup, timeoutNanos, now);
   }
 
   private void advance(long nanos) {
     now += nanos;
     for (var due = wheel.poll(now); due != null; due = wheel.poll(now)) {
-      forwarder.expired((Exchange) due, now);
+      if (due instanceof Wire wire) {
+        forwarder.idle(wire, now);
+      } else {
+        forwarder.expired((Exchange) due, now);
+      }
     }
   }
 
@@ -108,7 +121,7 @@ class ForwarderTest {
 
   /** The answer without records to an exchange. */
   private static byte[] answerTo(Exchange exchange) {
-    byte[] answer = Arrays.copyOf(exchange.message(), exchange.questionEnd());
+    byte[] answer = Arrays.copyOf(exchange.message().bytes(), exchange.questionEnd());
     answer[2] |= (byte) 0x80;
     answer[11] = 0;
     return answer;
@@ -122,11 +135,23 @@ class ForwarderTest {
       assertThat(forwarder.socketCount()).as("seed %d", seed).isLessThanOrEqualTo(16);
       assertThat(recorder.open()).as("seed %d", seed).isLessThanOrEqualTo(16);
     }
-    advance(10 * SECOND);
+    advance(5 * SECOND);
     assertThat(forwarder.outstanding()).isZero();
     assertThat(recorder.failed).hasSize(4_000);
-    assertThat(wheel.isEmpty()).isTrue();
     assertThat(recorder.open()).isLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void ask_sixteenQueriesToADeadServer_atMostSixteenSocketsAndEightAfterwards() {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 16; i++) {
+        assertThat(ask()).isTrue();
+      }
+      assertThat(recorder.open()).as("seed %d", seed).isLessThanOrEqualTo(16);
+      advance(TIMEOUT.toNanos() + SECOND / 10);
+      assertThat(recorder.open()).as("seed %d", seed).isLessThanOrEqualTo(8);
+    }
+    assertThat(recorder.failed).hasSize(48);
   }
 
   @Test
@@ -203,7 +228,6 @@ class ForwarderTest {
     assertThat(forwarder.outstanding()).isZero();
     assertThat(health.outstanding()).isZero();
     assertThat(health.failures()).isZero();
-    assertThat(wheel.isEmpty()).isTrue();
   }
 
   @Test
@@ -250,6 +274,41 @@ class ForwarderTest {
   }
 
   @Test
+  void received_wrongCase_trueOneHasAHundredMillisBeforeTcp() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    Exchange first = inFlight(socket);
+    byte[] right = answerTo(first);
+    forwarder.received(socket, List.of(inOtherCase(right)), now);
+    advance(SECOND / 10 - 1);
+    forwarder.received(socket, List.of(right), now);
+    assertThat(recorder.answered).containsExactly(first);
+
+    Exchange second = inFlight(socket);
+    forwarder.received(socket, List.of(inOtherCase(answerTo(second))), now);
+    advance(SECOND / 20);
+    // A second one makes the time no longer.
+    forwarder.received(socket, List.of(inOtherCase(answerTo(second))), now);
+    advance(SECOND / 20 + DeadlineWheel.TICK_NANOS);
+    assertThat(recorder.connections).hasSize(1);
+    assertThat(recorder.connections.get(0).find(second.id())).isSameAs(second);
+    assertThat(counters.get(Counter.UPSTREAM_MISMATCH_CASE)).isEqualTo(3);
+    assertThat(counters.get(Counter.UPSTREAM_DOUBTED)).isEqualTo(1);
+    assertThat(socket.isRetired()).as("it is not silent").isFalse();
+    advance(TIMEOUT.toNanos() + SECOND / 10);
+    assertThat(counters.get(Counter.UPSTREAM_CASE_BROKEN)).as("no TCP").isEqualTo(1);
+    assertThat(recorder.failed).as("no try was used up").isEmpty();
+  }
+
+  private static byte[] inOtherCase(byte[] answer) {
+    byte[] other = answer.clone();
+    other[13] ^= 0x20;
+    return other;
+  }
+
+  @Test
   void broken_connectionThatNeverOpened_itsQueriesFail() {
     forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
     ask();
@@ -257,28 +316,44 @@ class ForwarderTest {
     byte[] truncated = answerTo(inFlight(socket));
     truncated[2] |= 2;
     forwarder.received(socket, List.of(truncated), now);
-    forwarder.broken(recorder.connections.get(0), now);
+    forwarder.broken(recorder.connections.get(0), "refused", now);
     assertThat(recorder.failed).hasSize(1);
     assertThat(recorder.connections).hasSize(1);
     assertThat(forwarder.outstanding()).isZero();
-    assertThat(wheel.isEmpty()).isTrue();
+    assertThat(wheel.size()).as("the socket").isOne();
   }
 
   @Test
-  void idle_connectionWithoutQueries_closedAndWithThem_not() {
+  void idle_socketAndConnection_closedTenSecondsAfterTheLastQueryUnlessItIsInFlight() {
     forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
-    ask();
+    ask(60 * SECOND);
     UdpSocket socket = recorder.sockets.get(0);
     Exchange exchange = inFlight(socket);
     byte[] truncated = answerTo(exchange);
     truncated[2] |= 2;
     forwarder.received(socket, List.of(truncated), now);
     TcpConnection connection = recorder.connections.get(0);
-    forwarder.idle(connection);
-    assertThat(connection.isClosed()).isFalse();
+    advance(9 * SECOND);
+    assertThat(socket.isClosed()).isFalse();
+    advance(6 * SECOND);
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(connection.isClosed()).as("with a query in flight").isFalse();
     forwarder.received(connection, List.of(answerTo(exchange)), now);
-    forwarder.idle(connection);
+    advance(11 * SECOND);
     assertThat(connection.isClosed()).isTrue();
+    assertThat(wheel.isEmpty()).isTrue();
+  }
+
+  @Test
+  void idle_withStayOpen_nothingCloses() {
+    PoolSettings s = PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER)));
+    forwarder = forwarder(s.withFlags(Set.of(ChannelFlag.STAY_OPEN)));
+    ask();
+    forwarder.received(
+        recorder.sockets.get(0), List.of(answerTo(inFlight(recorder.sockets.get(0)))), now);
+    assertThat(wheel.isEmpty()).isTrue();
+    advance(30 * SECOND);
+    assertThat(recorder.open()).isOne();
   }
 
   @Test

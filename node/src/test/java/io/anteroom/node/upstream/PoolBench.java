@@ -90,6 +90,9 @@ final class PoolBench {
 
   private final class Closed implements Forwarder.Opener {
     @Override
+    public void prepare(ServerSettings server) {}
+
+    @Override
     public void open(UdpSocket socket, ServerSettings server) {
       sockets.add(socket);
     }
@@ -253,7 +256,7 @@ final class PoolBench {
   void breakWire(Exchange exchange) {
     Wire wire = exchange.wire();
     if (wire != null) {
-      exchange.forwarder().broken(wire, now);
+      exchange.forwarder().broken(wire, "nobody is there", now);
       run();
     }
   }
@@ -266,7 +269,11 @@ final class PoolBench {
     return sockets.stream().filter(socket -> !socket.isClosed()).count();
   }
 
-  void assertAtRest() {
+  /** Lets so much time pass that everything must have ended, and sees that it has. */
+  void comeToRest() {
+    for (int i = 0; i < 40; i++) {
+      advance(Duration.ofSeconds(1));
+    }
     pools.forEach(
         pool -> {
           if (!pool.isIdle()) {

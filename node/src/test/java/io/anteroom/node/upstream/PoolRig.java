@@ -177,7 +177,9 @@ final class PoolRig implements AutoCloseable {
   /** The answer holds the address that belongs to the query's name. */
   static void assertTrue(Answered answered) {
     byte[] bytes = answered.answer().bytes();
-    assertThat(Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length))
+    // Behind the pointer, type, class, TTL and length of the first record.
+    int address = answered.query().wire().questionEnd() + 12;
+    assertThat(Arrays.copyOfRange(bytes, address, address + 4))
         .isEqualTo(Asked.addressOf(nameOf(answered.query())).getAddress());
   }
 

@@ -56,9 +56,9 @@ class UpstreamPoolActorTest {
       Set<Integer> ids = new HashSet<>();
       Set<Integer> ports = new HashSet<>();
       for (Asked asked : server.queries()) {
-        assertThat(asked.name()).endsWith(".Example.");
+        assertThat(asked.name()).endsWith(".example.");
         assertThat(new String(asked.bytes(), StandardCharsets.ISO_8859_1)).doesNotContain("cookie");
-        assertThat(asked.additional()).hasSize(11);
+        assertThat(asked.additional().length).isIn(11, 11 + 12);
         assertThat(portAndId.add((long) asked.sourcePort() << 16 | asked.id())).isTrue();
         ids.add(asked.id());
         ports.add(asked.sourcePort());

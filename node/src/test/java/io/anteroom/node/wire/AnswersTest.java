@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Address;
+import org.xbill.DNS.CookieOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.GenericEDNSOption;
@@ -218,7 +219,8 @@ final class AnswersTest {
         Packets.ednsQuery(
             "WwW.example.com.", Type.A, 4096, 0x8000, new GenericEDNSOption(10, new byte[8]));
     client.getHeader().setFlag(Flags.CD);
-    Message query = new Message(Answers.upstreamQuery(Packets.parsed(client), 77));
+    Message query =
+        new Message(Answers.upstreamQuery(Packets.parsed(client), 77, true, 1232, null));
     assertThat(query.getHeader().getID()).isEqualTo(77);
     assertThat(query.getHeader().printFlags()).isEqualTo("rd ad cd ");
     assertThat(query.getQuestion().getName()).hasToString("WwW.example.com.");
@@ -229,9 +231,23 @@ final class AnswersTest {
 
   @Test
   void upstreamQuery_withoutEdns_hasNoOpt() throws Exception {
-    byte[] wire = Answers.upstreamQuery(Packets.parsed(PLAIN), 0xffff, false);
+    byte[] wire = Answers.upstreamQuery(Packets.parsed(PLAIN), 0xffff, true, 0, null);
     assertThat(wire).hasSize(Packets.parsed(PLAIN).questionEnd());
     assertThat(new Message(wire).getOPT()).isNull();
-    assertThat(new Message(Answers.upstreamQuery(Packets.parsed(PLAIN), 1)).getOPT()).isNotNull();
+  }
+
+  @Test
+  void upstreamQuery_withCookieAndSize_hasThem() throws Exception {
+    byte[] cookie = {1, 2, 3, 4, 5, 6, 7, 8};
+    byte[] wire = Answers.upstreamQuery(Packets.parsed(PLAIN), 1, true, 4000, cookie);
+    OPTRecord opt = new Message(wire).getOPT();
+    assertThat(opt.getPayloadSize()).isEqualTo(4000);
+    assertThat(opt.getOptions()).containsExactly(new CookieOption(cookie));
+  }
+
+  @Test
+  void upstreamQuery_withoutRecursion_hasNoRd() throws Exception {
+    byte[] wire = Answers.upstreamQuery(Packets.parsed(PLAIN), 1, false, 1232, null);
+    assertThat(new Message(wire).getHeader().getFlag(Flags.RD)).isFalse();
   }
 }

@@ -50,7 +50,7 @@ final class WireFuzzTest {
       read = 1;
       assertThat(query.name().length()).isBetween(1, 255);
       assertThat(query.udpLimit()).isBetween(512, 1232);
-      byte[] upstream = Answers.upstreamQuery(query, 1);
+      byte[] upstream = Answers.upstreamQuery(query, 1, true, 1232, null);
       byte[] refused = Answers.fit(query, Answers.refuseAny(query), 512);
       if (crossCheck) {
         assertThat(new Message(upstream).getQuestion()).isNotNull();

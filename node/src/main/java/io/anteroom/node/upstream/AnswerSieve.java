@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.WireAnswer;
+
+/**
+ * Tells answers to a forwarder's queries from whatever else comes in on its wires.
+ *
+ * <h2>What counts as an answer</h2>
+ *
+ * The socket is connected, so the kernel drops what is not from the server's address and port (RFC
+ * 5452 section 9.1). Then QR, the id and the question must be those of a query in flight on that
+ * socket and, over UDP, the case of the letters and the cookie what the {@link Dialect} says. All
+ * else is counted by its reason and ignored; when that happens too often on a socket, what is in
+ * flight there goes over TCP, where guessing does not help, and the socket is replaced.
+ */
+final class AnswerSieve {
+  private static final int HEADER = 12;
+
+  private final Dialect dialect;
+  private final Findings findings;
+  private final Counters<Counter> counters;
+
+  /** What came of a message; each that is not the answer has been counted. */
+  interface Findings {
+    void answer(Exchange exchange, WireAnswer answer, long nowNanos);
+
+    /** The server does not understand EDNS, and has not even repeated the question. */
+    void ednsRefused(Exchange exchange, long nowNanos);
+
+    /** It was right but for something that a forger could not know. */
+    void doubtful(Exchange exchange, Counter reason, long nowNanos);
+
+    /** Somebody seems to guess at what is in flight on this socket. */
+    void suspected(UdpSocket socket, long nowNanos);
+  }
+
+  AnswerSieve(Dialect dialect, Findings findings, Counters<Counter> counters) {
+    this.dialect = dialect;
+    this.findings = findings;
+    this.counters = counters;
+  }
+
+  /** Takes a message that came in on a wire. */
+  void receive(Wire wire, byte[] message, long nowNanos) {
+    if (wire.isClosed()) {
+      counters.increment(Counter.UPSTREAM_LATE);
+      return;
+    }
+    if (message.length < HEADER || (message[2] & 0x80) == 0) {
+      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
+      return;
+    }
+    int id = ((message[0] & 0xff) << 8) | (message[1] & 0xff);
+    Exchange exchange = wire.find(id);
+    if (exchange == null) {
+      dropUnknown(wire, id, nowNanos);
+      return;
+    }
+    WireAnswer answer = WireAnswer.parse(message);
+    if (answer == null) {
+      receiveUnreadable(wire, exchange, message, nowNanos);
+      return;
+    }
+    Counter flaw = dialect.flaw(exchange, answer, wire instanceof UdpSocket, nowNanos);
+    if (flaw == null) {
+      findings.answer(exchange, answer, nowNanos);
+      return;
+    }
+    if (flaw != Counter.UPSTREAM_MISMATCH_QUESTION) {
+      findings.doubtful(exchange, flaw, nowNanos);
+    }
+    drop(wire, flaw, nowNanos);
+  }
+
+  private void dropUnknown(Wire wire, int id, long nowNanos) {
+    if (!wire.ids().isTaken(id)) {
+      drop(wire, Counter.UPSTREAM_MISMATCH_ID, nowNanos);
+      return;
+    }
+    counters.increment(Counter.UPSTREAM_LATE);
+    if (wire instanceof TcpConnection) {
+      wire.ids().release(id);
+    }
+  }
+
+  /**
+   * Old servers answer a query with EDNS with FORMERR and the header alone (RFC 6891 section 7).
+   * That is no answer, but reason enough to ask without.
+   */
+  private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
+    int rcode = message[3] & 0xf;
+    boolean ofEdns = exchange.edns() && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
+    if (ofEdns && !dialect.knowsEdns() && WireAnswer.isBareError(message)) {
+      findings.ednsRefused(exchange, nowNanos);
+    } else {
+      drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
+    }
+  }
+
+  private void drop(Wire wire, Counter reason, long nowNanos) {
+    counters.increment(reason);
+    if (wire instanceof UdpSocket udp && udp.suspect()) {
+      counters.increment(Counter.UPSTREAM_SUSPECTED);
+      findings.suspected(udp, nowNanos);
+    }
+  }
+}

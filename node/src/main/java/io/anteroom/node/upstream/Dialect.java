@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.ChannelFlag;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.WireAnswer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one server is to be talked to: what goes into a message to it besides the question, and what
+ * an answer must repeat of that. Confined to the thread of its forwarder.
+ *
+ * <h2>Random case</h2>
+ *
+ * Over UDP the letters of a name go out in random case (draft-vixie-dnsext-dns0x20), which a server
+ * copies into its answer and a forger has to guess: a bit for each letter. Over TCP, where nobody
+ * can forge, they go out as the client wrote them. Some servers answer in lower case whatever they
+ * are asked. One that does so over TCP too, or that has no TCP, is asked without for an hour, after
+ * which it may have been mended.
+ *
+ * <h2>Cookies</h2>
+ *
+ * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}. An answer of a server that is
+ * known to give them, with a wrong one or with none, is no answer; but it is reason enough to ask
+ * over TCP if nothing better comes.
+ */
+final class Dialect {
+  private static final int HEADER = 12;
+
+  /** Type and class, behind the name. */
+  private static final int BEHIND_NAME = 4;
+
+  /** How long a server is not asked with EDNS after it has answered only without. */
+  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
+
+  /** How long a server is asked without random case after it has not kept it. */
+  private static final long WITHOUT_CASE_NANOS = Duration.ofHours(1).toNanos();
+
+  private final boolean randomCase;
+  private final boolean edns;
+  private final boolean recursion;
+  private final int ednsSize;
+  private final RandomBits random;
+  private final Cookies cookies;
+  private boolean withoutEdns;
+  private long ednsAgainNanos;
+  private boolean breaksCase;
+  private long caseAgainNanos;
+
+  /**
+   * A message to the server.
+   *
+   * @param bytes not to be changed
+   * @param randomCase whether the letters of its question are in random case
+   * @param cookie that it carries; null if it carries none
+   */
+  record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie) {
+    static final Message NONE = new Message(new byte[0], false, null);
+  }
+
+  Dialect(PoolSettings settings, RandomBits random) {
+    this.randomCase = settings.has(ChannelFlag.DNS0X20);
+    this.edns = settings.has(ChannelFlag.EDNS);
+    this.recursion = !settings.has(ChannelFlag.NO_RECURSE);
+    this.ednsSize = settings.sockets().ednsSize();
+    this.random = random;
+    this.cookies = new Cookies(random);
+  }
+
+  /** Whether the server is to be asked with EDNS. */
+  boolean hasEdns(long nowNanos) {
+    return edns && !(withoutEdns && nowNanos - ednsAgainNanos < 0);
+  }
+
+  /** The server has answered without EDNS what it did not answer with it. */
+  void refusesEdns(long nowNanos) {
+    withoutEdns = true;
+    ednsAgainNanos = nowNanos + WITHOUT_EDNS_NANOS;
+  }
+
+  /** Whether the server is to be asked with letters in random case. */
+  boolean hasRandomCase(long nowNanos) {
+    return randomCase && !(breaksCase && nowNanos - caseAgainNanos < 0);
+  }
+
+  /** The server does not keep the case of letters; true if that is news. */
+  boolean breaksCase(long nowNanos) {
+    boolean news = !breaksCase;
+    breaksCase = true;
+    caseAgainNanos = nowNanos + WITHOUT_CASE_NANOS;
+    return news;
+  }
+
+  /** Makes the message that asks the server what an exchange is about. */
+  Message compose(Exchange exchange, boolean udp, int id, long nowNanos) {
+    int size = exchange.edns() ? ednsSize : 0;
+    byte[] cookie = udp && exchange.edns() ? cookies.next(nowNanos) : null;
+    byte[] bytes = Answers.upstreamQuery(exchange.query(), id, recursion, size, cookie);
+    // Over TCP it tells a server that breaks it from a forger who could not know it.
+    boolean mixed = hasRandomCase(nowNanos) && (udp || exchange.caseInDoubt());
+    if (mixed) {
+      random.mixCase(bytes, HEADER, exchange.questionEnd() - BEHIND_NAME);
+    }
+    return new Message(bytes, mixed, cookie);
+  }
+
+  /** Why a message is no answer to what an exchange asked; null if it is one. */
+  @Nullable Counter flaw(Exchange exchange, WireAnswer answer, boolean udp, long nowNanos) {
+    if (!answer.answers(exchange.query())) {
+      return Counter.UPSTREAM_MISMATCH_QUESTION;
+    }
+    if (udp && !keepsCase(exchange, answer)) {
+      return Counter.UPSTREAM_MISMATCH_CASE;
+    }
+    byte[] cookie = exchange.message().cookie();
+    boolean wrong = cookie != null && !cookies.accept(cookie, answer.cookie(), nowNanos);
+    return wrong ? Counter.UPSTREAM_MISMATCH_COOKIE : null;
+  }
+
+  /** Whether the server is known to understand EDNS, so that a refusal of it is a forgery. */
+  boolean knowsEdns() {
+    return cookies.isGiver();
+  }
+
+  /** Whether the question is in the case in which it was sent, if that was random. */
+  static boolean keepsCase(Exchange exchange, WireAnswer answer) {
+    Message sent = exchange.message();
+    return !sent.randomCase() || answer.answersExactly(sent.bytes(), exchange.questionEnd());
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.ServerSettings;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.Set;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How servers that are asked over TLS prove who they are (RFC 7858 section 4.2, RFC 8310).
+ *
+ * <p>By name: the certificate bears it, as DNS name or IP address among its alternative names, and
+ * is trusted by the JVM, whose {@code javax.net.ssl.trustStore} may say by what. By pin: the key
+ * that the server has just proved to hold is one of those. A pin of an authority's key does not
+ * count, since a chain that nobody checked may end in anybody's.
+ */
+final class UpstreamTls {
+  private UpstreamTls() {}
+
+  /**
+   * What begins TLS with a server. Reads the JVM's trust store if there is a name, which takes some
+   * 50 ms.
+   *
+   * @throws IllegalStateException if the JVM lacks what it takes
+   */
+  static SslContext context(ServerSettings.Tls tls) {
+    try {
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.JDK)
+              .protocols("TLSv1.3", "TLSv1.2")
+              .endpointIdentificationAlgorithm(tls.name() == null ? null : "HTTPS");
+      X509ExtendedTrustManager named = tls.name() == null ? null : systemTrust();
+      return builder.trustManager(new Trust(named, tls.pins())).build();
+    } catch (GeneralSecurityException | SSLException e) {
+      throw new IllegalStateException("this JVM has no TLS", e);
+    }
+  }
+
+  private static X509ExtendedTrustManager systemTrust() throws GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init((KeyStore) null);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509ExtendedTrustManager extended) {
+        return extended;
+      }
+    }
+    throw new GeneralSecurityException("no trust manager for X.509");
+  }
+
+  /** SHA-256 of a public key in DER, in base64. */
+  static String pin(X509Certificate certificate) throws GeneralSecurityException {
+    byte[] key = certificate.getPublicKey().getEncoded();
+    return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
+  }
+
+  /** Trusts servers only. */
+  private static final class Trust extends X509ExtendedTrustManager {
+    private final @Nullable X509ExtendedTrustManager named;
+    private final Set<String> pins;
+
+    Trust(@Nullable X509ExtendedTrustManager named, Set<String> pins) {
+      this.named = named;
+      this.pins = pins;
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      if (!pins.isEmpty()) {
+        checkPin(chain);
+      }
+      if (named != null) {
+        // Checks the name too, since the engine says so.
+        named.checkServerTrusted(chain, type, engine);
+      }
+    }
+
+    private void checkPin(X509Certificate[] chain) throws CertificateException {
+      try {
+        String pin = pin(chain[0]);
+        if (!pins.contains(pin)) {
+          throw new CertificateException("the server's key has another pin: " + pin);
+        }
+      } catch (GeneralSecurityException e) {
+        throw new CertificateException(e);
+      }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("without an engine there is no name to check");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("without an engine there is no name to check");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("no servers here");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("no servers here");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      throw new CertificateException("no servers here");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return named == null ? new X509Certificate[0] : named.getAcceptedIssuers();
+    }
+  }
+}
