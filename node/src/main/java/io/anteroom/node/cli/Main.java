@@ -40,7 +40,9 @@ public final class Main implements Runnable {
   /** Runs a command; returns the exit code. */
   static int run(Console console, Services services, String... args) {
     CommandLine ctl =
-        new CommandLine(new CtlCommand(console)).addSubcommand(new CtlCommand.Suspended(console));
+        new CommandLine(new CtlCommand(console))
+            .addSubcommand(new CtlCommand.Suspended(console))
+            .addSubcommand(new CtlUpstreams(console));
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, services))
         .addSubcommand(new CheckCommand(console))

@@ -38,7 +38,7 @@ record Machine(
         Runtime.getRuntime().maxMemory());
   }
 
-  private static boolean isLocal(InetAddress address) {
+  static boolean isLocal(InetAddress address) {
     try {
       return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
     } catch (SocketException e) {

@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  */
 public final class EventLoopPool {
   private final EventLoop loop;
+  private final SharedPool common;
   private final ServerPool pool;
 
   /**
@@ -38,8 +39,9 @@ public final class EventLoopPool {
       RandomGenerator random,
       SocketListener listener) {
     this.loop = loop;
+    this.common = new SharedPool(settings, counters);
     this.pool =
-        new ServerPool(settings, loop, this::tell, counters, System::nanoTime, random, listener);
+        new ServerPool(common, loop, this::tell, counters, System::nanoTime, random, listener);
   }
 
   /**
@@ -59,7 +61,7 @@ public final class EventLoopPool {
 
   /** Has lookups from now on ask these servers; those under way end where they are. */
   public void setServers(List<ServerSettings> servers) {
-    loop.execute(() -> pool.setServers(servers));
+    common.setServers(servers);
   }
 
   /** Closes all sockets; whoever waits is told so before it is complete. */

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody who waits for the answer to a query, until a deadline of his own. Exactly one of {@link
- * #answered} and {@link #unanswered} is called, once, on the thread of the {@link ServerPool},
- * unless he is cancelled before; then neither is.
+ * #answered} and {@link #unanswered} is called, once, unless he is cancelled before; then neither
+ * is. It is called on the thread of a {@link ServerPool}, and on that of another event loop if that
+ * had the question in flight already.
  */
 public abstract class Waiter extends DeadlineWheel.Entry {
   private final WireQuery query;
