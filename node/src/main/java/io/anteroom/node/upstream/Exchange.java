@@ -20,6 +20,7 @@ final class Exchange extends DeadlineWheel.Entry {
   private boolean edns = true;
   private boolean ednsRefused;
   private @Nullable Counter doubt;
+  private int doubts;
   private int badCookies;
   private boolean moved;
   private long sentNanos;
@@ -109,7 +110,15 @@ final class Exchange extends DeadlineWheel.Entry {
 
   /** An answer came over UDP that was right but for something that a forger could not know. */
   void doubt(Counter reason) {
-    doubt = reason;
+    if (doubt == null) {
+      doubt = reason;
+    }
+    doubts++;
+  }
+
+  /** How many such answers came. */
+  int doubts() {
+    return doubts;
   }
 
   boolean isInDoubt() {

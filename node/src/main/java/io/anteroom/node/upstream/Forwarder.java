@@ -38,6 +38,9 @@ final class Forwarder implements ServerSet.Candidate {
   /** Fresh cookies asked for in a row, after which TCP does without. */
   private static final int MAX_BAD_COOKIES = 3;
 
+  /** Answers to one query from a server that breaks the case of its name; one may come twice. */
+  private static final int MAX_DOUBTS = 2;
+
   /** After which a socket or connection is closed that has nothing in flight. */
   private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -367,8 +370,8 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private void conclude(Exchange exchange, WireAnswer answer, long nowNanos) {
-    end(exchange);
     int rcode = answer.rcode();
+    end(exchange);
     boolean refusal = isRefusal(rcode);
     if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
       health.answered(nowNanos - exchange.sentNanos());
@@ -487,9 +490,13 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** A server whose answer was doubted, and that does not answer over TCP, is believed. */
+  /**
+   * A server whose answer was doubted, and that does not answer over TCP, is believed; but not if
+   * there were more such answers than a server gives.
+   */
   private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
-    if (exchange.caseInDoubt() && exchange.message().randomCase()) {
+    boolean believed = exchange.caseInDoubt() && exchange.doubts() <= MAX_DOUBTS;
+    if (believed && exchange.message().randomCase()) {
       breaksCase(nowNanos);
       again(exchange, nowNanos);
     } else {
@@ -573,10 +580,10 @@ final class Forwarder implements ServerSet.Candidate {
 
     @Override
     public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
-      if (exchange.isInDoubt()) {
+      exchange.doubt(reason);
+      if (exchange.doubts() > 1) {
         return;
       }
-      exchange.doubt(reason);
       long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
       wheel.remove(exchange);
       wheel.add(exchange, nowNanos + left, nowNanos);

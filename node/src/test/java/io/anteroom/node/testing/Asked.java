@@ -34,6 +34,8 @@ public final class Asked {
 
     void sendFromElsewhere(byte[] message) throws IOException;
 
+    void sendFromOtherAddress(byte[] message) throws IOException;
+
     void sendRaw(byte[] stream) throws IOException;
 
     void close() throws IOException;
@@ -183,6 +185,11 @@ public final class Asked {
     run(() -> wire.sendFromElsewhere(answerBytes()));
   }
 
+  /** Sends the true answer from another address and the same port (over UDP). */
+  public void answerFromOtherAddress() {
+    run(() -> wire.sendFromOtherAddress(answerBytes()));
+  }
+
   /** Over TCP: sends the length prefix and half of the true answer, then closes. */
   public void closeInTheMiddle() {
     byte[] answer = answerBytes();
@@ -221,6 +228,19 @@ public final class Asked {
         .putInt(60)
         .putShort((short) 4)
         .put(addressOf(name).getAddress())
+        .array();
+  }
+
+  /** The true answer, and behind it a record that makes it 65,535 bytes long. */
+  public byte[] longestAnswerBytes() {
+    byte[] answer = answerBytes();
+    answer[7] = 2;
+    return ByteBuffer.allocate(0xffff)
+        .put(answer)
+        .putShort((short) 0xc00c)
+        .putInt(0x00100001)
+        .putInt(60)
+        .putShort((short) (0xffff - answer.length - 12))
         .array();
   }
 

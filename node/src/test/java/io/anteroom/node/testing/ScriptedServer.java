@@ -31,6 +31,10 @@ import javax.net.ServerSocketFactory;
 public final class ScriptedServer implements AutoCloseable {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+  /** Also of this machine. */
+  private static final InetAddress OTHER_ADDRESS =
+      new InetSocketAddress("127.0.0.2", 0).getAddress();
+
   private final DatagramSocket udp;
   private final DatagramSocket elsewhere;
   private final ServerSocket tcp;
@@ -207,6 +211,13 @@ public final class ScriptedServer implements AutoCloseable {
     }
 
     @Override
+    public void sendFromOtherAddress(byte[] message) throws IOException {
+      try (DatagramSocket other = new DatagramSocket(udp.getLocalPort(), OTHER_ADDRESS)) {
+        other.send(new DatagramPacket(message, message.length, to));
+      }
+    }
+
+    @Override
     public void sendRaw(byte[] stream) throws IOException {
       send(stream);
     }
@@ -240,6 +251,11 @@ public final class ScriptedServer implements AutoCloseable {
 
     @Override
     public void sendFromElsewhere(byte[] message) throws IOException {
+      send(message);
+    }
+
+    @Override
+    public void sendFromOtherAddress(byte[] message) throws IOException {
       send(message);
     }
 

@@ -39,7 +39,8 @@ class BadServerActorTest {
     CUT_IN_QUESTION(Counter.UPSTREAM_UNREADABLE, q -> q.answerCutTo(16)),
     CUT_IN_RECORD(Counter.UPSTREAM_UNREADABLE, q -> q.answerCutTo(q.answerBytes().length - 1)),
     EMPTY(Counter.UPSTREAM_UNREADABLE, q -> q.send(new byte[0])),
-    LOOP(Counter.UPSTREAM_UNREADABLE, q -> q.send(loop(q.answerBytes()))),
+    LOOP(Counter.UPSTREAM_UNREADABLE, q -> q.send(pointTo(q.answerBytes(), 12, 12))),
+    LOOP_IN_RECORD(Counter.UPSTREAM_UNREADABLE, q -> q.send(loopInRecord(q.answerBytes()))),
     BARE_SERVFAIL(Counter.UPSTREAM_UNREADABLE, q -> q.headerOnly(2));
 
     private final Counter counter;
@@ -50,10 +51,14 @@ class BadServerActorTest {
       this.script = script;
     }
 
-    /** The question's name becomes a pointer to itself. */
-    private static byte[] loop(byte[] answer) {
-      answer[12] = (byte) 0xc0;
-      answer[13] = 12;
+    /** The name of the answer's record, 16 bytes from its end, becomes a pointer to itself. */
+    private static byte[] loopInRecord(byte[] answer) {
+      return pointTo(answer, answer.length - 16, answer.length - 16);
+    }
+
+    private static byte[] pointTo(byte[] answer, int at, int target) {
+      answer[at] = (byte) (0xc0 | target >> 8);
+      answer[at + 1] = (byte) target;
       return answer;
     }
   }
@@ -135,16 +140,54 @@ class BadServerActorTest {
     }
   }
 
-  @Test
-  void answerFromOtherPort_ignoredByTheKernel() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void answerFromOtherSource_ignoredByTheKernel(boolean otherPort) {
     ScriptedServer.Script script =
         q -> {
-          q.answerFromOtherPort();
+          if (otherPort) {
+            q.answerFromOtherPort();
+          } else {
+            q.answerFromOtherAddress();
+          }
           q.rcode(3);
         };
     try (ScriptedServer server = ScriptedServer.start(script);
         PoolRig rig = new PoolRig(settings(LONG, server))) {
       assertThat(rig.expectAnswered(rig.ask("www.example")).answer().rcode()).isEqualTo(3);
+      // Netty and the pool never saw the other one, so there was nothing to count.
+      assertThat(rig.counts())
+          .containsOnlyKeys(
+              Counter.UPSTREAM_SOCKETS, Counter.UPSTREAM_QUERIES, Counter.UPSTREAM_ANSWERS);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 5})
+  void refusal_countedAndNextServerAsked(int rcode) {
+    try (ScriptedServer refuses = ScriptedServer.start(q -> q.rcode(rcode));
+        ScriptedServer good = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(LONG, refuses, good))) {
+      rig.expectTrueAnswer(rig.ask("www.example"));
+      assertThat(rig.count(Counter.UPSTREAM_REFUSALS)).isEqualTo(1);
+      // NOTIMP might have been for EDNS.
+      assertThat(refuses.queries()).hasSize(rcode == 4 ? 2 : 1);
+    }
+  }
+
+  @Test
+  void longestAnswer_overTcp_taken() {
+    ScriptedServer.Script script =
+        q -> {
+          if (q.tcp()) {
+            q.send(q.longestAnswerBytes());
+          } else {
+            q.truncated();
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        PoolRig rig = new PoolRig(settings(LONG, server))) {
+      assertThat(rig.expectTrueAnswer(rig.ask("www.example")).bytes()).hasSize(65_535);
     }
   }
 

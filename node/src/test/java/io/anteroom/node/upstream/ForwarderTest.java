@@ -228,6 +228,8 @@ class ForwarderTest {
     assertThat(forwarder.outstanding()).isZero();
     assertThat(health.outstanding()).isZero();
     assertThat(health.failures()).isZero();
+    advance(TIMEOUT.toNanos());
+    assertThat(recorder.failed).isEmpty();
   }
 
   @Test

@@ -256,7 +256,7 @@ final class PoolBench {
   void breakWire(Exchange exchange) {
     Wire wire = exchange.wire();
     if (wire != null) {
-      exchange.forwarder().broken(wire, "nobody is there", now);
+      exchange.forwarder().broken(wire, "refused", now);
       run();
     }
   }
