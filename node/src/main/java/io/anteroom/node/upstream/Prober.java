@@ -31,7 +31,6 @@ final class Prober {
   private final ServerPool pool;
   private final RandomBits random;
   private final Counters<Counter> counters;
-  private final long probeNanos;
   private @Nullable Future<?> checks;
 
   Prober(PoolSettings settings, ServerPool pool, RandomBits random, Counters<Counter> counters) {
@@ -39,7 +38,6 @@ final class Prober {
     this.pool = pool;
     this.random = random;
     this.counters = counters;
-    this.probeNanos = settings.tries().timeout().toNanos();
   }
 
   /** Sends a copy of a query to those that have failed, by chance. */
@@ -47,7 +45,8 @@ final class Prober {
     for (Forwarder server : servers) {
       if (server.health().failures() > 0 && isDrawn() && server.health().takeProbe(now)) {
         counters.increment(Counter.UPSTREAM_PROBES);
-        pool.askAlone(server, new Probe(query, server.health()), probeNanos, now);
+        long timeout = server.timeoutNanos(0, now);
+        pool.askAlone(server, new Probe(query, server.health()), timeout, now);
       }
     }
   }

@@ -12,7 +12,6 @@ import io.anteroom.node.config.TrySettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.upstream.PoolBench.Heard;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -29,8 +28,7 @@ class FailoverTest {
 
   @AfterEach
   void nothingIsLeft() {
-    bench.advance(Duration.ofSeconds(20));
-    bench.assertAtRest();
+    bench.comeToRest();
   }
 
   private static PoolSettings failoverOn(Integer... rcodes) {

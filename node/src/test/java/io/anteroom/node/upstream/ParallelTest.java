@@ -29,8 +29,7 @@ class ParallelTest {
 
   @AfterEach
   void nothingIsLeft() {
-    bench.advance(Duration.ofSeconds(20));
-    bench.assertAtRest();
+    bench.comeToRest();
     for (int server = 1; server <= 3; server++) {
       assertThat(bench.health(server).outstanding()).isZero();
     }

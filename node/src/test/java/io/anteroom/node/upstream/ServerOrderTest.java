@@ -30,8 +30,7 @@ class ServerOrderTest {
 
   @AfterEach
   void nothingIsLeft() {
-    bench.advance(Duration.ofSeconds(20));
-    bench.assertAtRest();
+    bench.comeToRest();
   }
 
   private static PoolSettings withHealth(int chance, HealthSettings.Check check) {

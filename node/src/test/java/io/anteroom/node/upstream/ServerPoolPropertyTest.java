@@ -58,10 +58,7 @@ class ServerPoolPropertyTest {
       step(bench, bench.random);
       waiting.removeIf(waiter -> waiter.cancelled || !waiter.heard.isEmpty());
     }
-    for (int i = 0; i < 20; i++) {
-      bench.advance(Duration.ofSeconds(1));
-    }
-    bench.assertAtRest();
+    bench.comeToRest();
     for (int server = 1; server <= SERVERS; server++) {
       assertThat(bench.health(server).outstanding()).as("seed %d", bench.seed).isZero();
     }

@@ -29,8 +29,7 @@ class ServerPoolTest {
 
   @AfterEach
   void nothingIsLeft() {
-    bench.advance(Duration.ofSeconds(20));
-    bench.assertAtRest();
+    bench.comeToRest();
   }
 
   @Test
