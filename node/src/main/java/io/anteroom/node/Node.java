@@ -134,7 +134,7 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          NodeParts.latency(settings.upstreams().keySet()),
+          NodeParts.upstreams(settings.upstreams(), counters),
           admin);
     } catch (IOException e) {
       loops.shutdown();

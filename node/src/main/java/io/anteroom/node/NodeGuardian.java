@@ -4,6 +4,7 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.config.ConnectorSettings;
+import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
@@ -12,6 +13,7 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
@@ -161,7 +163,9 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
-            parts.upstreamLatency(),
+            parts.upstreams(),
+            new OwnListeners(
+                parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -211,20 +215,17 @@ final class NodeGuardian {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
     Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
     Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
-    settings.forEach(
-        (name, pool) ->
-            pools.put(
-                name,
-                context.spawn(
-                    UpstreamPool.create(
-                        pool,
-                        parts.loops().get(loop),
-                        parts.counters(),
-                        Objects.requireNonNull(parts.upstreamLatency().get(name)),
-                        CLOCK,
-                        random),
-                    "upstream-" + name + "-" + loop,
-                    here)));
+    parts
+        .upstreams()
+        .forEach(
+            (name, pool) ->
+                pools.put(
+                    name,
+                    context.spawn(
+                        UpstreamPool.create(
+                            pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
+                        "upstream-" + name + "-" + loop,
+                        here)));
     var shared =
         new QueryProcessor.Parts(
             parts.configuration().chains(),

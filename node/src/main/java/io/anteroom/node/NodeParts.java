@@ -4,19 +4,19 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.sdk.Filter;
 import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param services by asyncID
  * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
- * @param upstreamLatency by the name of the pool, all loops together
+ * @param upstreams by the name of the pool
  * @param admin null for a node without an HTTP interface
  */
 record NodeParts(
@@ -40,7 +40,7 @@ record NodeParts(
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Homes homes,
-    Map<String, LatencyHistogram> upstreamLatency,
+    Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {
 
   static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
@@ -65,10 +65,11 @@ record NodeParts(
     return byAsyncId;
   }
 
-  static Map<String, LatencyHistogram> latency(Set<String> pools) {
-    Map<String, LatencyHistogram> latency = new TreeMap<>();
-    pools.forEach(pool -> latency.put(pool, new LatencyHistogram()));
-    return latency;
+  static Map<String, SharedPool> upstreams(
+      Map<String, PoolSettings> settings, Counters<Counter> counters) {
+    Map<String, SharedPool> pools = new TreeMap<>();
+    settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
+    return pools;
   }
 
   boolean isAvailable(int asyncId) {

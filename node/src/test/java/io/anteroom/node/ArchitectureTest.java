@@ -29,6 +29,7 @@ class ArchitectureTest {
           "query",
           "suspend",
           "filter",
+          "resolver",
           "upstream",
           "rule",
           "cache",

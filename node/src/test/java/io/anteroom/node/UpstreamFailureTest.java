@@ -35,6 +35,7 @@ final class UpstreamFailureTest {
             asked.answerWithId(asked.id() + 1);
             asked.answerToOtherName();
           });
+  private static final ScriptedServer refusing = ScriptedServer.start(asked -> asked.rcode(5));
   private static final ScriptedServer good = ScriptedServer.start(Asked::answer);
   private static final TestFilter filter = new TestFilter();
   private static TestNode node;
@@ -48,19 +49,23 @@ final class UpstreamFailureTest {
             upstreams.nobody { servers = ["127.0.0.1:%d"], timeout = 100ms, deadline = 500ms }
             upstreams.silent { servers = ["127.0.0.1:%d"], timeout = 100ms, deadline = 500ms }
             upstreams.wrong { servers = ["127.0.0.1:%d"], timeout = 100ms, deadline = 500ms }
+            upstreams.mixed { servers = "127.0.0.1:%d,127.0.0.1:%d", timeout = 1s }
             filters.judge { async-id = 1, timeout = 20s }
             rules.query = [
               { match { suffix = ["suspended.test"] }, action { suspend = judge } }
               { match { suffix = ["nobody.test", "suspended.test"] }, action { pool = nobody } }
               { match { suffix = ["silent.test"] }, action { pool = silent } }
               { match { suffix = ["wrong.test"] }, action { pool = wrong } }
+              { match { suffix = ["mixed.test"] }, action { pool = mixed } }
             ]
             """
                 .formatted(
                     good.address().getPort(),
                     ScriptedServer.nobody().getPort(),
                     silent.address().getPort(),
-                    wrongId.address().getPort()),
+                    wrongId.address().getPort(),
+                    refusing.address().getPort(),
+                    good.address().getPort()),
             Map.of("judge", filter));
   }
 
@@ -69,6 +74,7 @@ final class UpstreamFailureTest {
     node.close();
     silent.close();
     wrongId.close();
+    refusing.close();
     good.close();
   }
 
@@ -99,6 +105,15 @@ final class UpstreamFailureTest {
 
     assertThat(node.count(Counter.UPSTREAM_MISMATCH_ID)).isGreaterThan(wrong);
     assertThat(node.count(Counter.UPSTREAM_MISMATCH_QUESTION)).isGreaterThan(other);
+  }
+
+  @Test
+  void serverThatRefuses_isNoticedByNobody_whenAnotherAnswers() {
+    try (DnsClient client = node.udp()) {
+      assertThat(DnsMessages.addresses(client.ask(query(1, "a.mixed.test", Type.A))))
+          .containsExactly(Asked.addressOf("a.mixed.test"));
+    }
+    assertThat(refusing.queries("a.mixed.test")).hasSize(1);
   }
 
   @Test

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
+import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,7 +21,8 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param services by asyncID
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
- * @param upstreamLatency by the name of the pool
+ * @param upstreams by the name of the pool
+ * @param listeners which are never upstream servers
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -29,5 +31,6 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
-    Map<String, LatencyHistogram> upstreamLatency,
+    Map<String, SharedPool> upstreams,
+    OwnListeners listeners,
     LongSupplier nanoTime) {}

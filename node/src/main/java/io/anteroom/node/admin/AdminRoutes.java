@@ -66,6 +66,7 @@ final class AdminRoutes extends AllDirectives {
   private final BooleanSupplier ready;
   private final Views views;
   private final Executor executor;
+  private final UpstreamRoutes upstreams;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -80,6 +81,7 @@ final class AdminRoutes extends AllDirectives {
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
     this.views = new Views(parts, system);
+    this.upstreams = new UpstreamRoutes(parts);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
   }
 
@@ -95,6 +97,10 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
+        path(
+            segment("upstreams").slash(segment()),
+            pool -> post(() -> guarded(true, () -> upstreams.set(pool)))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

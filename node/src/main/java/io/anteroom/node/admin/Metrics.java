@@ -59,6 +59,7 @@ final class Metrics {
     addNode(system);
     parts.services().values().forEach(this::addService);
     addHistograms();
+    new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
   }
 
@@ -151,13 +152,15 @@ final class Metrics {
                 "Time from suspension to verdict, of suspensions that ended with one",
                 "service",
                 verdicts));
+    Map<String, LatencyHistogram> upstreams = new TreeMap<>();
+    parts.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
     prometheus.register(
         () ->
             histogram(
                 "upstream_latency_seconds",
                 "Time from forwarding to the answer of an upstream server, all tries together",
                 "pool",
-                parts.upstreamLatency()));
+                upstreams));
   }
 
   private static HistogramSnapshot histogram(

@@ -30,6 +30,7 @@ public final class AnswerCache {
 
   private final LongSupplier nanoTime;
   private final long maxBytes;
+  private final long maxTtlSeconds;
   private final Cache<Key, Entry> entries;
 
   private record Key(String pool, WireName name, int type, int dnsClass, int flags) {
@@ -50,8 +51,18 @@ public final class AnswerCache {
    * @param maxBytes 0 for a cache that never holds anything
    */
   public AnswerCache(long maxBytes, LongSupplier nanoTime) {
+    this(maxBytes, AgingAnswer.MAX_TTL, nanoTime);
+  }
+
+  /**
+   * The same, that keeps no answer for longer than so many seconds, and tells of no longer TTLs.
+   *
+   * @param maxTtlSeconds 0 for a cache that never holds anything
+   */
+  public AnswerCache(long maxBytes, long maxTtlSeconds, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    this.maxBytes = maxBytes;
+    this.maxBytes = maxTtlSeconds == 0 ? 0 : maxBytes;
+    this.maxTtlSeconds = maxTtlSeconds;
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
@@ -77,12 +88,17 @@ public final class AnswerCache {
 
   /** Takes an answer in; false if it is not one to be kept. */
   public boolean put(String pool, WireQuery query, WireAnswer answer) {
-    AgingAnswer aging = maxBytes == 0 ? null : AgingAnswer.of(answer);
+    AgingAnswer aging = maxBytes == 0 ? null : AgingAnswer.of(answer, maxTtlSeconds);
     if (aging == null) {
       return false;
     }
     entries.put(Key.of(pool, query), new Entry(aging, nanoTime.getAsLong()));
     return true;
+  }
+
+  /** Forgets everything. */
+  public void clear() {
+    entries.invalidateAll();
   }
 
   /** How many answers it holds, about. */

@@ -63,6 +63,11 @@ final class CtlClient {
         : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
+  /** A part of a path. */
+  static String encoded(String segment) {
+    return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
   /** Reads something. The token is sent if there is one: on loopback it is not asked for. */
   JsonNode get(String path) throws Failure {
     String token = tokenIsNamed || Files.isReadable(tokenFile) ? token() : null;
@@ -71,13 +76,19 @@ final class CtlClient {
 
   /** Decides something. */
   JsonNode post(String path, String verdict) throws Failure {
-    HttpRequest.Builder request = request(path, token());
     if (verdict.isEmpty()) {
-      return send(request.POST(BodyPublishers.noBody()));
+      return send(request(path, token()).POST(BodyPublishers.noBody()));
     }
-    String body = JsonNodeFactory.instance.objectNode().put("verdict", verdict).toString();
+    return post(path, "verdict", verdict);
+  }
+
+  /** Sets something, by a field of that name. */
+  JsonNode post(String path, String field, String value) throws Failure {
+    String body = JsonNodeFactory.instance.objectNode().put(field, value).toString();
     return send(
-        request.header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)));
+        request(path, token())
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body)));
   }
 
   private String token() throws Failure {

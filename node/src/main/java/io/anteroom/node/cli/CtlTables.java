@@ -122,7 +122,7 @@ final class CtlTables {
     return cells;
   }
 
-  private static String text(JsonNode from, String field) {
+  static String text(JsonNode from, String field) {
     return from.path(field).asText();
   }
 
@@ -131,12 +131,12 @@ final class CtlTables {
     return String.format(Locale.ROOT, "%.1fs", seconds);
   }
 
-  private static String millis(JsonNode from, String field) {
+  static String millis(JsonNode from, String field) {
     double millis = from.path(field).asDouble() / MILLIS_IN_SECOND;
     return String.format(Locale.ROOT, "%.2fms", millis);
   }
 
-  private static List<String> table(List<String[]> rows) {
+  static List<String> table(List<String[]> rows) {
     int[] widths = new int[rows.stream().mapToInt(row -> row.length).max().orElse(0)];
     for (String[] row : rows) {
       for (int i = 0; i < row.length; i++) {

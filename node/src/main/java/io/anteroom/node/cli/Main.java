@@ -40,13 +40,18 @@ public final class Main implements Runnable {
   /** Runs a command; returns the exit code. */
   static int run(Console console, Services services, String... args) {
     CommandLine ctl =
-        new CommandLine(new CtlCommand(console)).addSubcommand(new CtlCommand.Suspended(console));
+        new CommandLine(new CtlCommand(console))
+            .addSubcommand(new CtlCommand.Suspended(console))
+            .addSubcommand(new CtlUpstreams(console));
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, services))
         .addSubcommand(new CheckCommand(console))
         .addSubcommand(new FilterCommand(console, services))
         .addSubcommand(new ClusterCommand(console, services))
+        .addSubcommand(new ResolveCommand(console))
         .addSubcommand(ctl)
+        // As dig has it, @server is a server.
+        .setExpandAtFiles(false)
         .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
         .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
         .setParameterExceptionHandler((wrong, given) -> explain(wrong))

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads the listeners, and afterwards knows whether an address is one of them. */
+/** Reads the listeners, and afterwards knows them. */
 final class ListenersReader {
   private static final List<String> TCP_ONLY =
       List.of("idle-timeout", "max-connections", "max-pipelined");
@@ -35,9 +35,10 @@ final class ListenersReader {
     return listeners;
   }
 
-  /** Whether a query that is sent there would come back to this node. */
-  boolean include(InetSocketAddress server) {
-    return listeners.stream().anyMatch(listener -> reaches(server, listener.address()));
+  /** What has been read so far. */
+  OwnListeners own() {
+    return new OwnListeners(
+        listeners.stream().map(ListenerSettings::address).toList(), machine.isLocal());
   }
 
   /** UDP and TCP on loopback, on {@code ::1} only if the machine has it. */
@@ -95,14 +96,6 @@ final class ListenersReader {
             other ->
                 other.transport() == listener.transport()
                     && other.address().equals(listener.address()));
-  }
-
-  private boolean reaches(InetSocketAddress server, InetSocketAddress listener) {
-    boolean sameHost =
-        listener.getAddress().isAnyLocalAddress()
-            ? machine.isLocal().test(server.getAddress())
-            : listener.getAddress().equals(server.getAddress());
-    return sameHost && listener.getPort() == server.getPort();
   }
 
   private static Map<String, Transport> transports() {

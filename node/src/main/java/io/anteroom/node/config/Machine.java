@@ -31,14 +31,14 @@ record Machine(
 
   static Machine here() {
     return new Machine(
-        ResolvConf.read(ResolvConf.SYSTEM),
+        ResolvConf.read(ResolvConf.SYSTEM).addresses(),
         Machine::isLocal,
         hasIpv6Loopback(),
         Runtime.getRuntime().availableProcessors(),
         Runtime.getRuntime().maxMemory());
   }
 
-  private static boolean isLocal(InetAddress address) {
+  static boolean isLocal(InetAddress address) {
     try {
       return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
     } catch (SocketException e) {

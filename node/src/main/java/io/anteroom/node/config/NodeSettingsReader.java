@@ -74,7 +74,7 @@ public final class NodeSettingsReader {
 
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {
     Map<String, PoolSettings> pools = new LinkedHashMap<>();
-    UpstreamReader reader = new UpstreamReader(machine, listeners);
+    UpstreamReader reader = new UpstreamReader(machine, listeners.own());
     anteroom
         .namedBlocks("upstreams")
         .forEach((name, block) -> pools.put(name, reader.read(name, block)));

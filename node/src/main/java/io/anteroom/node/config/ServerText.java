@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -68,6 +70,37 @@ public final class ServerText {
         };
     options.refuseRest(text);
     return server;
+  }
+
+  /** A server as {@link #parseAll} reads it, in the shortest form. */
+  public static String of(ServerSettings server) {
+    ServerSettings.Tls tls = server.tls();
+    InetSocketAddress address = server.address();
+    List<String> options = new ArrayList<>();
+    if (server.tcpPort() != address.getPort()) {
+      options.add("tcpport=" + server.tcpPort());
+    }
+    if (tls != null && tls.name() != null) {
+      options.add("hostname=" + tls.name());
+    }
+    if (tls != null) {
+      tls.pins().stream().sorted().forEach(pin -> options.add("pin=" + pin));
+    }
+    if (server.weight() != 1) {
+      options.add("weight=" + server.weight());
+    }
+    String scheme = tls != null ? TLS + "://" : options.isEmpty() ? "" : PLAIN + "://";
+    String query = options.isEmpty() ? "" : "?" + String.join("&", options);
+    return scheme + withInterface(address) + query;
+  }
+
+  private static String withInterface(InetSocketAddress address) {
+    if (address.getAddress() instanceof Inet6Address ipv6 && ipv6.getScopeId() != 0) {
+      NetworkInterface named = ipv6.getScopedInterface();
+      String zone = named == null ? Integer.toString(ipv6.getScopeId()) : named.getName();
+      return Addresses.text(address) + "%" + zone;
+    }
+    return Addresses.text(address);
   }
 
   private static ServerSettings plain(InetSocketAddress address, Options options) {

@@ -2,7 +2,6 @@
 package io.anteroom.node.config;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -22,6 +22,7 @@ import org.xbill.DNS.Type;
 /** Reads an upstream pool, and refuses a server that is this node itself. */
 final class UpstreamReader {
   private static final String SYSTEM = "system";
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final int MAX_OUTSTANDING = 1_000_000;
   private static final int MAX_BUFFER = 1 << 30;
   private static final Duration MAX_TIME = Duration.ofMinutes(1);
@@ -31,14 +32,17 @@ final class UpstreamReader {
           .collect(Collectors.toMap(Words::of, flag -> flag, (a, b) -> a, LinkedHashMap::new));
 
   private final Machine machine;
-  private final ListenersReader listeners;
+  private final OwnListeners listeners;
 
-  UpstreamReader(Machine machine, ListenersReader listeners) {
+  UpstreamReader(Machine machine, OwnListeners listeners) {
     this.machine = machine;
     this.listeners = listeners;
   }
 
   PoolSettings read(String name, SettingsReader block) {
+    if (!NAME.matcher(name).matches()) {
+      block.error("the name of a pool has 1 to 64 letters, digits and any of - _ .");
+    }
     return new PoolSettings(
         name,
         servers(name, block),
@@ -165,7 +169,9 @@ final class UpstreamReader {
     if (fromSystem || (!block.isList("servers") && SYSTEM.equals(block.text("servers", "")))) {
       machine.servers().stream()
           .filter(listeners::include)
-          .forEach(server -> block.error("servers", ownListener(server) + " (from resolv.conf)"));
+          .forEach(
+              server ->
+                  block.error("servers", OwnListeners.message(server) + " (from resolv.conf)"));
       return ServerSettings.of(machine.servers());
     }
     block.require("servers");
@@ -182,14 +188,8 @@ final class UpstreamReader {
   private List<ServerSettings> servers(String text) {
     List<ServerSettings> servers = ServerText.parseAll(text);
     for (ServerSettings server : servers) {
-      if (listeners.include(server.address())) {
-        throw new IllegalArgumentException(ownListener(server.address()));
-      }
+      listeners.refuse(server);
     }
     return servers;
-  }
-
-  private static String ownListener(InetSocketAddress server) {
-    return Addresses.text(server) + " is one of this node's own listeners";
   }
 }

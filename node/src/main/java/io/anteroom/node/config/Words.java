@@ -32,12 +32,16 @@ final class Words {
   static String hint(String wrong, Collection<String> known) {
     Optional<String> nearest =
         known.stream()
-            .filter(word -> distance(wrong, word) <= Math.max(1, word.length() / 3))
+            .filter(word -> distance(wrong, word) <= near(wrong, word))
             .min(Comparator.comparingInt(word -> distance(wrong, word)));
     if (nearest.isPresent()) {
       return "; did you mean \"" + nearest.get() + "\"?";
     }
     return known.isEmpty() || known.size() > 20 ? "" : "; known are " + String.join(", ", known);
+  }
+
+  private static int near(String wrong, String word) {
+    return Math.max(1, Math.max(wrong.length(), word.length()) / 3);
   }
 
   /** How many letters must be put in, left out or replaced to come from one word to another. */

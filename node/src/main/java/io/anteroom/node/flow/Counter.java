@@ -55,7 +55,8 @@ public enum Counter {
   UPSTREAM_ANSWERS("Answers of upstream servers that matched a query"),
   UPSTREAM_TIMEOUTS("Queries to upstream servers that were not answered in time"),
   UPSTREAM_NETWORK("Queries to upstream servers that failed with their socket or connection"),
-  UPSTREAM_REFUSALS("Answers of upstream servers with SERVFAIL, REFUSED or NOTIMP"),
+  UPSTREAM_REFUSALS(
+      "Answers of upstream servers with a response code upon which another one is asked"),
   UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
   UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
   UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),
@@ -75,6 +76,9 @@ public enum Counter {
   UPSTREAM_TLS_FAILED(
       "Connections to upstream servers given up before TLS began: not there, or not to be trusted"),
   UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
+  UPSTREAM_CHECKS("Queries of the node itself that see whether upstream servers are well"),
+  UPSTREAM_WENT_DOWN("Times that an upstream server was found to be down"),
+  UPSTREAM_CAME_BACK("Times that an upstream server which had been down answered again"),
   UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
   UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer");
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-import io.anteroom.node.config.ServerSettings;
-import java.util.List;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -16,11 +14,4 @@ public interface UpstreamCommand extends NoSerializationVerificationNeeded {
    */
   record Forward(Query query, long deadlineNanos, ActorRef<OriginCommand> replyTo)
       implements UpstreamCommand {}
-
-  /** Has queries from now on go to these servers; those in flight end where they are. */
-  record SetServers(List<ServerSettings> servers) implements UpstreamCommand {
-    public SetServers {
-      servers = List.copyOf(servers);
-    }
-  }
 }

@@ -7,9 +7,12 @@ import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Sockets;
+import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -52,6 +55,7 @@ final class Channels implements Forwarder.Opener {
   private final Counters<Counter> counters;
   private final SocketSettings sockets;
   private final int connectTimeoutMillis;
+  private final SocketListener listener;
 
   /**
    * By what they ask of a server; emptied when servers have been set so often that there are many.
@@ -59,7 +63,12 @@ final class Channels implements Forwarder.Opener {
   private final Map<ServerSettings.Tls, SslContext> contexts = new HashMap<>();
 
   Channels(
-      EventLoop loop, ServerPool.Inbox pool, Counters<Counter> counters, PoolSettings settings) {
+      EventLoop loop,
+      ServerPool.Inbox pool,
+      Counters<Counter> counters,
+      PoolSettings settings,
+      SocketListener listener) {
+    this.listener = listener;
     this.loop = loop;
     this.pool = pool;
     this.counters = counters;
@@ -87,7 +96,7 @@ final class Channels implements Forwarder.Opener {
     Bootstrap bootstrap =
         Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
             .option(ChannelOption.SO_RCVBUF, sockets.receiveBuffer())
-            .handler(new WireHandler(socket, pool, counters));
+            .handler(watched(Transport.UDP, address, new WireHandler(socket, pool, counters)));
     if (sockets.sendBuffer() > 0) {
       bootstrap.option(ChannelOption.SO_SNDBUF, sockets.sendBuffer());
     }
@@ -97,22 +106,36 @@ final class Channels implements Forwarder.Opener {
 
   @Override
   public void open(TcpConnection connection, ServerSettings server) {
+    InetSocketAddress address =
+        new InetSocketAddress(server.address().getAddress(), server.tcpPort());
     ServerSettings.Tls tls = server.tls();
     @Nullable SslHandler handler = tls == null ? null : handler(tls, server.address());
     Bootstrap bootstrap =
         Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
-            .handler(new TcpInitializer(connection, handler));
-    InetAddress address = server.address().getAddress();
-    ChannelFuture connected =
-        connect(connection, bootstrap, new InetSocketAddress(address, server.tcpPort()));
+            .handler(watched(Transport.TCP, address, new TcpInitializer(connection, handler)));
+    ChannelFuture connected = connect(connection, bootstrap, address);
     if (handler == null) {
       tellWhenOpen(connection, connected);
     } else {
       tellIfBroken(connection, connected);
       tellWhenOpen(connection, handler.handshakeFuture());
     }
+  }
+
+  /** The handler, behind one that tells of the socket if anybody listens. */
+  private ChannelHandler watched(
+      Transport transport, InetSocketAddress server, ChannelHandler handler) {
+    if (listener == SocketListener.NONE) {
+      return handler;
+    }
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.pipeline().addLast(new SocketWatch(listener, transport, server), handler);
+      }
+    };
   }
 
   /** Checking a chain of certificates takes milliseconds, so another thread does that. */

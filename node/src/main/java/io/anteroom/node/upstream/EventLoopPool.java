@@ -18,6 +18,7 @@ import java.util.random.RandomGenerator;
  */
 public final class EventLoopPool {
   private final EventLoop loop;
+  private final SharedPool common;
   private final ServerPool pool;
 
   /**
@@ -27,8 +28,21 @@ public final class EventLoopPool {
    */
   public EventLoopPool(
       PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
+    this(settings, loop, counters, random, SocketListener.NONE);
+  }
+
+  /** The same, for somebody who hears of its sockets. */
+  public EventLoopPool(
+      PoolSettings settings,
+      EventLoop loop,
+      Counters<Counter> counters,
+      RandomGenerator random,
+      SocketListener listener) {
     this.loop = loop;
-    this.pool = new ServerPool(settings, loop, this::tell, counters, System::nanoTime, random);
+    this.common = new SharedPool(settings, counters);
+    Channels channels = new Channels(loop, this::tell, counters, settings, listener);
+    this.pool =
+        new ServerPool(common, loop, this::tell, channels, counters, System::nanoTime, random);
   }
 
   /**
@@ -48,7 +62,7 @@ public final class EventLoopPool {
 
   /** Has lookups from now on ask these servers; those under way end where they are. */
   public void setServers(List<ServerSettings> servers) {
-    loop.execute(() -> pool.setServers(servers));
+    common.setServers(servers);
   }
 
   /** Closes all sockets; whoever waits is told so before it is complete. */

@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class Exchange extends DeadlineWheel.Entry {
   private int badCookies;
   private boolean moved;
   private long sentNanos;
+  private Transport transport = Transport.UDP;
 
   Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos) {
     this.lookup = lookup;
@@ -45,6 +47,7 @@ final class Exchange extends DeadlineWheel.Entry {
   /** Takes a place on a wire, under an id there, with a message made for it. */
   void assign(Wire to, int newId, Dialect.Message newMessage, long nowNanos) {
     wire = to;
+    transport = to instanceof TcpConnection ? Transport.TCP : Transport.UDP;
     id = newId;
     message = newMessage;
     sentNanos = nowNanos;
@@ -57,6 +60,11 @@ final class Exchange extends DeadlineWheel.Entry {
 
   void leaveWire() {
     wire = null;
+  }
+
+  /** Where it went last. */
+  AnswerSource source() {
+    return new AnswerSource(forwarder.server().address(), transport);
   }
 
   int id() {

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * more on a new one. None of these uses up a try. Everything else goes to the pool, which decides
  * who is asked next.
  */
-final class Forwarder {
+final class Forwarder implements ServerSet.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
   /** Fresh cookies asked for in a row, after which TCP does without. */
@@ -54,6 +54,7 @@ final class Forwarder {
   private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final ServerSettings server;
+  private final ServerHealth health;
   private final PoolSettings settings;
   private final Owner owner;
   private final Opener opener;
@@ -70,8 +71,6 @@ final class Forwarder {
   private int outstanding;
   private boolean retired;
   private boolean tlsFails;
-  private int failures;
-  private long probeNanos;
 
   /** What a forwarder tells its pool. An exchange that it tells of has ended. */
   interface Owner {
@@ -97,14 +96,15 @@ final class Forwarder {
   }
 
   Forwarder(
-      ServerSettings server,
+      ServerHealth health,
       PoolSettings settings,
       Owner owner,
       Opener opener,
       DeadlineWheel wheel,
       RandomBits random,
       Counters<Counter> counters) {
-    this.server = server;
+    this.server = health.server();
+    this.health = health;
     this.settings = settings;
     this.owner = owner;
     this.opener = opener;
@@ -126,28 +126,25 @@ final class Forwarder {
     opener.prepare(server);
   }
 
-  /** Failures in a row. */
-  int failures() {
-    return failures;
+  /** How the server does. */
+  ServerHealth health() {
+    return health;
+  }
+
+  @Override
+  public ServerSettings server() {
+    return server;
   }
 
   /** Queries in flight. */
-  int outstanding() {
+  @Override
+  public int outstanding() {
     return outstanding;
   }
 
   /** Sockets open, in use and draining. */
   int socketCount() {
     return sockets.size();
-  }
-
-  /** Whether the server has failed and it is time to see whether it is back; then says no again. */
-  boolean takeProbe(long nowNanos) {
-    if (failures == 0 || nowNanos - probeNanos < 0) {
-      return false;
-    }
-    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
-    return true;
   }
 
   /** How long an answer may take in this round of a lookup, by how long others took. */
@@ -164,9 +161,9 @@ final class Forwarder {
     if (!dialect.hasEdns(nowNanos)) {
       exchange.withoutEdns();
     }
-    outstanding++;
+    count(1);
     if (!send(exchange, nowNanos)) {
-      outstanding--;
+      count(-1);
       return null;
     }
     return exchange;
@@ -264,10 +261,16 @@ final class Forwarder {
     if (hadFairChance(exchange, nowNanos)) {
       leaveSilent(exchange, nowNanos);
       counters.increment(Counter.UPSTREAM_TIMEOUTS);
-      failed(nowNanos);
+      health.failed(ServerHealth.Failure.TIMEOUT, nowNanos);
     } else {
       leave(exchange);
     }
+    end(exchange);
+  }
+
+  /** The answer is of no use any more, and the server had no time to show whether it is well. */
+  void release(Exchange exchange) {
+    leave(exchange);
     end(exchange);
   }
 
@@ -295,7 +298,7 @@ final class Forwarder {
       tcp.removeAll().forEach(wheel::remove);
       tcp.close();
     }
-    outstanding = 0;
+    count(-outstanding);
   }
 
   private void closeIfDone() {
@@ -333,7 +336,6 @@ final class Forwarder {
 
   private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
     counters.increment(Counter.UPSTREAM_ANSWERS);
-    failures = 0;
     if (answer.rcode() == Rcodes.NOERROR || answer.rcode() == Rcodes.NXDOMAIN) {
       times.record(nowNanos - exchange.sentNanos(), nowNanos);
     }
@@ -359,7 +361,7 @@ final class Forwarder {
       counters.increment(Counter.UPSTREAM_TRUNCATED);
       overTcp(exchange, nowNanos);
     } else {
-      conclude(exchange, answer);
+      conclude(exchange, answer, nowNanos);
     }
   }
 
@@ -367,9 +369,16 @@ final class Forwarder {
     return settings.has(ChannelFlag.IGNORE_TC);
   }
 
-  private void conclude(Exchange exchange, WireAnswer answer) {
+  private void conclude(Exchange exchange, WireAnswer answer, long nowNanos) {
+    int rcode = answer.rcode();
     end(exchange);
-    if (isRefusal(answer.rcode())) {
+    boolean refusal = isRefusal(rcode);
+    if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
+      health.answered(nowNanos - exchange.sentNanos());
+    } else if (refusal) {
+      health.refused(nowNanos);
+    }
+    if (refusal) {
       counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
@@ -522,8 +531,13 @@ final class Forwarder {
 
   private void end(Exchange exchange) {
     wheel.remove(exchange);
-    outstanding--;
+    count(-1);
     closeIfDone();
+  }
+
+  private void count(int queries) {
+    outstanding += queries;
+    health.count(queries);
   }
 
   private void overload(Exchange exchange) {
@@ -535,13 +549,8 @@ final class Forwarder {
     end(exchange);
     boolean timeout = reason == Unanswered.Reason.TIMEOUT;
     counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
-    failed(nowNanos);
+    health.failed(timeout ? ServerHealth.Failure.TIMEOUT : ServerHealth.Failure.NETWORK, nowNanos);
     owner.failed(exchange, reason);
-  }
-
-  private void failed(long nowNanos) {
-    failures++;
-    probeNanos = nowNanos + settings.health().retryDelay().toNanos();
   }
 
   /** A client that had hardly any time left says nothing about the server. */

@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * <p>It goes round the servers as often as the pool has tries. A server that refuses it (SERVFAIL,
  * REFUSED, NOTIMP or what the operator has chosen) is not asked again: it has said its word;
  * further rounds are for the silent.
+ *
+ * <p>It may be in flight at several servers at once. An answer without records is then held back
+ * for a while, in which one with records may come. In the wheel it hangs until that is over.
  */
-final class Lookup {
+final class Lookup extends DeadlineWheel.Entry {
   private final LookupKey key;
   private final WireQuery query;
   private final ServerSet servers;
@@ -26,8 +29,13 @@ final class Lookup {
   private long deadlineNanos;
   private long asked;
   private long refused;
+  private long inFlight;
   private int round;
+  private boolean over;
   private @Nullable WireAnswer refusal;
+  private @Nullable WireAnswer held;
+  private @Nullable AnswerSource source;
+  private int timeouts;
   private Unanswered.Reason reason;
 
   /** A lookup for which nobody waits yet and that has asked nobody. */
@@ -72,9 +80,34 @@ final class Lookup {
     return deadlineNanos;
   }
 
-  /** Where it is in flight. */
+  /** Where it is in flight; not to be changed. */
   List<Exchange> exchanges() {
     return exchanges;
+  }
+
+  /** It is in flight at one more server. */
+  void asked(Exchange exchange) {
+    exchanges.add(exchange);
+    inFlight |= bit(exchange);
+  }
+
+  /** A server has answered. */
+  void ended(Exchange exchange) {
+    exchanges.remove(exchange);
+    inFlight &= ~bit(exchange);
+  }
+
+  private long bit(Exchange exchange) {
+    return 1L << servers.numberOf(exchange.forwarder());
+  }
+
+  /** Nobody waits any more, so nobody is to be asked. */
+  void end() {
+    over = true;
+  }
+
+  boolean isOver() {
+    return over;
   }
 
   /** How many rounds are over; the timeout grows with it. */
@@ -82,10 +115,10 @@ final class Lookup {
     return round;
   }
 
-  /** The server to ask now; null when all have been asked often enough. */
+  /** The server to ask now; null when none is left, or for this round while it is in flight. */
   @Nullable Forwarder next() {
-    long left = servers.all() & ~refused & ~asked;
-    if (left == 0) {
+    long left = servers.all() & ~refused & ~inFlight & ~asked;
+    if (left == 0 && inFlight == 0) {
       asked = 0;
       round++;
       left = servers.all() & ~refused;
@@ -100,8 +133,11 @@ final class Lookup {
 
   /** An exchange has ended without an answer. */
   void failed(Exchange exchange, Unanswered.Reason why) {
-    exchanges.remove(exchange);
+    ended(exchange);
     reason = why;
+    if (why == Unanswered.Reason.TIMEOUT) {
+      timeouts++;
+    }
   }
 
   /** The server has no room for it, or its time is up. */
@@ -109,16 +145,52 @@ final class Lookup {
     reason = why;
   }
 
-  /** A server answered that it won't or can't answer. */
-  void refused(Exchange exchange, WireAnswer answer) {
-    exchanges.remove(exchange);
-    refusal = answer;
-    refused |= 1L << servers.numberOf(exchange.forwarder());
+  /** The answer of a server is the one to hand on. */
+  void answered(Exchange exchange) {
+    ended(exchange);
+    source = exchange.source();
   }
 
-  /** The last refusal, once every server has refused. */
-  @Nullable WireAnswer refusalOfAll() {
-    return refused == servers.all() ? refusal : null;
+  /** A server answered that it won't or can't answer. */
+  void refused(Exchange exchange, WireAnswer answer) {
+    ended(exchange);
+    if (held == null) {
+      source = exchange.source();
+    }
+    refusal = answer;
+    refused |= bit(exchange);
+  }
+
+  /** Keeps an answer for when no better one comes; returns the first of all that were kept. */
+  WireAnswer hold(Exchange exchange, WireAnswer answer) {
+    ended(exchange);
+    WireAnswer first = held;
+    if (first == null) {
+      first = answer;
+      source = exchange.source();
+    }
+    held = first;
+    return first;
+  }
+
+  /** The answer that has been kept. */
+  @Nullable WireAnswer held() {
+    return held;
+  }
+
+  /** What has been kept, or else the last refusal, once every server has refused. */
+  @Nullable WireAnswer secondBest() {
+    return held == null && refused == servers.all() ? refusal : held;
+  }
+
+  /** Where the last answer came from; null if there was none. */
+  @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out. */
+  int timeouts() {
+    return timeouts;
   }
 
   /** Why there is no answer. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.UpstreamCommand;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,11 +22,23 @@ sealed interface PoolEvent extends UpstreamCommand {
    */
   record Received(Wire wire, List<byte[]> messages, AtomicInteger waiting) implements PoolEvent {}
 
+  /**
+   * Somebody asked on another event loop what this one has in flight.
+   *
+   * @param until as in {@link ServerPool#ask}
+   */
+  record Join(Waiter waiter, long until) implements PoolEvent {}
+
+  /** Lookups from now on ask these servers. */
+  record SetServers(List<ServerSettings> servers) implements PoolEvent {}
+
   /** What a pool tells itself. */
   enum Signal implements PoolEvent {
     /** Something may be due. */
     TICK,
     /** The burst at hand is over. */
-    FLUSH
+    FLUSH,
+    /** It is time to check the servers. */
+    CHECK
   }
 }

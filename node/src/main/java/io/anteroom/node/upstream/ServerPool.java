@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerPolicy;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -57,11 +56,13 @@ final class ServerPool {
   private final Map<LookupKey, Lookup> lookups = new HashMap<>();
   private final List<Wire> unflushed = new ArrayList<>();
   private final Outcomes outcomes = new Outcomes();
-  private final Channels channels;
   private final PoolSettings settings;
+  private final SharedLookups shared;
   private final long deadlineNanos;
-  private Map<ServerSettings, Forwarder> forwarders = Map.of();
-  private ServerSet servers = new ServerSet(List.of(), (candidates, none, query) -> 0);
+  private final int width;
+  private final long graceNanos;
+  private final Forwarders forwarders;
+  private final Prober prober;
   private int waiting;
   private boolean ticking;
 
@@ -73,67 +74,77 @@ final class ServerPool {
   /**
    * A pool for one event loop.
    *
+   * @param common to the pools of all loops of the node
    * @param loop where its sockets live
    * @param clock nanoseconds, the clock of all deadlines
    * @param random unpredictable, as a {@code SecureRandom} is; ids, the choice of sockets and the
    *     case of letters come from it
    */
   ServerPool(
-      PoolSettings settings,
+      SharedPool common,
       EventLoop loop,
       Inbox self,
       Counters<Counter> counters,
       LongSupplier clock,
       RandomGenerator random) {
-    this.settings = settings;
+    this(
+        common,
+        loop,
+        self,
+        new Channels(loop, self, counters, common.settings(), SocketListener.NONE),
+        counters,
+        clock,
+        random);
+  }
+
+  /** The same, with somebody else to open the channels. */
+  ServerPool(
+      SharedPool common,
+      EventLoop loop,
+      Inbox self,
+      Forwarder.Opener channels,
+      Counters<Counter> counters,
+      LongSupplier clock,
+      RandomGenerator random) {
+    this.settings = common.settings();
+    this.shared = common.lookups();
     this.loop = loop;
     this.self = self;
     this.counters = counters;
     this.clock = clock;
     this.random = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
-    this.channels = new Channels(loop, self, counters, settings);
-    setServers(settings.servers());
-  }
-
-  /**
-   * Has lookups from now on ask these servers. Those under way go on with the servers that they
-   * began with, whose sockets are closed when the last one has ended.
-   */
-  void setServers(List<ServerSettings> next) {
-    Map<ServerSettings, Forwarder> known = forwarders;
-    Map<ServerSettings, Forwarder> kept = new HashMap<>();
-    List<Forwarder> inOrder = new ArrayList<>();
-    boolean primary = settings.has(ChannelFlag.PRIMARY) && !next.isEmpty();
-    for (ServerSettings server : primary ? next.subList(0, 1) : next) {
-      Forwarder forwarder = kept.get(server);
-      if (forwarder == null) {
-        forwarder = known.containsKey(server) ? known.get(server) : forwarder(server);
-        kept.put(server, Objects.requireNonNull(forwarder));
-        inOrder.add(forwarder);
-      }
+    boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
+    this.width = parallel ? settings.choice().width() : 1;
+    this.graceNanos = settings.choice().grace().toNanos();
+    this.forwarders =
+        new Forwarders(
+            settings, this.random, server -> forwarder(server, common, channels, this.random));
+    this.prober = new Prober(settings, this, this.random, counters);
+    forwarders.set(common.join(self));
+    if (common.takeChecks()) {
+      prober.startChecks(loop, self);
     }
-    known.forEach(
-        (server, forwarder) -> {
-          if (!kept.containsKey(server)) {
-            forwarder.retire();
-          }
-        });
-    forwarders = kept;
-    servers =
-        new ServerSet(inOrder, (candidates, all, query) -> Long.numberOfTrailingZeros(candidates));
   }
 
-  private Forwarder forwarder(ServerSettings server) {
-    return new Forwarder(server, settings, outcomes, channels, wheel, random, counters);
+  private Forwarder forwarder(
+      ServerSettings server, SharedPool common, Forwarder.Opener channels, RandomBits bits) {
+    return new Forwarder(
+        common.health(server), settings, outcomes, channels, wheel, bits, counters);
   }
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
   void ask(Waiter waiter, long until) {
+    ask(waiter, until, true);
+  }
+
+  private void ask(Waiter waiter, long until, boolean mayHandOver) {
     long now = clock.getAsLong();
     long deadline = now + Math.min(until - now, deadlineNanos);
     if (waiting >= room()) {
-      end(waiter, servers.all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
+      end(
+          waiter,
+          forwarders.set().all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
       return;
     }
     if (deadline - now <= 0) {
@@ -147,17 +158,22 @@ final class ServerPool {
       counters.increment(Counter.UPSTREAM_SHARED);
       join(lookup, waiter, deadline, now);
     } else {
-      lookup = new Lookup(key, query, servers, settings.tries().tries(), deadline);
+      Inbox owner = shared.claim(key, self);
+      if (owner != null && mayHandOver) {
+        owner.tell(new PoolEvent.Join(waiter, until));
+        return;
+      }
+      lookup = new Lookup(key, query, forwarders.set(), settings.tries().tries(), deadline);
       lookups.put(key, lookup);
       join(lookup, waiter, deadline, now);
       askNext(lookup, now);
-      probe(query, now);
+      prober.probe(forwarders.all(), query, now);
     }
     keepTicking(now);
   }
 
   private long room() {
-    return (long) Long.bitCount(servers.all()) * settings.sockets().maxOutstanding();
+    return (long) Long.bitCount(forwarders.set().all()) * settings.sockets().maxOutstanding();
   }
 
   private void join(Lookup lookup, Waiter waiter, long deadline, long now) {
@@ -167,7 +183,10 @@ final class ServerPool {
     waiting++;
   }
 
-  /** Lets a waiter go, who hears nothing more; nothing happens if he has been told already. */
+  /**
+   * Lets a waiter go, who hears nothing more; nothing happens if he has been told already. Not for
+   * the pools of a node with several loops, where he may wait at another.
+   */
   void cancel(Waiter waiter) {
     leave(waiter, clock.getAsLong());
   }
@@ -188,16 +207,28 @@ final class ServerPool {
       opened.wire().forwarder().opened(opened.wire());
     } else if (event instanceof PoolEvent.Broken broken) {
       onBroken(broken);
+    } else if (event instanceof PoolEvent.SetServers set) {
+      forwarders.set(set.servers());
+    } else if (event == PoolEvent.Signal.CHECK) {
+      prober.check(forwarders.all(), clock.getAsLong());
+    } else if (event instanceof PoolEvent.Join join) {
+      ask(join.waiter(), join.until(), false);
     }
   }
 
   /** Closes everything; whoever waits is told so. */
   void close() {
-    forwarders.values().forEach(Forwarder::close);
+    prober.stopChecks();
     for (Lookup lookup : List.copyOf(lookups.values())) {
       lookup.failed(Unanswered.Reason.NETWORK);
       finish(lookup, null);
     }
+    forwarders.close();
+  }
+
+  /** Whether nobody waits and nothing is in flight. */
+  boolean isIdle() {
+    return waiting == 0 && lookups.isEmpty() && wheel.isEmpty();
   }
 
   private void tick() {
@@ -207,13 +238,25 @@ final class ServerPool {
       if (due instanceof Exchange exchange) {
         exchange.forwarder().expired(exchange, now);
       } else if (due instanceof Waiter waiter) {
-        leave(waiter, now);
-        end(waiter, Unanswered.Reason.TIMEOUT);
+        expire(waiter, now);
+      } else if (due instanceof Lookup lookup) {
+        finish(lookup, lookup.held());
       } else if (due instanceof Wire wire) {
         wire.forwarder().idle(wire, now);
       }
     }
     keepTicking(now);
+  }
+
+  private void expire(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    WireAnswer held = lookup == null ? null : lookup.held();
+    leave(waiter, now);
+    if (held == null) {
+      end(waiter, Unanswered.Reason.TIMEOUT);
+    } else {
+      waiter.answered(held);
+    }
   }
 
   private void onBroken(PoolEvent.Broken broken) {
@@ -232,7 +275,7 @@ final class ServerPool {
     }
     forget(waiter);
     if (lookup.leave(waiter)) {
-      lookups.remove(lookup.key(), lookup);
+      over(lookup);
       abandon(lookup, now);
     }
   }
@@ -243,32 +286,74 @@ final class ServerPool {
     waiting--;
   }
 
+  private void over(Lookup lookup) {
+    lookup.end();
+    wheel.remove(lookup);
+    if (lookups.remove(lookup.key(), lookup)) {
+      shared.release(lookup.key(), self);
+    }
+  }
+
   private static void abandon(Lookup lookup, long now) {
     for (Exchange exchange : List.copyOf(lookup.exchanges())) {
       exchange.forwarder().abandon(exchange, now);
     }
   }
 
-  /** Asks the next server that has room, or ends the lookup. */
+  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
   private void askNext(Lookup lookup, long now) {
     if (lookup.deadlineNanos() - now <= 0) {
       lookup.failed(Unanswered.Reason.TIMEOUT);
-      finish(lookup, null);
+      finish(lookup, lookup.held());
       return;
     }
-    for (Forwarder server = lookup.next(); server != null; server = lookup.next()) {
-      Exchange exchange = server.ask(lookup, server.timeoutNanos(lookup.round(), now), now);
-      if (exchange != null) {
-        lookup.exchanges().add(exchange);
-        return;
+    while (lookup.exchanges().size() < width && lookup.held() == null && !lookup.isOver()) {
+      Forwarder server = lookup.next();
+      if (server == null) {
+        break;
       }
+      ask(server, lookup, server.timeoutNanos(lookup.round(), now), now);
     }
-    finish(lookup, lookup.refusalOfAll());
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, lookup.secondBest());
+    }
+  }
+
+  private void ask(Forwarder server, Lookup lookup, long timeout, long now) {
+    Exchange exchange = server.ask(lookup, timeout, now);
+    if (exchange == null) {
+      return;
+    }
+    if (lookup.isOver()) {
+      // To make room, the server gave up older queries, one of which was the last of this lookup.
+      server.release(exchange);
+    } else {
+      lookup.asked(exchange);
+    }
+  }
+
+  /** Has somebody wait for what one server says to a question, which nobody else shares. */
+  void askAlone(Forwarder server, Waiter waiter, long timeout, long now) {
+    ServerSet alone = ServerSet.of(server);
+    // Over TCP the time begins anew.
+    long deadline = now + 2 * timeout;
+    Lookup lookup = new Lookup(LookupKey.of(waiter.query()), waiter.query(), alone, 1, deadline);
+    join(lookup, waiter, deadline, now);
+    var unused = lookup.next();
+    ask(server, lookup, timeout, now);
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, null);
+    }
+    keepTicking(now);
   }
 
   /** Ends a lookup, and tells all who wait for it. */
   private void finish(Lookup lookup, @Nullable WireAnswer answer) {
-    lookups.remove(lookup.key(), lookup);
+    over(lookup);
+    for (Exchange slower : List.copyOf(lookup.exchanges())) {
+      lookup.ended(slower);
+      slower.forwarder().release(slower);
+    }
     for (Waiter waiter : List.copyOf(lookup.waiters())) {
       if (waiter.lookup() != lookup) {
         // One who was told before has cancelled this one.
@@ -291,22 +376,6 @@ final class ServerPool {
     waiter.unanswered(reason);
   }
 
-  /** Sends a copy of a query to a server that has failed, so that no client waits for it. */
-  private void probe(WireQuery query, long now) {
-    for (Forwarder server : forwarders.values()) {
-      if (server.failures() > 0 && isDrawn() && server.takeProbe(now)) {
-        counters.increment(Counter.UPSTREAM_PROBES);
-        ServerSet alone = new ServerSet(List.of(server), (candidates, one, any) -> 0);
-        askNext(new Lookup(LookupKey.of(query), query, alone, 1, now + deadlineNanos), now);
-      }
-    }
-  }
-
-  private boolean isDrawn() {
-    int chance = settings.health().retryChance();
-    return chance > 0 && random.below(chance) == 0;
-  }
-
   private void keepTicking(long now) {
     if (!ticking && !wheel.isEmpty()) {
       ticking = true;
@@ -321,8 +390,19 @@ final class ServerPool {
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
       Lookup lookup = exchange.lookup();
-      lookup.exchanges().remove(exchange);
-      finish(lookup, answer);
+      if (answer.isPositive()) {
+        lookup.answered(exchange);
+        finish(lookup, answer);
+        return;
+      }
+      boolean first = lookup.held() == null;
+      WireAnswer held = lookup.hold(exchange, answer);
+      if (lookup.exchanges().isEmpty()) {
+        finish(lookup, held);
+      } else if (first) {
+        long now = clock.getAsLong();
+        wheel.add(lookup, now + graceNanos, now);
+      }
     }
 
     @Override

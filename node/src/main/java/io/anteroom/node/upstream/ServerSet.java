@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.wire.WireQuery;
 import java.util.List;
 
 /**
  * The servers of a pool at a time, each by its number, which is a bit in the sets of those asked. A
- * lookup keeps the set that it began with.
+ * lookup keeps the set that it began with. Belongs to the thread of its pool.
  */
 final class ServerSet {
   private final Forwarder[] servers;
@@ -14,13 +15,31 @@ final class ServerSet {
 
   /** Which of several servers is asked first. */
   interface Chooser {
-    /** One of the candidates, a set of bits that is not empty. */
-    int choose(long candidates, Forwarder[] servers, WireQuery query);
+    /**
+     * One of the candidates.
+     *
+     * @param candidates the numbers of these servers, a set of bits that is not empty
+     * @param servers those that the chooser was made for
+     */
+    int choose(long candidates, Candidate[] servers, WireQuery query);
+  }
+
+  /** A server, as far as a chooser cares. */
+  interface Candidate {
+    ServerSettings server();
+
+    /** Queries in flight. */
+    int outstanding();
   }
 
   ServerSet(List<Forwarder> servers, Chooser chooser) {
     this.servers = servers.toArray(Forwarder[]::new);
     this.chooser = chooser;
+  }
+
+  /** A set of one server, or none. */
+  static ServerSet of(Forwarder... servers) {
+    return new ServerSet(List.of(servers), new FirstAvailable());
   }
 
   /** All of them, as a set of bits. */
@@ -41,21 +60,26 @@ final class ServerSet {
     throw new IllegalArgumentException("no server of this set");
   }
 
-  /** One of the candidates that have failed least often in a row. */
+  /** One of the candidates that are well, or if none is, of those that did best of late. */
   int choose(long candidates, WireQuery query) {
-    return chooser.choose(healthiest(candidates), servers, query);
+    return chooser.choose(best(candidates), servers, query);
   }
 
-  private long healthiest(long candidates) {
+  /** Those with the fewest failures in a row; of several that have failed, the longest ago. */
+  private long best(long candidates) {
     int fewest = Integer.MAX_VALUE;
+    long oldest = 0;
     long best = 0;
     for (long rest = candidates; rest != 0; rest &= rest - 1) {
-      int failures = servers[Long.numberOfTrailingZeros(rest)].failures();
-      if (failures < fewest) {
+      ServerHealth health = servers[Long.numberOfTrailingZeros(rest)].health();
+      int failures = health.failures();
+      long failed = failures == 0 ? 0 : health.failedNanos();
+      if (failures < fewest || (failures == fewest && failed - oldest < 0)) {
         fewest = failures;
+        oldest = failed;
         best = 0;
       }
-      if (failures == fewest) {
+      if (failures == fewest && failed == oldest) {
         best |= Long.lowestOneBit(rest);
       }
     }

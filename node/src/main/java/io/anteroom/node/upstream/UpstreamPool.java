@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -36,24 +35,23 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   /**
    * A pool for one event loop.
    *
+   * @param common to the pools of all loops of the node
    * @param loop where its sockets live; the actor itself should run there too
-   * @param latency of the answers, from when the query was sent here
    * @param clock nanoseconds, the clock of the deadlines in {@link UpstreamCommand.Forward}
    * @param random unpredictable, as a {@code SecureRandom} is
    */
   public static Behavior<UpstreamCommand> create(
-      PoolSettings settings,
+      SharedPool common,
       EventLoop loop,
       Counters<Counter> counters,
-      LatencyHistogram latency,
       LongSupplier clock,
       RandomGenerator random) {
     Behavior<UpstreamCommand> behavior =
         Behaviors.setup(
             context -> {
               ActorRef<UpstreamCommand> self = context.getSelf();
-              ServerPool pool = new ServerPool(settings, loop, self::tell, counters, clock, random);
-              return new UpstreamPool(context, pool, latency, clock);
+              ServerPool pool = new ServerPool(common, loop, self::tell, counters, clock, random);
+              return new UpstreamPool(context, pool, common.latency(), clock);
             });
     // Whatever a server sends, the queries of all others stay in flight; Pekko logs the bug.
     return Behaviors.supervise(behavior).onFailure(SupervisorStrategy.resume());
@@ -75,7 +73,6 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     return newReceiveBuilder()
         .onMessage(UpstreamCommand.Forward.class, this::onForward)
         .onMessage(PoolEvent.class, this::onEvent)
-        .onMessage(UpstreamCommand.SetServers.class, this::onSetServers)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
@@ -87,11 +84,6 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
 
   private Behavior<UpstreamCommand> onEvent(PoolEvent event) {
     pool.receive(event);
-    return this;
-  }
-
-  private Behavior<UpstreamCommand> onSetServers(UpstreamCommand.SetServers set) {
-    pool.setServers(set.servers());
     return this;
   }
 

@@ -8,13 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody who waits for the answer to a query, until a deadline of his own. Exactly one of {@link
- * #answered} and {@link #unanswered} is called, once, on the thread of the {@link ServerPool},
- * unless he is cancelled before; then neither is.
+ * #answered} and {@link #unanswered} is called, once, unless he is cancelled before; then neither
+ * is. It is called on the thread of a {@link ServerPool}, and on that of another event loop if that
+ * had the question in flight already.
  */
 public abstract class Waiter extends DeadlineWheel.Entry {
   private final WireQuery query;
   private @Nullable Lookup lookup;
   private long sinceNanos;
+  private @Nullable AnswerSource source;
+  private int timeouts;
 
   protected Waiter(WireQuery query) {
     this.query = query;
@@ -45,7 +48,21 @@ public abstract class Waiter extends DeadlineWheel.Entry {
     return lookup;
   }
 
+  /** Where the answer came from, once there is one. */
+  protected final @Nullable AnswerSource source() {
+    return source;
+  }
+
+  /** How many tries have timed out, once it is over. */
+  protected final int timeouts() {
+    return timeouts;
+  }
+
   final void end() {
+    if (lookup != null) {
+      source = lookup.source();
+      timeouts = lookup.timeouts();
+    }
     lookup = null;
   }
 }

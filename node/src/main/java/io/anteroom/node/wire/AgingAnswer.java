@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgingAnswer {
   /** Longer TTLs are cut: a day (RFC 8767 section 4 suggests a limit of days). */
-  private static final long MAX_TTL = 86_400;
+  public static final long MAX_TTL = 86_400;
 
   /** A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
   private static final long TTL_LIMIT = 0x7fff_ffffL;
@@ -24,11 +24,13 @@ public final class AgingAnswer {
   private final byte[] bytes;
   private final int[] ttls;
   private final long ttlSeconds;
+  private final long maxTtl;
 
-  private AgingAnswer(byte[] bytes, int[] ttls, long ttlSeconds) {
+  private AgingAnswer(byte[] bytes, int[] ttls, long ttlSeconds, long maxTtl) {
     this.bytes = bytes;
     this.ttls = ttls;
     this.ttlSeconds = ttlSeconds;
+    this.maxTtl = maxTtl;
   }
 
   /**
@@ -36,6 +38,11 @@ public final class AgingAnswer {
    * 0, or is negative without an SOA record to say for how long (RFC 2308 section 5).
    */
   public static @Nullable AgingAnswer of(WireAnswer answer) {
+    return of(answer, MAX_TTL);
+  }
+
+  /** The same, with TTLs above that many seconds cut to them. */
+  public static @Nullable AgingAnswer of(WireAnswer answer, long maxTtl) {
     int rcode = answer.rcode();
     if (answer.truncated() || (rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN)) {
       return null;
@@ -44,7 +51,7 @@ public final class AgingAnswer {
     byte[] from = answer.bytes();
     int count = walk.answers + walk.authorities + walk.keptAdditional;
     int[] ttls = new int[count];
-    long least = MAX_TTL;
+    long least = maxTtl;
     boolean soa = false;
     int next = answer.questionEnd();
     for (int i = 0; i < count; i++) {
@@ -64,7 +71,7 @@ public final class AgingAnswer {
     }
     byte[] kept = Arrays.copyOf(from, next);
     put16(kept, 10, walk.keptAdditional);
-    return new AgingAnswer(kept, ttls, least);
+    return new AgingAnswer(kept, ttls, least, maxTtl);
   }
 
   private static long ttl(byte[] bytes, int at) {
@@ -86,7 +93,7 @@ public final class AgingAnswer {
   public @Nullable WireAnswer after(long seconds) {
     byte[] aged = bytes.clone();
     for (int at : ttls) {
-      put32(aged, at, (int) Math.max(0, Math.min(ttl(bytes, at), MAX_TTL) - seconds));
+      put32(aged, at, (int) Math.max(0, Math.min(ttl(bytes, at), maxTtl) - seconds));
     }
     return WireAnswer.parse(aged);
   }

@@ -79,6 +79,11 @@ public final class WireAnswer {
     return (bytes[2] & Flags.TC) != 0;
   }
 
+  /** Whether it is NOERROR and has records in its answer section, so that no other says more. */
+  public boolean isPositive() {
+    return rcode() == Rcodes.NOERROR && u16(bytes, 6) > 0 && !truncated();
+  }
+
   public boolean hasEdns() {
     return records.opt != 0;
   }

@@ -113,6 +113,22 @@ final class MetricsTest {
         .anyMatch(name -> name.startsWith("jvm_gc_"));
   }
 
+  @Test
+  void upstreamServers_areThere_withTheirState() {
+    ask();
+
+    Map<String, Double> samples = scrape();
+
+    String labels =
+        "{pool=\"default\",server=\"127.0.0.1:%d\"}".formatted(upstream.address().getPort());
+    assertThat(samples)
+        .containsEntry("anteroom_upstream_up" + labels, 1.0)
+        .containsEntry("anteroom_upstream_failures" + labels, 0.0)
+        .containsEntry("anteroom_upstream_outstanding" + labels, 0.0);
+    assertThat(samples.get("anteroom_upstream_server_latency_seconds_count" + labels))
+        .isEqualTo((double) node.count(Counter.UPSTREAM_ANSWERS));
+  }
+
   /** A label with a name or a client in it would be a series for each. */
   @Test
   void labels_areOfTheConfigurationOnly() {
@@ -123,7 +139,7 @@ final class MetricsTest {
         Matcher labels = LABEL.matcher(sample);
         while (labels.find()) {
           assertThat(labels.group(1))
-              .isIn(Set.of("service", "pool", "le", "protocol", "version", "java"));
+              .isIn(Set.of("service", "pool", "server", "le", "protocol", "version", "java"));
         }
         assertThat(sample).doesNotContain("example");
       }

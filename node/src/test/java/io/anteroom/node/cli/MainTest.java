@@ -27,12 +27,12 @@ class MainTest {
   @Test
   void help_namesTheCommands() {
     assertThat(terminal.run(services, "--help")).isZero();
-    assertThat(terminal.out()).contains("run", "check", "filter", "cluster", "ctl");
+    assertThat(terminal.out()).contains("run", "check", "filter", "cluster", "ctl", "resolve");
     assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "check", "filter", "cluster", "ctl"})
+  @ValueSource(strings = {"run", "check", "filter", "cluster", "ctl", "resolve"})
   void help_ofACommand_showsItsUse(String command) {
     assertThat(terminal.run(services, command, "--help")).isZero();
     assertThat(terminal.out()).startsWith("Usage: anteroom " + command);

@@ -3,10 +3,15 @@ package io.anteroom.node.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ResolvConfTest {
 
@@ -41,7 +46,7 @@ class ResolvConfTest {
 
   @Test
   void parse_ipv6WithZoneId_keepsTheZone() {
-    List<InetSocketAddress> servers = ResolvConf.parse("nameserver fe80::1%1".lines());
+    List<InetSocketAddress> servers = ResolvConf.parse("nameserver fe80::1%1".lines()).addresses();
 
     assertThat(servers).hasSize(1);
     assertThat(((java.net.Inet6Address) servers.get(0).getAddress()).getScopeId()).isEqualTo(1);
@@ -61,10 +66,91 @@ class ResolvConfTest {
 
   @Test
   void read_missingFile_noServers() {
-    assertThat(ResolvConf.read(Path.of("no", "such", "file"))).isEmpty();
+    assertThat(ResolvConf.read(Path.of("no", "such", "file")).servers()).isEmpty();
+  }
+
+  @Test
+  void parse_portOfANameServer_isKept() {
+    assertThat(texts("nameserver 192.0.2.1:5300\nnameserver [2001:db8::1]:5300"))
+        .containsExactly("192.0.2.1:5300", "[2001:db8::1]:5300");
+  }
+
+  @Test
+  void parse_domainAndSearch_theLastCounts() {
+    assertThat(parse("domain a.example\nsearch b.example c.example").domains())
+        .containsExactly("b.example", "c.example");
+    assertThat(parse("search b.example c.example\ndomain a.example").domains())
+        .containsExactly("a.example");
+  }
+
+  @Test
+  void parse_options_areKnownOrSkipped() {
+    ResolvConf conf =
+        parse(
+            "options ndots:3 timeout:5 attempts:4 rotate use-vc edns0 trust-ad\n"
+                + "options no-aaaa no-tld-query single-request ndots:x unheard-of");
+
+    assertThat(conf.ndots()).isEqualTo(3);
+    assertThat(conf.timeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(conf.attempts()).isEqualTo(4);
+    assertThat(conf.rotate()).isTrue();
+    assertThat(conf.useVc()).isTrue();
+    assertThat(conf.trustAd()).isTrue();
+    assertThat(conf.noAaaa()).isTrue();
+    assertThat(conf.noTldQuery()).isTrue();
+  }
+
+  @Test
+  void parse_numbersTooLarge_areCut() {
+    ResolvConf conf = parse("options ndots:99 timeout:99 attempts:99");
+
+    assertThat(conf.ndots()).isEqualTo(15);
+    assertThat(conf.timeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(conf.attempts()).isEqualTo(5);
+  }
+
+  @Test
+  void parse_nothing_defaults() {
+    ResolvConf conf = parse("");
+
+    assertThat(conf.ndots()).isEqualTo(1);
+    assertThat(conf.timeout()).isNull();
+    assertThat(conf.tries(TrySettings.DEFAULT)).isEqualTo(TrySettings.DEFAULT);
+    assertThat(conf.choice(ChoiceSettings.DEFAULT)).isEqualTo(ChoiceSettings.DEFAULT);
+  }
+
+  @Test
+  void parse_sortlist_masksBitsAndClasses() {
+    assertThat(
+            parse("sortlist 130.155.160.7/255.255.240.0 10.1.2.3 192.0.2.0/24 2001:db8::/32 x")
+                .sortlist())
+        .containsExactly(
+            Netmask.parse("130.155.160.0/20"),
+            Netmask.parse("10.0.0.0/8"),
+            Netmask.parse("192.0.2.0/24"),
+            Netmask.parse("2001:db8::/32"));
+  }
+
+  @Test
+  void read_environment_comesBehindTheFile(@TempDir Path directory) throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("resolv.conf"), "search a.example\noptions ndots:2 attempts:2\n");
+
+    ResolvConf conf =
+        ResolvConf.read(
+            file, Map.of("LOCALDOMAIN", "b.example c.example", "RES_OPTIONS", "ndots:4"));
+
+    assertThat(conf.domains()).containsExactly("b.example", "c.example");
+    assertThat(conf.ndots()).isEqualTo(4);
+    assertThat(conf.attempts()).isEqualTo(2);
+  }
+
+  private static ResolvConf parse(String text) {
+    return ResolvConf.parse(text.lines());
   }
 
   private static List<String> texts(String text) {
-    return ResolvConf.parse(text.lines()).stream().map(Addresses::text).toList();
+    return ResolvConf.parse(text.lines()).addresses().stream().map(Addresses::text).toList();
   }
 }

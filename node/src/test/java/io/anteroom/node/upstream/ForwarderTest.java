@@ -32,6 +32,7 @@ class ForwarderTest {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final DeadlineWheel wheel = new DeadlineWheel();
   private final Recorder recorder = new Recorder();
+  private ServerHealth health;
   private Forwarder forwarder = forwarder(PoolSettings.of("test", List.of(SERVER)));
   private long now;
 
@@ -79,8 +80,8 @@ class ForwarderTest {
 
   private Forwarder forwarder(PoolSettings settings) {
     RandomBits random = new RandomBits(new Random(seed));
-    return new Forwarder(
-        ServerSettings.of(SERVER), settings, recorder, recorder, wheel, random, counters);
+    health = new ServerHealth("test", ServerSettings.of(SERVER), settings.health(), counters);
+    return new Forwarder(health, settings, recorder, recorder, wheel, random, counters);
   }
 
   private boolean ask() {
@@ -93,8 +94,7 @@ class ForwarderTest {
 
   private @Nullable Exchange ask(long timeoutNanos) {
     WireQuery query = PoolRig.query(1, "www.example").wire();
-    ServerSet nobody = new ServerSet(List.of(), (candidates, none, any) -> 0);
-    Lookup lookup = new Lookup(LookupKey.of(query), query, nobody, 1, now + 60 * SECOND);
+    Lookup lookup = new Lookup(LookupKey.of(query), query, ServerSet.of(), 1, now + 60 * SECOND);
     return forwarder.ask(lookup, timeoutNanos, now);
   }
 
@@ -211,25 +211,25 @@ class ForwarderTest {
   }
 
   @Test
-  void takeProbe_failedServer_everyFiveSeconds() {
-    assertThat(forwarder.takeProbe(now)).isFalse();
-    ask();
-    advance(TIMEOUT.toNanos() + SECOND / 10);
-    assertThat(forwarder.failures()).isEqualTo(1);
-    assertThat(forwarder.takeProbe(now)).isFalse();
-    now += 5 * SECOND;
-    assertThat(forwarder.takeProbe(now)).isTrue();
-    assertThat(forwarder.takeProbe(now)).isFalse();
-  }
-
-  @Test
   void answered_afterFailures_healthy() {
     ask();
     advance(TIMEOUT.toNanos() + SECOND / 10);
     ask();
     UdpSocket socket = recorder.sockets.get(recorder.sockets.size() - 1);
     forwarder.received(socket, List.of(answerTo(inFlight(socket))), now);
-    assertThat(forwarder.failures()).isZero();
+    assertThat(health.failures()).isZero();
+  }
+
+  @Test
+  void release_whoWasSlower_isNoFailureHoweverLongItTook() {
+    Exchange exchange = Objects.requireNonNull(send());
+    advance(3 * SECOND / 2);
+    forwarder.release(exchange);
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(health.outstanding()).isZero();
+    assertThat(health.failures()).isZero();
+    advance(TIMEOUT.toNanos());
+    assertThat(recorder.failed).isEmpty();
   }
 
   @Test
@@ -238,7 +238,7 @@ class ForwarderTest {
     advance(SECOND / 5);
     forwarder.abandon(exchange, now);
     assertThat(forwarder.outstanding()).isZero();
-    assertThat(forwarder.failures()).isZero();
+    assertThat(health.failures()).isZero();
   }
 
   @Test
@@ -248,7 +248,7 @@ class ForwarderTest {
     forwarder.abandon(exchange, now);
     assertThat(recorder.failed).isEmpty();
     assertThat(forwarder.outstanding()).isZero();
-    assertThat(forwarder.failures()).isOne();
+    assertThat(health.failures()).isOne();
   }
 
   @Test

@@ -10,7 +10,6 @@ import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
@@ -58,7 +57,6 @@ final class PoolRig implements AutoCloseable {
   final TestProbe<OriginCommand> origin;
   private final AtomicLong skippedNanos = new AtomicLong();
   private final ActorTestKit kit = ActorTestKit.create();
-  final LatencyHistogram latency = new LatencyHistogram();
   private final MultiThreadIoEventLoopGroup loops;
   private final ActorRef<UpstreamCommand> pool;
 
@@ -71,10 +69,9 @@ final class PoolRig implements AutoCloseable {
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     loops = new MultiThreadIoEventLoopGroup(1, factory);
     origin = kit.createTestProbe();
+    SharedPool common = new SharedPool(settings, counters);
     pool =
-        kit.spawn(
-            UpstreamPool.create(
-                settings, loops.next(), counters, latency, this::now, new Random(seed)));
+        kit.spawn(UpstreamPool.create(common, loops.next(), counters, this::now, new Random(seed)));
   }
 
   /** Settings for a test: as by default, but for a timeout that is short. */

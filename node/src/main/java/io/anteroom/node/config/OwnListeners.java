@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** Where a node listens itself, so that it is never its own upstream server. Immutable. */
+public final class OwnListeners {
+  private final List<InetSocketAddress> addresses;
+  private final Predicate<InetAddress> isLocal;
+
+  /** The listeners of a node on this machine, as they are bound. */
+  public OwnListeners(Collection<InetSocketAddress> addresses) {
+    this(addresses, Machine::isLocal);
+  }
+
+  OwnListeners(Collection<InetSocketAddress> addresses, Predicate<InetAddress> isLocal) {
+    this.addresses = List.copyOf(addresses);
+    this.isLocal = isLocal;
+  }
+
+  /** Whether a query that is sent there would come back to this node. */
+  boolean include(InetSocketAddress server) {
+    return addresses.stream().anyMatch(listener -> reaches(server, listener));
+  }
+
+  /**
+   * Refuses a server that is this node itself, over UDP or TCP.
+   *
+   * @throws IllegalArgumentException says so
+   */
+  public void refuse(ServerSettings server) {
+    InetSocketAddress address = server.address();
+    InetSocketAddress overTcp = new InetSocketAddress(address.getAddress(), server.tcpPort());
+    for (InetSocketAddress asked : List.of(address, overTcp)) {
+      if (include(asked)) {
+        throw new IllegalArgumentException(message(asked));
+      }
+    }
+  }
+
+  static String message(InetSocketAddress server) {
+    return Addresses.text(server) + " is one of this node's own listeners";
+  }
+
+  private boolean reaches(InetSocketAddress server, InetSocketAddress listener) {
+    boolean sameHost =
+        listener.getAddress().isAnyLocalAddress()
+            ? isLocal.test(server.getAddress())
+            : listener.getAddress().equals(server.getAddress());
+    return sameHost && listener.getPort() == server.getPort();
+  }
+}

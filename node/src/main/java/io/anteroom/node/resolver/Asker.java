@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.upstream.AnswerSource;
+import io.anteroom.node.upstream.EventLoopPool;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Message;
+
+/**
+ * Asks single questions: the query cache first, then the channel, and the next channel if the first
+ * was replaced meanwhile. Every question has exactly one outcome, unless its call is over before.
+ * Confined to the event loop.
+ */
+final class Asker {
+  private static final String POOL = "resolver";
+  private static final long CACHE_BYTES = 8 << 20;
+  private static final int HEADER = 12;
+
+  private final Settings settings;
+  private final EventLoop loop;
+  private final Counters<Counter> counters;
+  private final AnswerCache cache;
+  private final long deadlineNanos;
+  private List<ServerSettings> servers;
+  private Channel channel;
+
+  Asker(Settings settings, EventLoop loop, Counters<Counter> counters) {
+    this.settings = settings;
+    this.loop = loop;
+    this.counters = counters;
+    this.cache =
+        new AnswerCache(CACHE_BYTES, settings.qcacheMaxTtl().toSeconds(), System::nanoTime);
+    this.deadlineNanos = settings.channel().tries().deadline().toNanos();
+    this.servers = settings.channel().servers();
+    this.channel = newChannel();
+  }
+
+  private Channel newChannel() {
+    PoolSettings now = settings.channel().withServers(servers);
+    return new Channel(
+        new EventLoopPool(now, loop, counters, new SecureRandom(), settings.listener()));
+  }
+
+  /** Asks; never fails but by its outcome. */
+  CompletableFuture<Outcome> ask(Call call, Message query) {
+    String name = query.getQuestion() == null ? "" : query.getQuestion().getName().toString();
+    if (SearchRules.isOnion(name)) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.ENOTFOUND, name, 0));
+    }
+    if (!(WireQuery.parse(query.toWire()) instanceof WireQuery wire)) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, name, 0));
+    }
+    long now = System.nanoTime();
+    WireAnswer cached = cache.get(POOL, wire);
+    if (cached != null) {
+      return CompletableFuture.completedFuture(outcome(wire, cached, null, 0, now));
+    }
+    if (servers.isEmpty()) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.ENOSERVER, name, 0));
+    }
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    begin(new Question(this, call, channel, wire, false, now, outcome));
+    return outcome;
+  }
+
+  private static void begin(Question question, long deadlineNanos) {
+    question.call().began(question);
+    question.channel().pool().ask(question, deadlineNanos);
+  }
+
+  private void begin(Question question) {
+    begin(question, System.nanoTime() + deadlineNanos);
+  }
+
+  void answered(Question question, WireAnswer answer, @Nullable AnswerSource source, int timeouts) {
+    if (question.channel() == channel) {
+      // What the servers before the current ones said is not kept.
+      cache.put(POOL, question.query(), answer);
+    }
+    question
+        .outcome()
+        .complete(outcome(question.query(), answer, source, timeouts, question.sinceNanos()));
+  }
+
+  void unanswered(Question question, Unanswered.Reason reason, int timeouts) {
+    WireQuery query = question.query();
+    boolean replaced = question.channel().isClosed();
+    if (replaced && !question.isSecond() && !channel.isClosed()) {
+      begin(
+          new Question(
+              this,
+              question.call(),
+              channel,
+              query,
+              true,
+              question.sinceNanos(),
+              question.outcome()));
+      return;
+    }
+    Status status = replaced ? Status.EDESTRUCTION : status(reason);
+    question.outcome().complete(Outcome.failed(status, query.name().toString(), timeouts));
+  }
+
+  private static Status status(Unanswered.Reason reason) {
+    return switch (reason) {
+      case TIMEOUT -> Status.ETIMEOUT;
+      case NETWORK -> Status.ECONNREFUSED;
+      case OVERLOAD -> Status.ESERVICE;
+    };
+  }
+
+  private static Outcome outcome(
+      WireQuery query,
+      WireAnswer answer,
+      @Nullable AnswerSource source,
+      int timeouts,
+      long sinceNanos) {
+    String name = query.name().toString();
+    // The letters of the question may have been sent in random case.
+    byte[] bytes = answer.bytes().clone();
+    byte[] asked = query.bytes();
+    System.arraycopy(asked, 0, bytes, 0, 2);
+    System.arraycopy(asked, HEADER, bytes, HEADER, query.questionEnd() - HEADER);
+    try {
+      Message message = new Message(bytes);
+      Duration took = Duration.ofNanos(System.nanoTime() - sinceNanos);
+      return Outcome.of(new Reply(message, source, bytes.length, timeouts, took), name);
+    } catch (IOException | RuntimeException e) {
+      // The records' data is of the server's making.
+      return Outcome.failed(Status.EBADRESP, name, timeouts);
+    }
+  }
+
+  void setServers(List<ServerSettings> next) {
+    servers = next;
+    cache.clear();
+    channel.pool().setServers(next);
+  }
+
+  /** Opens a channel beside the old one, and closes that: what was in flight moves over, once. */
+  void replaceChannel() {
+    Channel old = channel;
+    channel = newChannel();
+    cache.clear();
+    var unused = old.close();
+  }
+
+  CompletionStage<Void> close() {
+    return channel.close();
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One call of the API: its result, and the questions that are in flight for it. Confined to the
+ * event loop but for the result, which its owner may cancel from anywhere.
+ */
+final class Call {
+  private final CompletableFuture<?> result;
+  private final Set<Question> inFlight = new HashSet<>();
+
+  Call(CompletableFuture<?> result) {
+    this.result = result;
+  }
+
+  /** Nobody waits for the result any more. */
+  boolean isOver() {
+    return result.isDone();
+  }
+
+  void fail(Status status) {
+    result.completeExceptionally(new ResolverException(status, "lookup"));
+  }
+
+  void began(Question question) {
+    inFlight.add(question);
+  }
+
+  void ended(Question question) {
+    inFlight.remove(question);
+  }
+
+  /** Lets go of what is still in flight. */
+  void abandon() {
+    List.copyOf(inFlight).forEach(Question::abandon);
+    inFlight.clear();
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that the environment variable HOSTALIASES names (hostname(7)): an alias without dots and
+ * the name it stands for on each line.
+ */
+record HostAliases(Map<String, String> names) {
+  HostAliases {
+    names = Map.copyOf(names);
+  }
+
+  static HostAliases parse(Stream<String> lines) {
+    Map<String, String> names = new HashMap<>();
+    lines
+        .map(line -> line.strip().split("\\s+"))
+        .filter(words -> words.length >= 2 && !words[0].startsWith("#"))
+        .forEach(words -> names.putIfAbsent(words[0].toLowerCase(Locale.ROOT), words[1]));
+    return new HostAliases(names);
+  }
+
+  /** What a name stands for; null if it is no alias. */
+  @Nullable String find(String name) {
+    return names.get(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether a name may be an alias. */
+  static boolean mayBe(String name) {
+    return name.indexOf('.') < 0;
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * What {@code struct hostent} holds.
+ *
+ * @param name the official one, without a dot at its end
+ * @param aliases other names for it
+ */
+public record HostEntry(String name, List<String> aliases, List<InetAddress> addresses) {
+  public HostEntry {
+    aliases = List.copyOf(aliases);
+    addresses = List.copyOf(addresses);
+  }
+}

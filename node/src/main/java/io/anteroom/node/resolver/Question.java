@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.upstream.Waiter;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import java.util.concurrent.CompletableFuture;
+
+/** A question at a {@link Channel}. Confined to the event loop. */
+final class Question extends Waiter {
+  private final Asker asker;
+  private final Call call;
+  private final Channel channel;
+  private final boolean second;
+  private final long sinceNanos;
+  private final CompletableFuture<Outcome> outcome;
+
+  /**
+   * A question that was not asked yet.
+   *
+   * @param second whether it was at another channel before
+   */
+  Question(
+      Asker asker,
+      Call call,
+      Channel channel,
+      WireQuery query,
+      boolean second,
+      long sinceNanos,
+      CompletableFuture<Outcome> outcome) {
+    super(query);
+    this.asker = asker;
+    this.call = call;
+    this.channel = channel;
+    this.second = second;
+    this.sinceNanos = sinceNanos;
+    this.outcome = outcome;
+  }
+
+  @Override
+  protected void answered(WireAnswer answer) {
+    call.ended(this);
+    asker.answered(this, answer, source(), timeouts());
+  }
+
+  @Override
+  protected void unanswered(Unanswered.Reason reason) {
+    call.ended(this);
+    asker.unanswered(this, reason, timeouts());
+  }
+
+  void abandon() {
+    channel.pool().cancel(this);
+  }
+
+  Call call() {
+    return call;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  boolean isSecond() {
+    return second;
+  }
+
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  CompletableFuture<Outcome> outcome() {
+    return outcome;
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import io.anteroom.node.config.ChannelFlag;
+import io.anteroom.node.config.Netmask;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.upstream.SocketListener;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link ResolverBuilder} has gathered.
+ *
+ * @param hostAliases the file of HOSTALIASES; null without
+ * @param maxLookups at once; more fail
+ */
+record Settings(
+    PoolSettings channel,
+    int ndots,
+    List<String> domains,
+    boolean bareNames,
+    List<NameSource> lookups,
+    Path hosts,
+    @Nullable Path hostAliases,
+    List<Netmask> sortlist,
+    Duration qcacheMaxTtl,
+    boolean ipv6,
+    boolean authenticData,
+    int maxLookups,
+    SocketListener listener) {
+
+  SearchRules searchRules() {
+    return new SearchRules(ndots, domains, !channel.has(ChannelFlag.NO_SEARCH), bareNames);
+  }
+}

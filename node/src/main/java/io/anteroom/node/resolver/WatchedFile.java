@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.resolver;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a text file says, read again when the file has changed. A file that can't be read, or is
+ * larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the caller.
+ */
+final class WatchedFile<T> {
+  private static final long MAX_BYTES = 16 << 20;
+
+  private final Path file;
+  private final Function<Stream<String>, T> parser;
+  private volatile State<T> state;
+
+  private record State<T>(@Nullable FileTime modified, long size, T content) {}
+
+  WatchedFile(Path file, Function<Stream<String>, T> parser) {
+    this.file = file;
+    this.parser = parser;
+    this.state = new State<>(null, 0, parser.apply(Stream.empty()));
+  }
+
+  /** What it says now. */
+  T content() {
+    State<T> known = state;
+    try {
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!now.lastModifiedTime().equals(known.modified()) || now.size() != known.size()) {
+        known = read(now);
+      }
+    } catch (IOException e) {
+      known = new State<>(null, 0, parser.apply(Stream.empty()));
+    }
+    state = known;
+    return known.content();
+  }
+
+  private State<T> read(BasicFileAttributes now) throws IOException {
+    String text = "";
+    if (now.size() <= MAX_BYTES) {
+      // Whatever encoding a comment has, it is no reason to know no names.
+      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    }
+    return new State<>(now.lastModifiedTime(), now.size(), parser.apply(text.lines()));
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.HealthSettings;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import io.netty.channel.EventLoop;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.TextParseException;
+
+/**
+ * Sees how servers do without a client having to wait for it: copies queries to those that failed,
+ * and asks all of them a question of its own now and then, if the pool says so. A server gets one
+ * such query at a time, whichever event loop sends it. Belongs to the thread of its pool.
+ */
+final class Prober {
+  private final HealthSettings settings;
+  private final ServerPool pool;
+  private final RandomBits random;
+  private final Counters<Counter> counters;
+  private final long probeNanos;
+  private @Nullable Future<?> checks;
+
+  Prober(PoolSettings settings, ServerPool pool, RandomBits random, Counters<Counter> counters) {
+    this.settings = settings.health();
+    this.pool = pool;
+    this.random = random;
+    this.counters = counters;
+    this.probeNanos = settings.tries().timeout().toNanos();
+  }
+
+  /** Sends a copy of a query to those that have failed, by chance. */
+  void probe(Collection<Forwarder> servers, WireQuery query, long now) {
+    for (Forwarder server : servers) {
+      if (server.health().failures() > 0 && isDrawn() && server.health().takeProbe(now)) {
+        counters.increment(Counter.UPSTREAM_PROBES);
+        pool.askAlone(server, new Probe(query, server.health()), probeNanos, now);
+      }
+    }
+  }
+
+  private boolean isDrawn() {
+    int chance = settings.retryChance();
+    return chance > 0 && random.below(chance) == 0;
+  }
+
+  /** Has the pool be told to check from now on, if its settings say so. */
+  void startChecks(EventLoop loop, ServerPool.Inbox inbox) {
+    HealthSettings.Check check = settings.check();
+    if (check != null) {
+      checks =
+          loop.scheduleAtFixedRate(
+              () -> inbox.tell(PoolEvent.Signal.CHECK),
+              check.interval().toNanos(),
+              check.interval().toNanos(),
+              TimeUnit.NANOSECONDS);
+    }
+  }
+
+  void stopChecks() {
+    if (checks != null) {
+      checks.cancel(false);
+    }
+  }
+
+  /** Asks all servers that nobody sees to just now. */
+  void check(Collection<Forwarder> servers, long now) {
+    HealthSettings.Check check = settings.check();
+    if (check == null) {
+      return;
+    }
+    WireQuery query = query(check);
+    for (Forwarder server : List.copyOf(servers)) {
+      if (server.health().take()) {
+        counters.increment(Counter.UPSTREAM_CHECKS);
+        pool.askAlone(
+            server, new Check(query, server.health(), now), check.timeout().toNanos(), now);
+      }
+    }
+  }
+
+  private static WireQuery query(HealthSettings.Check check) {
+    try {
+      Name name = Name.fromString(check.name(), Name.root);
+      Message message = Message.newQuery(Record.newRecord(name, check.type(), DClass.IN));
+      return (WireQuery) WireQuery.parse(message.toWire());
+    } catch (TextParseException e) {
+      throw new IllegalStateException("the configuration was checked to have a name", e);
+    }
+  }
+
+  /** What comes of it the server's health has heard already. */
+  private static class Probe extends Waiter {
+    private final ServerHealth health;
+
+    Probe(WireQuery query, ServerHealth health) {
+      super(query);
+      this.health = health;
+    }
+
+    @Override
+    protected void answered(WireAnswer answer) {
+      health.probeEnded();
+    }
+
+    @Override
+    protected void unanswered(Unanswered.Reason reason) {
+      health.probeEnded();
+    }
+  }
+
+  private static final class Check extends Probe {
+    private final ServerHealth health;
+    private final long sinceNanos;
+
+    Check(WireQuery query, ServerHealth health, long nowNanos) {
+      super(query, health);
+      this.health = health;
+      this.sinceNanos = nowNanos;
+    }
+
+    @Override
+    protected void answered(WireAnswer answer) {
+      int rcode = answer.rcode();
+      if (rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN) {
+        health.failed(ServerHealth.Failure.CHECK, sinceNanos);
+      }
+      super.answered(answer);
+    }
+  }
+}

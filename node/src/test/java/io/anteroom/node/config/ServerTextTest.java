@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Servers in the forms of ares_set_servers_csv(3). */
+class ServerTextTest {
+  private static final String PIN = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 192.0.2.1, 53",
+    "192.0.2.1:5300, 192.0.2.1, 5300",
+    "2001:db8::1, 2001:db8::1, 53",
+    "[2001:db8::1], 2001:db8::1, 53",
+    "[2001:db8::1]:5300, 2001:db8::1, 5300",
+    "dns://192.0.2.1, 192.0.2.1, 53",
+    "dns://192.0.2.1/, 192.0.2.1, 53",
+    "dns://192.0.2.1:5300, 192.0.2.1, 5300",
+    "dns://[2001:db8::1]:5300, 2001:db8::1, 5300",
+    "dns://[2001:db8::1], 2001:db8::1, 53",
+  })
+  void parse_plainServer_addressAndPort(String text, String address, int port) {
+    assertThat(ServerText.parseAll(text))
+        .containsExactly(ServerSettings.of(new InetSocketAddress(address, port)));
+  }
+
+  @Test
+  void parse_severalBehindCommas_inTheirOrder() {
+    assertThat(ServerText.parseAll("192.0.2.1, 2001:db8::1 ,dns://192.0.2.2?weight=3"))
+        .containsExactly(
+            ServerSettings.of(new InetSocketAddress("192.0.2.1", 53)),
+            ServerSettings.of(new InetSocketAddress("2001:db8::1", 53)),
+            new ServerSettings(new InetSocketAddress("192.0.2.2", 53), 53, null, 3));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[fe80::1]:53%7", "fe80::1%7", "[fe80::1%7]:53", "dns://[fe80::1]:53%7"})
+  void parse_interface_isThatOfTheAddress(String text) {
+    InetSocketAddress server = ServerText.parse(text).address();
+    assertThat(((Inet6Address) server.getAddress()).getScopeId()).isEqualTo(7);
+    assertThat(server.getPort()).isEqualTo(53);
+  }
+
+  @Test
+  void parse_uriWithOptions_theyAreRead() {
+    assertThat(ServerText.parse("dns://192.0.2.1:53?tcpport=5300&weight=1000"))
+        .isEqualTo(new ServerSettings(new InetSocketAddress("192.0.2.1", 53), 5300, null, 1000));
+    assertThat(ServerText.parse("dns+tls://[2001:db8::1]?hostname=dns.example&pin=" + PIN))
+        .isEqualTo(
+            new ServerSettings(
+                new InetSocketAddress("2001:db8::1", 853),
+                853,
+                new ServerSettings.Tls("dns.example", Set.of(PIN)),
+                1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                                     | no IP address: \"\"",
+        "192.0.2.1,                             | no IP address: \"\"",
+        "dns.example                            | no IP address: \"dns.example\"",
+        "192.0.2.256                            | no IP address: \"192.0.2.256\"",
+        "192.0.2.1:0                            | no server can be at",
+        "192.0.2.1:65536                        | the port must be 0 to 65535",
+        "192.0.2.1:x                            | the port must be",
+        "0.0.0.0                                | no server can be at \"0.0.0.0\"",
+        "224.0.0.1                              | no server can be at",
+        "192.0.2.1%eth0                         | no IP address",
+        "[2001:db8::1                           | no IP address",
+        "fe80::1%nosuchinterface                | no interface has the zone id",
+        "https://192.0.2.1                      | must start with dns:// or dns+tls://",
+        "dns+https://192.0.2.1                  | must start with dns:// or dns+tls://",
+        "dns://192.0.2.1?tcpport=0              | tcpport must be 1 to 65535, not \"0\"",
+        "dns://192.0.2.1?weight=1001            | weight must be 1 to 1000",
+        "dns://192.0.2.1?weight                 | must be KEY=VALUE behind the ?",
+        "dns://192.0.2.1?domain=corp.example    | chosen by a rule",
+        "dns://192.0.2.1?colour=red             | doesn't know \"colour\"",
+        "dns://192.0.2.1?hostname=a.example     | doesn't know \"hostname\"",
+        "dns+tls://192.0.2.1                    | needs ?hostname=NAME or ?pin=SHA256",
+        "dns+tls://192.0.2.1?pin=*              | the pin is no base64",
+        "dns+tls://192.0.2.1?pin=AAAA           | 32 bytes and not 3",
+        "dns+tls://192.0.2.1?hostname=a&tcpport=1 | doesn't know \"tcpport\"",
+      })
+  void parse_wrong_saysWhatIsWrong(String text, String what) {
+    assertThatThrownBy(() -> ServerText.parseAll(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(what);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "192.0.2.1:53",
+        "[fe80::1]:53%7",
+        "[2001:db8::1]:5300",
+        "dns://192.0.2.1:53?tcpport=5300&weight=3",
+        "dns+tls://192.0.2.1:853?hostname=dns.example",
+        "dns+tls://[2001:db8::1]:853?hostname=dns.example&pin=" + PIN,
+      })
+  void of_whatWasParsed_isTheSameAgain(String text) {
+    List<ServerSettings> servers = ServerText.parseAll(text);
+    assertThat(servers).extracting(ServerText::of).containsExactly(text);
+  }
+}
