@@ -25,11 +25,12 @@ import org.slf4j.LoggerFactory;
  * Asks the servers of one upstream pool on one event loop, and ends every {@link Waiter} exactly
  * once, at his deadline or the pool's at the latest.
  *
- * <p>Equal questions in flight share one {@link Lookup}. A lookup asks one server at a time, those
- * that failed of late last, in as many rounds as the pool has tries. The {@linkplain ResponseTimes
- * wait} for each doubles with every round. When every server has refused, the last refusal is the
- * answer. A server that failed gets a copy of a query now and then, and is back as soon as it
- * answers one.
+ * <p>Equal questions in flight share one {@link Lookup}, also with the pools of other event loops:
+ * who asks what another one has in flight is sent there. A lookup asks one server at a time, or as
+ * many as the policy says, those that failed of late last, in as many rounds as the pool has tries.
+ * The {@linkplain ResponseTimes wait} for each doubles with every round. When every server has
+ * refused, the last refusal is the answer. A {@link Prober} sees whether servers that failed are
+ * back.
  *
  * <h2>Threads</h2>
  *
@@ -50,7 +51,6 @@ final class ServerPool {
   private final EventLoop loop;
   private final Counters<Counter> counters;
   private final LongSupplier clock;
-  private final RandomBits random;
   private final Inbox self;
   private final DeadlineWheel wheel = new DeadlineWheel();
   private final Map<LookupKey, Lookup> lookups = new HashMap<>();
@@ -112,15 +112,14 @@ final class ServerPool {
     this.self = self;
     this.counters = counters;
     this.clock = clock;
-    this.random = new RandomBits(random);
+    RandomBits bits = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
     boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
     this.width = parallel ? settings.choice().width() : 1;
     this.graceNanos = settings.choice().grace().toNanos();
     this.forwarders =
-        new Forwarders(
-            settings, this.random, server -> forwarder(server, common, channels, this.random));
-    this.prober = new Prober(settings, this, this.random, counters);
+        new Forwarders(settings, bits, server -> forwarder(server, common, channels, bits));
+    this.prober = new Prober(settings, this, bits, counters);
     forwarders.set(common.join(self));
     if (common.takeChecks()) {
       prober.startChecks(loop, self);
