@@ -148,8 +148,10 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /** How long an answer may take in this round of a lookup, by how long others took. */
-  long timeoutNanos(int round, long nowNanos) {
-    return times.timeout(round, random, nowNanos);
+  long timeoutNanos(int round, boolean last, long nowNanos) {
+    return last
+        ? times.lastTimeout(round, random, nowNanos)
+        : times.timeout(round, random, nowNanos);
   }
 
   /** Asks the server; null if there is no room for another query. */

@@ -131,6 +131,11 @@ final class Lookup extends DeadlineWheel.Entry {
     return servers.get(chosen);
   }
 
+  /** Whether the server that {@link #next} gave is the last one that it gives. */
+  boolean isLastTry() {
+    return round + 1 >= rounds && (servers.all() & ~refused & ~asked) == 0;
+  }
+
   /** An exchange has ended without an answer. */
   void failed(Exchange exchange, Unanswered.Reason why) {
     ended(exchange);

@@ -45,7 +45,7 @@ final class Prober {
     for (Forwarder server : servers) {
       if (server.health().failures() > 0 && isDrawn() && server.health().takeProbe(now)) {
         counters.increment(Counter.UPSTREAM_PROBES);
-        long timeout = server.timeoutNanos(0, now);
+        long timeout = server.timeoutNanos(0, false, now);
         pool.askAlone(server, new Probe(query, server.health()), timeout, now);
       }
     }

@@ -60,6 +60,16 @@ final class ResponseTimes {
     return Math.max(base, doubled - (doubled >> 17) * random.next16());
   }
 
+  /**
+   * How long to wait in this round if it is the last try: as long as for a server of which nothing
+   * is known. A server that mostly answers at once, from its cache, may need seconds for a name
+   * that it has to ask others about; c-ares gives up before.
+   */
+  long lastTimeout(int round, RandomBits random, long nowNanos) {
+    long patient = Math.min(first << Math.min(round, MAX_DOUBLINGS), max);
+    return Math.max(patient, timeout(round, random, nowNanos));
+  }
+
   private long base(long nowNanos) {
     for (Period period : periods) {
       long mean = period.mean(nowNanos);

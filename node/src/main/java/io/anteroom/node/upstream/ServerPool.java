@@ -311,7 +311,7 @@ final class ServerPool {
       if (server == null) {
         break;
       }
-      ask(server, lookup, server.timeoutNanos(lookup.round(), now), now);
+      ask(server, lookup, server.timeoutNanos(lookup.round(), lookup.isLastTry(), now), now);
     }
     if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
       finish(lookup, lookup.secondBest());

@@ -57,6 +57,15 @@ class ResponseTimesTest {
     assertThat(millis(0)).isEqualTo(expected);
   }
 
+  /** The server answers from its cache at once, but may have to ask others for this name. */
+  @Test
+  void lastTimeout_quickServer_asLongAsForAnUnknownOne() {
+    record(1, 3);
+    assertThat(times.lastTimeout(0, random, now)).isEqualTo(Duration.ofSeconds(2).toNanos());
+    assertThat(times.lastTimeout(1, random, now)).isEqualTo(Duration.ofSeconds(4).toNanos());
+    assertThat(times.lastTimeout(9, random, now)).isEqualTo(Duration.ofSeconds(5).toNanos());
+  }
+
   @Test
   void timeout_configuredLessThanTheFloor_isTheFloor() {
     times = times(80, 5_000);

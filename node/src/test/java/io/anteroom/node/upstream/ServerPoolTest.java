@@ -92,6 +92,24 @@ class ServerPoolTest {
     assertThat(longer.heard).hasSize(1);
   }
 
+  /**
+   * By the answers before a try takes 250 ms, and three would be over after 1.75 s at the latest.
+   */
+  @Test
+  void ask_quickServerNeedsLong_lastTryWaitsForItUntilTheDeadline() {
+    bench = new PoolBench(settings(1));
+    for (int i = 0; i < 3; i++) {
+      bench.answer(exchange(bench.ask("quick" + i + ".example")));
+    }
+    Heard slow = bench.ask("slow.example");
+    for (int i = 0; i < 35; i++) {
+      bench.advance(Duration.ofMillis(100));
+    }
+    assertThat(bench.count(Counter.UPSTREAM_TIMEOUTS)).isEqualTo(2);
+    bench.answer(exchange(slow));
+    assertThat(slow.rcode()).isZero();
+  }
+
   @Test
   void ask_lateJoiner_keepsTheLookupAliveBeyondTheFirstDeadline() {
     Heard first = bench.ask(query("www.example"), Duration.ofMillis(300));
