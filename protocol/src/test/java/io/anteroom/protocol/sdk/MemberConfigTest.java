@@ -63,6 +63,8 @@ final class MemberConfigTest {
         .isEqualTo(FilterKeys.NODE_ROLE);
     assertThat(pekko.getDuration("cluster.split-brain-resolver.stable-after"))
         .isEqualTo(Duration.ofSeconds(7));
+    assertThat(pekko.getString("cluster.split-brain-resolver.down-all-when-unstable"))
+        .isEqualTo("off");
     assertThat(pekko.getDuration("scheduler.tick-duration")).isEqualTo(Duration.ofMillis(2));
     assertThat(pekko.getBoolean("actor.allow-java-serialization")).isFalse();
   }
