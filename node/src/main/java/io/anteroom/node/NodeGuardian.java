@@ -228,7 +228,7 @@ final class NodeGuardian {
                         here)));
     var shared =
         new QueryProcessor.Parts(
-            parts.configuration().chains(),
+            parts.configuration()::chains,
             parts.zones(),
             parts.cache(),
             pools,

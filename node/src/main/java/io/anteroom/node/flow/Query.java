@@ -3,7 +3,6 @@ package io.anteroom.node.flow;
 
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wire the question as it is asked now
  * @param original what the client asked, if the name has been changed since; else null
- * @param tags what rules and verdicts left on it
- * @param pool the upstream pool chosen so far; null for the default one
- * @param error the Extended DNS Error that its answer is to carry; null for none
+ * @param rules the chains that it goes through; not sent to other nodes, since the origin has them
+ * @param marks what rules and verdicts left on it
  * @param answer the answer, once there is one: for {@code wire}, with its id, not yet truncated
  * @param cached whether the answer came from the answer cache
  * @param suspensions how often it has been suspended, at most 8
@@ -25,65 +23,77 @@ public record Query(
     WireQuery wire,
     @Nullable WireQuery original,
     Client client,
-    Map<String, String> tags,
-    @Nullable String pool,
-    @Nullable ExtendedError error,
+    Rules rules,
+    Marks marks,
     byte @Nullable [] answer,
     boolean cached,
     int suspensions,
     int rounds)
     implements NoSerializationVerificationNeeded {
 
-  public static Query of(WireQuery wire, Client client) {
-    return new Query(wire, null, client, Map.of(), null, null, null, false, 0, 0);
+  /** A query at the start of its way. */
+  public static Query of(WireQuery wire, Client client, Rules rules) {
+    return new Query(wire, null, client, rules, Marks.NONE, null, false, 0, 0);
+  }
+
+  public Map<String, String> tags() {
+    return marks.tags();
+  }
+
+  /** The upstream pool chosen so far; null for the default one. */
+  public @Nullable String pool() {
+    return marks.pool();
+  }
+
+  /** The Extended DNS Error that its answer is to carry; null for none. */
+  public @Nullable ExtendedError error() {
+    return marks.error();
   }
 
   public Query withPool(String name) {
-    return new Query(
-        wire, original, client, tags, name, error, answer, cached, suspensions, rounds);
+    return withMarks(marks.withPool(name));
   }
 
   /** Adds tags; a new one wins over an old one of its name. */
   public Query withTags(Map<String, String> more) {
-    if (more.isEmpty()) {
-      return this;
-    }
-    Map<String, String> all = new HashMap<>(tags);
-    all.putAll(more);
-    return new Query(
-        wire, original, client, Map.copyOf(all), pool, error, answer, cached, suspensions, rounds);
+    return more.isEmpty() ? this : withMarks(marks.withTags(more));
   }
 
   /** The last one counts; null leaves the one that is there. */
   public Query withError(@Nullable ExtendedError last) {
-    return last == null
-        ? this
-        : new Query(wire, original, client, tags, pool, last, answer, cached, suspensions, rounds);
+    return last == null ? this : withMarks(marks.withError(last));
+  }
+
+  /** The same query, whose answer neither comes from the answer cache nor goes there. */
+  public Query withoutCache() {
+    return withMarks(marks.withoutCache());
+  }
+
+  private Query withMarks(Marks other) {
+    return new Query(wire, original, client, rules, other, answer, cached, suspensions, rounds);
   }
 
   public Query withAnswer(byte[] made) {
-    return new Query(wire, original, client, tags, pool, error, made, false, suspensions, rounds);
+    return new Query(wire, original, client, rules, marks, made, false, suspensions, rounds);
   }
 
   public Query withCachedAnswer(byte[] found) {
-    return new Query(wire, original, client, tags, pool, error, found, true, suspensions, rounds);
+    return new Query(wire, original, client, rules, marks, found, true, suspensions, rounds);
   }
 
   /** The same query under another name, without an answer. */
   public Query renamed(WireQuery changed) {
     WireQuery first = original == null ? wire : original;
-    return new Query(changed, first, client, tags, pool, error, null, false, suspensions, rounds);
+    return new Query(changed, first, client, rules, marks, null, false, suspensions, rounds);
   }
 
   /** The same query at the start of its way once more. */
   public Query startedAgain() {
-    return new Query(
-        wire, original, client, tags, pool, error, null, false, suspensions, rounds + 1);
+    return new Query(wire, original, client, rules, marks, null, false, suspensions, rounds + 1);
   }
 
   public Query suspendedOnceMore() {
-    return new Query(
-        wire, original, client, tags, pool, error, answer, cached, suspensions + 1, rounds);
+    return new Query(wire, original, client, rules, marks, answer, cached, suspensions + 1, rounds);
   }
 
   /** What the client asked. */

@@ -15,12 +15,12 @@ import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.flow.UpstreamCommand.Forward;
-import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -36,6 +36,7 @@ import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
@@ -78,10 +79,11 @@ public final class QueryProcessor {
   /**
    * What the processors of a loop share.
    *
+   * @param rules what queries go through that begin now
    * @param pools the upstream pools of this event loop, by name
    */
   public record Parts(
-      Chains chains,
+      Supplier<? extends Rules> rules,
       LocalZones zones,
       AnswerCache cache,
       Map<String, ActorRef<UpstreamCommand>> pools,
@@ -106,7 +108,7 @@ public final class QueryProcessor {
     }
     count(Counter.QUERIES);
     WireQuery wire = (WireQuery) parsed;
-    Query query = Query.of(wire, client);
+    Query query = Query.of(wire, client, parts.rules().get());
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
       reply(query.withAnswer(Answers.refuseAny(wire)));
@@ -144,7 +146,7 @@ public final class QueryProcessor {
     Query at = query;
     int rule = from;
     while (true) {
-      Outcome outcome = parts.chains().of(stage).run(at, rule);
+      Outcome outcome = at.rules().run(stage, at, rule);
       if (outcome instanceof Outcome.Next next) {
         follow(stage, next.query());
         return;
@@ -193,7 +195,8 @@ public final class QueryProcessor {
       run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
       return;
     }
-    WireAnswer cached = parts.cache().get(pool(query), query.wire());
+    WireAnswer cached =
+        query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
     if (cached != null) {
       count(Counter.CACHE_HITS);
       byte[] answer = Answers.adapt(query.wire(), cached);
@@ -231,7 +234,7 @@ public final class QueryProcessor {
       return;
     }
     Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    if (parts.cache().put(pool(query), query.wire(), answer)) {
+    if (!query.marks().skipCache() && parts.cache().put(pool(query), query.wire(), answer)) {
       count(Counter.CACHE_INSERTS);
       run(Stage.CACHE_INSERTED, adapted, 0);
     } else {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** The chains of a node, one for each stage. Immutable. */
-public final class Chains {
+public final class Chains implements Rules {
   public static final Chains NONE = new Chains(Map.of());
 
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
@@ -21,5 +24,10 @@ public final class Chains {
   /** The chain of this stage; it may have no rule. */
   public Chain of(Stage stage) {
     return chains.getOrDefault(stage, Chain.EMPTY);
+  }
+
+  @Override
+  public Outcome run(Stage stage, Query query, int from) {
+    return of(stage).run(query, from);
   }
 }

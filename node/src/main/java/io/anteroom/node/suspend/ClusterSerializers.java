@@ -2,11 +2,13 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Marks;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
@@ -58,6 +60,7 @@ final class ClusterSerializers {
       out.count((state.deadlineNanos() - System.nanoTime()) / 1_000);
       writeMore(out, state.query());
       out.flag(value.moved());
+      out.flag(state.query().marks().skipCache());
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -91,9 +94,12 @@ final class ClusterSerializers {
       ActorRef<OriginCommand> origin = in.actorRef();
       long left = Math.min(in.count(), MAX_LEFT_MICROS);
       Query whole = in.more() ? more(in, query) : query;
+      boolean moved = in.more() && in.flag();
+      Query marked = in.more() && in.flag() ? whole.withoutCache() : whole;
       return new Suspend(
-          new SuspendedState(key, stage, nextRule, whole, origin, System.nanoTime() + left * 1_000),
-          in.more() && in.flag());
+          new SuspendedState(
+              key, stage, nextRule, marked, origin, System.nanoTime() + left * 1_000),
+          moved);
     }
 
     private static Query query(FieldReader in) {
@@ -101,17 +107,8 @@ final class ClusterSerializers {
       Client client = new Client(in.socketAddress(), in.code(ProtocolCodes.TRANSPORTS), in.count());
       Map<String, String> tags = in.texts(MAX_TAGS, Verdict.MAX_TAG_LENGTH);
       String pool = in.text(Verdict.MAX_TAG_LENGTH);
-      return new Query(
-          wire,
-          null,
-          client,
-          tags,
-          pool.isEmpty() ? null : pool,
-          null,
-          null,
-          false,
-          in.number(),
-          0);
+      Marks marks = new Marks(tags, pool.isEmpty() ? null : pool, null, false);
+      return new Query(wire, null, client, Rules.NONE, marks, null, false, in.number(), 0);
     }
 
     private static Query more(FieldReader in, Query query) {
@@ -125,9 +122,8 @@ final class ClusterSerializers {
           query.wire(),
           original.length == 0 ? null : wire(original),
           query.client(),
-          query.tags(),
-          query.pool(),
-          error,
+          query.rules(),
+          new Marks(query.tags(), query.pool(), error, false),
           answer.length == 0 ? null : answer,
           in.flag(),
           query.suspensions(),

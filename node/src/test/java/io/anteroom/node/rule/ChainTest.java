@@ -7,6 +7,7 @@ import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
@@ -191,6 +192,7 @@ class ChainTest {
   private static Query query(String name, String type, String client) throws Exception {
     Record question = Record.newRecord(Name.fromString(name), Type.value(type), DClass.IN);
     WireQuery wire = (WireQuery) WireQuery.parse(Message.newQuery(question).toWire());
-    return Query.of(wire, new Client(new InetSocketAddress(client, 5353), Transport.UDP, 0));
+    return Query.of(
+        wire, new Client(new InetSocketAddress(client, 5353), Transport.UDP, 0), Rules.NONE);
   }
 }

@@ -4,9 +4,11 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Described;
+import io.anteroom.node.flow.Marks;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
@@ -134,9 +136,8 @@ final class ClusterSamples {
             wire,
             original,
             from,
-            tags,
-            pool,
-            pool == null ? null : error,
+            Rules.NONE,
+            new Marks(tags, pool, pool == null ? null : error, pool != null),
             answer,
             pool != null,
             8,

@@ -14,6 +14,7 @@ import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCounter;
@@ -132,7 +133,8 @@ final class SuspensionScenario implements AutoCloseable {
             tcp ? Transport.TCP : Transport.UDP,
             tcp ? random.nextInt(1, 4) : 0);
     Query query =
-        Query.of(Queries.forName("q" + i + ".example", i & 0xffff, 40_000).wire(), client);
+        Query.of(
+            Queries.forName("q" + i + ".example", i & 0xffff, 40_000).wire(), client, Rules.NONE);
     for (int times = random.nextInt(4) == 0 ? random.nextInt(12) : 0; times > 0; times--) {
       query = query.suspendedOnceMore();
     }
@@ -242,7 +244,7 @@ final class SuspensionScenario implements AutoCloseable {
   private void repeats() {
     if (!all.isEmpty()) {
       Query query = all.get(random.nextInt(all.size()));
-      Query again = Query.of(query.wire(), query.client());
+      Query again = Query.of(query.wire(), query.client(), Rules.NONE);
       assertThat(nodes.suspensions().isRepeated(again)).isEqualTo(waiting.containsKey(name(query)));
     }
   }

@@ -6,6 +6,7 @@ import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.Stage;
@@ -37,7 +38,8 @@ public final class Queries {
       message.getHeader().setID(id);
       return Query.of(
           (WireQuery) WireQuery.parse(message.toWire()),
-          new Client(new InetSocketAddress("127.0.0.1", port), Transport.UDP, 0));
+          new Client(new InetSocketAddress("127.0.0.1", port), Transport.UDP, 0),
+          Rules.NONE);
     } catch (TextParseException e) {
       throw new IllegalArgumentException(name, e);
     }

@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.testing.Asked;
@@ -142,7 +143,7 @@ final class PoolRig implements AutoCloseable {
     out.writeBytes("a cookie".getBytes(StandardCharsets.US_ASCII));
     WireQuery wire = (WireQuery) WireQuery.parse(out.toByteArray());
     InetSocketAddress address = new InetSocketAddress("127.0.0.1", 5353);
-    return Query.of(wire, new Client(address, Transport.UDP, 0));
+    return Query.of(wire, new Client(address, Transport.UDP, 0), Rules.NONE);
   }
 
   /** Asks with much time. */
