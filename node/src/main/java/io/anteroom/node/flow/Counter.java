@@ -44,6 +44,7 @@ public enum Counter {
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   BUGS("Queries lost to an error in the node itself; its log tells more"),
+  SHARED_REFUSED("Entries of tables that all nodes share refused because the table was full"),
   HOMES_CLAIMED("Shards that came to this node"),
   HOMES_LOST("Shards that left this node"),
   HAND_OVER_RESENT("Messages for suspended queries sent again because they met a hand-over"),
