@@ -20,7 +20,7 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
@@ -72,6 +72,7 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.local().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -108,6 +109,7 @@ public final class Node {
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
+    parts.local().startWatching();
     node.awaitAdmin();
     return node;
   }
@@ -119,7 +121,7 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     try {
       AdminAccess admin = access(settings.admin());
-      LocalZones zones = LocalZones.load(settings.zones());
+      LocalData local = LocalData.load(settings, counters);
       Acl acl = new Acl(settings.acl(), counters);
       Map<Integer, Channel> receivers =
           ConnectorSockets.open(settings.filters().values(), loops.get(0));
@@ -127,14 +129,14 @@ public final class Node {
           configuration,
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
-          zones,
+          local,
           new AnswerCache(settings.cacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           receivers,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          NodeParts.upstreams(settings.upstreams(), counters),
+          NodeParts.upstreams(settings.upstreams(), local.pools(), counters),
           admin);
     } catch (IOException e) {
       loops.shutdown();

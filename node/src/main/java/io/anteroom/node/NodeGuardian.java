@@ -213,7 +213,8 @@ final class NodeGuardian {
 
   private void startLoop(int loop, Suspender suspender) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
-    Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
+    Map<String, PoolSettings> settings = new HashMap<>();
+    parts.upstreams().forEach((name, pool) -> settings.put(name, pool.settings()));
     Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
     parts
         .upstreams()
@@ -229,7 +230,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.configuration()::chains,
-            parts.zones(),
+            parts.local(),
             parts.cache(),
             pools,
             settings,

@@ -12,7 +12,7 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.sdk.Filter;
 import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ record NodeParts(
     NodeConfiguration configuration,
     EventLoops loops,
     OpenSockets sockets,
-    LocalZones zones,
+    LocalData local,
     AnswerCache cache,
     Map<Integer, FilterService> services,
     Map<Integer, Channel> receivers,
@@ -66,9 +66,12 @@ record NodeParts(
   }
 
   static Map<String, SharedPool> upstreams(
-      Map<String, PoolSettings> settings, Counters<Counter> counters) {
+      Map<String, PoolSettings> settings,
+      Map<String, PoolSettings> ofLocalData,
+      Counters<Counter> counters) {
     Map<String, SharedPool> pools = new TreeMap<>();
     settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
+    ofLocalData.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
     return pools;
   }
 

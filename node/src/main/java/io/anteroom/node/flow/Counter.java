@@ -32,7 +32,11 @@ public enum Counter {
   CACHE_INSERTS("Answers that went into the answer cache"),
   ASKED_AGAIN("Queries started again because a verdict said so"),
   ASKED_TOO_OFTEN("Verdicts to start a query again that came after the second time"),
-  LOCAL("Queries answered from local zones"),
+  LOCAL("Queries answered from local data: hosts files and zones"),
+  LOCAL_ROUTED("Queries that a hosts file sent to a server or pool of their own"),
+  LOCAL_RELOADS("Times that local data was read again because of a change, or when told to"),
+  LOCAL_RELOADS_FAILED("Times that changed local data could not be read, and the old one was kept"),
+  SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
   FORWARDED("Queries sent to upstream pools"),
   FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
   ANSWER_MISMATCH(

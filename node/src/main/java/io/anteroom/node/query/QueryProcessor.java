@@ -29,7 +29,8 @@ import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -84,7 +85,7 @@ public final class QueryProcessor {
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalZones zones,
+      LocalData local,
       AnswerCache cache,
       Map<String, ActorRef<UpstreamCommand>> pools,
       Map<String, PoolSettings> poolSettings,
@@ -171,7 +172,7 @@ public final class QueryProcessor {
   /** What comes after the last rule of a chain. */
   private void follow(Stage stage, Query query) {
     switch (stage) {
-      case QUERY -> resolve(query);
+      case QUERY -> lookUp(query);
       case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
@@ -188,13 +189,21 @@ public final class QueryProcessor {
     }
   }
 
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
-      return;
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = parts.local().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+    } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
+      count(Counter.LOCAL_ROUTED);
+      resolve(query.withPool(route.pool()));
+    } else {
+      resolve(query);
     }
+  }
+
+  private void resolve(Query query) {
     WireAnswer cached =
         query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
     if (cached != null) {
