@@ -7,6 +7,7 @@ import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -16,7 +17,6 @@ import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.sdk.Filter;
-import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * What a node is made of before there is an ActorSystem.
  *
  * @param services by asyncID
- * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
  * @param upstreams by the name of the pool
  * @param admin null for a node without an HTTP interface
@@ -38,7 +37,7 @@ record NodeParts(
     LocalData local,
     AnswerCache cache,
     Map<Integer, FilterService> services,
-    Map<Integer, Channel> receivers,
+    Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Homes homes,
