@@ -20,6 +20,7 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
@@ -72,6 +73,7 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.configuration().chains().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -105,6 +107,7 @@ public final class Node {
       node = new Node(parts, system, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
+      configuration.chains().context().close();
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
@@ -123,6 +126,8 @@ public final class Node {
       Acl acl = new Acl(settings.acl(), counters);
       Map<Integer, Channel> receivers =
           ConnectorSockets.open(settings.filters().values(), loops.get(0));
+      Map<String, SharedPool> upstreams = NodeParts.upstreams(settings.upstreams(), counters);
+      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
           loops,
@@ -134,9 +139,10 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          NodeParts.upstreams(settings.upstreams(), counters),
+          upstreams,
           admin);
     } catch (IOException e) {
+      configuration.chains().context().close();
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }
