@@ -166,6 +166,7 @@ final class NodeGuardian {
             parts.upstreams(),
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
+            parts.local()::size,
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(

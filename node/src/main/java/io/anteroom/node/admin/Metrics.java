@@ -92,6 +92,9 @@ final class Metrics {
     Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
         .description("Shards that live on this node")
         .register(registry);
+    Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
+        .description("Names in hosts files and zones")
+        .register(registry);
     Map.of(
             "filter",
             ProtocolMessage.class,
