@@ -5,13 +5,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
-import io.anteroom.node.filter.ConnectorSockets;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -25,7 +24,6 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import io.anteroom.protocol.sdk.MemberTls;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -123,16 +121,15 @@ public final class Node {
       AdminAccess admin = access(settings.admin());
       LocalData local = LocalData.load(settings, counters);
       Acl acl = new Acl(settings.acl(), counters);
-      Map<Integer, Channel> receivers =
-          ConnectorSockets.open(settings.filters().values(), loops.get(0));
+      Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
       return new NodeParts(
           configuration,
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
           local,
-          new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          NodeParts.cache(settings, counters),
           NodeParts.services(settings.filters()),
-          receivers,
+          connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),

@@ -3,10 +3,8 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
-import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
@@ -164,6 +162,7 @@ final class NodeGuardian {
             parts.homes(),
             parts.counters(),
             parts.upstreams(),
+            parts.cache(),
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             parts.local()::size,
@@ -196,17 +195,9 @@ final class NodeGuardian {
 
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
     FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
-    ConnectorSettings connector = service.settings().connector();
-    if (connector != null) {
+    if (service.settings().connector() != null) {
       context.spawn(
-          DatagramConnector.create(
-              service,
-              connector,
-              parts.receivers().get(asyncId),
-              parts.loops().get(0),
-              dispatcher,
-              CLOCK,
-              random),
+          parts.connectors().connector(service, parts.loops().get(0), dispatcher, CLOCK, random),
           "connector-" + asyncId,
           FIRST);
     }
