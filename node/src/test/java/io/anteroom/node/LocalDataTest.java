@@ -67,6 +67,7 @@ final class LocalDataTest {
         www A 198.51.100.2
         hidden A 198.51.100.3
         a.b TYPE65280 \\# 4 0a000001
+        cut NS ns.elsewhere.example.
         """);
     node =
         TestNode.start(
@@ -214,6 +215,12 @@ final class LocalDataTest {
   void specialName_ruleHasChosenAPool_isForwarded() {
     ask("1.2.16.172.in-addr.arpa", Type.A);
     assertThat(other.queries("1.2.16.172.in-addr.arpa")).hasSize(1);
+  }
+
+  @Test
+  void specialName_delegatedByAZone_isForwarded() {
+    ask("1.cut.168.192.in-addr.arpa", Type.A);
+    assertThat(upstream.queries("1.cut.168.192.in-addr.arpa")).hasSize(1);
   }
 
   @Test
