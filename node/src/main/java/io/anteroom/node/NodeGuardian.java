@@ -167,6 +167,7 @@ final class NodeGuardian {
             parts.upstreams(),
             parts.cache(),
             own(),
+            parts.local()::size,
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(

@@ -13,6 +13,7 @@ import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -24,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
  * @param listeners which are never upstream servers
+ * @param localNames how many names local data has now
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -35,4 +37,5 @@ public record AdminParts(
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
     OwnListeners listeners,
+    IntSupplier localNames,
     LongSupplier nanoTime) {}

@@ -16,6 +16,7 @@ final class FileSet<T> {
   private final List<Path> files;
   private final Loader<T> loader;
   private List<FileStamp> tried = List.of();
+  private List<FileStamp> seen = List.of();
 
   /** Reads the files. */
   @FunctionalInterface
@@ -31,6 +32,16 @@ final class FileSet<T> {
   /** Whether a file is another than when the files were last read, well or not. */
   boolean hasChanged() {
     return !stamps().equals(tried);
+  }
+
+  /**
+   * The same, but only once nothing has changed since the last call: whoever writes a file may have
+   * emptied it, and be about to fill it.
+   */
+  boolean hasSettled() {
+    List<FileStamp> before = seen;
+    seen = stamps();
+    return !seen.equals(tried) && seen.equals(before);
   }
 
   /**
