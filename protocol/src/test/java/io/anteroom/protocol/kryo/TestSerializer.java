@@ -4,6 +4,7 @@ package io.anteroom.protocol.kryo;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -99,7 +100,8 @@ final class TestSerializer extends KryoMessageSerializer {
             .and(writing(125, Verdict.Truncate.class, (out, value) -> {}))
             .and(writing(126, Verdict.ChangeName.class, (out, value) -> out.text(value.name())))
             .and(writing(127, Verdict.ToPool.class, (out, value) -> out.text(value.pool())))
-            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {})));
+            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {}))
+            .and(writing(129, Holds.class, (out, value) -> out.number(value.seconds()))));
   }
 
   private static void resume(FieldWriter out, Resume value) {
@@ -132,7 +134,7 @@ final class TestSerializer extends KryoMessageSerializer {
     if (verdict instanceof Verdict.Rcode rcode) {
       return Verdict.rcode(rcode.rcode());
     } else if (verdict instanceof Verdict.Addresses addresses) {
-      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of());
+      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of(), Holds.NONE);
     } else if (verdict instanceof Verdict.Answer answer) {
       return Verdict.answer(answer.message());
     } else if (verdict instanceof Verdict.ChangeName changed) {
