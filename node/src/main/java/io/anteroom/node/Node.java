@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
@@ -129,6 +130,7 @@ public final class Node {
           OpenSockets.open(settings.listeners(), loops, acl),
           zones,
           new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           receivers,
           NodeParts.byAsyncId(embedded, settings.filters()),

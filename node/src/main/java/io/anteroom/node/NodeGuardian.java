@@ -135,6 +135,7 @@ final class NodeGuardian {
             parts.configuration().settings().maxSuspendedBytes(),
             parts.homes(),
             region,
+            parts.verdicts(),
             random,
             CLOCK);
     for (int loop = 0; loop < parts.loops().count(); loop++) {

@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.FilterService;
@@ -35,6 +36,7 @@ record NodeParts(
     OpenSockets sockets,
     LocalZones zones,
     AnswerCache cache,
+    VerdictCache verdicts,
     Map<Integer, FilterService> services,
     Map<Integer, Channel> receivers,
     Map<Integer, Filter> embedded,

@@ -10,7 +10,9 @@ import java.util.Locale;
  * as many of the one as of the other, unless a node was killed.
  */
 public enum SuspensionCounter {
-  REQUESTED("Suspensions that rules asked for"),
+  VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),
+  VERDICT_CACHE_INSERTS("Verdicts kept because they hold for a while"),
+  REQUESTED("Suspensions that rules asked for, but for those that a verdict held for"),
   ACCEPTED("Suspensions that began"),
   REFUSED_NO_FILTER("Suspensions refused because no instance was registered"),
   REFUSED_NO_HOME("Suspensions refused because this node had no shard of its own"),

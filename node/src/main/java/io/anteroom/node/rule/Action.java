@@ -59,7 +59,8 @@ public sealed interface Action {
 
     @Override
     public Outcome end(Query query, int nextRule) {
-      return new Outcome.Suspend(query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule);
+      return new Outcome.Suspend(
+          query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
     }
   }
 

@@ -7,11 +7,15 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The chains of a node, one for each stage. Immutable. */
 public final class Chains implements Rules {
+  private static final AtomicInteger GENERATIONS = new AtomicInteger();
+
   public static final Chains NONE = new Chains(Map.of());
 
+  private final int generation = GENERATIONS.incrementAndGet();
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
 
   /** Takes the chains that have rules. */
@@ -29,5 +33,10 @@ public final class Chains implements Rules {
   @Override
   public Outcome run(Stage stage, Query query, int from) {
     return of(stage).run(query, from);
+  }
+
+  @Override
+  public int generation() {
+    return generation;
   }
 }

@@ -17,10 +17,18 @@ final class SuspensionRecord extends Repetition {
   /** What the breaker of its service let it through with. */
   final long permit;
 
-  SuspensionRecord(SuspendedState state, long permit) {
+  /** The index of the rule that suspended it. */
+  final int rule;
+
+  /** How often the verdict cache had been purged by then. */
+  final long purges;
+
+  SuspensionRecord(SuspendedState state, long permit, int rule, long purges) {
     super(state.query());
     this.state = state;
     this.permit = permit;
+    this.rule = rule;
+    this.purges = purges;
   }
 
   Client client() {

@@ -163,7 +163,11 @@ final class ClusterSamples {
         Verdict.rcode(15),
         Verdict.refuse(error),
         new Verdict.Addresses(
-            List.of(address("192.0.2.7"), address("2001:db8::7")), 86_400, error, Map.of(), Holds.NONE),
+            List.of(address("192.0.2.7"), address("2001:db8::7")),
+            86_400,
+            error,
+            Map.of(),
+            Holds.NONE),
         Verdict.answer(QUERY.clone()),
         Verdict.truncate().withError(error),
         Verdict.changeName("other.example"),

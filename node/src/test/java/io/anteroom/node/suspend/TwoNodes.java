@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
@@ -114,7 +115,14 @@ final class TwoNodes {
     }
     FilterService service = parts.get(0).service;
     suspender =
-        new Suspender(List.of(service), maxBytes, here, this::send, random(seed), this::now);
+        new Suspender(
+            List.of(service),
+            maxBytes,
+            here,
+            this::send,
+            new VerdictCache(1 << 20, this::now),
+            random(seed),
+            this::now);
     ActorRef<OriginCommand> origin =
         spawn(
             Behaviors.receiveMessage(
