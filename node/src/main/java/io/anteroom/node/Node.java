@@ -5,7 +5,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
@@ -129,7 +128,7 @@ public final class Node {
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
           zones,
-          new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          NodeParts.cache(settings, counters),
           new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           receivers,

@@ -4,7 +4,9 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
@@ -65,6 +67,12 @@ record NodeParts(
           byAsyncId.put(service.asyncId(), filter);
         });
     return byAsyncId;
+  }
+
+  static AnswerCache cache(NodeSettings settings, Counters<Counter> counters) {
+    Map<String, CacheSettings> pools = new LinkedHashMap<>();
+    settings.upstreams().forEach((name, pool) -> pools.put(name, pool.cache()));
+    return new AnswerCache(settings.cacheBytes(), pools, counters, System::nanoTime);
   }
 
   static Map<String, SharedPool> upstreams(

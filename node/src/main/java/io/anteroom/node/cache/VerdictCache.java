@@ -166,10 +166,8 @@ public final class VerdictCache {
   }
 
   private @Nullable HeldVerdict above(Key key) {
-    WireName name = key.name();
-    while (name.length() > 1) {
-      name = name.parent();
-      Key there = key.at(name);
+    for (int labels = key.name().labels() - 1; labels >= 0; labels--) {
+      Key there = key.at(key.name().ancestor(labels));
       HeldVerdict own = entries.getIfPresent(there);
       HeldVerdict held =
           own != null && own.subtree() ? own : entries.getIfPresent(there.everyone());

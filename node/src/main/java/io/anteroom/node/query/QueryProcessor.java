@@ -195,11 +195,9 @@ public final class QueryProcessor {
       run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
       return;
     }
-    WireAnswer cached =
-        query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
-    if (cached != null) {
+    byte[] answer = query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
+    if (answer != null) {
       count(Counter.CACHE_HITS);
-      byte[] answer = Answers.adapt(query.wire(), cached);
       run(Stage.CACHE_HIT, query.withCachedAnswer(answer), 0);
     } else {
       count(Counter.CACHE_MISSES);

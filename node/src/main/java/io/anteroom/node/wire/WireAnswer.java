@@ -84,11 +84,6 @@ public final class WireAnswer {
     return rcode() == Rcodes.NOERROR && u16(bytes, 6) > 0 && !truncated();
   }
 
-  /** Whether any section has a record, but for OPT. */
-  public boolean hasRecords() {
-    return records.answers + records.authorities + records.keptAdditional > 0;
-  }
-
   public boolean hasEdns() {
     return records.opt != 0;
   }
