@@ -74,9 +74,13 @@ public record Purge(
     return target != Target.ANSWERS;
   }
 
-  /** Whether what is known about this name, type and pool is to go. */
+  /**
+   * Whether what is known about this name, type and pool is to go.
+   *
+   * @param knownType 0 for what is known about all types
+   */
   boolean matches(WireName known, int knownType, String knownPool) {
-    return (type == 0 || type == knownType)
+    return (type == 0 || knownType == 0 || type == knownType)
         && (pool == null || pool.equals(knownPool))
         && (name == null || (subtree ? known.isAtOrBelow(name) : known.equals(name)));
   }

@@ -136,11 +136,6 @@ public final class VerdictCache {
     }
   }
 
-  /** How many purges there were; whoever asks a filter notes it, to give it back to {@code put}. */
-  public long purges() {
-    return purges.count();
-  }
-
   /** The verdict that holds for this query, so that it need not wait; null if there is none. */
   public @Nullable Verdict get(Outcome.Suspend suspend, Stage stage) {
     if (maxBytes == 0 || entries.estimatedSize() == 0) {
@@ -182,9 +177,10 @@ public final class VerdictCache {
    * Takes a verdict in, if it holds at all; false if it does not.
    *
    * @param query as it was when it was suspended
-   * @param since what {@link #purges} was then
+   * @param sinceNanos when that was
    */
-  public boolean put(Query query, int service, Stage stage, int rule, Verdict verdict, long since) {
+  public boolean put(
+      Query query, int service, Stage stage, int rule, Verdict verdict, long sinceNanos) {
     HeldVerdict held = maxBytes == 0 ? null : HeldVerdict.of(verdict, nanoTime.getAsLong());
     if (held == null) {
       return false;
@@ -192,14 +188,14 @@ public final class VerdictCache {
     boolean everyone = verdict.holds().scope() == Holds.Scope.EVERYONE;
     InetAddress client = everyone ? null : query.client().address().getAddress();
     Key key = Key.of(query, service, stage, rule, client);
-    if (purges.since(since, key::isMeant)) {
+    if (purges.since(sinceNanos, key::isMeant)) {
       return false;
     }
     if (held.subtree()) {
       subtrees.incrementAndGet();
     }
     entries.put(key, held);
-    if (purges.since(since, key::isMeant)) {
+    if (purges.since(sinceNanos, key::isMeant)) {
       entries.asMap().remove(key, held);
       return false;
     }
@@ -213,7 +209,8 @@ public final class VerdictCache {
    */
   public long[] purge(List<Purge> meant) {
     long[] gone = new long[meant.size()];
-    meant.forEach(purges::add);
+    long now = nanoTime.getAsLong();
+    meant.forEach(purge -> purges.add(purge, now));
     entries
         .asMap()
         .keySet()

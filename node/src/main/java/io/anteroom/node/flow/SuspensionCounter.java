@@ -31,6 +31,8 @@ public enum SuspensionCounter {
   VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
+  INVALIDATIONS("Times that an instance had verdicts forgotten, counted by each node it told"),
+  INVALIDATIONS_REJECTED("The same from strangers, or about what is no domain name"),
   REQUESTS_SENT("Requests sent to instances"),
   REQUESTS_RESENT("Requests sent again because their instance went away"),
   VERDICTS_MALFORMED("Datagrams to a connector that are no verdict"),

@@ -20,15 +20,11 @@ final class SuspensionRecord extends Repetition {
   /** The index of the rule that suspended it. */
   final int rule;
 
-  /** How often the verdict cache had been purged by then. */
-  final long purges;
-
-  SuspensionRecord(SuspendedState state, long permit, int rule, long purges) {
+  SuspensionRecord(SuspendedState state, long permit, int rule) {
     super(state.query());
     this.state = state;
     this.permit = permit;
     this.rule = rule;
-    this.purges = purges;
   }
 
   Client client() {

@@ -108,7 +108,7 @@ public final class Suspensions {
             query.suspendedOnceMore(),
             origin,
             suspender.nanoTime() + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit, suspend.rule(), suspender.verdicts().purges()));
+    remember(new SuspensionRecord(state, permit, suspend.rule()));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -172,7 +172,7 @@ public final class Suspensions {
     service.verdictLatency().record(suspender.nanoTime() - begun);
     if (suspender
         .verdicts()
-        .put(state.query(), asyncId, state.stage(), record.rule, verdict, record.purges)) {
+        .put(state.query(), asyncId, state.stage(), record.rule, verdict, begun)) {
       service.counters().increment(SuspensionCounter.VERDICT_CACHE_INSERTS);
     }
   }

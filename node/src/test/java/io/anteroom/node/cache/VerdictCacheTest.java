@@ -310,26 +310,31 @@ class VerdictCacheTest {
 
   @Test
   void verdictAskedForBeforeAPurge_doesNotComeInAfterIt() {
-    long before = cache.purges();
+    long before = now.get();
+    pass(minutes(1));
     cache.purge(List.of(purge(SERVICE, "www.example", false)));
 
     Query query = query("www.example", ALICE);
     assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, before)).isFalse();
     assertThat(cache.put(query("b", ALICE), SERVICE, Stage.QUERY, 0, REFUSED, before)).isTrue();
     assertThat(cache.put(query, 8, Stage.QUERY, 0, REFUSED, before)).isTrue();
-    assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, cache.purges())).isTrue();
+    pass(minutes(1));
+    assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, now.get())).isTrue();
   }
 
   @Test
   void verdictAskedForBeforeMorePurgesThanAreKnown_doesNotComeIn() {
-    long before = cache.purges();
+    long before = now.get();
+    pass(minutes(1));
     for (int i = 0; i < 300; i++) {
+      pass(Duration.ofSeconds(1));
       cache.purge(List.of(purge(SERVICE, "n" + i, false)));
     }
+    long later = before + minutes(3).toNanos();
 
     Query query = query("www.example", ALICE);
     assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, before)).isFalse();
-    assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, before + 100)).isTrue();
+    assertThat(cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, later)).isTrue();
   }
 
   private static Purge purge(int service, String name, boolean subtree) {
@@ -337,7 +342,7 @@ class VerdictCacheTest {
   }
 
   private boolean put(String name, String client, Verdict verdict) {
-    return cache.put(query(name, client), SERVICE, Stage.QUERY, 0, verdict, cache.purges());
+    return cache.put(query(name, client), SERVICE, Stage.QUERY, 0, verdict, now.get());
   }
 
   private @Nullable Verdict get(String name, String client) {

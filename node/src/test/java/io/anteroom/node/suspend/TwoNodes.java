@@ -89,7 +89,9 @@ final class TwoNodes {
         new EarlyVerdicts(new Counters<>(Counter.class), TwoNodes.this::now);
     final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new LinkedHashMap<>();
     final ActorRef<ToDispatcher> dispatcher =
-        spawn(FilterDispatcher.create(service, TwoNodes.this::send, ended, TwoNodes.this::now));
+        spawn(
+            FilterDispatcher.create(
+                service, TwoNodes.this::send, ended, purge -> {}, TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),

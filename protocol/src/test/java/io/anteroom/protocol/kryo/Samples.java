@@ -7,6 +7,8 @@ import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -49,6 +51,8 @@ final class Samples {
         new FilterRequests(dispatcher, 1L << 40, requests()),
         new FilterRequests(dispatcher, 0, List.of()),
         new Resumes(instance, 17, verdicts()),
+        new Invalidate(7, instance, Long.MIN_VALUE, "www.example", true),
+        new Invalidated(-1),
         new ResumeResults(results()));
   }
 
@@ -69,6 +73,8 @@ final class Samples {
                 new byte[5],
                 9)),
         new Resumes(instance, 17, verdicts()),
+        new Invalidate(7, instance, 1, "a", true),
+        new Invalidated(2),
         new ResumeResults(results()));
   }
 
