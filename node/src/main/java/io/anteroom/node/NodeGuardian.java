@@ -172,6 +172,7 @@ final class NodeGuardian {
             parts.homes(),
             parts.counters(),
             parts.upstreams(),
+            parts.cache(),
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             CLOCK);

@@ -9,6 +9,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.wire.AnswerStore;
 import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.StoredAnswer;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
@@ -92,15 +93,16 @@ public final class AnswerCache {
   /**
    * What the servers of a pool have said to this: an answer that is fresh or, if there is none and
    * the pool's settings allow it, one that is stale. Null if there is neither.
+   *
+   * @param now on the clock that the cache has
    */
-  public @Nullable CachedAnswer find(String pool, WireQuery query) {
+  public @Nullable CachedAnswer find(String pool, WireQuery query, long now) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return null;
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
     CachedAnswer answer = entries.getIfPresent(key);
-    long now = nanoTime.getAsLong();
     if (answer != null && answer.isFresh(now)) {
       return answer;
     }
@@ -133,8 +135,8 @@ public final class AnswerCache {
 
   /** The answer for whoever asks this, if there is one that is fresh. */
   public byte @Nullable [] get(String pool, WireQuery query) {
-    CachedAnswer answer = find(pool, query);
     long now = nanoTime.getAsLong();
+    CachedAnswer answer = find(pool, query, now);
     return answer == null || !answer.isFresh(now) ? null : answer.answer(query, now);
   }
 
@@ -152,30 +154,33 @@ public final class AnswerCache {
       }
       return false;
     }
+    if (StoredAnswer.isFailure(stored)) {
+      return putFailure(of, pool, query, stored);
+    }
     AnswerKey key = AnswerKey.of(of.id(), query);
     put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored);
     return true;
   }
 
-  /**
-   * Takes in that the servers have failed with this (RFC 9520), unless an answer is there that may
-   * be given instead.
-   */
-  public void putFailure(String pool, WireQuery query, int rcode) {
+  /** Takes in that no server has answered this; false if it is not to be kept. */
+  public boolean putFailure(String pool, WireQuery query) {
     Pools.Pool of = pools.get(pool);
-    if (maxBytes == 0 || !of.settings().on() || find(pool, query) != null) {
-      return;
-    }
-    byte[] stored = AnswerStore.failure(rcode, of.settings().ttls());
-    if (stored != null) {
-      counters.increment(Counter.CACHE_FAILURES);
-      put(AnswerKey.of(of.id(), query), stored);
-    }
+    byte[] stored = AnswerStore.failure(Rcodes.SERVFAIL, of.settings().ttls());
+    return maxBytes != 0
+        && of.settings().on()
+        && stored != null
+        && putFailure(of, pool, query, stored);
   }
 
-  /** A failure is short-lived, and no reason to tell that of all servers it was SERVFAIL. */
-  public void putFailure(String pool, WireQuery query) {
-    putFailure(pool, query, Rcodes.SERVFAIL);
+  /** RFC 9520; but an answer that may yet be given stays (RFC 8767 section 5). */
+  private boolean putFailure(Pools.Pool of, String pool, WireQuery query, byte[] stored) {
+    CachedAnswer there = find(pool, query, nanoTime.getAsLong());
+    if (there != null && !there.isFailure()) {
+      return false;
+    }
+    counters.increment(Counter.CACHE_FAILURES);
+    put(AnswerKey.of(of.id(), query), stored);
+    return true;
   }
 
   private void put(AnswerKey key, byte[] stored) {
@@ -189,8 +194,8 @@ public final class AnswerCache {
 
   /** Forgets what a pool said. */
   public long purgePool(String pool) {
-    int id = pools.get(pool).id();
-    return purge(key -> key.pool() == id);
+    int id = pools.id(pool);
+    return id < 0 ? 0 : purge(key -> key.pool() == id);
   }
 
   /** Forgets all about a name, of all types and pools. */

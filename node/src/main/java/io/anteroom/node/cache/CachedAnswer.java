@@ -2,6 +2,7 @@
 package io.anteroom.node.cache;
 
 import io.anteroom.node.config.CacheSettings;
+import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.StoredAnswer;
 import io.anteroom.node.wire.WireQuery;
 import java.util.concurrent.TimeUnit;
@@ -69,10 +70,10 @@ public final class CachedAnswer {
     return StoredAnswer.withTtl(stored, query, ttlSeconds);
   }
 
-  /** Whether it is in the last tenth of its life, and was asked for so often. */
-  public boolean isDue(long now, int leastHits) {
+  /** Whether it is in the last tenth of its life, and says that there is something. */
+  public boolean isEnding(long now) {
     long life = lifeNanos();
-    return hits >= leastHits && now - sinceNanos >= life - life / LAST_PART && !isFailure();
+    return now - sinceNanos >= life - life / LAST_PART && rcode() == Rcodes.NOERROR;
   }
 
   /** True for one caller until that many seconds have passed: it is his to fetch it anew. */
@@ -86,6 +87,12 @@ public final class CachedAnswer {
   public void refreshFailed(long now, int seconds) {
     failedUntil = age(now) + seconds;
     refreshAt = failedUntil;
+  }
+
+  /** Whether somebody is fetching it. */
+  public boolean isBeingRefreshed(long now) {
+    int age = age(now);
+    return age < refreshAt && age >= failedUntil;
   }
 
   /** Whether the servers have failed of late, and are not to be asked yet. */
@@ -103,7 +110,8 @@ public final class CachedAnswer {
     return StoredAnswer.lifeSeconds(stored) - age(now);
   }
 
-  int hits() {
+  /** How often it was given, about. */
+  public int hits() {
     return hits;
   }
 

@@ -26,6 +26,12 @@ final class Pools {
     return known == null ? add(name, CacheSettings.DEFAULT) : known;
   }
 
+  /** Its number; -1 if nobody has named it. */
+  int id(String name) {
+    Pool known = byName.get(name);
+    return known == null ? -1 : known.id();
+  }
+
   private synchronized Pool add(String name, CacheSettings settings) {
     return byName.computeIfAbsent(
         name,

@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
@@ -20,7 +21,6 @@ import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.UpstreamCommand;
-import io.anteroom.node.flow.UpstreamCommand.Forward;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -73,7 +73,7 @@ public final class QueryProcessor {
 
   private final Parts parts;
   private final Suspensions suspensions;
-  private final ActorRef<OriginCommand> origin;
+  private final CacheKeeper caching;
   private final Replies replies;
 
   /**
@@ -95,7 +95,7 @@ public final class QueryProcessor {
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
-    this.origin = origin;
+    this.caching = new CacheKeeper(parts, origin);
     this.replies = replies;
   }
 
@@ -172,7 +172,7 @@ public final class QueryProcessor {
   private void follow(Stage stage, Query query) {
     switch (stage) {
       case QUERY -> resolve(query);
-      case CACHE_MISS -> forward(query);
+      case CACHE_MISS -> caching.forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -195,31 +195,8 @@ public final class QueryProcessor {
       run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
       return;
     }
-    byte[] answer = query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
-    if (answer != null) {
-      count(Counter.CACHE_HITS);
-      run(Stage.CACHE_HIT, query.withCachedAnswer(answer), 0);
-    } else {
-      count(Counter.CACHE_MISSES);
-      run(Stage.CACHE_MISS, query, 0);
-    }
-  }
-
-  private void forward(Query query) {
-    String name = pool(query);
-    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
-    PoolSettings settings = parts.poolSettings().get(name);
-    if (pool == null || settings == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + name);
-    }
-    count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.tries().deadline().toNanos();
-    pool.tell(new Forward(query, deadline, origin));
-  }
-
-  private static String pool(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
+    Query cached = caching.hit(query);
+    run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
   }
 
   /** Takes what an upstream server answered. */
@@ -231,17 +208,27 @@ public final class QueryProcessor {
       reply(query, Rcode.SERVFAIL, null);
       return;
     }
-    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    if (!query.marks().skipCache() && parts.cache().put(pool(query), query.wire(), answer)) {
-      count(Counter.CACHE_INSERTS);
-      run(Stage.CACHE_INSERTED, adapted, 0);
-    } else {
-      run(Stage.RESPONSE, adapted, 0);
+    Query stale = caching.insteadOf(answered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
     }
+    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
+    run(caching.insert(answered) ? Stage.CACHE_INSERTED : Stage.RESPONSE, adapted, 0);
   }
 
-  /** Tells the client that no server answered. */
+  /** Takes what an upstream server answered to nobody but the cache. */
+  public void onRefreshed(Refreshed refreshed) {
+    caching.onRefreshed(refreshed);
+  }
+
+  /** Tells the client that no server answered, unless there is a stale answer. */
   public void onUnanswered(Unanswered unanswered) {
+    Query stale = caching.insteadOf(unanswered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
+    }
     count(Counter.FORWARD_FAILED);
     reply(
         unanswered.query(),
