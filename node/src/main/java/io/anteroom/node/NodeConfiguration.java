@@ -8,6 +8,7 @@ import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.rule.RuleContext;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -55,7 +56,7 @@ public record NodeConfiguration(NodeSettings settings, Chains chains, List<Strin
     root.require("anteroom");
     SettingsReader anteroom = root.block("anteroom");
     NodeSettings settings = NodeSettingsReader.read(anteroom, directory);
-    Chains chains = ChainReader.read(anteroom, settings);
+    Chains chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings));
     root.finish();
     return new NodeConfiguration(settings, chains, root.warnings());
   }

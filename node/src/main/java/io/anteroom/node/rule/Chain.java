@@ -5,7 +5,7 @@ import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import java.util.List;
 
-/** An ordered list of rules. Immutable. */
+/** An ordered list of rules. Immutable but for what its rules count. */
 public final class Chain {
   public static final Chain EMPTY = new Chain(List.of());
 
@@ -24,6 +24,11 @@ public final class Chain {
     return rules.length;
   }
 
+  /** Its rules, in order. */
+  public List<Rule> rules() {
+    return List.of(rules);
+  }
+
   /**
    * Runs the rules from this index on until one ends the chain.
    *
@@ -36,12 +41,31 @@ public final class Chain {
       if (!rule.selector().matches(current) || !rule.action().concerns(current)) {
         continue;
       }
-      if (rule.action() instanceof Action.Ending ending) {
-        return ending.end(current, i + 1);
+      rule.hit();
+      Outcome outcome = rule.action().act(current, i + 1);
+      if (!(outcome instanceof Outcome.Next next)) {
+        return outcome;
       }
-      if (rule.action() instanceof Action.Passing passing) {
-        current = passing.pass(current);
+      current = next.query();
+    }
+    return new Outcome.Next(current);
+  }
+
+  /** The same, for one who wants to see each rule at work. Nothing is counted. */
+  public Outcome trace(Query query, int from, RuleObserver observer) {
+    Query current = query;
+    for (int i = from; i < rules.length; i++) {
+      Rule rule = rules[i];
+      if (!rule.selector().matches(current) || !rule.action().concerns(current)) {
+        observer.onRule(i, rule, null);
+        continue;
       }
+      Outcome outcome = rule.action().act(current, i + 1);
+      observer.onRule(i, rule, outcome);
+      if (!(outcome instanceof Outcome.Next next)) {
+        return outcome;
+      }
+      current = next.query();
     }
     return new Outcome.Next(current);
   }

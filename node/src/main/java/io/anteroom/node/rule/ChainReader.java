@@ -28,33 +28,41 @@ public final class ChainReader {
   private final NodeSettings settings;
   private final Stage stage;
 
-  private ChainReader(NodeSettings settings, Stage stage) {
-    this.settings = settings;
+  private ChainReader(RuleContext context, Stage stage) {
+    this.settings = context.settings();
     this.stage = stage;
   }
 
-  /**
-   * Reads the block {@code rules} of {@code anteroom}.
-   *
-   * @param settings have the filters and pools that rules name
-   */
-  public static Chains read(SettingsReader anteroom, NodeSettings settings) {
+  /** Reads the block {@code rules} of {@code anteroom}. */
+  public static Chains read(SettingsReader anteroom, RuleContext context) {
     SettingsReader rules = anteroom.block("rules");
+    RuleNames names = new RuleNames();
+    for (Stage stage : Stage.values()) {
+      rules.blocks(stage.word()).forEach(names::take);
+    }
     Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
     for (Stage stage : Stage.values()) {
-      chains.put(stage, new ChainReader(settings, stage).chain(rules));
+      List<Rule> chain = new ArrayList<>();
+      for (SettingsReader block : rules.blocks(stage.word())) {
+        chain.add(rule(stage, block, context, names.next(stage, chain.size() + 1)));
+      }
+      chains.put(stage, Chain.of(chain));
     }
     return new Chains(chains);
   }
 
-  private Chain chain(SettingsReader rules) {
-    return Chain.of(rules.blocks(stage.word()).stream().map(this::rule).toList());
-  }
-
-  private Rule rule(SettingsReader block) {
+  /**
+   * Reads one rule; what is wrong is noted in the reader.
+   *
+   * @param fallbackName for a rule that has none
+   */
+  public static Rule rule(
+      Stage stage, SettingsReader block, RuleContext context, String fallbackName) {
+    ChainReader reader = new ChainReader(context, stage);
     block.require("match");
     block.require("action");
-    return new Rule(block.text("name", ""), selector(block), action(block));
+    String name = block.parsed("name", fallbackName, RuleNames::checked);
+    return new Rule(name, selector(block), reader.action(block), block.rendered());
   }
 
   private static Selector selector(SettingsReader block) {
