@@ -17,6 +17,10 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Live;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.RuleBook;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
@@ -30,11 +34,13 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -120,11 +126,16 @@ public final class Node {
     try {
       AdminAccess admin = access(settings.admin());
       LocalZones zones = LocalZones.load(settings.zones());
-      Acl acl = new Acl(settings.acl(), counters);
+      RuleBook book = new RuleBook(configuration.live(), configuration.edits());
+      Live live = new Live(settings, book.rules().chains());
+      Acl acl = new Acl(live::acl, counters);
       Map<Integer, Channel> receivers =
           ConnectorSockets.open(settings.filters().values(), loops.get(0));
       return new NodeParts(
           configuration,
+          live,
+          book,
+          new Reloads(Clock.systemUTC()),
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
           zones,
@@ -134,7 +145,7 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          NodeParts.upstreams(settings.upstreams(), counters),
+          new ConcurrentSkipListMap<>(),
           admin);
     } catch (IOException e) {
       loops.shutdown();
@@ -233,6 +244,13 @@ public final class Node {
   /** Completes when the node can suspend: it is a member that is up, and has shards of its own. */
   public CompletionStage<Void> whenReady() {
     return ready;
+  }
+
+  /** Loads the configuration again, as a whole or not at all. */
+  public CompletionStage<Steward.Reloaded> reload() {
+    CompletableFuture<Steward.Reloaded> reloaded = new CompletableFuture<>();
+    system.tell(new NodeGuardian.Reload(reloaded));
+    return reloaded;
   }
 
   /** Drains, leaves the cluster and ends. Idempotent. */

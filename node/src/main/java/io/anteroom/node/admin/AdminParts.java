@@ -6,6 +6,8 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -22,6 +24,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param steward changes what the node does
  * @param listeners which are never upstream servers
  */
 public record AdminParts(
@@ -33,4 +36,6 @@ public record AdminParts(
     Counters<Counter> counters,
     Map<String, SharedPool> upstreams,
     OwnListeners listeners,
+    ActorRef<Steward.Command> steward,
+    Reloads reloads,
     LongSupplier nanoTime) {}

@@ -34,6 +34,7 @@ public enum Counter {
   ASKED_TOO_OFTEN("Verdicts to start a query again that came after the second time"),
   LOCAL("Queries answered from local zones"),
   FORWARDED("Queries sent to upstream pools"),
+  POOL_GONE("Queries whose upstream pool a reload has taken away meanwhile, which is SERVFAIL"),
   FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
   ANSWER_MISMATCH(
       "Upstream answers that did not fit their query when sent on, answered with SERVFAIL"),
@@ -44,6 +45,9 @@ public enum Counter {
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   BUGS("Queries lost to an error in the node itself; its log tells more"),
+  RULE_EDITS_MISFIT("Changes of the rules left out here because they do not fit the rules here"),
+  RULE_EDITS_UNREADABLE("Changes of the rules left out here because they can't be read"),
+  RULES_UNWRITTEN("Times that changes of the rules could not be written to the rules file"),
   SHARED_REFUSED("Entries of tables that all nodes share refused because the table was full"),
   HOMES_CLAIMED("Shards that came to this node"),
   HOMES_LOST("Shards that left this node"),

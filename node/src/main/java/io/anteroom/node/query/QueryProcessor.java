@@ -19,7 +19,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.flow.UpstreamCommand.Forward;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
@@ -34,7 +33,6 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -80,14 +78,13 @@ public final class QueryProcessor {
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
       LocalZones zones,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
@@ -209,14 +206,16 @@ public final class QueryProcessor {
 
   private void forward(Query query) {
     String name = pool(query);
-    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
-    PoolSettings settings = parts.poolSettings().get(name);
-    if (pool == null || settings == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + name);
+    UpstreamPools.Pool pool = parts.pools().find(name);
+    if (pool == null) {
+      // It was there when the query began, or on the node that let the verdict through.
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
+      return;
     }
     count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.tries().deadline().toNanos();
-    pool.tell(new Forward(query, deadline, origin));
+    long deadline = parts.nanoTime().getAsLong() + pool.settings().tries().deadline().toNanos();
+    pool.actor().tell(new Forward(query, deadline, origin));
   }
 
   private static String pool(Query query) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.config.SettingsSource;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
@@ -63,6 +65,20 @@ public final class ChainReader {
     block.require("action");
     String name = block.parsed("name", fallbackName, RuleNames::checked);
     return new Rule(name, selector(block), reader.action(block), block.rendered());
+  }
+
+  /**
+   * Reads a rule that stands by itself, and has a name.
+   *
+   * @throws InvalidConfiguration with everything that is wrong with it
+   */
+  public static Rule rule(Stage stage, String source, RuleContext context)
+      throws InvalidConfiguration {
+    SettingsReader block = SettingsSource.text("rule", source);
+    block.require("name");
+    Rule rule = rule(stage, block, context, "");
+    block.finish();
+    return rule;
   }
 
   private static Selector selector(SettingsReader block) {

@@ -17,10 +17,13 @@ final class SuspensionRecord extends Repetition {
   /** What the breaker of its service let it through with. */
   final long permit;
 
-  SuspensionRecord(SuspendedState state, long permit) {
+  final long beganNanos;
+
+  SuspensionRecord(SuspendedState state, long permit, long beganNanos) {
     super(state.query());
     this.state = state;
     this.permit = permit;
+    this.beganNanos = beganNanos;
   }
 
   Client client() {

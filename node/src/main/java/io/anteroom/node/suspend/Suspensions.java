@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * what the cluster has lost: an entity that is not heard of 250 ms after its deadline.
  *
  * <p>The records of one service lie in the order of their deadlines, since all wait equally long,
- * so looking for overdue ones touches only those.
+ * so looking for overdue ones touches only those. For a while after a reload has given a service a
+ * shorter timeout they do not, and all are looked at.
  */
 public final class Suspensions {
   /** How often a query may be suspended in a row. */
@@ -90,6 +91,7 @@ public final class Suspensions {
       return refuse(service, refused);
     }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
+    long now = suspender.nanoTime();
     SuspendedState state =
         new SuspendedState(
             key,
@@ -97,8 +99,8 @@ public final class Suspensions {
             suspend.nextRule(),
             query.suspendedOnceMore(),
             origin,
-            suspender.nanoTime() + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit));
+            now + service.settings().timeout().toNanos());
+    remember(new SuspensionRecord(state, permit, now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -143,13 +145,7 @@ public final class Suspensions {
   /** Ends a suspension; null if it has ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
     boolean decided = resumed.decision() instanceof Decided by && !by.byOperator();
-    SuspendedState state = end(resumed.key(), ending(resumed.decision()), decided);
-    if (state != null && decided) {
-      FilterService service = suspender.service(state.key().asyncId());
-      long begun = state.deadlineNanos() - service.settings().timeout().toNanos();
-      service.verdictLatency().record(suspender.nanoTime() - begun);
-    }
-    return state;
+    return end(resumed.key(), ending(resumed.decision()), decided);
   }
 
   private static SuspensionCounter ending(Resumed.Decision decision) {
@@ -182,6 +178,9 @@ public final class Suspensions {
     FilterService service = suspender.service(key.asyncId());
     service.counters().increment(how);
     tellBreaker(service.breaker(), record, how, decided);
+    if (decided) {
+      service.verdictLatency().record(suspender.nanoTime() - record.beganNanos);
+    }
     return record.state;
   }
 
@@ -232,14 +231,17 @@ public final class Suspensions {
 
   private List<SuspendedState> endAll(SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
     List<SuspensionKey> keys = new ArrayList<>();
-    for (LinkedHashMap<SuspensionKey, SuspensionRecord> records : byService.values()) {
-      for (SuspensionRecord record : records.values()) {
-        if (!overdue.test(record)) {
-          break;
-        }
-        keys.add(record.state.key());
-      }
-    }
+    byService.forEach(
+        (asyncId, records) -> {
+          boolean inOrder = suspender.service(asyncId).isInOrder();
+          for (SuspensionRecord record : records.values()) {
+            if (overdue.test(record)) {
+              keys.add(record.state.key());
+            } else if (inOrder) {
+              break;
+            }
+          }
+        });
     List<SuspendedState> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
       SuspendedState state = end(key, how);
