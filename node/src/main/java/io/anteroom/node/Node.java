@@ -5,13 +5,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
-import io.anteroom.node.filter.ConnectorSockets;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -24,12 +23,11 @@ import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import io.anteroom.protocol.sdk.MemberTls;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -78,6 +76,7 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.live().local().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -114,6 +113,7 @@ public final class Node {
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
+    parts.live().local().startWatching();
     node.awaitAdmin();
     return node;
   }
@@ -125,12 +125,11 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     try {
       AdminAccess admin = access(settings.admin());
-      LocalZones zones = LocalZones.load(settings.zones());
+      LocalData local = LocalData.load(settings, counters);
       RuleBook book = new RuleBook(configuration.live(), configuration.edits());
-      Live live = new Live(settings, book.rules().chains());
+      Live live = new Live(settings, book.rules().chains(), local);
       Acl acl = new Acl(live::acl, counters);
-      Map<Integer, Channel> receivers =
-          ConnectorSockets.open(settings.filters().values(), loops.get(0));
+      Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
       return new NodeParts(
           configuration,
           live,
@@ -138,10 +137,9 @@ public final class Node {
           new Reloads(Clock.systemUTC()),
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
-          zones,
-          new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          NodeParts.cache(settings, counters),
           NodeParts.services(settings.filters()),
-          receivers,
+          connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),

@@ -3,9 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
@@ -172,6 +170,7 @@ final class NodeGuardian {
             pools,
             filters,
             suspender,
+            parts.cache(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
@@ -192,6 +191,7 @@ final class NodeGuardian {
             parts.homes(),
             parts.counters(),
             parts.upstreams(),
+            parts.cache(),
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             changes,
@@ -210,17 +210,9 @@ final class NodeGuardian {
 
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
     FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
-    ConnectorSettings connector = service.settings().connector();
-    if (connector != null) {
+    if (service.settings().connector() != null) {
       context.spawn(
-          DatagramConnector.create(
-              service,
-              connector,
-              parts.receivers().get(asyncId),
-              parts.loops().get(0),
-              dispatcher,
-              CLOCK,
-              random),
+          parts.connectors().connector(service, parts.loops().get(0), dispatcher, CLOCK, random),
           "connector-" + asyncId,
           FIRST);
     }
@@ -231,7 +223,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.live()::rules,
-            parts.zones(),
+            parts.live()::local,
             parts.cache(),
             parts.live().pools(loop),
             suspender,

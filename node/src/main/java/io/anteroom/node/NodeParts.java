@@ -4,6 +4,8 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -14,9 +16,7 @@ import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.sdk.Filter;
-import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * @param live what of the configuration holds now
  * @param book the rules that the node begins with
  * @param services by asyncID
- * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
  * @param upstreams by the name of the pool
  * @param admin null for a node without an HTTP interface
@@ -40,10 +39,9 @@ record NodeParts(
     Reloads reloads,
     EventLoops loops,
     OpenSockets sockets,
-    LocalZones zones,
     AnswerCache cache,
     Map<Integer, FilterService> services,
-    Map<Integer, Channel> receivers,
+    Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Homes homes,
@@ -70,6 +68,10 @@ record NodeParts(
           byAsyncId.put(service.asyncId(), filter);
         });
     return byAsyncId;
+  }
+
+  static AnswerCache cache(NodeSettings settings, Counters<Counter> counters) {
+    return new AnswerCache(settings.cacheBytes(), settings.caches(), counters, System::nanoTime);
   }
 
   boolean isAvailable(int asyncId) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
@@ -35,6 +36,7 @@ public record AdminParts(
     Homes homes,
     Counters<Counter> counters,
     Map<String, SharedPool> upstreams,
+    AnswerCache cache,
     OwnListeners listeners,
     ActorRef<Steward.Command> steward,
     Reloads reloads,

@@ -100,7 +100,10 @@ final class RuleRoutes extends AllDirectives {
     Map<String, Long> hits = new HashMap<>();
     byNode.values().forEach(rules -> rules.forEach(r -> hits.merge(key(r), r.hits(), Long::sum)));
     List<String> differing =
-        byNode.keySet().stream().filter(n -> !isSame(own, byNode.get(n))).toList();
+        byNode.entrySet().stream()
+            .filter(e -> !isSame(own, e.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
     List<Row> rows =
         own.stream()
             .filter(rule -> stage.isEmpty() || stage.equals(rule.stage()))

@@ -5,6 +5,7 @@ import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.zone.LocalData;
 import java.util.List;
 import java.util.Map;
 
@@ -16,8 +17,8 @@ public final class Live {
   private volatile Serving serving;
 
   /** What the node begins with; its pools come before its listeners. */
-  public Live(NodeSettings settings, Chains rules) {
-    this.serving = new Serving(settings, rules, Map.of());
+  public Live(NodeSettings settings, Chains rules, LocalData local) {
+    this.serving = new Serving(settings, rules, local, Map.of());
   }
 
   public NodeSettings settings() {
@@ -27,6 +28,11 @@ public final class Live {
   /** What queries go through that begin now. */
   public Chains rules() {
     return serving.rules();
+  }
+
+  /** What is answered here. */
+  public LocalData local() {
+    return serving.local();
   }
 
   /** Who may ask. */

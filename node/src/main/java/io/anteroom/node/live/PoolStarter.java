@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.live;
 
+import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
@@ -10,9 +11,11 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.upstream.UpstreamPool;
+import io.anteroom.node.zone.LocalData;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -58,7 +61,10 @@ public final class PoolStarter {
     Serving empty = live.serving();
     Serving now =
         new Serving(
-            empty.settings(), empty.rules(), prepare(context, empty, empty.settings().upstreams()));
+            empty.settings(),
+            empty.rules(),
+            empty.local(),
+            prepare(context, empty, empty.settings(), empty.local()));
     live.set(now);
     finish(empty, now);
   }
@@ -68,18 +74,28 @@ public final class PoolStarter {
    * stay; the others are started.
    */
   Map<String, List<UpstreamPools.Pool>> prepare(
-      ActorContext<?> context, Serving now, Map<String, PoolSettings> next) {
+      ActorContext<?> context, Serving now, NodeSettings next, LocalData local) {
     Map<String, List<UpstreamPools.Pool>> pools = new HashMap<>();
-    next.forEach(
-        (name, settings) -> {
-          List<UpstreamPools.Pool> known = now.pools().get(name);
-          pools.put(
-              name,
-              known != null && isSameButServers(known.get(0).settings(), settings)
-                  ? known.stream().map(p -> new UpstreamPools.Pool(p.actor(), settings)).toList()
-                  : start(context, settings));
-        });
+    settings(next, local)
+        .forEach(
+            (name, settings) -> {
+              List<UpstreamPools.Pool> known = now.pools().get(name);
+              pools.put(
+                  name,
+                  known != null && isSameButServers(known.get(0).settings(), settings)
+                      ? known.stream()
+                          .map(p -> new UpstreamPools.Pool(p.actor(), settings))
+                          .toList()
+                      : start(context, settings));
+            });
     return pools;
+  }
+
+  /** Those of the configuration, and those of servers that hosts files name. */
+  private static Map<String, PoolSettings> settings(NodeSettings settings, LocalData local) {
+    Map<String, PoolSettings> all = new LinkedHashMap<>(settings.upstreams());
+    all.putAll(local.pools());
+    return all;
   }
 
   private static boolean isSameButServers(PoolSettings one, PoolSettings other) {
@@ -120,8 +136,8 @@ public final class PoolStarter {
   }
 
   private static List<ServerSettings> servers(Serving now, String name) {
-    PoolSettings settings = now.settings().upstreams().get(name);
-    return settings == null ? List.of() : settings.servers();
+    List<UpstreamPools.Pool> pools = now.pools().get(name);
+    return pools == null ? List.of() : pools.get(0).settings().servers();
   }
 
   private static boolean isKept(

@@ -4,6 +4,7 @@ package io.anteroom.node.live;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.zone.LocalData;
 import java.util.List;
 import java.util.Map;
 
@@ -12,14 +13,19 @@ import java.util.Map;
  * swaps it in.
  *
  * @param rules those of the configuration as operators have changed them
+ * @param local what is answered here
  * @param pools by name, and for each event loop in its order
  */
-record Serving(NodeSettings settings, Chains rules, Map<String, List<UpstreamPools.Pool>> pools) {
+record Serving(
+    NodeSettings settings,
+    Chains rules,
+    LocalData local,
+    Map<String, List<UpstreamPools.Pool>> pools) {
   Serving {
     pools = Map.copyOf(pools);
   }
 
   Serving withRules(Chains others) {
-    return new Serving(settings, others, pools);
+    return new Serving(settings, others, local, pools);
   }
 }

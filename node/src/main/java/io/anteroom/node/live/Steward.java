@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.live;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Counter;
@@ -9,6 +10,8 @@ import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.suspend.Suspender;
+import io.anteroom.node.zone.LocalData;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +116,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       PoolStarter pools,
       LiveFilters filters,
       Suspender suspender,
+      AnswerCache cache,
       Reloads reloads,
       Counters<Counter> counters) {}
 
@@ -182,18 +186,30 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     Live live = parts.live();
     LiveConfiguration next = parts.source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
+    LocalData local = loadLocal(settings);
     parts.filters().prepare(getContext(), settings.filters().values(), parts.suspender());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
-        parts.pools().prepare(getContext(), before, settings.upstreams());
+        parts.pools().prepare(getContext(), before, settings, local);
     parts.book().rebase(next);
-    Serving now = new Serving(settings, parts.book().rules().chains(), pools);
+    Serving now = new Serving(settings, parts.book().rules().chains(), local, pools);
     live.set(now);
     parts.filters().configure(settings.filters().values());
     parts.pools().finish(before, now);
+    parts.cache().configure(settings.cacheBytes(), settings.caches());
+    before.local().close();
+    local.startWatching();
     List<String> warnings = new ArrayList<>(next.warnings());
     warnings.addAll(edits.misfits());
     return warnings;
+  }
+
+  private LocalData loadLocal(NodeSettings settings) throws InvalidConfiguration {
+    try {
+      return LocalData.load(settings, parts.counters());
+    } catch (IOException e) {
+      throw new InvalidConfiguration(List.of(String.valueOf(e.getMessage())));
+    }
   }
 
   private Behavior<Command> onListRules(ListRules list) {
