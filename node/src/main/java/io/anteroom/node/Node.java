@@ -23,6 +23,7 @@ import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
@@ -77,6 +78,7 @@ public final class Node {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
                   parts.live().local().close();
+                  parts.live().rules().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -110,6 +112,7 @@ public final class Node {
       node = new Node(parts, system, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
+      configuration.chains().context().close();
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
@@ -130,6 +133,8 @@ public final class Node {
       Live live = new Live(settings, book.rules().chains(), local);
       Acl acl = new Acl(live::acl, counters);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+      Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
+      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
           live,
@@ -143,9 +148,10 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          new ConcurrentSkipListMap<>(),
+          upstreams,
           admin);
     } catch (IOException e) {
+      configuration.chains().context().close();
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }

@@ -103,7 +103,7 @@ public record NodeConfiguration(
         live,
         file,
         rulesFile,
-        rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile, live.context()));
+        rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile, live.chains().context()));
   }
 
   /** A configuration that is being read. */
@@ -111,7 +111,6 @@ public record NodeConfiguration(
     private final SettingsReader root;
     private final SettingsReader anteroom;
     private final NodeSettings settings;
-    private final RuleContext context;
     private final Chains chains;
     private final @Nullable Path rulesFile;
 
@@ -120,8 +119,7 @@ public record NodeConfiguration(
       this.root = root;
       this.anteroom = root.block("anteroom");
       this.settings = NodeSettingsReader.read(anteroom, directory);
-      this.context = RuleContext.read(anteroom, settings);
-      this.chains = ChainReader.read(anteroom, context);
+      this.chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings, directory));
       this.rulesFile = anteroom.has(RULES_FILE) ? rulesFile(anteroom, directory) : null;
     }
 
@@ -143,7 +141,7 @@ public record NodeConfiguration(
 
     LiveConfiguration finish() throws InvalidConfiguration {
       root.finish();
-      return new LiveConfiguration(settings, context, chains, root.warnings());
+      return new LiveConfiguration(settings, chains, root.warnings());
     }
   }
 

@@ -16,6 +16,8 @@ import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.live.PoolStarter;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.query.Outlets;
+import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
@@ -144,8 +146,9 @@ final class NodeGuardian {
     PoolStarter pools =
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
+    QueryLog log = new QueryLog(parts.counters());
     for (int loop = 0; loop < parts.loops().count(); loop++) {
-      startLoop(loop, suspender);
+      startLoop(loop, suspender, log);
     }
     dispatchers.forEach(this::startConnector);
     parts
@@ -192,8 +195,7 @@ final class NodeGuardian {
             parts.counters(),
             parts.upstreams(),
             parts.cache(),
-            new OwnListeners(
-                parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
+            own(),
             changes,
             parts.reloads(),
             CLOCK);
@@ -208,6 +210,11 @@ final class NodeGuardian {
             });
   }
 
+  private OwnListeners own() {
+    return new OwnListeners(
+        parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
+  }
+
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
     FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
     if (service.settings().connector() != null) {
@@ -218,7 +225,7 @@ final class NodeGuardian {
     }
   }
 
-  private void startLoop(int loop, Suspender suspender) {
+  private void startLoop(int loop, Suspender suspender, QueryLog log) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
     var shared =
         new QueryProcessor.Parts(
@@ -227,6 +234,7 @@ final class NodeGuardian {
             parts.cache(),
             parts.live().pools(loop),
             suspender,
+            new Outlets(parts.loops().get(loop), log, own(), parts.counters()),
             parts.counters(),
             CLOCK);
     for (OpenSocket socket : parts.sockets().all()) {
@@ -241,7 +249,8 @@ final class NodeGuardian {
     var acceptor = socket.acceptor();
     Behavior<OriginCommand> listener =
         acceptor == null
-            ? UdpListener.create(socket.channel(), shared, parts.sockets().acl())
+            ? UdpListener.create(
+                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
             : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));

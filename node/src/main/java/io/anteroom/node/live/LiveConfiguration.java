@@ -5,19 +5,16 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.rule.Chains;
-import io.anteroom.node.rule.RuleContext;
 import java.util.Collection;
 import java.util.List;
 
 /**
  * A configuration that has been read and checked as a whole. Immutable.
  *
- * @param context what its rules may name
  * @param chains its rules, without what operators changed
  * @param warnings of what is allowed, but may not be what was meant
  */
-public record LiveConfiguration(
-    NodeSettings settings, RuleContext context, Chains chains, List<String> warnings) {
+public record LiveConfiguration(NodeSettings settings, Chains chains, List<String> warnings) {
   public LiveConfiguration {
     warnings = List.copyOf(warnings);
   }

@@ -7,7 +7,6 @@ import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.Rule;
-import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.protocol.Stage;
 import java.util.Collection;
@@ -32,7 +31,6 @@ public final class RuleBook {
   static final int MAX_CHARACTERS = 100_000;
 
   private final Map<RuleEdit.Add, Rule> added = new HashMap<>();
-  private RuleContext context;
   private Chains base;
   private SortedMap<String, RuleEdit> edits;
   private EditedRules rules;
@@ -48,7 +46,6 @@ public final class RuleBook {
 
   /** A book with the changes that a file has kept, by their ids. */
   public RuleBook(LiveConfiguration configuration, SortedMap<String, RuleEdit> edits) {
-    this.context = configuration.context();
     this.base = configuration.chains();
     this.edits = new TreeMap<>(edits);
     this.rules = replay(this.edits);
@@ -74,7 +71,6 @@ public final class RuleBook {
   void rebase(LiveConfiguration next) {
     Map<RuleEdit.Add, Rule> before = new HashMap<>(added);
     added.clear();
-    context = next.context();
     base = countingOn(base, next.chains());
     before.forEach(
         (add, rule) -> {
@@ -96,7 +92,7 @@ public final class RuleBook {
           next.of(stage).rules().stream().map(rule -> countingOn(known, rule)).toList();
       chains.put(stage, Chain.of(rules));
     }
-    return new Chains(chains);
+    return new Chains(chains, next.context());
   }
 
   private static Rule countingOn(Map<String, Rule> known, Rule rule) {
@@ -169,7 +165,7 @@ public final class RuleBook {
 
   private Rule read(RuleEdit.Add add) {
     try {
-      return ChainReader.rule(add.stage(), add.source(), context);
+      return ChainReader.rule(add.stage(), add.source(), base.context());
     } catch (InvalidConfiguration e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }

@@ -192,11 +192,13 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     Map<String, List<UpstreamPools.Pool>> pools =
         parts.pools().prepare(getContext(), before, settings, local);
     parts.book().rebase(next);
+    next.chains().context().open(parts.pools()::isUsable, parts.counters());
     Serving now = new Serving(settings, parts.book().rules().chains(), local, pools);
     live.set(now);
     parts.filters().configure(settings.filters().values());
     parts.pools().finish(before, now);
     parts.cache().configure(settings.cacheBytes(), settings.caches());
+    before.rules().context().close();
     before.local().close();
     local.startWatching();
     List<String> warnings = new ArrayList<>(next.warnings());

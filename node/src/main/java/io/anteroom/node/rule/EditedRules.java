@@ -16,6 +16,7 @@ import java.util.function.Function;
  */
 public final class EditedRules {
   private final Map<Stage, List<Entry>> entries = new EnumMap<>(Stage.class);
+  private final RuleContext context;
   private final Map<String, String> misfits = new LinkedHashMap<>();
 
   /** A rule of a chain, and whether it works or rests. */
@@ -31,6 +32,7 @@ public final class EditedRules {
   }
 
   private EditedRules(Chains base) {
+    this.context = base.context();
     for (Stage stage : Stage.values()) {
       List<Entry> of = new ArrayList<>();
       base.of(stage).rules().forEach(rule -> of.add(new Entry(rule, true)));
@@ -75,7 +77,7 @@ public final class EditedRules {
         (stage, all) ->
             chains.put(
                 stage, Chain.of(all.stream().filter(Entry::enabled).map(Entry::rule).toList())));
-    return new Chains(chains);
+    return new Chains(chains, context);
   }
 
   /** Whether all stages have the same rules in the same order, and the same of them at work. */

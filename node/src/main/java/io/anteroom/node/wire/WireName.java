@@ -107,6 +107,12 @@ public final class WireName {
     System.arraycopy(wire, 0, target, offset, wire.length);
   }
 
+  /** The presentation form without the dot at the end; empty for the root. */
+  public String text() {
+    String text = NameText.format(wire);
+    return text.substring(0, text.length() - 1);
+  }
+
   /** Whether this name is that one, or below it. */
   public boolean isAtOrBelow(WireName ancestor) {
     int start = wire.length - ancestor.wire.length;
