@@ -7,6 +7,8 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -24,6 +26,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param steward changes what the node does
  * @param listeners which are never upstream servers
  * @param localNames how many names local data has now
  */
@@ -38,4 +41,6 @@ public record AdminParts(
     AnswerCache cache,
     OwnListeners listeners,
     IntSupplier localNames,
+    ActorRef<Steward.Command> steward,
+    Reloads reloads,
     LongSupplier nanoTime) {}

@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,5 +45,12 @@ public record NodeSettings(
     upstreams = Map.copyOf(upstreams);
     filters = Map.copyOf(filters);
     zones = List.copyOf(zones);
+  }
+
+  /** What the answer cache keeps of the answers of each pool, by name. */
+  public Map<String, CacheSettings> caches() {
+    Map<String, CacheSettings> caches = new LinkedHashMap<>();
+    upstreams.forEach((name, pool) -> caches.put(name, pool.cache()));
+    return caches;
   }
 }

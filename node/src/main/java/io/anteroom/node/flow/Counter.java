@@ -56,6 +56,7 @@ public enum Counter {
   LOCAL_RELOADS_FAILED("Times that changed local data could not be read, and the old one was kept"),
   SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
   FORWARDED("Queries sent to upstream pools"),
+  POOL_GONE("Queries whose upstream pool a reload has taken away meanwhile, which is SERVFAIL"),
   FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
   ANSWER_MISMATCH(
       "Upstream answers that did not fit their query when sent on, answered with SERVFAIL"),
@@ -69,6 +70,9 @@ public enum Counter {
   CACHE_PURGES("Purges of the caches that were done here, those that filters asked for included"),
   CACHE_PURGED("Answers that purges took out of the answer cache"),
   VERDICT_CACHE_PURGED("Verdicts that purges took out of the verdict cache"),
+  RULE_EDITS_MISFIT("Changes of the rules left out here because they do not fit the rules here"),
+  RULE_EDITS_UNREADABLE("Changes of the rules left out here because they can't be read"),
+  RULES_UNWRITTEN("Times that changes of the rules could not be written to the rules file"),
   SHARED_REFUSED("Entries of tables that all nodes share refused because the table was full"),
   HOMES_CLAIMED("Shards that came to this node"),
   HOMES_LOST("Shards that left this node"),

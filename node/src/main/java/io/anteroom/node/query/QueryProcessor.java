@@ -4,7 +4,6 @@ package io.anteroom.node.query;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -20,7 +19,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -35,7 +33,6 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -82,14 +79,13 @@ public final class QueryProcessor {
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalData local,
+      Supplier<LocalData> local,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
       Outlets outlets,
       Counters<Counter> counters,
@@ -182,7 +178,7 @@ public final class QueryProcessor {
   private void follow(Stage stage, Query query) {
     switch (stage) {
       case QUERY -> lookUp(query);
-      case CACHE_MISS -> caching.forward(query);
+      case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -200,7 +196,7 @@ public final class QueryProcessor {
 
   /** Asks local data first. */
   private void lookUp(Query query) {
-    LocalOutcome local = parts.local().find(query);
+    LocalOutcome local = parts.local().get().find(query);
     if (local instanceof LocalOutcome.Answer answer) {
       count(answer.counter());
       run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
@@ -215,6 +211,13 @@ public final class QueryProcessor {
   private void resolve(Query query) {
     Query cached = caching.hit(query);
     run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
+  }
+
+  private void forward(Query query) {
+    if (!caching.forward(query)) {
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
+    }
   }
 
   /** Takes what an upstream server answered. */

@@ -37,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
@@ -60,23 +59,23 @@ final class ProcessorRig {
   private Rules rules = (stage, query, from) -> new Outcome.Next(query);
 
   ProcessorRig(CacheSettings settings) {
-    Map<String, PoolSettings> poolSettings = new HashMap<>();
-    Map<String, ActorRef<UpstreamCommand>> refs = new HashMap<>();
+    Map<String, UpstreamPools.Pool> upstreams = new HashMap<>();
+    LocalData local = noLocalData();
     Map<String, CacheSettings> caches = new HashMap<>();
     for (String pool : List.of(PoolSettings.DEFAULT, "internal")) {
-      pools.put(pool, TestInbox.create(pool));
-      refs.put(pool, pools.get(pool).getRef());
-      poolSettings.put(pool, PoolSettings.of(pool, List.of()).withCache(settings));
+      TestInbox<UpstreamCommand> inbox = TestInbox.create(pool);
+      pools.put(pool, inbox);
+      PoolSettings caching = PoolSettings.of(pool, List.of()).withCache(settings);
+      upstreams.put(pool, new UpstreamPools.Pool(inbox.getRef(), caching));
       caches.put(pool, settings);
     }
     cache = new AnswerCache(1 << 20, caches, counters, now::get);
     var parts =
         new QueryProcessor.Parts(
             () -> (stage, query, from) -> pass(stage, query, from),
-            noLocalData(),
+            () -> local,
             cache,
-            refs,
-            poolSettings,
+            upstreams::get,
             new Suspender(
                 List.of(),
                 1 << 20,
