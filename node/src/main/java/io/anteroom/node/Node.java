@@ -5,13 +5,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
-import io.anteroom.node.filter.ConnectorSockets;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -21,12 +20,11 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import io.anteroom.protocol.sdk.MemberTls;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -73,6 +71,7 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.local().close();
                   parts.configuration().chains().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
@@ -111,6 +110,7 @@ public final class Node {
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
+    parts.local().startWatching();
     node.awaitAdmin();
     return node;
   }
@@ -122,20 +122,20 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     try {
       AdminAccess admin = access(settings.admin());
-      LocalZones zones = LocalZones.load(settings.zones());
+      LocalData local = LocalData.load(settings, counters);
       Acl acl = new Acl(settings.acl(), counters);
-      Map<Integer, Channel> receivers =
-          ConnectorSockets.open(settings.filters().values(), loops.get(0));
-      Map<String, SharedPool> upstreams = NodeParts.upstreams(settings.upstreams(), counters);
+      Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+      Map<String, SharedPool> upstreams =
+          NodeParts.upstreams(settings.upstreams(), local.pools(), counters);
       configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
-          zones,
-          new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          local,
+          NodeParts.cache(settings, counters),
           NodeParts.services(settings.filters()),
-          receivers,
+          connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),

@@ -3,10 +3,8 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
-import io.anteroom.node.filter.DatagramConnector;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
@@ -167,7 +165,9 @@ final class NodeGuardian {
             parts.homes(),
             parts.counters(),
             parts.upstreams(),
+            parts.cache(),
             own(),
+            parts.local()::size,
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -202,17 +202,9 @@ final class NodeGuardian {
 
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
     FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
-    ConnectorSettings connector = service.settings().connector();
-    if (connector != null) {
+    if (service.settings().connector() != null) {
       context.spawn(
-          DatagramConnector.create(
-              service,
-              connector,
-              parts.receivers().get(asyncId),
-              parts.loops().get(0),
-              dispatcher,
-              CLOCK,
-              random),
+          parts.connectors().connector(service, parts.loops().get(0), dispatcher, CLOCK, random),
           "connector-" + asyncId,
           FIRST);
     }
@@ -220,7 +212,8 @@ final class NodeGuardian {
 
   private void startLoop(int loop, Suspender suspender, QueryLog log) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
-    Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
+    Map<String, PoolSettings> settings = new HashMap<>();
+    parts.upstreams().forEach((name, pool) -> settings.put(name, pool.settings()));
     Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
     parts
         .upstreams()
@@ -236,7 +229,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.configuration()::chains,
-            parts.zones(),
+            parts.local(),
             parts.cache(),
             pools,
             settings,

@@ -3,8 +3,11 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -12,9 +15,8 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.sdk.Filter;
-import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * What a node is made of before there is an ActorSystem.
  *
  * @param services by asyncID
- * @param receivers sockets of connectors at which verdicts come in, by asyncID
  * @param embedded filters that run in this process, by asyncID
  * @param upstreams by the name of the pool
  * @param admin null for a node without an HTTP interface
@@ -33,10 +34,10 @@ record NodeParts(
     NodeConfiguration configuration,
     EventLoops loops,
     OpenSockets sockets,
-    LocalZones zones,
+    LocalData local,
     AnswerCache cache,
     Map<Integer, FilterService> services,
-    Map<Integer, Channel> receivers,
+    Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Homes homes,
@@ -65,10 +66,19 @@ record NodeParts(
     return byAsyncId;
   }
 
+  static AnswerCache cache(NodeSettings settings, Counters<Counter> counters) {
+    Map<String, CacheSettings> pools = new LinkedHashMap<>();
+    settings.upstreams().forEach((name, pool) -> pools.put(name, pool.cache()));
+    return new AnswerCache(settings.cacheBytes(), pools, counters, System::nanoTime);
+  }
+
   static Map<String, SharedPool> upstreams(
-      Map<String, PoolSettings> settings, Counters<Counter> counters) {
+      Map<String, PoolSettings> settings,
+      Map<String, PoolSettings> ofLocalData,
+      Counters<Counter> counters) {
     Map<String, SharedPool> pools = new TreeMap<>();
     settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
+    ofLocalData.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
     return pools;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
@@ -12,6 +13,7 @@ import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -23,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
  * @param listeners which are never upstream servers
+ * @param localNames how many names local data has now
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -32,5 +35,7 @@ public record AdminParts(
     Homes homes,
     Counters<Counter> counters,
     Map<String, SharedPool> upstreams,
+    AnswerCache cache,
     OwnListeners listeners,
+    IntSupplier localNames,
     LongSupplier nanoTime) {}

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.admin.AdminDesk.AskAll;
 import io.anteroom.node.admin.AdminDesk.Gathered;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
@@ -91,6 +92,15 @@ final class Metrics {
     }
     Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
         .description("Shards that live on this node")
+        .register(registry);
+    Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
+        .description("Names in hosts files and zones")
+        .register(registry);
+    Gauge.builder(PREFIX + "cache_entries", parts.cache(), AnswerCache::size)
+        .description("Answers in the answer cache, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "cache_bytes", parts.cache(), AnswerCache::bytes)
+        .description("Memory that they take, about")
         .register(registry);
     Map.of(
             "filter",

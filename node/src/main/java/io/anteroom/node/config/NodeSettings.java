@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreams by name; {@link PoolSettings#DEFAULT} is always there
  * @param filters by name
  * @param zones answered locally
+ * @param local what is answered here besides
  * @param admin null if nobody may look into the node
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param cacheBytes bound of the answer cache; 0 for none
@@ -26,6 +27,7 @@ public record NodeSettings(
     Map<String, PoolSettings> upstreams,
     Map<String, FilterSettings> filters,
     List<ZoneSettings> zones,
+    LocalSettings local,
     ClusterSettings cluster,
     @Nullable AdminSettings admin,
     boolean embeddedBlocklist,

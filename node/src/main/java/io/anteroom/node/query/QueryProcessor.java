@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
@@ -20,7 +21,6 @@ import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.UpstreamCommand;
-import io.anteroom.node.flow.UpstreamCommand.Forward;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -29,7 +29,8 @@ import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -73,8 +74,8 @@ public final class QueryProcessor {
 
   private final Parts parts;
   private final Suspensions suspensions;
+  private final CacheKeeper caching;
   private final Asides asides;
-  private final ActorRef<OriginCommand> origin;
   private final Replies replies;
 
   /**
@@ -85,7 +86,7 @@ public final class QueryProcessor {
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalZones zones,
+      LocalData local,
       AnswerCache cache,
       Map<String, ActorRef<UpstreamCommand>> pools,
       Map<String, PoolSettings> poolSettings,
@@ -97,8 +98,8 @@ public final class QueryProcessor {
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
+    this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin);
-    this.origin = origin;
     this.replies = replies;
   }
 
@@ -180,8 +181,8 @@ public final class QueryProcessor {
   /** What comes after the last rule of a chain. */
   private void follow(Stage stage, Query query) {
     switch (stage) {
-      case QUERY -> resolve(query);
-      case CACHE_MISS -> forward(query);
+      case QUERY -> lookUp(query);
+      case CACHE_MISS -> caching.forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -197,40 +198,23 @@ public final class QueryProcessor {
     }
   }
 
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
-      return;
-    }
-    WireAnswer cached =
-        query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
-    if (cached != null) {
-      count(Counter.CACHE_HITS);
-      byte[] answer = Answers.adapt(query.wire(), cached);
-      run(Stage.CACHE_HIT, query.withCachedAnswer(answer), 0);
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = parts.local().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+    } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
+      count(Counter.LOCAL_ROUTED);
+      resolve(query.withPool(route.pool()));
     } else {
-      count(Counter.CACHE_MISSES);
-      run(Stage.CACHE_MISS, query, 0);
+      resolve(query);
     }
   }
 
-  private void forward(Query query) {
-    String name = pool(query);
-    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
-    PoolSettings settings = parts.poolSettings().get(name);
-    if (pool == null || settings == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + name);
-    }
-    count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.tries().deadline().toNanos();
-    pool.tell(new Forward(query, deadline, origin));
-  }
-
-  private static String pool(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
+  private void resolve(Query query) {
+    Query cached = caching.hit(query);
+    run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
   }
 
   /** Takes what an upstream server answered. */
@@ -242,17 +226,27 @@ public final class QueryProcessor {
       reply(query, Rcode.SERVFAIL, null);
       return;
     }
-    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    if (!query.marks().skipCache() && parts.cache().put(pool(query), query.wire(), answer)) {
-      count(Counter.CACHE_INSERTS);
-      run(Stage.CACHE_INSERTED, adapted, 0);
-    } else {
-      run(Stage.RESPONSE, adapted, 0);
+    Query stale = caching.insteadOf(answered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
     }
+    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
+    run(caching.insert(answered) ? Stage.CACHE_INSERTED : Stage.RESPONSE, adapted, 0);
   }
 
-  /** Tells the client that no server answered. */
+  /** Takes what an upstream server answered to nobody but the cache. */
+  public void onRefreshed(Refreshed refreshed) {
+    caching.onRefreshed(refreshed);
+  }
+
+  /** Tells the client that no server answered, unless there is a stale answer. */
   public void onUnanswered(Unanswered unanswered) {
+    Query stale = caching.insteadOf(unanswered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
+    }
     count(Counter.FORWARD_FAILED);
     reply(
         unanswered.query(),

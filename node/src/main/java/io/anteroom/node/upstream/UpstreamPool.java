@@ -7,6 +7,7 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.wire.WireAnswer;
@@ -72,6 +73,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   public Receive<UpstreamCommand> createReceive() {
     return newReceiveBuilder()
         .onMessage(UpstreamCommand.Forward.class, this::onForward)
+        .onMessage(UpstreamCommand.Refresh.class, this::onRefresh)
         .onMessage(PoolEvent.class, this::onEvent)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
@@ -79,6 +81,11 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
 
   private Behavior<UpstreamCommand> onForward(UpstreamCommand.Forward forward) {
     pool.ask(new Asker(forward.query(), forward.replyTo()), forward.deadlineNanos());
+    return this;
+  }
+
+  private Behavior<UpstreamCommand> onRefresh(UpstreamCommand.Refresh refresh) {
+    pool.ask(new Refresher(refresh), refresh.deadlineNanos());
     return this;
   }
 
@@ -90,6 +97,26 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   private Behavior<UpstreamCommand> onPostStop() {
     pool.close();
     return this;
+  }
+
+  /** Waits for the answer cache, in the place of a client. */
+  private static final class Refresher extends Waiter {
+    private final UpstreamCommand.Refresh refresh;
+
+    Refresher(UpstreamCommand.Refresh refresh) {
+      super(refresh.query());
+      this.refresh = refresh;
+    }
+
+    @Override
+    protected void answered(WireAnswer answer) {
+      refresh.replyTo().tell(new Refreshed(refresh, answer));
+    }
+
+    @Override
+    protected void unanswered(Unanswered.Reason reason) {
+      refresh.replyTo().tell(new Refreshed(refresh, null));
+    }
   }
 
   /** The origin of a client's query. */

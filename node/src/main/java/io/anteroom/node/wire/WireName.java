@@ -88,6 +88,10 @@ public final class WireName {
     return true;
   }
 
+  static byte lower(byte letter) {
+    return LOWER[letter & 0xff];
+  }
+
   /** The length in wire format, with the root label; 1 to 255. */
   public int length() {
     return wire.length;
@@ -124,6 +128,24 @@ public final class WireName {
   public WireName parent() {
     int label = wire[0] + 1;
     return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
+  }
+
+  /** How many labels it has, without the root's. */
+  public int labels() {
+    int labels = 0;
+    for (int at = 0; wire[at] != 0; at += wire[at] + 1) {
+      labels++;
+    }
+    return labels;
+  }
+
+  /** The name that its last labels make: this name, or one above it. */
+  public WireName ancestor(int labels) {
+    int at = 0;
+    for (int skipped = labels() - labels; skipped > 0; skipped--) {
+      at += wire[at] + 1;
+    }
+    return at == 0 ? this : copyOf(wire, at, wire.length - at);
   }
 
   /** Whether the first label is an asterisk (RFC 4592 section 2.1.1). */
