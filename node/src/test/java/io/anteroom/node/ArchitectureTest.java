@@ -34,6 +34,7 @@ class ArchitectureTest {
           "rule",
           "cache",
           "zone",
+          "rate",
           "share",
           "flow",
           "config",

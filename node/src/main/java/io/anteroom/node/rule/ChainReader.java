@@ -73,6 +73,7 @@ public final class ChainReader {
     if (match.has("client")) {
       selectors.add(new Selector.ClientIn(match.list("client", List::of, Netmask::parse)));
     }
+    RateSelector.read(match, selectors);
     if (selectors.isEmpty()) {
       block.error("match", "selects nothing; for every query say match = all");
     }

@@ -13,6 +13,17 @@ public sealed interface Selector {
 
   boolean matches(Query query);
 
+  /** The same where nothing is to be counted, as for a query that is only traced. */
+  default boolean wouldMatch(Query query) {
+    return matches(query);
+  }
+
+  /** A selector that counts what it is asked about. */
+  non-sealed interface Counting extends Selector {
+    @Override
+    boolean wouldMatch(Query query);
+  }
+
   /** Every query. */
   record All() implements Selector {
     @Override
@@ -79,6 +90,11 @@ public sealed interface Selector {
         }
       }
       return true;
+    }
+
+    @Override
+    public boolean wouldMatch(Query query) {
+      return selectors.stream().allMatch(selector -> selector.wouldMatch(query));
     }
   }
 }

@@ -135,6 +135,29 @@ public final class WireName {
     return hash;
   }
 
+  /** How many labels it has, without the root's. */
+  public int labels() {
+    int labels = 0;
+    for (int at = 0; wire[at] != 0; at += wire[at] + 1) {
+      labels++;
+    }
+    return labels;
+  }
+
+  /**
+   * The hash of the last so many labels of it, or of the whole name if it has no more. Equal names
+   * have equal hashes, which are others in the next process.
+   */
+  public long hashOfLast(int labels) {
+    long rest = hash;
+    int at = 0;
+    for (int more = labels() - labels; more > 0; more--) {
+      rest = hashBehindLabel(rest, at);
+      at += wire[at] + 1;
+    }
+    return rest;
+  }
+
   /** The hash of the suffix that starts behind the label at this offset. */
   long hashBehindLabel(long hashAtLabel, int offset) {
     long rest = hashAtLabel;
