@@ -19,6 +19,7 @@ import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.FilterKeys;
@@ -133,6 +134,7 @@ public final class Node {
           receivers,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
+          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
           new Homes(),
           NodeParts.upstreams(settings.upstreams(), counters),
           admin);
@@ -258,6 +260,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** Who is blocked and limited. */
+  Limits limits() {
+    return parts.limits();
   }
 
   /** The shards that live here now. */

@@ -19,6 +19,8 @@ import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -137,6 +139,7 @@ final class NodeGuardian {
             region,
             random,
             CLOCK);
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender);
     }
@@ -151,6 +154,12 @@ final class NodeGuardian {
     join();
   }
 
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
+  }
+
   private void startAdmin(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
@@ -163,6 +172,7 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
+            parts.limits(),
             parts.upstreams(),
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
@@ -229,6 +239,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.configuration()::chains,
+            parts.limits(),
             parts.zones(),
             parts.cache(),
             pools,

@@ -10,6 +10,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalZones;
@@ -39,6 +40,7 @@ record NodeParts(
     Map<Integer, Channel> receivers,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
+    Limits limits,
     Homes homes,
     Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {

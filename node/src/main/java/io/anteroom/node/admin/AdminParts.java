@@ -6,6 +6,7 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -31,6 +32,7 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
+    Limits limits,
     Map<String, SharedPool> upstreams,
     OwnListeners listeners,
     LongSupplier nanoTime) {}

@@ -63,6 +63,7 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final BlockRoutes blocks;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -77,6 +78,7 @@ final class AdminRoutes extends AllDirectives {
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
     this.upstreams = new UpstreamRoutes(parts);
+    this.blocks = new BlockRoutes(parts, system.scheduler());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -97,6 +99,9 @@ final class AdminRoutes extends AllDirectives {
         path(
             segment("upstreams").slash(segment()),
             pool -> post(() -> guarded(true, () -> upstreams.set(pool)))),
+        path("blocks", () -> get(() -> guarded(false, blocks::list))),
+        path("blocks", () -> post(() -> guarded(true, blocks::add))),
+        path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.rate.Limits;
+import io.anteroom.node.rule.RateSelector;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.micrometer.core.instrument.Clock;
@@ -30,6 +33,7 @@ import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -59,6 +63,7 @@ final class Metrics {
     addBuild();
     addNode(system);
     parts.services().values().forEach(this::addService);
+    addBlocks();
     addHistograms();
     new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
@@ -108,6 +113,22 @@ final class Metrics {
                     .tags("protocol", name)
                     .description("Messages of other members dropped because they can't be read")
                     .register(registry));
+  }
+
+  private void addBlocks() {
+    for (BlockAction.Kind kind : BlockAction.Kind.values()) {
+      Gauge.builder(PREFIX + "blocks", parts.limits(), limits -> count(limits, kind))
+          .tags("action", kind.name().toLowerCase(Locale.ROOT))
+          .description("Blocks of clients that hold now, on all nodes alike")
+          .register(registry);
+    }
+    FunctionCounter.builder(PREFIX + "rule_rates_evicted", this, metrics -> RateSelector.evicted())
+        .description("Clients and names that the rates of rules gave up because they were too many")
+        .register(registry);
+  }
+
+  private static long count(Limits limits, BlockAction.Kind kind) {
+    return limits.blocks().stream().filter(block -> block.action().kind() == kind).count();
   }
 
   private void addService(FilterService service) {
