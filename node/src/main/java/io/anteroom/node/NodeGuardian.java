@@ -20,6 +20,8 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -155,6 +157,7 @@ final class NodeGuardian {
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
     QueryLog log = new QueryLog(parts.counters());
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender, log);
     }
@@ -188,6 +191,12 @@ final class NodeGuardian {
     return steward;
   }
 
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
+  }
+
   private void startAdmin(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
@@ -201,6 +210,7 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
+            parts.limits(),
             parts.upstreams(),
             parts.cache(),
             own(),
@@ -239,6 +249,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.live()::rules,
+            parts.limits(),
             parts.live()::local,
             parts.cache(),
             parts.live().pools(loop),

@@ -66,6 +66,7 @@ final class AdminRoutes extends AllDirectives {
   private final UpstreamRoutes upstreams;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
+  private final BlockRoutes blocks;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -82,6 +83,7 @@ final class AdminRoutes extends AllDirectives {
     this.upstreams = new UpstreamRoutes(parts);
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
+    this.blocks = new BlockRoutes(parts, system.scheduler());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -110,6 +112,9 @@ final class AdminRoutes extends AllDirectives {
                     get(() -> guarded(false, rules::list)),
                     post(() -> guarded(true, rules::change)))),
         path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
+        path("blocks", () -> get(() -> guarded(false, blocks::list))),
+        path("blocks", () -> post(() -> guarded(true, blocks::add))),
+        path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

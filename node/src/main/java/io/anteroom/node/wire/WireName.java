@@ -163,6 +163,20 @@ public final class WireName {
     return hash;
   }
 
+  /**
+   * The hash of the last so many labels of it, or of the whole name if it has no more. Equal names
+   * have equal hashes, which are others in the next process.
+   */
+  public long hashOfLast(int labels) {
+    long rest = hash;
+    int at = 0;
+    for (int more = labels() - labels; more > 0; more--) {
+      rest = hashBehindLabel(wire, rest, at);
+      at += wire[at] + 1;
+    }
+    return rest;
+  }
+
   /** The hash of the suffix that starts behind the label at this offset. */
   static long hashBehindLabel(byte[] wire, long hashAtLabel, int offset) {
     long rest = hashAtLabel;
