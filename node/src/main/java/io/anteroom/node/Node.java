@@ -19,6 +19,7 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
@@ -71,6 +72,7 @@ public final class Node {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
                   parts.local().close();
+                  parts.configuration().chains().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -104,6 +106,7 @@ public final class Node {
       node = new Node(parts, system, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
+      configuration.chains().context().close();
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
@@ -122,6 +125,9 @@ public final class Node {
       LocalData local = LocalData.load(settings, counters);
       Acl acl = new Acl(settings.acl(), counters);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+      Map<String, SharedPool> upstreams =
+          NodeParts.upstreams(settings.upstreams(), local.pools(), counters);
+      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
           loops,
@@ -133,9 +139,10 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Homes(),
-          NodeParts.upstreams(settings.upstreams(), local.pools(), counters),
+          upstreams,
           admin);
     } catch (IOException e) {
+      configuration.chains().context().close();
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }

@@ -56,7 +56,7 @@ public record NodeConfiguration(NodeSettings settings, Chains chains, List<Strin
     root.require("anteroom");
     SettingsReader anteroom = root.block("anteroom");
     NodeSettings settings = NodeSettingsReader.read(anteroom, directory);
-    Chains chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings));
+    Chains chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings, directory));
     root.finish();
     return new NodeConfiguration(settings, chains, root.warnings());
   }

@@ -16,6 +16,8 @@ import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.query.Outlets;
+import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
@@ -135,8 +137,9 @@ final class NodeGuardian {
             region,
             random,
             CLOCK);
+    QueryLog log = new QueryLog(parts.counters());
     for (int loop = 0; loop < parts.loops().count(); loop++) {
-      startLoop(loop, suspender);
+      startLoop(loop, suspender, log);
     }
     dispatchers.forEach(this::startConnector);
     parts
@@ -163,8 +166,7 @@ final class NodeGuardian {
             parts.counters(),
             parts.upstreams(),
             parts.cache(),
-            new OwnListeners(
-                parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
+            own(),
             parts.local()::size,
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
@@ -176,6 +178,11 @@ final class NodeGuardian {
                 admin.completeExceptionally(failure);
               }
             });
+  }
+
+  private OwnListeners own() {
+    return new OwnListeners(
+        parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
   }
 
   private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
@@ -203,7 +210,7 @@ final class NodeGuardian {
     }
   }
 
-  private void startLoop(int loop, Suspender suspender) {
+  private void startLoop(int loop, Suspender suspender, QueryLog log) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
     Map<String, PoolSettings> settings = new HashMap<>();
     parts.upstreams().forEach((name, pool) -> settings.put(name, pool.settings()));
@@ -227,6 +234,7 @@ final class NodeGuardian {
             pools,
             settings,
             suspender,
+            new Outlets(parts.loops().get(loop), log, own(), parts.counters()),
             parts.counters(),
             CLOCK);
     for (OpenSocket socket : parts.sockets().all()) {
@@ -241,7 +249,8 @@ final class NodeGuardian {
     var acceptor = socket.acceptor();
     Behavior<OriginCommand> listener =
         acceptor == null
-            ? UdpListener.create(socket.channel(), shared, parts.sockets().acl())
+            ? UdpListener.create(
+                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
             : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));

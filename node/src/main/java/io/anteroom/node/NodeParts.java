@@ -82,6 +82,12 @@ record NodeParts(
     return pools;
   }
 
+  /** Whether the pool has a server that is not down. */
+  static boolean isUsable(Map<String, SharedPool> upstreams, String name) {
+    SharedPool pool = upstreams.get(name);
+    return pool != null && pool.isUsable();
+  }
+
   boolean isAvailable(int asyncId) {
     FilterService service = services.get(asyncId);
     return service != null && service.isAvailable();

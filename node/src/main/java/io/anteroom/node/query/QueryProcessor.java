@@ -75,6 +75,7 @@ public final class QueryProcessor {
   private final Parts parts;
   private final Suspensions suspensions;
   private final CacheKeeper caching;
+  private final Asides asides;
   private final Replies replies;
 
   /**
@@ -90,6 +91,7 @@ public final class QueryProcessor {
       Map<String, ActorRef<UpstreamCommand>> pools,
       Map<String, PoolSettings> poolSettings,
       Suspender suspender,
+      Outlets outlets,
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
 
@@ -97,6 +99,7 @@ public final class QueryProcessor {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
+    this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
   }
 
@@ -152,12 +155,18 @@ public final class QueryProcessor {
         follow(stage, next.query());
         return;
       } else if (outcome instanceof Outcome.Answer answer) {
-        Query answered = answer.query();
-        answer(stage, answered, Answers.rcode(answered.wire(), answer.rcode(), answer.error()));
+        answer(stage, answer.query(), answer.message());
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
         drop(drop.query());
         return;
+      } else if (outcome instanceof Outcome.Aside aside) {
+        if (asides.take(aside, stage, () -> run(stage, aside.query(), aside.nextRule()))) {
+          return;
+        }
+        at = aside.query();
+        rule = aside.nextRule();
+        continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
       Undecided refused = suspend(suspend, stage);
@@ -284,6 +293,7 @@ public final class QueryProcessor {
 
   /** Ends all suspensions, as if their time were up. */
   public void endAll() {
+    asides.endAll();
     for (SuspendedState state : suspensions.endAll()) {
       onUndecided(state, Undecided.TIMEOUT);
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
-import io.anteroom.protocol.ExtendedError;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * What a rule does with the queries that it is for. Immutable; runs on the event loop, never
@@ -58,19 +59,43 @@ public interface Action {
     }
   }
 
-  /** Answers without records. */
-  record Rcode(int rcode, @Nullable ExtendedError error) implements Action {
-    @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(query, rcode, error);
-    }
-  }
-
   /** Gives no answer. */
   record Drop() implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
       return new Outcome.Drop(query);
+    }
+  }
+
+  /** Has something done besides. */
+  record Besides(Effect effect) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Aside(query, effect, nextRule);
+    }
+  }
+
+  /** Puts tags on the query. */
+  record SetTags(Map<String, String> tags) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withTags(tags));
+    }
+  }
+
+  /** Takes tags off the query. */
+  record UnsetTags(Set<String> names) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withoutTags(names));
+    }
+  }
+
+  /** Has the answer neither come from the answer cache nor go there. */
+  record SkipCache() implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withoutCache());
     }
   }
 }

@@ -75,6 +75,15 @@ public final class WireName {
     return new WireName(wire, hash);
   }
 
+  /** The hash of a sound name in lower case. */
+  static long hash(byte[] wire, int offset, int length) {
+    long hash = 0;
+    for (int i = offset + length - 1; i >= offset; i--) {
+      hash = hash * BASE + (wire[i] & 0xff);
+    }
+    return hash;
+  }
+
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
   static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
     if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {
@@ -105,6 +114,12 @@ public final class WireName {
   /** Writes the name in wire format there. */
   public void copyTo(byte[] target, int offset) {
     System.arraycopy(wire, 0, target, offset, wire.length);
+  }
+
+  /** The presentation form without the dot at the end; empty for the root. */
+  public String text() {
+    String text = NameText.format(wire);
+    return text.substring(0, text.length() - 1);
   }
 
   /** Whether this name is that one, or below it. */
