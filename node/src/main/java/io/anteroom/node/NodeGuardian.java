@@ -3,6 +3,8 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
+import io.anteroom.node.cache.Purger;
+import io.anteroom.node.cache.Purger.Forget;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.EndedKeys;
@@ -117,7 +119,12 @@ final class NodeGuardian {
   private void start() {
     Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
     EndedKeys ended = new EndedKeys();
-    Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended);
+    ActorRef<Purger.Command> purger =
+        context.spawn(
+            Purger.create(parts.cache(), parts.verdicts(), parts.counters(), CLOCK),
+            "purger",
+            AdminInterface.DISPATCHER);
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended, purger::tell);
     SuspensionRegion.start(
         context.getSystem(),
         parts.services(),
@@ -135,6 +142,7 @@ final class NodeGuardian {
             parts.configuration().settings().maxSuspendedBytes(),
             parts.homes(),
             region,
+            parts.verdicts(),
             random,
             CLOCK);
     QueryLog log = new QueryLog(parts.counters());
@@ -186,14 +194,14 @@ final class NodeGuardian {
   }
 
   private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
-      Consumer<SuspensionCommand> region, EndedKeys ended) {
+      Consumer<SuspensionCommand> region, EndedKeys ended, Consumer<Forget> purger) {
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = new HashMap<>();
     for (FilterService service : parts.services().values()) {
       int asyncId = service.settings().asyncId();
       dispatchers.put(
           asyncId,
           context.spawn(
-              FilterDispatcher.create(service, region, ended, CLOCK),
+              FilterDispatcher.create(service, region, ended, purger, CLOCK),
               "filter-dispatcher-" + asyncId,
               FIRST));
     }

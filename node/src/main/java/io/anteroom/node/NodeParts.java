@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
@@ -36,6 +37,7 @@ record NodeParts(
     OpenSockets sockets,
     LocalData local,
     AnswerCache cache,
+    VerdictCache verdicts,
     Map<Integer, FilterService> services,
     Connectors connectors,
     Map<Integer, Filter> embedded,

@@ -2,7 +2,10 @@
 package io.anteroom.node.query;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.CacheSettings;
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
@@ -19,9 +22,11 @@ import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.Responses;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.testing.TestNode;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -68,21 +73,34 @@ final class ProcessorRig {
     var parts =
         new QueryProcessor.Parts(
             () -> (stage, query, from) -> pass(stage, query, from),
-            zones(),
+            noLocalData(),
             cache,
             refs,
             poolSettings,
-            new Suspender(List.of(), 1 << 20, new Homes(), m -> {}, new SecureRandom(), now::get),
+            new Suspender(
+                List.of(),
+                1 << 20,
+                new Homes(),
+                m -> {},
+                new VerdictCache(0, now::get),
+                new SecureRandom(),
+                now::get),
+            new Outlets(
+                new EmbeddedChannel().eventLoop(),
+                new QueryLog(counters),
+                new OwnListeners(List.of()),
+                counters),
             counters,
             now::get);
     TestInbox<OriginCommand> origin = TestInbox.create("origin");
     processor = new QueryProcessor(parts, origin.getRef(), new Taken());
   }
 
-  private static LocalZones zones() {
+  private LocalData noLocalData() {
     try {
-      return LocalZones.load(List.of());
-    } catch (IOException e) {
+      var configuration = TestNode.configuration("special-names = off, zones = []");
+      return LocalData.load(configuration.settings(), counters);
+    } catch (IOException | InvalidConfiguration e) {
       throw new AssertionError(e);
     }
   }
