@@ -155,14 +155,15 @@ final class NodeGuardian {
             (asyncId, filter) ->
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
-    startAdmin(dispatchers, region, suspender);
+    startAdmin(dispatchers, region, suspender, purger);
     join();
   }
 
   private void startAdmin(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
-      Suspender suspender) {
+      Suspender suspender,
+      ActorRef<Purger.Command> purger) {
     var seen =
         new AdminParts(
             parts.services(),
@@ -173,6 +174,8 @@ final class NodeGuardian {
             parts.counters(),
             parts.upstreams(),
             parts.cache(),
+            parts.verdicts(),
+            purger,
             new OwnListeners(
                 parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
             CLOCK);

@@ -32,10 +32,14 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
 
   private final AdminParts parts;
   private final Views views;
+  private final CacheDesk caches;
   private Set<ActorRef<Command>> desks = Set.of();
 
   /** What a desk understands. */
   sealed interface Command {}
+
+  /** What {@link CacheDesk} understands. */
+  non-sealed interface AboutCaches extends Command {}
 
   /**
    * Asks for the queries of this node that have waited longest.
@@ -71,6 +75,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     super(context);
     this.parts = parts;
     this.views = new Views(parts, context.getSystem());
+    this.caches = new CacheDesk(parts, views);
     var receptionist = context.getSystem().receptionist();
     receptionist.tell(Receptionist.register(KEY, context.getSelf()));
     receptionist.tell(
@@ -94,6 +99,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
         .onMessage(ListFilters.class, this::onListFilters)
         .onMessage(AskAll.class, this::onAskAll)
         .onMessage(Forward.class, this::onForward)
+        .onMessage(CacheDesk.Question.class, this::onCaches)
         .onMessage(Listed.class, this::onListed)
         .build();
   }
@@ -142,6 +148,11 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
         .spawnAnonymous(
             Gathering.create(asked, nodes, all.question(), all.replyTo(), views),
             AdminInterface.DISPATCHER);
+    return this;
+  }
+
+  private Behavior<Command> onCaches(CacheDesk.Question question) {
+    caches.answer(question);
     return this;
   }
 

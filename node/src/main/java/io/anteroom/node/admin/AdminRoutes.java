@@ -63,6 +63,7 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final CacheRoutes caches;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -78,6 +79,7 @@ final class AdminRoutes extends AllDirectives {
     this.metrics = new Metrics(parts, system);
     this.upstreams = new UpstreamRoutes(parts);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+    this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
   }
 
@@ -93,6 +95,7 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        pathPrefix("cache", () -> caches.routes(this::guarded)),
         path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
         path(
             segment("upstreams").slash(segment()),

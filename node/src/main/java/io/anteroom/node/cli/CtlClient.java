@@ -85,11 +85,15 @@ final class CtlClient {
 
   /** Sets something, by a field of that name. */
   JsonNode post(String path, String field, String value) throws Failure {
-    String body = JsonNodeFactory.instance.objectNode().put(field, value).toString();
+    return post(path, JsonNodeFactory.instance.objectNode().put(field, value));
+  }
+
+  /** Sends this. */
+  JsonNode post(String path, JsonNode body) throws Failure {
     return send(
         request(path, token())
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body)));
+            .POST(BodyPublishers.ofString(body.toString())));
   }
 
   private String token() throws Failure {
