@@ -5,7 +5,7 @@ import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.anteroom.protocol.kryo.Registrations;
 import org.apache.pekko.actor.ExtendedActorSystem;
 
-/** Writes what desks say to one another; its ids are 250 to 299. */
+/** Writes what desks say to one another; its ids are 250 to 259, 270 to 279 and 285. */
 public final class AdminSerializer extends KryoMessageSerializer {
   /** Part of the protocol, like the ids of the records. */
   static final int IDENTIFIER = 17_352;
@@ -22,7 +22,12 @@ public final class AdminSerializer extends KryoMessageSerializer {
           .with(272, CacheDesk.Dump.class, new CacheSerializers.OfDump())
           .with(273, CachesRow.class, new CacheSerializers.OfCachesRow())
           .with(274, CacheEntryRow.class, new CacheSerializers.OfCacheEntryRow())
-          .with(285, PurgedRow.class, new CacheSerializers.OfPurgedRow());
+          .with(285, PurgedRow.class, new CacheSerializers.OfPurgedRow())
+          .with(275, AdminDesk.ReloadNode.class, new ChangeSerializers.OfReloadNode())
+          .with(276, AdminDesk.ListRules.class, new ChangeSerializers.OfListRules())
+          .with(277, ReloadRow.class, new ChangeSerializers.OfReloadRow())
+          .with(278, RuleRow.class, new ChangeSerializers.OfRuleRow())
+          .with(279, RuleRow.Misfit.class, new ChangeSerializers.OfMisfit());
 
   /** Called by Pekko. */
   public AdminSerializer(ExtendedActorSystem system) {

@@ -50,7 +50,7 @@ public final class AnswerCache {
   private static final int MAX_ANCESTORS = 12;
 
   private final LongSupplier nanoTime;
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final Pools pools;
   private final Counters<Counter> counters;
   private final RecentPurges purges = new RecentPurges();
@@ -83,6 +83,16 @@ public final class AnswerCache {
 
   private static int weight(AnswerKey key, CachedAnswer answer) {
     return OVERHEAD + key.name().length() + answer.length();
+  }
+
+  /**
+   * Has the cache do as these settings say from now on. What it holds stays, as far as there is
+   * room.
+   */
+  public void configure(long nextMaxBytes, Map<String, CacheSettings> nextPools) {
+    pools.configure(nextPools);
+    entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(nextMaxBytes));
+    maxBytes = nextMaxBytes;
   }
 
   /** The settings of a pool. */

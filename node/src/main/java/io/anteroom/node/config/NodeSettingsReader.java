@@ -63,6 +63,7 @@ public final class NodeSettingsReader {
         upstreams(listeners),
         filters,
         zones(),
+        new LocalReader(this::existing).read(anteroom),
         cluster(),
         admin(),
         embeddedBlocklist(filters),

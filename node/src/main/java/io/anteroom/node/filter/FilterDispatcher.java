@@ -162,6 +162,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         .onMessage(Listed.class, this::onListed)
         .onMessage(Gone.class, m -> onGone(m.instance()))
         .onMessage(Connection.class, this::onConnection)
+        .onMessage(Failed.class, this::onFailed)
         .onMessageEquals(Internal.TICK, this::onTick)
         .onMessage(Peek.class, this::onPeek)
         .onMessage(Describe.class, this::onDescribe)
@@ -418,6 +419,25 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     return this;
   }
 
+  private Behavior<ToDispatcher> onFailed(Failed failed) {
+    Instance instance = instances.get(failed.connector());
+    if (instance == null) {
+      return this;
+    }
+    instance.giveBack(failed.credits());
+    Pending request = pending.get(failed.key());
+    if (request != null && request.instance == instance) {
+      instance.done();
+      if (failed.reason() == Undecided.NO_FILTER) {
+        sendAgain(request, nanoTime.getAsLong());
+      } else {
+        giveUp(request, failed.reason());
+      }
+    }
+    drainQueue();
+    return this;
+  }
+
   private boolean isAnyAvailable() {
     return instances.values().stream().anyMatch(Instance::isAvailable);
   }
@@ -535,5 +555,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
    * lost it. What it was sent before stays with it: the filter may still decide.
    */
   record Connection(ActorRef<ToInstance> connector, boolean isUp)
+      implements ToDispatcher, NoSerializationVerificationNeeded {}
+
+  /**
+   * A connector knows that no verdict will come for what it was sent, because its filter was not
+   * there ({@code NO_FILTER}), and another instance may be, or decided nothing ({@code TIMEOUT}).
+   *
+   * @param credits that this gives back, 0 or 1
+   */
+  record Failed(ActorRef<ToInstance> connector, int credits, SuspensionKey key, Undecided reason)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 }

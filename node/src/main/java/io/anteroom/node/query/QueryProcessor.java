@@ -4,7 +4,6 @@ package io.anteroom.node.query;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -20,7 +19,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -29,12 +27,12 @@ import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -74,21 +72,22 @@ public final class QueryProcessor {
   private final Parts parts;
   private final Suspensions suspensions;
   private final CacheKeeper caching;
+  private final Asides asides;
   private final Replies replies;
 
   /**
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalZones zones,
+      Supplier<LocalData> local,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
+      Outlets outlets,
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
 
@@ -96,6 +95,7 @@ public final class QueryProcessor {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
+    this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
   }
 
@@ -151,12 +151,18 @@ public final class QueryProcessor {
         follow(stage, next.query());
         return;
       } else if (outcome instanceof Outcome.Answer answer) {
-        Query answered = answer.query();
-        answer(stage, answered, Answers.rcode(answered.wire(), answer.rcode(), answer.error()));
+        answer(stage, answer.query(), answer.message());
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
         drop(drop.query());
         return;
+      } else if (outcome instanceof Outcome.Aside aside) {
+        if (asides.take(aside, stage, () -> run(stage, aside.query(), aside.nextRule()))) {
+          return;
+        }
+        at = aside.query();
+        rule = aside.nextRule();
+        continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
       Query next = decide(suspend, stage);
@@ -171,8 +177,8 @@ public final class QueryProcessor {
   /** What comes after the last rule of a chain. */
   private void follow(Stage stage, Query query) {
     switch (stage) {
-      case QUERY -> resolve(query);
-      case CACHE_MISS -> caching.forward(query);
+      case QUERY -> lookUp(query);
+      case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -188,15 +194,30 @@ public final class QueryProcessor {
     }
   }
 
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
-      return;
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = parts.local().get().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+    } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
+      count(Counter.LOCAL_ROUTED);
+      resolve(query.withPool(route.pool()));
+    } else {
+      resolve(query);
     }
+  }
+
+  private void resolve(Query query) {
     Query cached = caching.hit(query);
     run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
+  }
+
+  private void forward(Query query) {
+    if (!caching.forward(query)) {
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
+    }
   }
 
   /** Takes what an upstream server answered. */
@@ -287,6 +308,7 @@ public final class QueryProcessor {
 
   /** Ends all suspensions, as if their time were up. */
   public void endAll() {
+    asides.endAll();
     for (SuspendedState state : suspensions.endAll()) {
       onUndecided(state, Undecided.TIMEOUT);
     }

@@ -9,25 +9,30 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The chains of a node, one for each stage. Immutable. */
+/** The chains of a node, one for each stage. Immutable but for what rules count. */
 public final class Chains implements Rules {
   private static final AtomicInteger GENERATIONS = new AtomicInteger();
 
-  public static final Chains NONE = new Chains(Map.of());
-
   private final int generation = GENERATIONS.incrementAndGet();
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
+  private final RuleContext context;
 
-  /** Takes the chains that have rules. */
-  public Chains(Map<Stage, Chain> chains) {
+  /** Takes the chains that have rules, and what these have in common. */
+  public Chains(Map<Stage, Chain> chains, RuleContext context) {
     for (Stage stage : Stage.values()) {
       this.chains.put(stage, chains.getOrDefault(stage, Chain.EMPTY));
     }
+    this.context = context;
   }
 
   /** The chain of this stage; it may have no rule. */
   public Chain of(Stage stage) {
     return chains.getOrDefault(stage, Chain.EMPTY);
+  }
+
+  /** What the rules have in common. */
+  public RuleContext context() {
+    return context;
   }
 
   @Override

@@ -20,11 +20,14 @@ final class SuspensionRecord extends Repetition {
   /** The index of the rule that suspended it. */
   final int rule;
 
-  SuspensionRecord(SuspendedState state, long permit, int rule) {
+  final long beganNanos;
+
+  SuspensionRecord(SuspendedState state, long permit, int rule, long beganNanos) {
     super(state.query());
     this.state = state;
     this.permit = permit;
     this.rule = rule;
+    this.beganNanos = beganNanos;
   }
 
   Client client() {

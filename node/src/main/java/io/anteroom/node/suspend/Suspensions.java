@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * what the cluster has lost: an entity that is not heard of 250 ms after its deadline.
  *
  * <p>The records of one service lie in the order of their deadlines, since all wait equally long,
- * so looking for overdue ones touches only those.
+ * so looking for overdue ones touches only those. For a while after a reload has given a service a
+ * shorter timeout they do not, and all are looked at.
  */
 public final class Suspensions {
   /** How often a query may be suspended in a row. */
@@ -100,6 +101,7 @@ public final class Suspensions {
       return refuse(service, refused);
     }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
+    long now = suspender.nanoTime();
     SuspendedState state =
         new SuspendedState(
             key,
@@ -107,8 +109,8 @@ public final class Suspensions {
             suspend.nextRule(),
             query.suspendedOnceMore(),
             origin,
-            suspender.nanoTime() + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit, suspend.rule()));
+            now + service.settings().timeout().toNanos());
+    remember(new SuspensionRecord(state, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -168,7 +170,7 @@ public final class Suspensions {
     SuspendedState state = record.state;
     int asyncId = state.key().asyncId();
     FilterService service = suspender.service(asyncId);
-    long begun = state.deadlineNanos() - service.settings().timeout().toNanos();
+    long begun = record.beganNanos;
     service.verdictLatency().record(suspender.nanoTime() - begun);
     if (suspender
         .verdicts()
@@ -259,14 +261,17 @@ public final class Suspensions {
 
   private List<SuspendedState> endAll(SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
     List<SuspensionKey> keys = new ArrayList<>();
-    for (LinkedHashMap<SuspensionKey, SuspensionRecord> records : byService.values()) {
-      for (SuspensionRecord record : records.values()) {
-        if (!overdue.test(record)) {
-          break;
-        }
-        keys.add(record.state.key());
-      }
-    }
+    byService.forEach(
+        (asyncId, records) -> {
+          boolean inOrder = suspender.service(asyncId).isInOrder();
+          for (SuspensionRecord record : records.values()) {
+            if (overdue.test(record)) {
+              keys.add(record.state.key());
+            } else if (inOrder) {
+              break;
+            }
+          }
+        });
     List<SuspendedState> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
       SuspendedState state = end(key, how);

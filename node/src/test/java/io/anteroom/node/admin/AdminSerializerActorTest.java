@@ -109,6 +109,11 @@ final class AdminSerializerActorTest {
                 Map.entry(272, CacheDesk.Dump.class),
                 Map.entry(273, CachesRow.class),
                 Map.entry(274, CacheEntryRow.class),
+                Map.entry(275, AdminDesk.ReloadNode.class),
+                Map.entry(276, AdminDesk.ListRules.class),
+                Map.entry(277, ReloadRow.class),
+                Map.entry(278, RuleRow.class),
+                Map.entry(279, RuleRow.Misfit.class),
                 Map.entry(285, PurgedRow.class)));
     assertThat(SERIALIZER.identifier()).isEqualTo(17_352);
   }

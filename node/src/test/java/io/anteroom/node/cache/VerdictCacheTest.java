@@ -7,7 +7,6 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Rules;
-import io.anteroom.node.rule.Chains;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
@@ -19,7 +18,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -114,14 +112,28 @@ class VerdictCacheTest {
     assertThat(cache.get(new Outcome.Suspend(mx, SERVICE, 4, 3), Stage.QUERY)).isNull();
   }
 
+  private static Rules generation(int number) {
+    return new Rules() {
+      @Override
+      public Outcome run(Stage stage, Query query, int from) {
+        return new Outcome.Next(query);
+      }
+
+      @Override
+      public int generation() {
+        return number;
+      }
+    };
+  }
+
   @Test
   void rulesReadAnew_askAnew() {
-    Rules before = new Chains(Map.of());
+    Rules before = generation(1);
     Query query = query("www.example", ALICE, Type.A, before);
     cache.put(query, SERVICE, Stage.QUERY, 0, REFUSED, 0);
 
     assertThat(cache.get(suspend(query), Stage.QUERY)).isNotNull();
-    Query later = query("www.example", ALICE, Type.A, new Chains(Map.of()));
+    Query later = query("www.example", ALICE, Type.A, generation(2));
     assertThat(cache.get(suspend(later), Stage.QUERY)).isNull();
   }
 

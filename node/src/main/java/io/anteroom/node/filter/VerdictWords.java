@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.admin;
+package io.anteroom.node.filter;
 
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.wire.WireAnswer;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
 /**
- * Verdicts as an operator writes them, such as {@code rcode 3} or {@code pool safe tag why=ticket}.
+ * Verdicts as an operator writes them, or a filter over HTTP, such as {@code rcode 3} or {@code
+ * pool safe tag why=ticket}.
  *
  * <p>A verdict is a word with what belongs to it; then tags, each a word and a pair; then an
  * Extended DNS Error, whose text is all that is left, blanks and commas included.
