@@ -169,7 +169,7 @@ final class NodeGuardian {
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
-    startAdmin(dispatchers, region, suspender, changes);
+    startAdmin(dispatchers, region, suspender, purger, changes);
     join();
   }
 
@@ -201,6 +201,7 @@ final class NodeGuardian {
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
       Suspender suspender,
+      ActorRef<Purger.Command> purger,
       ActorRef<Steward.Command> changes) {
     var seen =
         new AdminParts(
@@ -213,6 +214,8 @@ final class NodeGuardian {
             parts.limits(),
             parts.upstreams(),
             parts.cache(),
+            parts.verdicts(),
+            purger,
             own(),
             () -> parts.live().local().size(),
             changes,

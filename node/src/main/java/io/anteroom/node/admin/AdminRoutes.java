@@ -64,6 +64,7 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final CacheRoutes caches;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
   private final BlockRoutes blocks;
@@ -85,6 +86,7 @@ final class AdminRoutes extends AllDirectives {
     this.rules = new RuleRoutes(system, parts, desk);
     this.blocks = new BlockRoutes(parts, system.scheduler());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+    this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
   }
 
@@ -100,6 +102,7 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        pathPrefix("cache", () -> caches.routes(this::guarded)),
         path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
         path(
             segment("upstreams").slash(segment()),
