@@ -22,6 +22,7 @@ import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
@@ -280,6 +281,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** The rules that queries go through which begin now. */
+  Chains rules() {
+    return parts.live().rules();
   }
 
   /** The shards that live here now. */

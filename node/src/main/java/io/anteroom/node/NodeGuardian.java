@@ -19,6 +19,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.query.Tracer;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -198,6 +199,7 @@ final class NodeGuardian {
             own(),
             changes,
             parts.reloads(),
+            tracer(),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -208,6 +210,18 @@ final class NodeGuardian {
                 admin.completeExceptionally(failure);
               }
             });
+  }
+
+  private Tracer tracer() {
+    return new Tracer(
+        new Tracer.Parts(
+            parts.live()::acl,
+            parts.live()::rules,
+            parts.live()::local,
+            parts.cache(),
+            parts.live().pools(0),
+            parts.services(),
+            CLOCK));
   }
 
   private OwnListeners own() {

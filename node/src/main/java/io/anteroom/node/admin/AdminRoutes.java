@@ -66,6 +66,7 @@ final class AdminRoutes extends AllDirectives {
   private final UpstreamRoutes upstreams;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
+  private final TraceRoutes trace;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -82,6 +83,7 @@ final class AdminRoutes extends AllDirectives {
     this.upstreams = new UpstreamRoutes(parts);
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
+    this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -110,6 +112,7 @@ final class AdminRoutes extends AllDirectives {
                     get(() -> guarded(false, rules::list)),
                     post(() -> guarded(true, rules::change)))),
         path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
+        path("trace", () -> get(() -> guarded(false, trace::trace))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -44,6 +44,7 @@ public final class Main implements Runnable {
             .addSubcommand(new CtlCommand.Suspended(console))
             .addSubcommand(new CtlUpstreams(console))
             .addSubcommand(new CtlReload(console))
+            .addSubcommand(new CtlTrace(console))
             .addSubcommand(
                 new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)));
     return new CommandLine(new Main())

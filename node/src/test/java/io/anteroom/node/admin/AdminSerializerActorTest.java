@@ -46,7 +46,17 @@ final class AdminSerializerActorTest {
         new AdminDesk.ListSuspended(10_000, "f", KIT.<DeskPage>createTestProbe().getRef()),
         new AdminDesk.ListFilters(KIT.<DeskPage>createTestProbe().getRef()),
         new DeskPage("127.0.0.1:17355", 1_000_000, List.of(row, filter), false),
-        new DeskPage("127.0.0.1:17355", 0, List.of(), true));
+        new DeskPage("127.0.0.1:17355", 0, List.of(), true),
+        new AdminDesk.ReloadNode(KIT.<DeskPage>createTestProbe().getRef()),
+        new AdminDesk.ListRules(KIT.<DeskPage>createTestProbe().getRef()),
+        new DeskPage(
+            "127.0.0.1:17355",
+            3,
+            List.of(
+                new ReloadRow("127.0.0.1:17355", false, List.of("a", "b"), List.of("c")),
+                new RuleRow("n", "query", 1, "x", true, Long.MAX_VALUE, "all", "drop"),
+                new RuleRow.Misfit("n", "why")),
+            true));
   }
 
   @ParameterizedTest
@@ -85,7 +95,12 @@ final class AdminSerializerActorTest {
                 251, AdminDesk.ListFilters.class,
                 252, DeskPage.class,
                 253, SuspendedRow.class,
-                254, FilterRow.class));
+                254, FilterRow.class,
+                275, AdminDesk.ReloadNode.class,
+                276, AdminDesk.ListRules.class,
+                277, ReloadRow.class,
+                278, RuleRow.class,
+                279, RuleRow.Misfit.class));
     assertThat(SERIALIZER.identifier()).isEqualTo(17_352);
   }
 }
