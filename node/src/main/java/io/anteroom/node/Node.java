@@ -5,6 +5,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
@@ -144,6 +145,7 @@ public final class Node {
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
           NodeParts.cache(settings, counters),
+          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),

@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
+import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
@@ -122,8 +123,14 @@ final class NodeGuardian {
   private void start() {
     Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
     EndedKeys ended = new EndedKeys();
+    ActorRef<Purger.Command> purger =
+        context.spawn(
+            Purger.create(parts.cache(), parts.verdicts(), parts.counters(), CLOCK),
+            "purger",
+            AdminInterface.DISPATCHER);
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = new ConcurrentHashMap<>();
-    LiveFilters filters = new LiveFilters(parts.services(), dispatchers, region, ended, CLOCK);
+    LiveFilters filters =
+        new LiveFilters(parts.services(), dispatchers, region, ended, purger::tell, CLOCK);
     parts.services().values().forEach(service -> filters.start(context, service));
     SuspensionRegion.start(
         context.getSystem(),
@@ -142,6 +149,7 @@ final class NodeGuardian {
             parts.configuration().settings().maxSuspendedBytes(),
             parts.homes(),
             region,
+            parts.verdicts(),
             random,
             CLOCK);
     PoolStarter pools =
@@ -175,6 +183,7 @@ final class NodeGuardian {
             filters,
             suspender,
             parts.cache(),
+            parts.verdicts(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
@@ -197,6 +206,7 @@ final class NodeGuardian {
             parts.upstreams(),
             parts.cache(),
             own(),
+            () -> parts.live().local().size(),
             changes,
             parts.reloads(),
             tracer(),

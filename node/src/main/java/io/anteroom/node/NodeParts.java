@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
@@ -40,6 +41,7 @@ record NodeParts(
     EventLoops loops,
     OpenSockets sockets,
     AnswerCache cache,
+    VerdictCache verdicts,
     Map<Integer, FilterService> services,
     Connectors connectors,
     Map<Integer, Filter> embedded,

@@ -156,6 +156,7 @@ class NodeConfigurationTest {
     assertThat(read.cluster()).isEqualTo(defaultSettings().cluster());
     assertThat(read.loops()).isEqualTo(defaultSettings().loops());
     assertThat(read.maxSuspendedBytes()).isEqualTo(defaultSettings().maxSuspendedBytes());
+    assertThat(read.cacheBytes()).isEqualTo(defaultSettings().cacheBytes());
     assertThat(read.drain()).isEqualTo(defaultSettings().drain());
   }
 

@@ -16,6 +16,7 @@ import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -29,6 +30,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param steward changes what the node does
  * @param tracer shows what it would do
  * @param listeners which are never upstream servers
+ * @param localNames how many names local data has now
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -40,6 +42,7 @@ public record AdminParts(
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
     OwnListeners listeners,
+    IntSupplier localNames,
     ActorRef<Steward.Command> steward,
     Reloads reloads,
     Tracer tracer,

@@ -100,6 +100,9 @@ final class Metrics {
     Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
         .description("Shards that live on this node")
         .register(registry);
+    Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
+        .description("Names in hosts files and zones")
+        .register(registry);
     Gauge.builder(PREFIX + "cache_entries", parts.cache(), AnswerCache::size)
         .description("Answers in the answer cache, about")
         .register(registry);

@@ -53,6 +53,7 @@ public final class AnswerCache {
   private volatile long maxBytes;
   private final Pools pools;
   private final Counters<Counter> counters;
+  private final RecentPurges purges = new RecentPurges();
   private final Cache<AnswerKey, CachedAnswer> entries;
 
   /**
@@ -227,6 +228,31 @@ public final class AnswerCache {
       }
     }
     return gone;
+  }
+
+  /**
+   * Forgets what these mean, and what was asked before and is answered afterwards. It looks at
+   * every entry, so it is not for an event loop.
+   *
+   * @return how many went for each; what several mean is counted for the first
+   */
+  public long[] purge(List<Purge> meant) {
+    long[] gone = new long[meant.size()];
+    long now = nanoTime.getAsLong();
+    meant.forEach(purge -> purges.add(purge, now));
+    for (AnswerKey key : entries.asMap().keySet()) {
+      for (int i = 0; i < gone.length; i++) {
+        if (isMeant(key, meant.get(i)) && entries.asMap().remove(key) != null) {
+          gone[i]++;
+          break;
+        }
+      }
+    }
+    return gone;
+  }
+
+  private boolean isMeant(AnswerKey key, Purge purge) {
+    return purge.isForAnswers() && purge.matches(key.name(), key.type(), pools.name(key.pool()));
   }
 
   /** Some of the answers in it, in no order; also those whose time is up. */

@@ -2,6 +2,8 @@
 package io.anteroom.node.config;
 
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Where a filter that is no member is found, and how it answers. */
@@ -25,4 +27,26 @@ public sealed interface ConnectorSettings {
 
   /** A connected UDP socket; verdicts come from where the messages go. */
   record Udp(InetSocketAddress sendTo) implements Datagram {}
+
+  /**
+   * A filter that is asked over HTTP, one request for each query.
+   *
+   * @param url what the DNS messages are posted to
+   * @param ca certificates that the server's must lead to, in PEM; null for those that the system
+   *     trusts
+   * @param authorization the header of that name; null for none
+   * @param maxRequests how many may be under way at once
+   * @param http2 whether HTTP/2 is spoken where the server has it
+   */
+  record Http(
+      URI url, @Nullable Path ca, @Nullable String authorization, int maxRequests, boolean http2)
+      implements ConnectorSettings {
+    public static final int DEFAULT_MAX_REQUESTS = 200;
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+      return "Http[" + url + "]";
+    }
+  }
 }

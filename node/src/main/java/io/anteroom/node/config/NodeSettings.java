@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param admin null if nobody may look into the node
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param cacheBytes bound of the answer cache; 0 for none
+ * @param verdictCacheBytes bound of the verdict cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
  * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
  * @param drain how long a leaving node waits for its own suspensions, at most
@@ -33,6 +34,7 @@ public record NodeSettings(
     @Nullable AdminSettings admin,
     boolean embeddedBlocklist,
     long cacheBytes,
+    long verdictCacheBytes,
     int loops,
     long maxSuspendedBytes,
     Duration drain) {

@@ -9,6 +9,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -19,9 +20,11 @@ import org.apache.pekko.actor.typed.Behavior;
 /** The connectors of a node, with what has to be opened for them before there are actors. */
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
+  private final Map<Integer, HttpLink> links;
 
-  private Connectors(Map<Integer, Channel> receivers) {
+  private Connectors(Map<Integer, Channel> receivers, Map<Integer, HttpLink> links) {
     this.receivers = receivers;
+    this.links = links;
   }
 
   /**
@@ -33,7 +36,13 @@ public final class Connectors {
    */
   public static Connectors open(Collection<FilterSettings> filters, EventLoop loop)
       throws IOException {
-    return new Connectors(ConnectorSockets.open(filters, loop));
+    Map<Integer, HttpLink> links = new HashMap<>();
+    for (FilterSettings filter : filters) {
+      if (filter.connector() instanceof ConnectorSettings.Http http) {
+        links.put(filter.asyncId(), HttpLink.open(filter.name(), http));
+      }
+    }
+    return new Connectors(ConnectorSockets.open(filters, loop), links);
   }
 
   /**
@@ -50,6 +59,10 @@ public final class Connectors {
       Random random) {
     FilterSettings settings = service.settings();
     ConnectorSettings connector = Objects.requireNonNull(settings.connector());
+    if (connector instanceof ConnectorSettings.Http http) {
+      HttpLink link = Objects.requireNonNull(links.get(settings.asyncId()));
+      return HttpConnector.create(service, http, link, dispatcher, nanoTime);
+    }
     return DatagramConnector.create(
         service,
         (ConnectorSettings.Datagram) connector,

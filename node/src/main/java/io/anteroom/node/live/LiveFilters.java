@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.live;
 
+import io.anteroom.node.cache.Purger.Forget;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
@@ -29,6 +30,7 @@ public final class LiveFilters {
   private final Map<Integer, ActorRef<ToDispatcher>> dispatchers;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
+  private final Consumer<Forget> purger;
   private final LongSupplier clock;
 
   /**
@@ -38,17 +40,20 @@ public final class LiveFilters {
    * @param dispatchers by asyncID; safe for any thread, and kept as they are now
    * @param region takes a verdict for a query that did not ask here
    * @param ended the keys that ended on this node
+   * @param purger takes what filters want to be forgotten
    */
   public LiveFilters(
       Map<Integer, FilterService> services,
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      Consumer<Forget> purger,
       LongSupplier clock) {
     this.services = services;
     this.dispatchers = dispatchers;
     this.region = region;
     this.ended = ended;
+    this.purger = purger;
     this.clock = clock;
   }
 
@@ -58,7 +63,7 @@ public final class LiveFilters {
     dispatchers.put(
         asyncId,
         context.spawn(
-            FilterDispatcher.create(service, region, ended, clock),
+            FilterDispatcher.create(service, region, ended, purger, clock),
             "filter-dispatcher-" + asyncId,
             FIRST));
   }

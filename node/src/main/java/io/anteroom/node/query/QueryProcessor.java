@@ -165,11 +165,11 @@ public final class QueryProcessor {
         continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
-      Undecided refused = suspend(suspend, stage);
-      if (refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)) {
+      Query next = decide(suspend, stage);
+      if (next == null) {
         return;
       }
-      at = suspend.query();
+      at = next;
       rule = suspend.nextRule();
     }
   }
@@ -264,6 +264,18 @@ public final class QueryProcessor {
         });
   }
 
+  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspensions.held(suspend, stage);
+    if (held != null) {
+      return obey(held, stage, suspend.query());
+    }
+    Undecided refused = suspend(suspend, stage);
+    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
+        ? null
+        : suspend.query();
+  }
+
   /** Null if the query waits now. */
   private @Nullable Undecided suspend(Outcome.Suspend suspend, Stage stage) {
     return switch (suspensions.suspend(suspend, stage)) {
@@ -308,10 +320,19 @@ public final class QueryProcessor {
     }
   }
 
-  /** The entity has checked that the verdict fits the query and the node. */
   private void onVerdict(SuspendedState state, Verdict verdict) {
-    Stage stage = state.stage();
-    Query query = state.query().withTags(verdict.tags()).withError(verdict.error());
+    Query next = obey(verdict, state.stage(), state.query());
+    if (next != null) {
+      run(state.stage(), next, state.nextRule());
+    }
+  }
+
+  /**
+   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
+   * checked that the verdict fits the query and the node.
+   */
+  private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
+    Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
     if (verdict instanceof Verdict.Rcode rcode) {
       answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
@@ -324,14 +345,15 @@ public final class QueryProcessor {
     } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
       answer(stage, query, Answers.truncated(wire));
     } else if (verdict instanceof Verdict.ChangeName changed) {
-      onChangeName(state, query, WireName.parse(changed.name()));
+      return changeName(query, WireName.parse(changed.name()));
     } else if (verdict instanceof Verdict.AskAgain) {
-      askAgain(state, query, query);
+      return askAgain(query, query);
     } else if (verdict instanceof Verdict.ToPool chosen) {
-      run(stage, query.withPool(chosen.pool()), state.nextRule());
+      return query.withPool(chosen.pool());
     } else {
-      run(stage, query, state.nextRule());
+      return query;
     }
+    return null;
   }
 
   private static byte[] adapted(WireQuery wire, byte[] message) {
@@ -339,23 +361,19 @@ public final class QueryProcessor {
     return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
   }
 
-  private void onChangeName(SuspendedState state, Query query, WireName name) {
+  private @Nullable Query changeName(Query query, WireName name) {
     Query renamed = query.renamed(query.wire().renamed(name));
-    if (query.answer() == null) {
-      run(state.stage(), renamed, state.nextRule());
-    } else {
-      askAgain(state, query, renamed);
-    }
+    return query.answer() == null ? renamed : askAgain(query, renamed);
   }
 
-  private void askAgain(SuspendedState state, Query query, Query again) {
+  private @Nullable Query askAgain(Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       count(Counter.ASKED_AGAIN);
       run(Stage.QUERY, again.startedAgain(), 0);
-    } else {
-      count(Counter.ASKED_TOO_OFTEN);
-      run(state.stage(), query, state.nextRule());
+      return null;
     }
+    count(Counter.ASKED_TOO_OFTEN);
+    return query;
   }
 
   /** Applies the policy of a service that did not decide; true if the query goes on. */

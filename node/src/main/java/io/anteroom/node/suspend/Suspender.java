@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -22,6 +23,7 @@ public final class Suspender {
   private final QueryIds ids;
   private final Homes homes;
   private final Consumer<SuspensionCommand> region;
+  private final VerdictCache verdicts;
   private final LongSupplier nanoTime;
 
   /**
@@ -34,6 +36,7 @@ public final class Suspender {
       long maxBytes,
       Homes homes,
       Consumer<SuspensionCommand> region,
+      VerdictCache verdicts,
       SecureRandom random,
       LongSupplier nanoTime) {
     services.forEach(this::add);
@@ -41,6 +44,7 @@ public final class Suspender {
     this.ids = new QueryIds(random);
     this.homes = homes;
     this.region = region;
+    this.verdicts = verdicts;
     this.nanoTime = nanoTime;
   }
 
@@ -90,6 +94,10 @@ public final class Suspender {
 
   private SuspensionLimits limits(int asyncId) {
     return Objects.requireNonNull(limits.get(asyncId));
+  }
+
+  VerdictCache verdicts() {
+    return verdicts;
   }
 
   QueryIds ids() {

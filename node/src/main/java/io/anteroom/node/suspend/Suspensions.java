@@ -71,6 +71,16 @@ public final class Suspensions {
     LEFT_ALONE
   }
 
+  /** The verdict that still holds for this query, which then need not wait; null for none. */
+  public @Nullable Verdict held(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspender.verdicts().get(suspend, stage);
+    if (held != null) {
+      FilterService service = suspender.service(suspend.asyncId());
+      service.counters().increment(SuspensionCounter.VERDICT_CACHE_HITS);
+    }
+    return held;
+  }
+
   /** Suspends a query at this rule of this stage, unless something is against it. */
   public Attempt suspend(Outcome.Suspend suspend, Stage stage) {
     Query query = suspend.query();
@@ -100,7 +110,7 @@ public final class Suspensions {
             query.suspendedOnceMore(),
             origin,
             now + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit, now));
+    remember(new SuspensionRecord(state, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -144,8 +154,29 @@ public final class Suspensions {
 
   /** Ends a suspension; null if it has ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
-    boolean decided = resumed.decision() instanceof Decided by && !by.byOperator();
-    return end(resumed.key(), ending(resumed.decision()), decided);
+    Verdict verdict =
+        resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
+    SuspensionRecord record = end(resumed.key(), ending(resumed.decision()), verdict != null);
+    if (record == null) {
+      return null;
+    }
+    if (verdict != null) {
+      onVerdict(record, verdict);
+    }
+    return record.state;
+  }
+
+  private void onVerdict(SuspensionRecord record, Verdict verdict) {
+    SuspendedState state = record.state;
+    int asyncId = state.key().asyncId();
+    FilterService service = suspender.service(asyncId);
+    long begun = record.beganNanos;
+    service.verdictLatency().record(suspender.nanoTime() - begun);
+    if (suspender
+        .verdicts()
+        .put(state.query(), asyncId, state.stage(), record.rule, verdict, begun)) {
+      service.counters().increment(SuspensionCounter.VERDICT_CACHE_INSERTS);
+    }
   }
 
   private static SuspensionCounter ending(Resumed.Decision decision) {
@@ -160,10 +191,12 @@ public final class Suspensions {
   }
 
   private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how) {
-    return end(key, how, false);
+    SuspensionRecord record = end(key, how, false);
+    return record == null ? null : record.state;
   }
 
-  private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how, boolean decided) {
+  private @Nullable SuspensionRecord end(
+      SuspensionKey key, SuspensionCounter how, boolean decided) {
     Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
     SuspensionRecord record = records == null ? null : records.remove(key);
     if (record == null) {
@@ -178,10 +211,7 @@ public final class Suspensions {
     FilterService service = suspender.service(key.asyncId());
     service.counters().increment(how);
     tellBreaker(service.breaker(), record, how, decided);
-    if (decided) {
-      service.verdictLatency().record(suspender.nanoTime() - record.beganNanos);
-    }
-    return record.state;
+    return record;
   }
 
   private static void tellBreaker(

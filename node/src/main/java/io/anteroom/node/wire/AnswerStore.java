@@ -33,6 +33,12 @@ public final class AnswerStore {
   /** MNAME and RNAME of an SOA record have a byte each at least, and five numbers follow. */
   private static final int LEAST_SOA = 22;
 
+  /**
+   * Stands in the place of TTLs until all names have been read: no label can begin with one of its
+   * bytes. A name that has a pointer to a TTL would be another one every second.
+   */
+  private static final int NO_NAME = 0x40404040;
+
   private final WireAnswer answer;
   private final TtlLimits limits;
   private final RecordWalk walk;
@@ -193,29 +199,37 @@ public final class AnswerStore {
     int records = StoredAnswer.HEAD + 2 * count;
     int start = answer.questionEnd();
     byte[] stored = new byte[records + bytes.length - start];
+    int[] ttls = new int[count];
     long life = most;
     int next = start;
     for (int i = 0; i < count; i++) {
-      if (bytes[next] != 0 && MessageNames.isAtOrBelow(bytes, HEADER, next)) {
-        MessageNames.toLowerCase(bytes, next);
-      }
       int fixed = Octets.nameEnd(bytes, next);
-      long ttl = ttl(bytes, fixed + 4);
-      long kept = Math.max(least, Math.min(ttl, most));
-      if (ttl == 0 || kept == 0) {
+      long ttl = fixed < 0 ? 0 : ttl(bytes, fixed + 4);
+      if (ttl == 0 || most == 0) {
         return null;
       }
-      life = Math.min(life, kept);
-      put32(bytes, fixed + 4, (int) kept);
+      ttls[i] = (int) Math.max(least, Math.min(ttl, most));
+      life = Math.min(life, ttls[i]);
+      put32(bytes, fixed + 4, NO_NAME);
       put16(stored, StoredAnswer.HEAD + 2 * i, fixed + 4 - start);
+      putIntoLowerCase(next);
       next = end(fixed);
     }
     System.arraycopy(bytes, start, stored, records, bytes.length - start);
+    for (int i = 0; i < count; i++) {
+      put32(stored, records + u16(stored, StoredAnswer.HEAD + 2 * i), ttls[i]);
+    }
     put16(stored, StoredAnswer.COUNTS, walk.answers);
     put16(stored, StoredAnswer.COUNTS + 2, walk.authorities);
     put16(stored, StoredAnswer.COUNTS + 4, walk.keptAdditional);
     put32(stored, StoredAnswer.LIFE, (int) life);
     return stored;
+  }
+
+  private void putIntoLowerCase(int owner) {
+    if (!MessageNames.isPointer(bytes, owner) && MessageNames.isAtOrBelow(bytes, HEADER, owner)) {
+      MessageNames.toLowerCase(bytes, owner);
+    }
   }
 
   private int end(int fixed) {

@@ -70,6 +70,10 @@ final class MessageNames {
     return out + 1;
   }
 
+  static boolean isPointer(byte[] message, int name) {
+    return u8(message, name) >= POINTER;
+  }
+
   /** The offset of the label to which the pointers at an offset lead, if there are any. */
   private static int label(byte[] message, int at) {
     int label = at;

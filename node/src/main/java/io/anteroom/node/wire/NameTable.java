@@ -74,13 +74,13 @@ public final class NameTable {
 
   /** The number of the longest name in the table that is this name or an ancestor of it. */
   public int closest(WireName name) {
-    return closest(name.wire(), 0, name.longHash());
+    return size == 0 ? NONE : closest(name.wire(), 0, name.longHash());
   }
 
   /** The number of the longest name in the table that is an ancestor of this name. */
   public int closestAbove(WireName name) {
     byte[] wire = name.wire();
-    return wire[0] == 0
+    return wire[0] == 0 || size == 0
         ? NONE
         : closest(wire, wire[0] + 1, WireName.hashBehindLabel(wire, name.longHash(), 0));
   }

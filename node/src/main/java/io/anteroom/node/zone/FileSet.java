@@ -10,20 +10,22 @@ import java.util.List;
  * What was read while a file was being changed or replaced does not count. For one thread at a
  * time; it reads on that of its caller.
  */
-final class FileSet<T> {
+public final class FileSet<T> {
   private static final int TRIES = 3;
 
   private final List<Path> files;
   private final Loader<T> loader;
   private List<FileStamp> tried = List.of();
+  private List<FileStamp> seen = List.of();
 
   /** Reads the files. */
   @FunctionalInterface
-  interface Loader<T> {
+  public interface Loader<T> {
     T load() throws IOException;
   }
 
-  FileSet(List<Path> files, Loader<T> loader) {
+  /** Takes files that have not been read yet. */
+  public FileSet(List<Path> files, Loader<T> loader) {
     this.files = files;
     this.loader = loader;
   }
@@ -34,11 +36,21 @@ final class FileSet<T> {
   }
 
   /**
+   * The same, but only once nothing has changed since the last call: whoever writes a file may have
+   * emptied it, and be about to fill it.
+   */
+  public boolean hasSettled() {
+    List<FileStamp> before = seen;
+    seen = stamps();
+    return !seen.equals(tried) && seen.equals(before);
+  }
+
+  /**
    * Reads the files.
    *
    * @throws IOException with the file and the line that is wrong
    */
-  T load() throws IOException {
+  public T load() throws IOException {
     for (int tries = 0; tries < TRIES; tries++) {
       tried = stamps();
       try {

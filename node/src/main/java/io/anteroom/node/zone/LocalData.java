@@ -148,7 +148,7 @@ public final class LocalData implements AutoCloseable {
   }
 
   private <T> boolean readAgain(Part<T> part, boolean always, List<String> wrong) {
-    if (!part.hasFiles || !(always || part.files.hasChanged())) {
+    if (!part.hasFiles || !(always || part.files.hasSettled())) {
       return false;
     }
     try {

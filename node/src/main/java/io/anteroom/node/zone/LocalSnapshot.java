@@ -32,13 +32,10 @@ record LocalSnapshot(HostsTable hosts, LocalZones zones, @Nullable SpecialNames 
     if (answer != null) {
       return new LocalOutcome.Answer(answer, Counter.LOCAL);
     }
-    if (special == null || query.pool() != null || zones.isWithin(wire.name())) {
-      return LocalOutcome.NONE;
-    }
-    byte[] negative = special.answer(wire);
-    return negative == null
+    byte[] known = special == null || query.pool() != null ? null : special.answer(wire);
+    return known == null || zones.isWithin(wire.name())
         ? LocalOutcome.NONE
-        : new LocalOutcome.Answer(negative, Counter.SPECIAL_NAMES);
+        : new LocalOutcome.Answer(known, Counter.SPECIAL_NAMES);
   }
 
   int size() {

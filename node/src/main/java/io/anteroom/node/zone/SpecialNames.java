@@ -103,7 +103,7 @@ final class SpecialNames {
   /** The answer to a query of class IN; null if its name is not special. */
   byte @Nullable [] answer(WireQuery query) {
     WireName name = query.name();
-    if (except.closest(name) != NameTable.NONE) {
+    if (!zones.isWithin(name) || except.closest(name) != NameTable.NONE) {
       return null;
     }
     if (absent.closest(name) != NameTable.NONE) {

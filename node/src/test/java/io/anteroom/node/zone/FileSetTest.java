@@ -109,4 +109,18 @@ final class FileSetTest {
     assertThat(files.hasChanged()).isTrue();
     assertThat(files.load()).isEqualTo("back");
   }
+
+  @Test
+  void hasSettled_onlyWhenNothingChangedSinceTheLastLook() throws IOException {
+    FileSet<String> files = files();
+    files.load();
+    assertThat(files.hasSettled()).isFalse();
+    Files.writeString(file, "");
+    assertThat(files.hasSettled()).as("emptied").isFalse();
+    Files.writeString(file, "filled");
+    assertThat(files.hasSettled()).as("filled").isFalse();
+    assertThat(files.hasSettled()).isTrue();
+    files.load();
+    assertThat(files.hasSettled()).isFalse();
+  }
 }
