@@ -24,6 +24,7 @@ import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.rate.Limits;
+import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
@@ -289,6 +290,11 @@ public final class Node {
   /** Who is blocked and limited. */
   Limits limits() {
     return parts.limits();
+  }
+
+  /** The rules that queries go through which begin now. */
+  Chains rules() {
+    return parts.live().rules();
   }
 
   /** The shards that live here now. */

@@ -20,6 +20,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.query.Tracer;
 import io.anteroom.node.rate.BlockKeeper;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
@@ -185,6 +186,7 @@ final class NodeGuardian {
             filters,
             suspender,
             parts.cache(),
+            parts.verdicts(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
@@ -220,6 +222,7 @@ final class NodeGuardian {
             () -> parts.live().local().size(),
             changes,
             parts.reloads(),
+            tracer(),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -230,6 +233,18 @@ final class NodeGuardian {
                 admin.completeExceptionally(failure);
               }
             });
+  }
+
+  private Tracer tracer() {
+    return new Tracer(
+        new Tracer.Parts(
+            parts.live()::acl,
+            parts.live()::rules,
+            parts.live()::local,
+            parts.cache(),
+            parts.live().pools(0),
+            parts.services(),
+            CLOCK));
   }
 
   private OwnListeners own() {

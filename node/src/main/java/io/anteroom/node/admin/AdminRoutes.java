@@ -68,6 +68,7 @@ final class AdminRoutes extends AllDirectives {
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
   private final BlockRoutes blocks;
+  private final TraceRoutes trace;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -85,6 +86,7 @@ final class AdminRoutes extends AllDirectives {
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
     this.blocks = new BlockRoutes(parts, system.scheduler());
+    this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
@@ -118,6 +120,7 @@ final class AdminRoutes extends AllDirectives {
         path("blocks", () -> get(() -> guarded(false, blocks::list))),
         path("blocks", () -> post(() -> guarded(true, blocks::add))),
         path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
+        path("trace", () -> get(() -> guarded(false, trace::trace))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

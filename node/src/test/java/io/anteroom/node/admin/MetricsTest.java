@@ -153,7 +153,8 @@ final class MetricsTest {
                       "version",
                       "java",
                       "state",
-                      "action"));
+                      "action",
+                      "result"));
         }
         assertThat(sample).doesNotContain("example");
       }
