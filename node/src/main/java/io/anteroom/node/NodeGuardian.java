@@ -3,11 +3,14 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
+import io.anteroom.node.config.GroupSettings;
+import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.GroupDispatcher;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.UpstreamCommand;
@@ -180,15 +183,43 @@ final class NodeGuardian {
       Consumer<SuspensionCommand> region, EndedKeys ended) {
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = new HashMap<>();
     for (FilterService service : parts.services().values()) {
-      int asyncId = service.settings().asyncId();
-      dispatchers.put(
-          asyncId,
-          context.spawn(
-              FilterDispatcher.create(service, region, ended, CLOCK),
-              "filter-dispatcher-" + asyncId,
-              FIRST));
+      if (service.settings().group() == null) {
+        startDispatcher(
+            service, FilterDispatcher.create(service, region, ended, CLOCK), dispatchers);
+      }
+    }
+    for (FilterService service : parts.services().values()) {
+      GroupSettings group = service.settings().group();
+      if (group != null) {
+        startDispatcher(service, group(service, group, dispatchers, ended), dispatchers);
+      }
     }
     return dispatchers;
+  }
+
+  private void startDispatcher(
+      FilterService service,
+      Behavior<ToDispatcher> dispatcher,
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers) {
+    int asyncId = service.settings().asyncId();
+    dispatchers.put(asyncId, context.spawn(dispatcher, "filter-dispatcher-" + asyncId, FIRST));
+  }
+
+  private Behavior<ToDispatcher> group(
+      FilterService service,
+      GroupSettings group,
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      EndedKeys ended) {
+    NodeSettings settings = parts.configuration().settings();
+    List<GroupDispatcher.Member> members = new ArrayList<>();
+    for (String name : group.members()) {
+      int asyncId = Objects.requireNonNull(settings.filters().get(name)).asyncId();
+      members.add(
+          new GroupDispatcher.Member(
+              Objects.requireNonNull(parts.services().get(asyncId)),
+              Objects.requireNonNull(dispatchers.get(asyncId))));
+    }
+    return GroupDispatcher.create(service, members, settings.upstreams().keySet(), ended, CLOCK);
   }
 
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {

@@ -23,6 +23,8 @@ public final class FilterService {
   public FilterService(FilterSettings settings, LongSupplier nanoTime) {
     this.settings = settings;
     this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
+    // A member that has no instance votes all the same.
+    this.available = settings.group() != null;
   }
 
   public FilterSettings settings() {
@@ -38,7 +40,7 @@ public final class FilterService {
     return breaker;
   }
 
-  /** Whether an instance is registered that has granted credits. */
+  /** Whether an instance is registered that has granted credits, or it is a group. */
   public boolean isAvailable() {
     return available;
   }
