@@ -43,6 +43,7 @@ public enum SuspensionCounter {
   HTTP_TOO_LARGE("Answers over HTTP that were cut off because they were too large"),
   HTTP_TIMEOUTS("Requests over HTTP that were given up at the deadline of their query"),
   HTTP_CLOSED("Requests over HTTP whose connection or stream closed before the answer"),
+  HTTP_FULL("Times that a request had to wait because the server takes no more over HTTP/2"),
   HTTP_UNREACHABLE("Requests over HTTP for which no connection could be opened"),
   TAGS_LEFT_OUT("Tags of a group's members for which its verdict had no room"),
   MOVED_IN("Suspended queries that came here with their shard"),
