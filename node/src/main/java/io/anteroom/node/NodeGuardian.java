@@ -132,8 +132,15 @@ final class NodeGuardian {
             AdminInterface.DISPATCHER);
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = new ConcurrentHashMap<>();
     LiveFilters filters =
-        new LiveFilters(parts.services(), dispatchers, region, ended, purger::tell, CLOCK);
-    parts.services().values().forEach(service -> filters.start(context, service));
+        new LiveFilters(
+            parts.services(),
+            dispatchers,
+            parts.upstreams().keySet(),
+            region,
+            ended,
+            purger::tell,
+            CLOCK);
+    filters.start(context);
     SuspensionRegion.start(
         context.getSystem(),
         parts.services(),

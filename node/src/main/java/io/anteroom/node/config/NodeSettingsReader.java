@@ -95,9 +95,9 @@ public final class NodeSettingsReader {
   private Map<String, FilterSettings> filters() {
     FiltersReader reader = new FiltersReader(directory);
     Map<String, FilterSettings> filters = new LinkedHashMap<>();
-    anteroom
-        .namedBlocks("filters")
-        .forEach((name, block) -> filters.put(name, reader.read(name, block)));
+    Map<String, SettingsReader> blocks = anteroom.namedBlocks("filters");
+    blocks.forEach((name, block) -> filters.put(name, reader.read(name, block)));
+    GroupReader.check(filters, blocks);
     return filters;
   }
 
@@ -187,7 +187,8 @@ public final class NodeSettingsReader {
 
   private boolean embeddedBlocklist(Map<String, FilterSettings> filters) {
     boolean embedded = anteroom.flag("embedded-blocklist", false);
-    if (embedded && !filters.containsKey(BLOCKLIST)) {
+    FilterSettings served = filters.get(BLOCKLIST);
+    if (embedded && (served == null || served.group() != null)) {
       anteroom.error("embedded-blocklist", "needs filters." + BLOCKLIST + ", which it serves");
     }
     return embedded;

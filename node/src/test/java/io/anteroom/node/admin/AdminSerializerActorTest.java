@@ -43,7 +43,9 @@ final class AdminSerializerActorTest {
             3,
             List.of(new InstanceRow("pekko://anteroom@127.0.0.1:1/user/f", 10, 9, 1)),
             Map.of("resumed", Long.MAX_VALUE),
-            new Latency(4, 50, 60, 70));
+            new Latency(4, 50, 60, 70),
+            List.of("a", "b"),
+            "all");
     return List.of(
         new AdminDesk.ListSuspended(10_000, "f", KIT.<DeskPage>createTestProbe().getRef()),
         new CacheDesk.ToPurge(
