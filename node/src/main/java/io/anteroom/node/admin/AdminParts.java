@@ -7,12 +7,15 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -23,7 +26,9 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param steward changes what the node does
  * @param listeners which are never upstream servers
+ * @param localNames how many names local data has now
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -35,4 +40,7 @@ public record AdminParts(
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
     OwnListeners listeners,
+    IntSupplier localNames,
+    ActorRef<Steward.Command> steward,
+    Reloads reloads,
     LongSupplier nanoTime) {}

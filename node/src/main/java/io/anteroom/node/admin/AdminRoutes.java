@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.admin.AdminDesk.AskAll;
 import io.anteroom.node.admin.AdminDesk.Gathered;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
@@ -63,6 +64,8 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final ReloadRoutes reload;
+  private final RuleRoutes rules;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -77,6 +80,8 @@ final class AdminRoutes extends AllDirectives {
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
     this.upstreams = new UpstreamRoutes(parts);
+    this.reload = new ReloadRoutes(system, desk);
+    this.rules = new RuleRoutes(system, parts, desk);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -97,6 +102,14 @@ final class AdminRoutes extends AllDirectives {
         path(
             segment("upstreams").slash(segment()),
             pool -> post(() -> guarded(true, () -> upstreams.set(pool)))),
+        path("reload", () -> post(() -> guarded(true, reload::reload))),
+        path(
+            "rules",
+            () ->
+                concat(
+                    get(() -> guarded(false, rules::list)),
+                    post(() -> guarded(true, rules::change)))),
+        path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -50,9 +50,10 @@ public final class AnswerCache {
   private static final int MAX_ANCESTORS = 12;
 
   private final LongSupplier nanoTime;
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final Pools pools;
   private final Counters<Counter> counters;
+  private final RecentPurges purges = new RecentPurges();
   private final Cache<AnswerKey, CachedAnswer> entries;
 
   /**
@@ -82,6 +83,16 @@ public final class AnswerCache {
 
   private static int weight(AnswerKey key, CachedAnswer answer) {
     return OVERHEAD + key.name().length() + answer.length();
+  }
+
+  /**
+   * Has the cache do as these settings say from now on. What it holds stays, as far as there is
+   * room.
+   */
+  public void configure(long nextMaxBytes, Map<String, CacheSettings> nextPools) {
+    pools.configure(nextPools);
+    entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(nextMaxBytes));
+    maxBytes = nextMaxBytes;
   }
 
   /** The settings of a pool. */
@@ -217,6 +228,31 @@ public final class AnswerCache {
       }
     }
     return gone;
+  }
+
+  /**
+   * Forgets what these mean, and what was asked before and is answered afterwards. It looks at
+   * every entry, so it is not for an event loop.
+   *
+   * @return how many went for each; what several mean is counted for the first
+   */
+  public long[] purge(List<Purge> meant) {
+    long[] gone = new long[meant.size()];
+    long now = nanoTime.getAsLong();
+    meant.forEach(purge -> purges.add(purge, now));
+    for (AnswerKey key : entries.asMap().keySet()) {
+      for (int i = 0; i < gone.length; i++) {
+        if (isMeant(key, meant.get(i)) && entries.asMap().remove(key) != null) {
+          gone[i]++;
+          break;
+        }
+      }
+    }
+    return gone;
+  }
+
+  private boolean isMeant(AnswerKey key, Purge purge) {
+    return purge.isForAnswers() && purge.matches(key.name(), key.type(), pools.name(key.pool()));
   }
 
   /** Some of the answers in it, in no order; also those whose time is up. */

@@ -10,6 +10,7 @@ import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
 import java.time.Duration;
@@ -74,6 +75,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
         .onMessage(Answered.class, m -> then(() -> processor.onAnswered(m)))
         .onMessage(Unanswered.class, m -> then(() -> processor.onUnanswered(m)))
         .onMessage(Refreshed.class, m -> then(() -> processor.onRefreshed(m)))
+        .onMessage(Due.class, m -> then(m.step()))
         .onMessage(SuspendRefused.class, m -> then(() -> count(Counter.SUSPEND_REFUSED)))
         .onMessageEquals(Order.TICK, () -> then(this::onTick))
         .onMessageEquals(Order.END_ALL, () -> then(processor::endAll))

@@ -4,7 +4,6 @@ package io.anteroom.node.query;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -20,7 +19,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -29,12 +27,12 @@ import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -75,21 +73,22 @@ public final class QueryProcessor {
   private final Parts parts;
   private final Suspensions suspensions;
   private final CacheKeeper caching;
+  private final Asides asides;
   private final Replies replies;
 
   /**
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalZones zones,
+      Supplier<LocalData> local,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
+      Outlets outlets,
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
 
@@ -97,6 +96,7 @@ public final class QueryProcessor {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
+    this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
   }
 
@@ -152,19 +152,25 @@ public final class QueryProcessor {
         follow(stage, next.query());
         return;
       } else if (outcome instanceof Outcome.Answer answer) {
-        Query answered = answer.query();
-        answer(stage, answered, Answers.rcode(answered.wire(), answer.rcode(), answer.error()));
+        answer(stage, answer.query(), answer.message());
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
         drop(drop.query());
         return;
+      } else if (outcome instanceof Outcome.Aside aside) {
+        if (asides.take(aside, stage, () -> run(stage, aside.query(), aside.nextRule()))) {
+          return;
+        }
+        at = aside.query();
+        rule = aside.nextRule();
+        continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
-      Undecided refused = suspend(suspend, stage);
-      if (refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)) {
+      Query next = decide(suspend, stage);
+      if (next == null) {
         return;
       }
-      at = suspend.query();
+      at = next;
       rule = suspend.nextRule();
     }
   }
@@ -172,8 +178,8 @@ public final class QueryProcessor {
   /** What comes after the last rule of a chain. */
   private void follow(Stage stage, Query query) {
     switch (stage) {
-      case QUERY -> resolve(query);
-      case CACHE_MISS -> caching.forward(query);
+      case QUERY -> lookUp(query);
+      case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -189,15 +195,30 @@ public final class QueryProcessor {
     }
   }
 
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
-      return;
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = parts.local().get().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+    } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
+      count(Counter.LOCAL_ROUTED);
+      resolve(query.withPool(route.pool()));
+    } else {
+      resolve(query);
     }
+  }
+
+  private void resolve(Query query) {
     Query cached = caching.hit(query);
     run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
+  }
+
+  private void forward(Query query) {
+    if (!caching.forward(query)) {
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
+    }
   }
 
   /** Takes what an upstream server answered. */
@@ -244,6 +265,18 @@ public final class QueryProcessor {
         });
   }
 
+  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspensions.held(suspend, stage);
+    if (held != null) {
+      return obey(held, stage, suspend.query());
+    }
+    Undecided refused = suspend(suspend, stage);
+    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
+        ? null
+        : suspend.query();
+  }
+
   /** Null if the query waits now. */
   private @Nullable Undecided suspend(Outcome.Suspend suspend, Stage stage) {
     return switch (suspensions.suspend(suspend, stage)) {
@@ -276,6 +309,7 @@ public final class QueryProcessor {
 
   /** Ends all suspensions, as if their time were up. */
   public void endAll() {
+    asides.endAll();
     for (SuspendedState state : suspensions.endAll()) {
       onUndecided(state, Undecided.TIMEOUT);
     }
@@ -287,10 +321,19 @@ public final class QueryProcessor {
     }
   }
 
-  /** The entity has checked that the verdict fits the query and the node. */
   private void onVerdict(SuspendedState state, Verdict verdict) {
-    Stage stage = state.stage();
-    Query query = state.query().withTags(verdict.tags()).withError(verdict.error());
+    Query next = obey(verdict, state.stage(), state.query());
+    if (next != null) {
+      run(state.stage(), next, state.nextRule());
+    }
+  }
+
+  /**
+   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
+   * checked that the verdict fits the query and the node.
+   */
+  private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
+    Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
     if (verdict instanceof Verdict.Rcode rcode) {
       answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
@@ -303,14 +346,15 @@ public final class QueryProcessor {
     } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
       answer(stage, query, Answers.truncated(wire));
     } else if (verdict instanceof Verdict.ChangeName changed) {
-      onChangeName(state, query, WireName.parse(changed.name()));
+      return changeName(query, WireName.parse(changed.name()));
     } else if (verdict instanceof Verdict.AskAgain) {
-      askAgain(state, query, query);
+      return askAgain(query, query);
     } else if (verdict instanceof Verdict.ToPool chosen) {
-      run(stage, query.withPool(chosen.pool()), state.nextRule());
+      return query.withPool(chosen.pool());
     } else {
-      run(stage, query, state.nextRule());
+      return query;
     }
+    return null;
   }
 
   private static byte[] adapted(WireQuery wire, byte[] message) {
@@ -318,23 +362,19 @@ public final class QueryProcessor {
     return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
   }
 
-  private void onChangeName(SuspendedState state, Query query, WireName name) {
+  private @Nullable Query changeName(Query query, WireName name) {
     Query renamed = query.renamed(query.wire().renamed(name));
-    if (query.answer() == null) {
-      run(state.stage(), renamed, state.nextRule());
-    } else {
-      askAgain(state, query, renamed);
-    }
+    return query.answer() == null ? renamed : askAgain(query, renamed);
   }
 
-  private void askAgain(SuspendedState state, Query query, Query again) {
+  private @Nullable Query askAgain(Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       count(Counter.ASKED_AGAIN);
       run(Stage.QUERY, again.startedAgain(), 0);
-    } else {
-      count(Counter.ASKED_TOO_OFTEN);
-      run(state.stage(), query, state.nextRule());
+      return null;
     }
+    count(Counter.ASKED_TOO_OFTEN);
+    return query;
   }
 
   /** Applies the policy of a service that did not decide; true if the query goes on. */

@@ -7,10 +7,12 @@ public final class Types {
   public static final int NS = 2;
   public static final int CNAME = 5;
   public static final int SOA = 6;
+  public static final int PTR = 12;
   public static final int HINFO = 13;
   public static final int AAAA = 28;
   public static final int DNAME = 39;
   public static final int OPT = 41;
+  public static final int DS = 43;
   public static final int RRSIG = 46;
   public static final int NSEC = 47;
   public static final int NSEC3 = 50;

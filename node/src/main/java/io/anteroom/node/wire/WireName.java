@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * h(i+1)}. BASE is odd, so it has an inverse modulo 2^64, and the hash of what is left when the
  * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
  * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
- * NameMap#closest}. BASE is random per process, and the hash has 64 bits: clients choose names, and
- * must not be able to choose names that collide.
+ * NameTable#closest}. BASE is random per process, and the hash has 64 bits: clients choose names,
+ * and must not be able to choose names that collide.
  */
 public final class WireName {
   private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
@@ -107,6 +107,12 @@ public final class WireName {
     System.arraycopy(wire, 0, target, offset, wire.length);
   }
 
+  /** The presentation form without the dot at the end; empty for the root. */
+  public String text() {
+    String text = NameText.format(wire);
+    return text.substring(0, text.length() - 1);
+  }
+
   /** Whether this name is that one, or below it. */
   public boolean isAtOrBelow(WireName ancestor) {
     int start = wire.length - ancestor.wire.length;
@@ -158,7 +164,7 @@ public final class WireName {
   }
 
   /** The hash of the suffix that starts behind the label at this offset. */
-  long hashBehindLabel(long hashAtLabel, int offset) {
+  static long hashBehindLabel(byte[] wire, long hashAtLabel, int offset) {
     long rest = hashAtLabel;
     int end = offset + wire[offset] + 1;
     for (int i = offset; i < end; i++) {

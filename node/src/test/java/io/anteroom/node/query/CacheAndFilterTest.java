@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ class CacheAndFilterTest {
 
   private static Outcome forBob(Stage where, Stage stage, Query query) {
     return stage == where && query.client().equals(BOB)
-        ? new Outcome.Answer(query, Rcode.REFUSED, null)
+        ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
         : new Outcome.Next(query);
   }
 

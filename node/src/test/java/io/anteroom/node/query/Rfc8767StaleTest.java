@@ -14,6 +14,7 @@ import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import java.time.Duration;
@@ -199,7 +200,7 @@ class Rfc8767StaleTest {
     rig.withRules(
         (stage, query, from) ->
             stage == Stage.RESPONSE && query.client().equals(BOB)
-                ? new Outcome.Answer(query, Rcode.REFUSED, null)
+                ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
                 : new Outcome.Next(query));
     rig.ask(BOB, NAME);
     rig.unanswered(rig.forwarded(), Unanswered.Reason.TIMEOUT);
