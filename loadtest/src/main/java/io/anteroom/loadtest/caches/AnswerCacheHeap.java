@@ -21,7 +21,7 @@ public final class AnswerCacheHeap {
     long empty = liveHeap(cache);
     long began = cpu();
     fill(cache, false);
-    double nanos = cpu() - began;
+    long nanos = cpu() - began;
     report("answers with one address", cache, empty, nanos);
     cache = cache();
     empty = liveHeap(cache);
@@ -46,7 +46,7 @@ public final class AnswerCacheHeap {
     }
   }
 
-  private static void report(String what, AnswerCache cache, long empty, double nanos) {
+  private static void report(String what, AnswerCache cache, long empty, long nanos) {
     double bytes = liveHeap(cache) - empty;
     System.out.printf(
         "%,d %s: %.0f bytes of live heap each, counted as %.0f; %.0f ns of CPU to put in%n",
@@ -54,7 +54,7 @@ public final class AnswerCacheHeap {
         what,
         bytes / cache.size(),
         (double) cache.bytes() / cache.size(),
-        nanos / ENTRIES);
+        (double) nanos / ENTRIES);
   }
 
   /** Of this thread; the time that passes tells little where others run as well. */
