@@ -20,6 +20,9 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.query.Tracer;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -155,6 +158,7 @@ final class NodeGuardian {
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
     QueryLog log = new QueryLog(parts.counters());
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender, log);
     }
@@ -182,10 +186,17 @@ final class NodeGuardian {
             filters,
             suspender,
             parts.cache(),
+            parts.verdicts(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
     return steward;
+  }
+
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
   }
 
   private void startAdmin(
@@ -202,6 +213,7 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
+            parts.limits(),
             parts.upstreams(),
             parts.cache(),
             parts.verdicts(),
@@ -210,6 +222,7 @@ final class NodeGuardian {
             () -> parts.live().local().size(),
             changes,
             parts.reloads(),
+            tracer(),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -220,6 +233,18 @@ final class NodeGuardian {
                 admin.completeExceptionally(failure);
               }
             });
+  }
+
+  private Tracer tracer() {
+    return new Tracer(
+        new Tracer.Parts(
+            parts.live()::acl,
+            parts.live()::rules,
+            parts.live()::local,
+            parts.cache(),
+            parts.live().pools(0),
+            parts.services(),
+            CLOCK));
   }
 
   private OwnListeners own() {
@@ -242,6 +267,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.live()::rules,
+            parts.limits(),
             parts.live()::local,
             parts.cache(),
             parts.live().pools(loop),

@@ -11,6 +11,8 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.Steward;
+import io.anteroom.node.query.Tracer;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -29,6 +31,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
  * @param steward changes what the node does
+ * @param tracer shows what it would do
  * @param listeners which are never upstream servers
  * @param localNames how many names local data has now
  */
@@ -39,6 +42,7 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
+    Limits limits,
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
     VerdictCache verdicts,
@@ -47,4 +51,5 @@ public record AdminParts(
     IntSupplier localNames,
     ActorRef<Steward.Command> steward,
     Reloads reloads,
+    Tracer tracer,
     LongSupplier nanoTime) {}

@@ -67,6 +67,8 @@ final class AdminRoutes extends AllDirectives {
   private final CacheRoutes caches;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
+  private final BlockRoutes blocks;
+  private final TraceRoutes trace;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -83,6 +85,8 @@ final class AdminRoutes extends AllDirectives {
     this.upstreams = new UpstreamRoutes(parts);
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
+    this.blocks = new BlockRoutes(parts, system.scheduler());
+    this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
@@ -113,6 +117,10 @@ final class AdminRoutes extends AllDirectives {
                     get(() -> guarded(false, rules::list)),
                     post(() -> guarded(true, rules::change)))),
         path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
+        path("blocks", () -> get(() -> guarded(false, blocks::list))),
+        path("blocks", () -> post(() -> guarded(true, blocks::add))),
+        path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
+        path("trace", () -> get(() -> guarded(false, trace::trace))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -50,7 +50,7 @@ public final class VerdictCache {
   private static final int OVERHEAD = 360;
 
   private final LongSupplier nanoTime;
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final RecentPurges purges = new RecentPurges();
   private final AtomicInteger subtrees = new AtomicInteger();
   private final LongAdder evicted = new LongAdder();
@@ -272,6 +272,12 @@ public final class VerdictCache {
 
   public long maxBytes() {
     return maxBytes;
+  }
+
+  /** Has the cache hold so much from now on; what it holds stays, as far as there is room. */
+  public void setMaxBytes(long next) {
+    entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(next));
+    maxBytes = next;
   }
 
   /** How many had to go before their time because there were too many. */

@@ -70,6 +70,8 @@ public final class NodeSettingsReader {
         CacheReader.maxVerdictBytes(anteroom, machine),
         loops(),
         maxSuspendedBytes(),
+        LimitsReader.responseLimit(anteroom),
+        LimitsReader.blocks(anteroom),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 

@@ -8,16 +8,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** How the configuration spells things, and what somebody may have meant who spelt them wrong. */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** The word for an enum constant: {@code CACHE_MISS} is {@code cache-miss}. */
-  static String of(Enum<?> constant) {
+  public static String of(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** A duration as one would write it: {@code 500ms}, {@code 2s}, {@code 1h}. */
-  static String of(Duration duration) {
+  public static String of(Duration duration) {
     long millis = duration.toMillis();
     if (millis % 3_600_000 == 0 && millis > 0) {
       return millis / 3_600_000 + "h";

@@ -117,13 +117,11 @@ final class SharedEdits {
     if (begun) {
       timers.cancel(Steward.Tick.LOOK);
     } else if (isOldest()) {
-      book.edits().forEach((id, edit) -> table.tell(put(id, edit.text())));
-      table.tell(put(BEGUN, ""));
+      Map<String, ByteString> kept = new HashMap<>();
+      book.edits().forEach((id, edit) -> kept.put(id, ByteString.fromString(edit.text())));
+      kept.put(BEGUN, ByteString.emptyByteString());
+      table.tell(new SharedTable.Change(kept, Set.of()));
     }
-  }
-
-  private static SharedTable.Put put(String id, String text) {
-    return new SharedTable.Put(id, ByteString.fromString(text));
   }
 
   private boolean isOldest() {
@@ -208,10 +206,9 @@ final class SharedEdits {
       end(new Edited(false, String.valueOf(e.getMessage())), edit.replyTo());
       return;
     }
-    plan.dropped().forEach(dropped -> table.tell(new SharedTable.Remove(dropped)));
-    if (plan.isKept()) {
-      table.tell(put(id, edit.edit().text()));
-    }
+    Map<String, ByteString> put =
+        plan.isKept() ? Map.of(id, ByteString.fromString(edit.edit().text())) : Map.of();
+    table.tell(new SharedTable.Change(put, plan.dropped()));
     LOG.info("operator changes the rules: {}", edit.edit().text());
     begin(plan.isKept() ? id : null, plan.dropped(), edit.replyTo());
   }
@@ -219,7 +216,7 @@ final class SharedEdits {
   void onReset(Steward.Reset reset) {
     if (takeTurn(reset, reset.replyTo())) {
       Set<String> all = Set.copyOf(book.edits().keySet());
-      all.forEach(id -> table.tell(new SharedTable.Remove(id)));
+      table.tell(new SharedTable.Change(Map.of(), all));
       LOG.info("operator takes back {} changes of the rules", all.size());
       begin(null, all, reset.replyTo());
     }

@@ -2,6 +2,7 @@
 package io.anteroom.node.live;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Counter;
@@ -117,6 +118,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       LiveFilters filters,
       Suspender suspender,
       AnswerCache cache,
+      VerdictCache verdicts,
       Reloads reloads,
       Counters<Counter> counters) {}
 
@@ -198,6 +200,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     parts.filters().configure(settings.filters().values());
     parts.pools().finish(before, now);
     parts.cache().configure(settings.cacheBytes(), settings.caches());
+    parts.verdicts().setMaxBytes(settings.verdictCacheBytes());
     before.rules().context().close();
     before.local().close();
     local.startWatching();

@@ -4,6 +4,7 @@ package io.anteroom.node.share;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
@@ -58,6 +59,14 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   /** Takes this key away, on all nodes. */
   public record Remove(String key) implements Command {}
 
+  /** Sets some values and takes others away at once: nobody sees only a part of that. */
+  public record Change(Map<String, ByteString> put, Set<String> removed) implements Command {
+    public Change {
+      put = Map.copyOf(put);
+      removed = Set.copyOf(removed);
+    }
+  }
+
   private record Changed(Replicator.SubscribeResponse<LWWMap<String, ByteString>> response)
       implements Command {}
 
@@ -106,6 +115,7 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     return newReceiveBuilder()
         .onMessage(Put.class, this::onPut)
         .onMessage(Remove.class, this::onRemove)
+        .onMessage(Change.class, this::onChange)
         .onMessage(Changed.class, this::onChanged)
         // It is written to the replica of this node only, which does not fail.
         .onMessage(Updated.class, updated -> this)
@@ -126,6 +136,20 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
 
   private Behavior<Command> onRemove(Remove remove) {
     return update(map -> map.remove(self, remove.key()));
+  }
+
+  private Behavior<Command> onChange(Change change) {
+    return update(
+        map -> {
+          LWWMap<String, ByteString> changed = map;
+          for (String gone : change.removed()) {
+            changed = changed.remove(self, gone);
+          }
+          for (Map.Entry<String, ByteString> entry : change.put().entrySet()) {
+            changed = added(changed, new Put(entry.getKey(), entry.getValue()));
+          }
+          return changed;
+        });
   }
 
   private Behavior<Command> update(UnaryOperator<LWWMap<String, ByteString>> change) {

@@ -64,7 +64,17 @@ final class AdminSerializerActorTest {
             true),
         new AdminDesk.ListFilters(KIT.<DeskPage>createTestProbe().getRef()),
         new DeskPage("127.0.0.1:17355", 1_000_000, List.of(row, filter), false),
-        new DeskPage("127.0.0.1:17355", 0, List.of(), true));
+        new DeskPage("127.0.0.1:17355", 0, List.of(), true),
+        new AdminDesk.ReloadNode(KIT.<DeskPage>createTestProbe().getRef()),
+        new AdminDesk.ListRules(KIT.<DeskPage>createTestProbe().getRef()),
+        new DeskPage(
+            "127.0.0.1:17355",
+            3,
+            List.of(
+                new ReloadRow("127.0.0.1:17355", false, List.of("a", "b"), List.of("c")),
+                new RuleRow("n", "query", 1, "x", true, Long.MAX_VALUE, "all", "drop"),
+                new RuleRow.Misfit("n", "why")),
+            true));
   }
 
   @ParameterizedTest

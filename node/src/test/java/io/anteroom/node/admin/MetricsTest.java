@@ -145,7 +145,16 @@ final class MetricsTest {
           assertThat(labels.group(1))
               .isIn(
                   Set.of(
-                      "service", "pool", "server", "le", "protocol", "version", "java", "state"));
+                      "service",
+                      "pool",
+                      "server",
+                      "le",
+                      "protocol",
+                      "version",
+                      "java",
+                      "state",
+                      "action",
+                      "result"));
         }
         assertThat(sample).doesNotContain("example");
       }

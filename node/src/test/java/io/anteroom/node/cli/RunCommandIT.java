@@ -74,6 +74,28 @@ final class RunCommandIT {
   }
 
   @Test
+  void run_hangUp_loadsTheConfigurationAgain_orSaysWhyNot() throws IOException {
+    try (Program node = run()) {
+      node.awaitLine("Ctrl-C ends it.");
+      String text = Files.readString(configuration);
+      Files.writeString(configuration, text.replace("suspend = blocklist", "rcode = notimp"));
+
+      node.signal("HUP");
+      node.awaitLine("loaded again: " + configuration);
+      assertThat(ask("www.anteroom.test")).isEqualTo("NOTIMP");
+
+      Files.writeString(configuration, text.replace("match = all", "match = nothing"));
+      node.signal("HUP");
+      node.awaitLine("not loaded, all is as it was");
+      assertThat(node.lines())
+          .anyMatch(line -> line.startsWith(configuration + ":9: anteroom.rules.query[0].match: "));
+      assertThat(ask("www.anteroom.test")).isEqualTo("NOTIMP");
+      node.signal("TERM");
+      assertThat(node.exitCode(END)).isZero();
+    }
+  }
+
+  @Test
   void run_udpPortInUse_saysSoInOneLine() throws IOException {
     try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress(LOOPBACK, port));
         Program node = run()) {

@@ -13,7 +13,11 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.sdk.Filter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +55,37 @@ public final class TestNode implements AutoCloseable {
    */
   public static TestNode start(String settings, Map<String, Filter> filters) {
     try {
-      TestNode node = new TestNode(Node.start(configuration(settings), filters));
+      return start(configuration(settings), filters);
+    } catch (InvalidConfiguration e) {
+      throw new AssertionError("the configuration is wrong", e);
+    }
+  }
+
+  /** Starts one from a file, which it can load again. */
+  public static TestNode start(Path file, Map<String, Filter> filters) {
+    try {
+      return start(NodeConfiguration.load(file), filters);
+    } catch (InvalidConfiguration e) {
+      throw new AssertionError("the configuration is wrong", e);
+    }
+  }
+
+  /** Writes a file for such a node; the same settings as with {@link #start}. */
+  public static void write(Path file, String settings) {
+    try {
+      Files.writeString(file, text(settings));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String text(String settings) {
+    return "anteroom {\n" + BASE + settings + "\n}";
+  }
+
+  private static TestNode start(NodeConfiguration configuration, Map<String, Filter> filters) {
+    try {
+      TestNode node = new TestNode(Node.start(configuration, filters));
       node.node.whenReady().toCompletableFuture().get(30, TimeUnit.SECONDS);
       return node;
     } catch (Exception e) {
@@ -61,7 +95,7 @@ public final class TestNode implements AutoCloseable {
 
   /** The configuration of such a node. */
   public static NodeConfiguration configuration(String settings) throws InvalidConfiguration {
-    return NodeConfiguration.parse("anteroom {\n" + BASE + settings + "\n}");
+    return NodeConfiguration.parse(text(settings));
   }
 
   public Node node() {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows the way of one query through the rules of a node. */
+@Command(
+    name = "trace",
+    description = {
+      "Shows the way that a query would go on a node, rule by rule.",
+      "No filter and no server is asked, and nothing is counted."
+    })
+final class CtlTrace implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private final CtlOptions options = new CtlOptions();
+
+  @Parameters(index = "0", paramLabel = "NAME", description = "As in www.example.com.")
+  private String name = "";
+
+  @Parameters(index = "1", paramLabel = "TYPE", arity = "0..1", description = "Default: A.")
+  private String type = "A";
+
+  @Parameters(
+      index = "2",
+      paramLabel = "CLIENT",
+      arity = "0..1",
+      description = "Its address. Default: 127.0.0.1.")
+  private String client = "127.0.0.1";
+
+  @Option(
+      names = "--transport",
+      paramLabel = "WORD",
+      description = "udp or tcp. Default: ${DEFAULT-VALUE}.")
+  private String transport = "udp";
+
+  CtlTrace(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    String question =
+        "trace?"
+            + CtlClient.parameter("name", name)
+            + CtlClient.parameter("type", type)
+            + CtlClient.parameter("client", client)
+            + CtlClient.parameter("transport", transport);
+    return options.run(console, node -> node.get(question), CtlTrace::table);
+  }
+
+  private static List<String> table(JsonNode answer) {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(new String[] {"STAGE", "RULE", "RESULT"});
+    for (JsonNode step : answer.path("steps")) {
+      rows.add(
+          new String[] {
+            CtlTables.text(step, "stage"),
+            CtlTables.text(step, "rule"),
+            CtlTables.text(step, "result")
+          });
+    }
+    return CtlTables.table(rows);
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.config.NodeSettingsReader;
+import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.rule.ChainReader;
+import io.anteroom.node.rule.Rule;
+import io.anteroom.node.rule.RuleContext;
+import io.anteroom.node.rule.RuleEdit;
+import io.anteroom.protocol.Stage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What comes of edits, and the file that keeps them. */
+final class RuleBookTest {
+  private static final String X = "{ name = x, match { suffix = [x.dept] }, action = drop }";
+  private static final String Y = X.replace("x", "y");
+  private static final String ADDED = "{name = n, match = all, action = continue}";
+
+  @TempDir private Path directory;
+  private RuleBook book;
+  private int edits;
+
+  @BeforeEach
+  void open() throws Exception {
+    book = new RuleBook(configuration(X + ", " + Y), new TreeMap<>());
+  }
+
+  private static LiveConfiguration configuration(String rules) throws InvalidConfiguration {
+    SettingsReader root =
+        SettingsSource.text("text", "anteroom { rules.query = [" + rules + "], admin = off }");
+    SettingsReader anteroom = root.block("anteroom");
+    NodeSettings settings = NodeSettingsReader.read(anteroom, Path.of(""));
+    RuleContext context = RuleContext.read(anteroom, settings, Path.of(""));
+    return new LiveConfiguration(settings, ChainReader.read(anteroom, context), List.of());
+  }
+
+  /** Makes a change as the steward does. */
+  private void make(RuleEdit edit) {
+    String id = "%010d-1".formatted(++edits);
+    RuleBook.Plan plan = book.plan(id, edit);
+    SortedMap<String, RuleEdit> next = book.edits();
+    next.keySet().removeAll(plan.dropped());
+    if (plan.isKept()) {
+      next.put(id, edit);
+    }
+    book.setEdits(next);
+  }
+
+  private static RuleEdit.Add add(String rule, RuleEdit.Place place) throws InvalidConfiguration {
+    SettingsReader block = SettingsSource.text("rule", rule);
+    return new RuleEdit.Add(block.text("name", ""), Stage.QUERY, place, block.rendered());
+  }
+
+  private List<String> names() {
+    return book.rules().chains().of(Stage.QUERY).rules().stream().map(Rule::name).toList();
+  }
+
+  @Test
+  void add_atEachPlace_standsThere() throws Exception {
+    make(add(ADDED, RuleEdit.Place.END));
+    make(add(ADDED.replace("= n,", "= b,"), new RuleEdit.Place.Beside("y", false)));
+    make(add(ADDED.replace("= n,", "= c,"), new RuleEdit.Place.Beside("x", true)));
+    make(add(ADDED.replace("= n,", "= d,"), new RuleEdit.Place.At(1)));
+    make(add(ADDED.replace("= n,", "= e,"), new RuleEdit.Place.At(99)));
+
+    assertThat(names()).containsExactly("d", "x", "c", "b", "y", "n", "e");
+  }
+
+  @Test
+  void disabledRule_rests_andKeepsItsPlace() {
+    make(new RuleEdit.Enable("x", false));
+
+    assertThat(names()).containsExactly("y");
+    assertThat(book.rules().of(Stage.QUERY))
+        .extracting(entry -> entry.rule().name() + " " + entry.enabled())
+        .containsExactly("x false", "y true");
+  }
+
+  @Test
+  void edits_thatUndoOneAnother_leaveNothing() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      make(new RuleEdit.Enable("x", false));
+      make(new RuleEdit.Enable("x", true));
+      make(new RuleEdit.Move("y", 1));
+      make(new RuleEdit.Move("y", 2));
+      make(add(ADDED, RuleEdit.Place.END));
+      make(new RuleEdit.Remove("n"));
+    }
+
+    assertThat(book.edits()).isEmpty();
+    assertThat(names()).containsExactly("x", "y");
+  }
+
+  @Test
+  void edit_thatDoesNotFit_isRefused_andSaysWhy() throws Exception {
+    assertThatThrownBy(() -> make(new RuleEdit.Remove("z"))).hasMessage("no rule is called \"z\"");
+    assertThatThrownBy(() -> make(add(X, RuleEdit.Place.END)))
+        .hasMessage("another rule is called \"x\" already");
+    assertThatThrownBy(() -> make(add(ADDED, new RuleEdit.Place.Beside("z", true))))
+        .hasMessage("no rule of rules.query is called \"z\"");
+    assertThatThrownBy(() -> make(add("name = n, match = all", RuleEdit.Place.END)))
+        .hasMessage("rule:1: action: is missing");
+    assertThatThrownBy(
+            () -> make(add("name = n, match = all, action { rcod = refused }", RuleEdit.Place.END)))
+        .hasMessageContaining("rule:1: action.rcod: unknown key; did you mean \"rcode\"?");
+    assertThat(book.edits()).isEmpty();
+  }
+
+  @Test
+  void edits_tooMany_areRefused() throws Exception {
+    String large =
+        "name = n, match { suffix = [\"%s.dept\"] }, action = drop".formatted("a".repeat(60));
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i <= RuleBook.MAX_EDITS; i++) {
+                make(add(large.replace("= n,", "= n" + i + ","), RuleEdit.Place.END));
+              }
+            })
+        .hasMessageContaining("there are too many changes already: at most 500");
+  }
+
+  @Test
+  void otherConfiguration_getsTheEditsAgain_andMisfitsAreToldOf() throws Exception {
+    make(new RuleEdit.Enable("x", false));
+    make(add(ADDED, new RuleEdit.Place.Beside("y", false)));
+    book.rebase(configuration(Y + ", { name = z, match = all, action = drop }"));
+
+    assertThat(names()).containsExactly("n", "y", "z");
+    assertThat(book.rules().misfits().values()).containsExactly("no rule is called \"x\"");
+    book.rebase(configuration(X + ", " + Y));
+    assertThat(names()).containsExactly("n", "y");
+    assertThat(book.rules().misfits()).isEmpty();
+  }
+
+  @Test
+  void file_writtenAndRead_hasTheSameEdits() throws Exception {
+    make(add(ADDED, new RuleEdit.Place.Beside("y", false)));
+    make(add(ADDED.replace("= n,", "= \"odd, \\\"name\\\"\","), new RuleEdit.Place.At(2)));
+    make(new RuleEdit.Enable("x", false));
+    make(new RuleEdit.Move("x", 3));
+    Path file = directory.resolve("rules.conf");
+    RulesFile.write(file, RulesFile.text(book.edits()));
+
+    SortedMap<String, RuleEdit> read = RulesFile.read(file, configuration(X).chains().context());
+
+    assertThat(read).isEqualTo(book.edits());
+    assertThat(directory.toFile().list()).containsExactly("rules.conf");
+  }
+
+  @Test
+  void file_thatIsWrong_isRefusedWithItsLines() throws Exception {
+    Path file = directory.resolve("rules.conf");
+    Files.writeString(
+        file,
+        """
+        edits = [
+          { id = "0000000001-1", edit = add, stage = query, rule { name = n, match = all } }
+          { id = "0000000002-1", edit = explode, name = x }
+          { id = 3, edit = remove, name = x, colour = red }
+        ]
+        """);
+    RuleContext context = configuration(X).chains().context();
+
+    assertThatThrownBy(() -> RulesFile.read(file, context))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining(file + ":2: edits[0].rule.action: is missing")
+        .hasMessageContaining(file + ":3: edits[1].edit: unknown: \"explode\"")
+        .hasMessageContaining(file + ":4: edits[2].id: is no id of a change")
+        .hasMessageContaining(file + ":4: edits[2].colour: unknown key");
+    assertThat(RulesFile.read(directory.resolve("none.conf"), context)).isEmpty();
+  }
+}
