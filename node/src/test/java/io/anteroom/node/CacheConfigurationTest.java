@@ -74,6 +74,13 @@ class CacheConfigurationTest {
   }
 
   @Test
+  void verdictCache_has64MiB_orWhatIsSaid() throws Exception {
+    assertThat(read("").verdictCacheBytes()).isEqualTo(64 << 20);
+    assertThat(read("verdict-cache.max-bytes = 0").verdictCacheBytes()).isZero();
+    assertThat(read("verdict-cache.max-bytes = 1MiB").verdictCacheBytes()).isEqualTo(1 << 20);
+  }
+
+  @Test
   void cache_nothingSaid_isAQuarterOfTheHeap() throws Exception {
     NodeSettings settings = read("");
     assertThat(settings.cacheBytes())
@@ -86,6 +93,8 @@ class CacheConfigurationTest {
       delimiter = '|',
       value = {
         "cache.max-bytes = 4EiB | anteroom.cache.max-bytes: must be 0 to",
+        "verdict-cache.max-bytes = 4EiB | anteroom.verdict-cache.max-bytes: must be 0 to",
+        "verdict-cache.max-bytes = lots | anteroom.verdict-cache.max-bytes: must be a size",
         "cache.max-bytes = lots | anteroom.cache.max-bytes: must be a size",
         "cache.min-ttl = 10 | anteroom.cache.min-ttl: must be a duration",
         "cache.min-ttl = 2h, cache.max-ttl = 1h | anteroom.cache.min-ttl: is longer than max-ttl",

@@ -16,7 +16,6 @@ import io.anteroom.node.wire.WireQuery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -215,37 +214,9 @@ public final class AnswerCache {
     return kept;
   }
 
-  /** Forgets everything; returns how many answers went. */
-  public long purge() {
-    return purge(key -> true);
-  }
-
-  /** Forgets what a pool said. */
-  public long purgePool(String pool) {
-    int id = pools.id(pool);
-    return id < 0 ? 0 : purge(key -> key.pool() == id);
-  }
-
-  /** Forgets all about a name, of all types and pools. */
-  public long purgeName(WireName name) {
-    return purge(key -> key.name().equals(name));
-  }
-
-  /** Forgets all about a name and those below it. */
-  public long purgeSuffix(WireName suffix) {
-    return purge(key -> key.name().isAtOrBelow(suffix));
-  }
-
-  /** Looks at every entry: some tenths of a second for a million, so not on an event loop. */
-  private long purge(Predicate<AnswerKey> which) {
-    ConcurrentMap<AnswerKey, CachedAnswer> map = entries.asMap();
-    long gone = 0;
-    for (AnswerKey key : map.keySet()) {
-      if (which.test(key) && map.remove(key) != null) {
-        gone++;
-      }
-    }
-    return gone;
+  /** Forgets everything. */
+  public void clear() {
+    entries.invalidateAll();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.time.Duration;
 /** Reads what stands in the block {@code cache}, and again in that of a pool. */
 final class CacheReader {
   private static final long LEAST_BYTES = 1 << 20;
+  private static final long VERDICT_BYTES = 64 << 20;
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
 
@@ -23,6 +24,13 @@ final class CacheReader {
     return auto
         ? quarter
         : block.size("max-bytes", quarter, 0, Math.max(LEAST_BYTES, machine.heap()));
+  }
+
+  /** How large the cache of verdicts may become. */
+  static long maxVerdictBytes(SettingsReader anteroom, Machine machine) {
+    return anteroom
+        .block("verdict-cache")
+        .size("max-bytes", VERDICT_BYTES, 0, Math.max(VERDICT_BYTES, machine.heap()));
   }
 
   /**
