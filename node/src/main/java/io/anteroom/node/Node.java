@@ -23,6 +23,7 @@ import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
@@ -150,6 +151,7 @@ public final class Node {
           connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
+          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
           new Homes(),
           upstreams,
           admin);
@@ -288,6 +290,11 @@ public final class Node {
   /** The rules that queries go through which begin now. */
   Chains rules() {
     return parts.live().rules();
+  }
+
+  /** Who is blocked and limited. */
+  Limits limits() {
+    return parts.limits();
   }
 
   /** The shards that live here now. */

@@ -21,6 +21,8 @@ import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Tracer;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -156,6 +158,7 @@ final class NodeGuardian {
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
     QueryLog log = new QueryLog(parts.counters());
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender, log);
     }
@@ -184,10 +187,17 @@ final class NodeGuardian {
             suspender,
             parts.cache(),
             parts.verdicts(),
+            parts.limits(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
     return steward;
+  }
+
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
   }
 
   private void startAdmin(
@@ -203,6 +213,7 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
+            parts.limits(),
             parts.upstreams(),
             parts.cache(),
             own(),
@@ -254,6 +265,7 @@ final class NodeGuardian {
     var shared =
         new QueryProcessor.Parts(
             parts.live()::rules,
+            parts.limits(),
             parts.live()::local,
             parts.cache(),
             parts.live().pools(loop),

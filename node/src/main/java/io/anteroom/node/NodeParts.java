@@ -15,6 +15,7 @@ import io.anteroom.node.live.Live;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.sdk.Filter;
@@ -46,6 +47,7 @@ record NodeParts(
     Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
+    Limits limits,
     Homes homes,
     Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {

@@ -35,6 +35,7 @@ class ArchitectureTest {
           "rule",
           "cache",
           "zone",
+          "rate",
           "share",
           "flow",
           "config",

@@ -10,6 +10,7 @@ import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.query.Tracer;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -39,6 +40,7 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
+    Limits limits,
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
     OwnListeners listeners,

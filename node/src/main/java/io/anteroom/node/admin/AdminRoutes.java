@@ -67,6 +67,7 @@ final class AdminRoutes extends AllDirectives {
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
   private final TraceRoutes trace;
+  private final BlockRoutes blocks;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -84,6 +85,7 @@ final class AdminRoutes extends AllDirectives {
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
     this.trace = new TraceRoutes(parts.tracer());
+    this.blocks = new BlockRoutes(parts, system.scheduler());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -113,6 +115,9 @@ final class AdminRoutes extends AllDirectives {
                     post(() -> guarded(true, rules::change)))),
         path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
         path("trace", () -> get(() -> guarded(false, trace::trace))),
+        path("blocks", () -> get(() -> guarded(false, blocks::list))),
+        path("blocks", () -> post(() -> guarded(true, blocks::add))),
+        path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

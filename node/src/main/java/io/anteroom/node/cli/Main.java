@@ -46,7 +46,8 @@ public final class Main implements Runnable {
             .addSubcommand(new CtlReload(console))
             .addSubcommand(new CtlTrace(console))
             .addSubcommand(
-                new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)));
+                new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)))
+            .addSubcommand(new CtlBlocks(console));
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, services))
         .addSubcommand(new CheckCommand(console))

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param verdictCacheBytes bound of the verdict cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
  * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
+ * @param responseLimit null for none
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
 public record NodeSettings(
@@ -37,6 +38,8 @@ public record NodeSettings(
     long verdictCacheBytes,
     int loops,
     long maxSuspendedBytes,
+    @Nullable ResponseLimitSettings responseLimit,
+    BlocksSettings blocks,
     Duration drain) {
 
   public NodeSettings {

@@ -73,6 +73,8 @@ public final class NodeSettingsReader {
             .size("max-bytes", DEFAULT_VERDICT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
         maxSuspendedBytes(),
+        LimitsReader.responseLimit(anteroom),
+        LimitsReader.blocks(anteroom),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 

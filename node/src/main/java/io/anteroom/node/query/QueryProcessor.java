@@ -19,6 +19,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -74,15 +75,18 @@ public final class QueryProcessor {
   private final CacheKeeper caching;
   private final Asides asides;
   private final Replies replies;
+  private final Gate gate;
 
   /**
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
+   * @param limits of what clients get
    * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
+      Limits limits,
       Supplier<LocalData> local,
       AnswerCache cache,
       UpstreamPools pools,
@@ -97,6 +101,7 @@ public final class QueryProcessor {
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
+    this.gate = new Gate(parts.limits(), parts.counters(), replies);
   }
 
   /** Takes a packet from a client within the ACL. */
@@ -108,7 +113,10 @@ public final class QueryProcessor {
     }
     count(Counter.QUERIES);
     WireQuery wire = (WireQuery) parsed;
-    Query query = Query.of(wire, client, parts.rules().get());
+    Query query = gate.admit(Query.of(wire, client, parts.rules().get()));
+    if (query == null) {
+      return;
+    }
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
       reply(query.withAnswer(Answers.refuseAny(wire)));
@@ -132,13 +140,7 @@ public final class QueryProcessor {
           case OPT_TWICE -> Counter.QUERY_OPT_TWICE;
           case EDNS_VERSION -> Counter.QUERY_EDNS_VERSION;
         });
-    byte[] answer = rejected.answer();
-    if (answer == null) {
-      replies.none(client);
-    } else {
-      count(Counter.ANSWERS);
-      replies.answer(client, answer);
-    }
+    gate.reject(client, rejected.answer());
   }
 
   /** Runs the rules of a chain from this one on, and what follows the chain. */
@@ -428,8 +430,7 @@ public final class QueryProcessor {
     if (fitting != told) {
       count(Counter.ANSWERS_TRUNCATED);
     }
-    count(Counter.ANSWERS);
-    replies.answer(query.client(), fitting);
+    gate.answer(asked, query.client(), fitting);
   }
 
   private static boolean isUdp(Query query) {

@@ -153,7 +153,8 @@ final class MetricsTest {
                       "version",
                       "java",
                       "state",
-                      "result"));
+                      "result",
+                      "action"));
         }
         assertThat(sample).doesNotContain("example");
       }

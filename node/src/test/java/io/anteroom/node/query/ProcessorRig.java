@@ -3,6 +3,7 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.config.BlocksSettings;
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.OwnListeners;
@@ -18,6 +19,7 @@ import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.testing.DnsMessages;
@@ -73,6 +75,7 @@ final class ProcessorRig {
     var parts =
         new QueryProcessor.Parts(
             () -> (stage, query, from) -> pass(stage, query, from),
+            new Limits(null, new BlocksSettings(List.of(), List.of()), counters, now::get),
             () -> local,
             cache,
             upstreams::get,
