@@ -198,7 +198,7 @@ public final class Tracer {
   }
 
   private static String described(byte[] message) {
-    int records = (message[6] & 0xff) << 8 | message[7] & 0xff;
+    int records = (message[6] & 0xff) << 8 | (message[7] & 0xff);
     return "%s with %d %s"
         .formatted(Rcode.string(message[3] & 0xf), records, records == 1 ? "record" : "records");
   }
