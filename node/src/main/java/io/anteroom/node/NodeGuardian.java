@@ -194,6 +194,7 @@ final class NodeGuardian {
             suspender,
             parts.cache(),
             parts.verdicts(),
+            parts.limits(),
             parts.reloads(),
             parts.counters());
     steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);

@@ -8,6 +8,7 @@ import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.query.UpstreamPools;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.suspend.Suspender;
@@ -119,6 +120,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       Suspender suspender,
       AnswerCache cache,
       VerdictCache verdicts,
+      Limits limits,
       Reloads reloads,
       Counters<Counter> counters) {}
 
@@ -201,6 +203,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     parts.pools().finish(before, now);
     parts.cache().configure(settings.cacheBytes(), settings.caches());
     parts.verdicts().setMaxBytes(settings.verdictCacheBytes());
+    parts.limits().configure(settings.responseLimit(), settings.blocks());
     before.rules().context().close();
     before.local().close();
     local.startWatching();
