@@ -41,7 +41,7 @@ public final class AnswerCache {
    * What an entry takes of the heap beside its name and what is stored: key and name, the answer's
    * object, headers of two arrays and what they are rounded up by, Caffeine's node, and the map's.
    */
-  static final int OVERHEAD = 240;
+  static final int OVERHEAD = 208;
 
   /**
    * Of the names above the one that is asked for, so many are looked at, from the top. Nobody needs
