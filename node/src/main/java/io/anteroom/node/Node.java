@@ -5,6 +5,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
@@ -16,8 +17,13 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Live;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.RuleBook;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
@@ -29,11 +35,13 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -71,8 +79,8 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
-                  parts.local().close();
-                  parts.configuration().chains().context().close();
+                  parts.live().local().close();
+                  parts.live().rules().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -110,7 +118,7 @@ public final class Node {
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
-    parts.local().startWatching();
+    parts.live().local().startWatching();
     node.awaitAdmin();
     return node;
   }
@@ -123,21 +131,26 @@ public final class Node {
     try {
       AdminAccess admin = access(settings.admin());
       LocalData local = LocalData.load(settings, counters);
-      Acl acl = new Acl(settings.acl(), counters);
+      RuleBook book = new RuleBook(configuration.live(), configuration.edits());
+      Live live = new Live(settings, book.rules().chains(), local);
+      Acl acl = new Acl(live::acl, counters);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
-      Map<String, SharedPool> upstreams =
-          NodeParts.upstreams(settings.upstreams(), local.pools(), counters);
+      Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
       configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
+          live,
+          book,
+          new Reloads(Clock.systemUTC()),
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
-          local,
           NodeParts.cache(settings, counters),
+          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
+          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
           new Homes(),
           upstreams,
           admin);
@@ -241,6 +254,13 @@ public final class Node {
     return ready;
   }
 
+  /** Loads the configuration again, as a whole or not at all. */
+  public CompletionStage<Steward.Reloaded> reload() {
+    CompletableFuture<Steward.Reloaded> reloaded = new CompletableFuture<>();
+    system.tell(new NodeGuardian.Reload(reloaded));
+    return reloaded;
+  }
+
   /** Drains, leaves the cluster and ends. Idempotent. */
   public CompletionStage<Void> stop() {
     CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
@@ -264,6 +284,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** Who is blocked and limited. */
+  Limits limits() {
+    return parts.limits();
   }
 
   /** The shards that live here now. */

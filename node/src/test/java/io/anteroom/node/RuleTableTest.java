@@ -439,7 +439,7 @@ final class RuleTableTest {
     copies = ScriptedServer.start(Asked::answer);
     other = ScriptedServer.start(query -> query.rcode(Rcode.NOTAUTH));
     writeLists();
-    Verdict verdict = new Verdict.Rcode(Rcode.YXRRSET, null, Map.of());
+    Verdict verdict = Verdict.rcode(Rcode.YXRRSET);
     Filter filter = request -> CompletableFuture.completedFuture(verdict);
     node = TestNode.start(configuration(), Map.of("judge", filter));
   }

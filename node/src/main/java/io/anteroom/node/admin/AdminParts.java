@@ -2,11 +2,16 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.Purger;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.Steward;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
@@ -24,6 +29,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param steward changes what the node does
  * @param listeners which are never upstream servers
  * @param localNames how many names local data has now
  */
@@ -34,8 +40,13 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
+    Limits limits,
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
+    VerdictCache verdicts,
+    ActorRef<Purger.Command> purger,
     OwnListeners listeners,
     IntSupplier localNames,
+    ActorRef<Steward.Command> steward,
+    Reloads reloads,
     LongSupplier nanoTime) {}

@@ -51,9 +51,10 @@ public final class AnswerCache {
   private static final int MAX_ANCESTORS = 12;
 
   private final LongSupplier nanoTime;
-  private final long maxBytes;
+  private volatile long maxBytes;
   private final Pools pools;
   private final Counters<Counter> counters;
+  private final RecentPurges purges = new RecentPurges();
   private final Cache<AnswerKey, CachedAnswer> entries;
 
   /**
@@ -83,6 +84,16 @@ public final class AnswerCache {
 
   private static int weight(AnswerKey key, CachedAnswer answer) {
     return OVERHEAD + key.name().length() + answer.length();
+  }
+
+  /**
+   * Has the cache do as these settings say from now on. What it holds stays, as far as there is
+   * room.
+   */
+  public void configure(long nextMaxBytes, Map<String, CacheSettings> nextPools) {
+    pools.configure(nextPools);
+    entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(nextMaxBytes));
+    maxBytes = nextMaxBytes;
   }
 
   /** The settings of a pool. */
@@ -142,6 +153,15 @@ public final class AnswerCache {
 
   /** Takes an answer in; false if it is not one to be kept. */
   public boolean put(String pool, WireQuery query, WireAnswer answer) {
+    return put(pool, query, answer, nanoTime.getAsLong());
+  }
+
+  /**
+   * The same, unless a purge has meant it since it was asked for.
+   *
+   * @param askedNanos when that was
+   */
+  public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return false;
@@ -158,8 +178,7 @@ public final class AnswerCache {
       return putFailure(of, pool, query, stored);
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
-    put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored);
-    return true;
+    return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
   }
 
   /** Takes in that no server has answered this; false if it is not to be kept. */
@@ -179,12 +198,22 @@ public final class AnswerCache {
       return false;
     }
     counters.increment(Counter.CACHE_FAILURES);
-    put(AnswerKey.of(of.id(), query), stored);
-    return true;
+    return put(AnswerKey.of(of.id(), query), stored, nanoTime.getAsLong());
   }
 
-  private void put(AnswerKey key, byte[] stored) {
-    entries.put(key, new CachedAnswer(stored, nanoTime.getAsLong()));
+  private boolean put(AnswerKey key, byte[] stored, long askedNanos) {
+    Predicate<Purge> meant = purge -> isMeant(key, purge);
+    CachedAnswer made = new CachedAnswer(stored, nanoTime.getAsLong());
+    boolean kept = !purges.since(askedNanos, meant);
+    if (kept) {
+      entries.put(key, made);
+      // A purge that has begun meanwhile may have been past this place.
+      kept = !purges.since(askedNanos, meant) || !entries.asMap().remove(key, made);
+    }
+    if (!kept) {
+      counters.increment(Counter.CACHE_OUTDATED);
+    }
+    return kept;
   }
 
   /** Forgets everything; returns how many answers went. */
@@ -218,6 +247,35 @@ public final class AnswerCache {
       }
     }
     return gone;
+  }
+
+  /**
+   * Forgets what these mean, and what was asked before and is answered afterwards. It looks at
+   * every entry, so it is not for an event loop.
+   *
+   * @return how many went for each; what several mean is counted for the first
+   */
+  public long[] purge(List<Purge> meant) {
+    long[] gone = new long[meant.size()];
+    long now = nanoTime.getAsLong();
+    meant.forEach(purge -> purges.add(purge, now));
+    for (AnswerKey key : entries.asMap().keySet()) {
+      for (int i = 0; i < gone.length; i++) {
+        if (isMeant(key, meant.get(i)) && entries.asMap().remove(key) != null) {
+          gone[i]++;
+          break;
+        }
+      }
+    }
+    return gone;
+  }
+
+  /** What says that a name above does not exist says so of the name too, and goes with it. */
+  private boolean isMeant(AnswerKey key, Purge purge) {
+    WireName name = purge.name();
+    boolean denial = key.type() == AnswerKey.ALL_TYPES;
+    WireName about = denial && name != null && name.isAtOrBelow(key.name()) ? name : key.name();
+    return purge.isForAnswers() && purge.matches(about, key.type(), pools.name(key.pool()));
   }
 
   /** Some of the answers in it, in no order; also those whose time is up. */

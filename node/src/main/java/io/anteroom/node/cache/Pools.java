@@ -32,6 +32,13 @@ final class Pools {
     return known == null ? -1 : known.id();
   }
 
+  /** Has the pools do as these settings say; those that are not named have the default ones. */
+  synchronized void configure(Map<String, CacheSettings> settings) {
+    byName.replaceAll(
+        (name, pool) -> new Pool(pool.id(), settings.getOrDefault(name, CacheSettings.DEFAULT)));
+    settings.forEach(this::add);
+  }
+
   private synchronized Pool add(String name, CacheSettings settings) {
     return byName.computeIfAbsent(
         name,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -51,6 +53,25 @@ public final class Netmask {
     this.text = text;
   }
 
+  private Netmask(long high, long low, int prefix128) {
+    this.high = high;
+    this.low = low;
+    this.highMask = highMask(prefix128);
+    this.lowMask = lowMask(prefix128);
+    this.text = text(high, low, prefix128);
+  }
+
+  private static String text(long high, long low, int prefix128) {
+    boolean v4 = high == 0 && low >>> 32 == MAPPED >>> 32 && prefix128 >= 96;
+    byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    String address =
+        v4
+            ? NetUtil.bytesToIpAddress(Arrays.copyOfRange(bytes, 12, 16))
+            : NetUtil.bytesToIpAddress(bytes);
+    int prefix = v4 ? prefix128 - 96 : prefix128;
+    return prefix == (v4 ? 32 : 128) ? address : address + "/" + prefix;
+  }
+
   /**
    * Reads a netmask.
    *
@@ -74,10 +95,6 @@ public final class Netmask {
     return contains(highOf(bytes), lowOf(bytes));
   }
 
-  boolean contains(long addressHigh, long addressLow) {
-    return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
-  }
-
   /** Whether its first address comes after this one. */
   boolean startsAfter(long addressHigh, long addressLow) {
     int order = Long.compareUnsigned(high, addressHigh);
@@ -89,6 +106,11 @@ public final class Netmask {
     return contains(other.high, other.low);
   }
 
+  /** The same for an address as its two {@linkplain #high halves}. */
+  public boolean contains(long addressHigh, long addressLow) {
+    return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
+  }
+
   /** Whether the address is in one of the ranges. */
   public static boolean anyContains(List<Netmask> ranges, InetAddress address) {
     for (Netmask range : ranges) {
@@ -97,6 +119,68 @@ public final class Netmask {
       }
     }
     return false;
+  }
+
+  /** The same for an address as its two halves. */
+  public static boolean anyContains(List<Netmask> ranges, long high, long low) {
+    for (int i = 0; i < ranges.size(); i++) {
+      if (ranges.get(i).contains(high, low)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The network of an address, in its shortest form. */
+  public static Netmask around(InetAddress address, int ipv4Prefix, int ipv6Prefix) {
+    long low = low(address);
+    int prefix = prefix128(high(address), low, ipv4Prefix, ipv6Prefix);
+    return new Netmask(high(address) & highMask(prefix), low & lowMask(prefix), prefix);
+  }
+
+  /** The same netmask in its shortest form, which is the same for all that are equal. */
+  public Netmask canonical() {
+    return new Netmask(high, low, prefix());
+  }
+
+  /** The upper half of an address; IPv4 counts as what it is mapped to. */
+  public static long high(InetAddress address) {
+    return highOf(address.getAddress());
+  }
+
+  /** The lower half of an address. */
+  public static long low(InetAddress address) {
+    return lowOf(address.getAddress());
+  }
+
+  /** The prefix of the address's family, in bits of the whole 128. */
+  public static int prefix128(long high, long low, int ipv4Prefix, int ipv6Prefix) {
+    return high == 0 && low >>> 32 == MAPPED >>> 32 ? ipv4Prefix + 96 : ipv6Prefix;
+  }
+
+  /** What a prefix leaves of the upper half. */
+  public static long highMask(int prefix128) {
+    return mask(Math.min(prefix128, 64));
+  }
+
+  /** What a prefix leaves of the lower half. */
+  public static long lowMask(int prefix128) {
+    return mask(Math.max(prefix128 - 64, 0));
+  }
+
+  /** The upper half of its first address. */
+  public long high() {
+    return high;
+  }
+
+  /** The lower half of its first address. */
+  public long low() {
+    return low;
+  }
+
+  /** Of the 128 bits that it has with IPv4 mapped to IPv6. */
+  public int prefix() {
+    return Long.bitCount(highMask) + Long.bitCount(lowMask);
   }
 
   @Override

@@ -25,6 +25,7 @@ public final class NodeSettingsReader {
   /** The filter service of the example filter. */
   public static final String BLOCKLIST = "blocklist";
 
+  private static final int DEFAULT_VERDICT_CACHE_BYTES = 64 << 20;
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
   private static final long LEAST_SUSPENDED_BYTES = 1 << 20;
@@ -67,8 +68,13 @@ public final class NodeSettingsReader {
         admin(),
         embeddedBlocklist(filters),
         CacheReader.maxBytes(anteroom, machine),
+        anteroom
+            .block("verdict-cache")
+            .size("max-bytes", DEFAULT_VERDICT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
         maxSuspendedBytes(),
+        LimitsReader.responseLimit(anteroom),
+        LimitsReader.blocks(anteroom),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 

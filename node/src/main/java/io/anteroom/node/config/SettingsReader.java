@@ -298,6 +298,15 @@ public final class SettingsReader {
     problems.throwIfAny();
   }
 
+  /**
+   * Leaves keys aside that nobody asked for.
+   *
+   * @throws InvalidConfiguration if anything was noted since the configuration was opened
+   */
+  public void throwIfWrong() throws InvalidConfiguration {
+    problems.throwIfAny();
+  }
+
   /** The message for a word that is none of the known ones. */
   public static String unknown(String word, Set<String> known) {
     return "unknown: " + quote(word) + Words.hint(word, known);

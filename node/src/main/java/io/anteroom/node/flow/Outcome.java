@@ -22,8 +22,9 @@ public sealed interface Outcome {
    *
    * @param asyncId the filter service that decides
    * @param nextRule the index of the rule at which the chain goes on
+   * @param rule the index of this rule, which verdicts that hold are kept for
    */
-  record Suspend(Query query, int asyncId, int nextRule) implements Outcome {}
+  record Suspend(Query query, int asyncId, int nextRule, int rule) implements Outcome {}
 
   /**
    * A rule wants something done that changes nothing about the query.

@@ -15,7 +15,6 @@ import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.protocol.ExtendedError;
 import java.time.Duration;
-import java.util.Objects;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +89,11 @@ final class CacheKeeper {
   /** True if a refresh has begun. */
   private boolean refresh(Query query, CachedAnswer found, long now) {
     String pool = pool(query);
-    Duration deadline = settings(pool).tries().deadline();
+    UpstreamPools.Pool servers = parts.pools().find(pool);
+    if (servers == null) {
+      return false;
+    }
+    Duration deadline = servers.settings().tries().deadline();
     if (!found.claimRefresh(now, (int) deadline.toSeconds() + 1)) {
       return false;
     }
@@ -99,31 +102,36 @@ final class CacheKeeper {
       return false;
     }
     refreshing++;
-    Objects.requireNonNull(parts.pools().get(pool))
+    servers
+        .actor()
         .tell(
             new UpstreamCommand.Refresh(pool, query.wire(), now, now + deadline.toNanos(), origin));
     return true;
   }
 
-  /** Asks the servers of a pool; what comes back is for the listener. */
-  void forward(Query query) {
+  /**
+   * Asks the servers of a pool; what comes back is for the listener. False if the pool is not
+   * there: it was when the query began, or on the node that let a verdict choose it.
+   */
+  boolean forward(Query query) {
     String pool = pool(query);
-    ActorRef<UpstreamCommand> servers = parts.pools().get(pool);
+    UpstreamPools.Pool servers = parts.pools().find(pool);
     if (servers == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + pool);
+      return false;
     }
     count(Counter.FORWARDED);
     long now = now();
     Duration patience = cache.settings(pool).stale().clientTimeout();
-    Duration whole = settings(pool).tries().deadline();
+    Duration whole = servers.settings().tries().deadline();
     boolean mayBeShorter = !patience.isZero() && patience.compareTo(whole) < 0;
     CachedAnswer stale = mayBeShorter ? findStale(query, now) : null;
     // First the query, so that its answer is the one that goes into the cache.
     long deadline = now + (stale == null ? whole : patience).toNanos();
-    servers.tell(new UpstreamCommand.Forward(query, deadline, origin));
+    servers.actor().tell(new UpstreamCommand.Forward(query, deadline, origin));
     if (stale != null && refresh(query, stale, now)) {
       count(Counter.CACHE_REFRESHES);
     }
+    return true;
   }
 
   private @Nullable CachedAnswer findStale(Query query, long now) {
@@ -134,7 +142,8 @@ final class CacheKeeper {
   /** Puts an answer into the cache; true if it is one to be kept. */
   boolean insert(Answered answered) {
     Query query = answered.query();
-    if (query.marks().skipCache() || !cache.put(pool(query), query.wire(), answered.answer())) {
+    if (query.marks().skipCache()
+        || !cache.put(pool(query), query.wire(), answered.answer(), answered.askedNanos())) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
@@ -199,7 +208,7 @@ final class CacheKeeper {
       if (found != null) {
         found.refreshFailed(now, recheckSeconds(refresh.pool()));
       }
-    } else if (cache.put(refresh.pool(), refresh.query(), answer)) {
+    } else if (cache.put(refresh.pool(), refresh.query(), answer, refreshed.askedNanos())) {
       count(Counter.CACHE_INSERTS);
     }
   }
@@ -219,10 +228,6 @@ final class CacheKeeper {
 
   private int recheckSeconds(String pool) {
     return (int) cache.settings(pool).stale().recheck().toSeconds();
-  }
-
-  private PoolSettings settings(String pool) {
-    return Objects.requireNonNull(parts.poolSettings().get(pool));
   }
 
   private static boolean isFailure(WireAnswer answer) {

@@ -4,7 +4,6 @@ package io.anteroom.node.query;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -20,7 +19,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -35,7 +34,6 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -59,7 +57,8 @@ import org.xbill.DNS.Type;
  * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
  * What a rule or a verdict answers in the query and cache-miss chains goes through the
  * self-answered chain; in the others it is sent. The answer cache takes an answer in before any
- * rule has seen it, so what was made for one client is never served to another.
+ * rule has seen it, so what was made for one client is never served to another. When no server has
+ * answered, a stale answer of the cache goes on as a hit would ({@link CacheKeeper}).
  *
  * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
  * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an
@@ -77,19 +76,21 @@ public final class QueryProcessor {
   private final CacheKeeper caching;
   private final Asides asides;
   private final Replies replies;
+  private final Gate gate;
 
   /**
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param limits of what clients get
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalData local,
+      Limits limits,
+      Supplier<LocalData> local,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
       Outlets outlets,
       Counters<Counter> counters,
@@ -101,6 +102,7 @@ public final class QueryProcessor {
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
+    this.gate = new Gate(parts.limits(), parts.counters(), replies);
   }
 
   /** Takes a packet from a client within the ACL. */
@@ -112,7 +114,10 @@ public final class QueryProcessor {
     }
     count(Counter.QUERIES);
     WireQuery wire = (WireQuery) parsed;
-    Query query = Query.of(wire, client, parts.rules().get());
+    Query query = gate.admit(Query.of(wire, client, parts.rules().get()));
+    if (query == null) {
+      return;
+    }
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
       reply(query.withAnswer(Answers.refuseAny(wire)));
@@ -136,13 +141,7 @@ public final class QueryProcessor {
           case OPT_TWICE -> Counter.QUERY_OPT_TWICE;
           case EDNS_VERSION -> Counter.QUERY_EDNS_VERSION;
         });
-    byte[] answer = rejected.answer();
-    if (answer == null) {
-      replies.none(client);
-    } else {
-      count(Counter.ANSWERS);
-      replies.answer(client, answer);
-    }
+    gate.reject(client, rejected.answer());
   }
 
   /** Runs the rules of a chain from this one on, and what follows the chain. */
@@ -169,11 +168,11 @@ public final class QueryProcessor {
         continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
-      Undecided refused = suspend(suspend, stage);
-      if (refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)) {
+      Query next = decide(suspend, stage);
+      if (next == null) {
         return;
       }
-      at = suspend.query();
+      at = next;
       rule = suspend.nextRule();
     }
   }
@@ -182,7 +181,7 @@ public final class QueryProcessor {
   private void follow(Stage stage, Query query) {
     switch (stage) {
       case QUERY -> lookUp(query);
-      case CACHE_MISS -> caching.forward(query);
+      case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
     }
@@ -200,7 +199,7 @@ public final class QueryProcessor {
 
   /** Asks local data first. */
   private void lookUp(Query query) {
-    LocalOutcome local = parts.local().find(query);
+    LocalOutcome local = parts.local().get().find(query);
     if (local instanceof LocalOutcome.Answer answer) {
       count(answer.counter());
       run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
@@ -215,6 +214,13 @@ public final class QueryProcessor {
   private void resolve(Query query) {
     Query cached = caching.hit(query);
     run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
+  }
+
+  private void forward(Query query) {
+    if (!caching.forward(query)) {
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
+    }
   }
 
   /** Takes what an upstream server answered. */
@@ -261,6 +267,18 @@ public final class QueryProcessor {
         });
   }
 
+  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspensions.held(suspend, stage);
+    if (held != null) {
+      return obey(held, stage, suspend.query());
+    }
+    Undecided refused = suspend(suspend, stage);
+    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
+        ? null
+        : suspend.query();
+  }
+
   /** Null if the query waits now. */
   private @Nullable Undecided suspend(Outcome.Suspend suspend, Stage stage) {
     return switch (suspensions.suspend(suspend, stage)) {
@@ -305,10 +323,19 @@ public final class QueryProcessor {
     }
   }
 
-  /** The entity has checked that the verdict fits the query and the node. */
   private void onVerdict(SuspendedState state, Verdict verdict) {
-    Stage stage = state.stage();
-    Query query = state.query().withTags(verdict.tags()).withError(verdict.error());
+    Query next = obey(verdict, state.stage(), state.query());
+    if (next != null) {
+      run(state.stage(), next, state.nextRule());
+    }
+  }
+
+  /**
+   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
+   * checked that the verdict fits the query and the node.
+   */
+  private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
+    Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
     if (verdict instanceof Verdict.Rcode rcode) {
       answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
@@ -321,14 +348,15 @@ public final class QueryProcessor {
     } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
       answer(stage, query, Answers.truncated(wire));
     } else if (verdict instanceof Verdict.ChangeName changed) {
-      onChangeName(state, query, WireName.parse(changed.name()));
+      return changeName(query, WireName.parse(changed.name()));
     } else if (verdict instanceof Verdict.AskAgain) {
-      askAgain(state, query, query);
+      return askAgain(query, query);
     } else if (verdict instanceof Verdict.ToPool chosen) {
-      run(stage, query.withPool(chosen.pool()), state.nextRule());
+      return query.withPool(chosen.pool());
     } else {
-      run(stage, query, state.nextRule());
+      return query;
     }
+    return null;
   }
 
   private static byte[] adapted(WireQuery wire, byte[] message) {
@@ -336,23 +364,19 @@ public final class QueryProcessor {
     return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
   }
 
-  private void onChangeName(SuspendedState state, Query query, WireName name) {
+  private @Nullable Query changeName(Query query, WireName name) {
     Query renamed = query.renamed(query.wire().renamed(name));
-    if (query.answer() == null) {
-      run(state.stage(), renamed, state.nextRule());
-    } else {
-      askAgain(state, query, renamed);
-    }
+    return query.answer() == null ? renamed : askAgain(query, renamed);
   }
 
-  private void askAgain(SuspendedState state, Query query, Query again) {
+  private @Nullable Query askAgain(Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       count(Counter.ASKED_AGAIN);
       run(Stage.QUERY, again.startedAgain(), 0);
-    } else {
-      count(Counter.ASKED_TOO_OFTEN);
-      run(state.stage(), query, state.nextRule());
+      return null;
     }
+    count(Counter.ASKED_TOO_OFTEN);
+    return query;
   }
 
   /** Applies the policy of a service that did not decide; true if the query goes on. */
@@ -407,8 +431,7 @@ public final class QueryProcessor {
     if (fitting != told) {
       count(Counter.ANSWERS_TRUNCATED);
     }
-    count(Counter.ANSWERS);
-    replies.answer(query.client(), fitting);
+    gate.answer(asked, query.client(), fitting);
   }
 
   private static boolean isUdp(Query query) {

@@ -58,7 +58,8 @@ public interface Action {
 
     @Override
     public Outcome act(Query query, int nextRule) {
-      return new Outcome.Suspend(query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule);
+      return new Outcome.Suspend(
+          query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
     }
   }
 

@@ -137,7 +137,7 @@ public final class Chain {
     Query current = query;
     for (int i = from; i < rules.length; i++) {
       Rule rule = rules[i];
-      if (!rule.selector().matches(current) || !rule.action().concerns(current)) {
+      if (!rule.selector().wouldMatch(current) || !rule.action().concerns(current)) {
         observer.onRule(i, rule, null);
         continue;
       }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.config.SettingsSource;
 import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -45,5 +47,19 @@ public final class ChainReader {
         new SelectorReader(context, stage).read(block),
         new ActionReader(context, stage, name).read(block),
         block.rendered());
+  }
+
+  /**
+   * Reads a rule that stands by itself, and has a name.
+   *
+   * @throws InvalidConfiguration with everything that is wrong with it
+   */
+  public static Rule rule(Stage stage, String source, RuleContext context)
+      throws InvalidConfiguration {
+    SettingsReader block = SettingsSource.text("rule", source);
+    block.require("name");
+    Rule rule = rule(stage, block, context, "");
+    block.finish();
+    return rule;
   }
 }

@@ -7,9 +7,13 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The chains of a node, one for each stage. Immutable but for what rules count. */
 public final class Chains implements Rules {
+  private static final AtomicInteger GENERATIONS = new AtomicInteger();
+
+  private final int generation = GENERATIONS.incrementAndGet();
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
   private final RuleContext context;
 
@@ -34,5 +38,10 @@ public final class Chains implements Rules {
   @Override
   public Outcome run(Stage stage, Query query, int from) {
     return of(stage).run(query, from);
+  }
+
+  @Override
+  public int generation() {
+    return generation;
   }
 }

@@ -9,6 +9,11 @@ public interface Selector {
 
   boolean matches(Query query);
 
+  /** The same where nothing is to be counted, as for a query that is only traced. */
+  default boolean wouldMatch(Query query) {
+    return matches(query);
+  }
+
   /** Every query. */
   record All() implements Selector {
     @Override
@@ -41,6 +46,11 @@ public interface Selector {
       }
       return true;
     }
+
+    @Override
+    public boolean wouldMatch(Query query) {
+      return selectors.stream().allMatch(selector -> selector.wouldMatch(query));
+    }
   }
 
   /** Queries that one of these is for. */
@@ -58,6 +68,11 @@ public interface Selector {
       }
       return false;
     }
+
+    @Override
+    public boolean wouldMatch(Query query) {
+      return selectors.stream().anyMatch(selector -> selector.wouldMatch(query));
+    }
   }
 
   /** Queries that this one is not for. */
@@ -65,6 +80,11 @@ public interface Selector {
     @Override
     public boolean matches(Query query) {
       return !selector.matches(query);
+    }
+
+    @Override
+    public boolean wouldMatch(Query query) {
+      return !selector.wouldMatch(query);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.wire.WireAnswer;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -29,9 +30,25 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * of its sockets; nothing breaks if it does not.
  */
 public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
+  /** Far longer than a message is on its way from one event loop to another. */
+  private static final Duration RETIRE_CHECK = Duration.ofSeconds(1);
+
   private final ServerPool pool;
   private final LatencyHistogram latency;
   private final LongSupplier clock;
+  private boolean wasUnused;
+
+  private enum Order implements UpstreamCommand {
+    RETIRE
+  }
+
+  /**
+   * Has the pool end when nobody has waited for it for a while. Nobody is to be sent to it any
+   * more; who is on the way to it still gets his answer.
+   */
+  public static UpstreamCommand retire() {
+    return Order.RETIRE;
+  }
 
   /**
    * A pool for one event loop.
@@ -75,6 +92,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
         .onMessage(UpstreamCommand.Forward.class, this::onForward)
         .onMessage(UpstreamCommand.Refresh.class, this::onRefresh)
         .onMessage(PoolEvent.class, this::onEvent)
+        .onMessageEquals(Order.RETIRE, this::onRetire)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
@@ -94,6 +112,16 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     return this;
   }
 
+  private Behavior<UpstreamCommand> onRetire() {
+    boolean isUnused = pool.isUnused();
+    if (isUnused && wasUnused) {
+      return Behaviors.stopped();
+    }
+    wasUnused = isUnused;
+    getContext().scheduleOnce(RETIRE_CHECK, getContext().getSelf(), Order.RETIRE);
+    return this;
+  }
+
   private Behavior<UpstreamCommand> onPostStop() {
     pool.close();
     return this;
@@ -110,12 +138,12 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
 
     @Override
     protected void answered(WireAnswer answer) {
-      refresh.replyTo().tell(new Refreshed(refresh, answer));
+      refresh.replyTo().tell(new Refreshed(refresh, answer, askedNanos()));
     }
 
     @Override
     protected void unanswered(Unanswered.Reason reason) {
-      refresh.replyTo().tell(new Refreshed(refresh, null));
+      refresh.replyTo().tell(new Refreshed(refresh, null, sinceNanos()));
     }
   }
 
@@ -133,7 +161,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     @Override
     protected void answered(WireAnswer answer) {
       latency.record(clock.getAsLong() - sinceNanos());
-      replyTo.tell(new Answered(query, answer));
+      replyTo.tell(new Answered(query, answer, askedNanos()));
     }
 
     @Override

@@ -75,6 +75,15 @@ public final class WireName {
     return new WireName(wire, hash);
   }
 
+  /** The hash of a sound name in lower case. */
+  static long hash(byte[] wire, int offset, int length) {
+    long hash = 0;
+    for (int i = offset + length - 1; i >= offset; i--) {
+      hash = hash * BASE + (wire[i] & 0xff);
+    }
+    return hash;
+  }
+
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
   static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
     if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {
@@ -161,6 +170,20 @@ public final class WireName {
   /** The hash of the whole name, from which those of its suffixes follow. */
   long longHash() {
     return hash;
+  }
+
+  /**
+   * The hash of the last so many labels of it, or of the whole name if it has no more. Equal names
+   * have equal hashes, which are others in the next process.
+   */
+  public long hashOfLast(int labels) {
+    long rest = hash;
+    int at = 0;
+    for (int more = labels() - labels; more > 0; more--) {
+      rest = hashBehindLabel(wire, rest, at);
+      at += wire[at] + 1;
+    }
+    return rest;
   }
 
   /** The hash of the suffix that starts behind the label at this offset. */

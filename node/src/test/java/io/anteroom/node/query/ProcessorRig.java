@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.query;
 
-import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.config.BlocksSettings;
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.OwnListeners;
@@ -18,14 +19,16 @@ import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.Responses;
+import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
-import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -36,7 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
@@ -59,26 +61,34 @@ final class ProcessorRig {
   private Rules rules = (stage, query, from) -> new Outcome.Next(query);
 
   ProcessorRig(CacheSettings settings) {
-    Map<String, PoolSettings> poolSettings = new HashMap<>();
-    Map<String, ActorRef<UpstreamCommand>> refs = new HashMap<>();
+    Map<String, UpstreamPools.Pool> upstreams = new HashMap<>();
+    LocalData local = noLocalData();
     Map<String, CacheSettings> caches = new HashMap<>();
     for (String pool : List.of(PoolSettings.DEFAULT, "internal")) {
-      pools.put(pool, TestInbox.create(pool));
-      refs.put(pool, pools.get(pool).getRef());
-      poolSettings.put(pool, PoolSettings.of(pool, List.of()).withCache(settings));
+      TestInbox<UpstreamCommand> inbox = TestInbox.create(pool);
+      pools.put(pool, inbox);
+      PoolSettings caching = PoolSettings.of(pool, List.of()).withCache(settings);
+      upstreams.put(pool, new UpstreamPools.Pool(inbox.getRef(), caching));
       caches.put(pool, settings);
     }
     cache = new AnswerCache(1 << 20, caches, counters, now::get);
     var parts =
         new QueryProcessor.Parts(
             () -> (stage, query, from) -> pass(stage, query, from),
-            nothingLocal(),
+            new Limits(null, new BlocksSettings(List.of(), List.of()), counters, now::get),
+            () -> local,
             cache,
-            refs,
-            poolSettings,
-            new Suspender(List.of(), 1 << 20, new Homes(), m -> {}, new SecureRandom(), now::get),
+            upstreams::get,
+            new Suspender(
+                List.of(),
+                1 << 20,
+                new Homes(),
+                m -> {},
+                new VerdictCache(0, now::get),
+                new SecureRandom(),
+                now::get),
             new Outlets(
-                new DefaultEventLoop(),
+                new EmbeddedChannel().eventLoop(),
                 new QueryLog(counters),
                 new OwnListeners(List.of()),
                 counters),
@@ -88,9 +98,10 @@ final class ProcessorRig {
     processor = new QueryProcessor(parts, origin.getRef(), new Taken());
   }
 
-  private LocalData nothingLocal() {
+  private LocalData noLocalData() {
     try {
-      return LocalData.load(NodeConfiguration.parse("anteroom {}").settings(), counters);
+      var configuration = TestNode.configuration("special-names = off, zones = []");
+      return LocalData.load(configuration.settings(), counters);
     } catch (IOException | InvalidConfiguration e) {
       throw new AssertionError(e);
     }
@@ -177,7 +188,7 @@ final class ProcessorRig {
   }
 
   void answered(UpstreamCommand.Forward forward, Message said) {
-    processor.onAnswered(new Answered(forward.query(), Responses.wire(said)));
+    processor.onAnswered(new Answered(forward.query(), Responses.wire(said), now.get()));
   }
 
   void unanswered(UpstreamCommand.Forward forward, Unanswered.Reason reason) {
@@ -185,7 +196,8 @@ final class ProcessorRig {
   }
 
   void refreshed(UpstreamCommand.Refresh refresh, @Nullable Message said) {
-    processor.onRefreshed(new Refreshed(refresh, said == null ? null : Responses.wire(said)));
+    processor.onRefreshed(
+        new Refreshed(refresh, said == null ? null : Responses.wire(said), now.get()));
   }
 
   long count(Counter counter) {

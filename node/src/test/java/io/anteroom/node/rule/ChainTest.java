@@ -36,7 +36,7 @@ class ChainTest {
     Chain chain = chain("{ match = all, action = continue }, { match = all, action.suspend = f }");
     Query query = query("www.example.", "A");
 
-    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2));
+    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2, 1));
   }
 
   @Test
