@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * for one client is ever in it. Safe for any thread; nothing waits but for a short while if several
  * threads put a lot in at once.
  *
- * <p>An answer is for one pool, name, type, class, and RD, CD and DO bits. One that says that a
- * name does not exist is for all types of the name, and for the names below it (RFC 8020).
+ * <p>An answer is for one pool, name, type, class, RD, CD and DO bits, and client network where one
+ * is told. One that says that a name does not exist is for all types of the name, and for the names
+ * below it (RFC 8020).
  *
  * <h2>Bounds</h2>
  *
@@ -40,7 +41,7 @@ public final class AnswerCache {
    * What an entry takes of the heap beside its name and what is stored: key and name, the answer's
    * object, headers of two arrays and what they are rounded up by, Caffeine's node, and the map's.
    */
-  static final int OVERHEAD = 208;
+  static final int OVERHEAD = 216;
 
   /**
    * Of the names above the one that is asked for, so many are looked at, from the top. Nobody needs
