@@ -25,6 +25,7 @@ class ArchitectureTest {
           "cli",
           "",
           "admin",
+          "live",
           "listener",
           "query",
           "suspend",

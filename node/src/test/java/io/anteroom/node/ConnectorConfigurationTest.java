@@ -9,10 +9,15 @@ import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.testing.TlsIdentity;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,6 +47,74 @@ class ConnectorConfigurationTest {
         .isEqualTo(new ConnectorSettings.Udp(new InetSocketAddress("::1", 9000)));
     assertThat(connector("transport = udp, send-to = \"192.0.2.1:9000\", anywhere = on"))
         .isEqualTo(new ConnectorSettings.Udp(new InetSocketAddress("192.0.2.1", 9000)));
+  }
+
+  @Test
+  void http_hasAUrl_andDefaults() throws Exception {
+    assertThat(connector("transport = http, url = \"http://127.0.0.1:8080/decide?a=b\""))
+        .isEqualTo(http("http://127.0.0.1:8080/decide?a=b"));
+    for (String url : List.of("http://[::1]/", "HTTP://localhost:1/x", "https://192.0.2.1")) {
+      assertThat(connector("transport = http, url = \"" + url + "\"")).as(url).isNotNull();
+    }
+    assertThat(connector("transport = http, url = \"http://guard.example/\", anywhere = on"))
+        .isEqualTo(http("http://guard.example/"));
+  }
+
+  private static ConnectorSettings.Http http(String url) {
+    return new ConnectorSettings.Http(URI.create(url), null, null, 200, true);
+  }
+
+  @Test
+  void http_mayHaveCertificates_aSecretThatIsNotShown_andLimits(@TempDir Path directory)
+      throws Exception {
+    Path ca = directory.resolve("ca.pem");
+    TlsIdentity.make(directory, "ip:127.0.0.1").writeCertificate(ca);
+    ConnectorSettings.Http http =
+        (ConnectorSettings.Http)
+            connector(
+                "transport = http, url = \"https://guard.example/\", ca = \"%s\", http2 = off"
+                        .formatted(ca)
+                    + ", authorization = \"Bearer s3cret\", max-requests = 7");
+    assertThat(http)
+        .isEqualTo(
+            new ConnectorSettings.Http(
+                URI.create("https://guard.example/"), ca, "Bearer s3cret", 7, false));
+    assertThat(http.toString()).doesNotContain("s3cret");
+    Files.writeString(ca, "nothing");
+    assertThatThrownBy(
+            () -> connector("transport = http, url = \"https://x/\", ca = \"" + ca + "\""))
+        .hasMessageContaining("connector.ca: holds");
+  }
+
+  @Test
+  void secretOfAnAbsentVariable_isNone() throws Exception {
+    assertThat(
+            connector(
+                "transport = http, url = \"http://127.0.0.1/\", authorization = ${?NO_SUCH_THING}"))
+        .isEqualTo(http("http://127.0.0.1/"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "transport = http                                      | connector.url: is missing",
+        "transport = http, url = \"127.0.0.1:8080\"            | connector.url:",
+        "transport = http, url = \"ftp://127.0.0.1/\"          | must begin with http",
+        "transport = http, url = \"http:///decide\"            | connector.url:",
+        "transport = http, url = \"http://127.0.0.1:99999/\"   | connector.url: has no host",
+        "transport = http, url = \"http://a:b@127.0.0.1/\"     | must hold no password",
+        "transport = http, url = \"http://127.0.0.1/#x\"       | fragment",
+        "transport = http, url = \"http://guard.example/\"     | is neither https nor loopback",
+        "transport = http, url = \"http://127.0.0.1/\", ca = x | connector.ca: can't be read",
+        "transport = http, url = \"http://127.0.0.1/\", send-to = x     | unknown key",
+        "transport = http, url = \"http://127.0.0.1/\", max-requests = 0 | must be 1 to 10000",
+        "transport = http, url = \"http://127.0.0.1/\", authorization = \"a\\nb\" | printable ASCII"
+      })
+  void wrongHttpConnector_isRefused(String settings, String reason) {
+    assertThatThrownBy(() -> connector(settings))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining(reason);
   }
 
   @ParameterizedTest

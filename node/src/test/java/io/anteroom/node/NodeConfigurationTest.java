@@ -158,6 +158,7 @@ class NodeConfigurationTest {
     assertThat(read.maxSuspendedBytes()).isEqualTo(defaultSettings().maxSuspendedBytes());
     assertThat(read.responseLimit()).isEqualTo(defaultSettings().responseLimit());
     assertThat(read.blocks()).isEqualTo(defaultSettings().blocks());
+    assertThat(read.cacheBytes()).isEqualTo(defaultSettings().cacheBytes());
     assertThat(read.drain()).isEqualTo(defaultSettings().drain());
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.admin.AdminDesk.AskAll;
 import io.anteroom.node.admin.AdminDesk.Gathered;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
@@ -64,6 +65,8 @@ final class AdminRoutes extends AllDirectives {
   private final Executor executor;
   private final UpstreamRoutes upstreams;
   private final BlockRoutes blocks;
+  private final ReloadRoutes reload;
+  private final RuleRoutes rules;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -79,6 +82,8 @@ final class AdminRoutes extends AllDirectives {
     this.metrics = new Metrics(parts, system);
     this.upstreams = new UpstreamRoutes(parts);
     this.blocks = new BlockRoutes(parts, system.scheduler());
+    this.reload = new ReloadRoutes(system, desk);
+    this.rules = new RuleRoutes(system, parts, desk);
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.operator = new Operator(system, parts, desk, executor);
   }
@@ -102,6 +107,14 @@ final class AdminRoutes extends AllDirectives {
         path("blocks", () -> get(() -> guarded(false, blocks::list))),
         path("blocks", () -> post(() -> guarded(true, blocks::add))),
         path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
+        path("reload", () -> post(() -> guarded(true, reload::reload))),
+        path(
+            "rules",
+            () ->
+                concat(
+                    get(() -> guarded(false, rules::list)),
+                    post(() -> guarded(true, rules::change)))),
+        path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
-import io.anteroom.node.admin.VerdictWords;
+import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.List;
 import picocli.CommandLine;

@@ -43,7 +43,10 @@ public final class Main implements Runnable {
         new CommandLine(new CtlCommand(console))
             .addSubcommand(new CtlCommand.Suspended(console))
             .addSubcommand(new CtlUpstreams(console))
-            .addSubcommand(new CtlBlocks(console));
+            .addSubcommand(new CtlBlocks(console))
+            .addSubcommand(new CtlReload(console))
+            .addSubcommand(
+                new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)));
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, services))
         .addSubcommand(new CheckCommand(console))

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class FiltersReader {
   private enum Transport {
     UNIX,
-    UDP
+    UDP,
+    HTTP
   }
 
   private static final int MANY = 10_000_000;
@@ -69,13 +70,13 @@ final class FiltersReader {
   }
 
   private @Nullable ConnectorSettings connector(String name, SettingsReader block) {
-    if (!block.requireAll("transport", "send-to")) {
+    Transport transport = block.word("transport", Transport.UNIX);
+    if (transport == Transport.HTTP) {
+      return new HttpConnectorReader(directory).read(block);
+    } else if (!block.requireAll("transport", "send-to")) {
       return null;
     }
-    return switch (block.word("transport", Transport.UNIX)) {
-      case UNIX -> unix(name, block);
-      case UDP -> udp(block);
-    };
+    return transport == Transport.UNIX ? unix(name, block) : udp(block);
   }
 
   private ConnectorSettings unix(String name, SettingsReader block) {

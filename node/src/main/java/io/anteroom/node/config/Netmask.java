@@ -6,6 +6,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -24,6 +25,15 @@ public final class Netmask {
               "fe80::/10")
           .map(Netmask::parse)
           .toList();
+
+  /** By the first address; of those that start at the same one, the largest comes first. */
+  static final Comparator<Netmask> BY_START =
+      (a, b) -> {
+        int high = Long.compareUnsigned(a.high, b.high);
+        int low = high != 0 ? high : Long.compareUnsigned(a.low, b.low);
+        int highMask = low != 0 ? low : Long.compareUnsigned(a.highMask, b.highMask);
+        return highMask != 0 ? highMask : Long.compareUnsigned(a.lowMask, b.lowMask);
+      };
 
   /** IPv4 is kept as what it is mapped to in IPv6, {@code ::ffff:0:0/96}. */
   private static final long MAPPED = 0xffffL << 32;
@@ -82,12 +92,23 @@ public final class Netmask {
   /** Whether the address is in the range; an IPv4-mapped IPv6 address counts as IPv4. */
   public boolean contains(InetAddress address) {
     byte[] bytes = address.getAddress();
-    return (highOf(bytes) & highMask) == high && (lowOf(bytes) & lowMask) == low;
+    return contains(highOf(bytes), lowOf(bytes));
   }
 
   /** The same for an address as its two {@linkplain #high halves}. */
   public boolean contains(long addressHigh, long addressLow) {
     return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
+  }
+
+  /** Whether its first address comes after this one. */
+  boolean startsAfter(long addressHigh, long addressLow) {
+    int order = Long.compareUnsigned(high, addressHigh);
+    return order > 0 || (order == 0 && Long.compareUnsigned(low, addressLow) > 0);
+  }
+
+  /** Whether all of the other range lies in this one; for one that does not start before it. */
+  boolean includes(Netmask other) {
+    return contains(other.high, other.low);
   }
 
   /** Whether the address is in one of the ranges. */
@@ -188,11 +209,11 @@ public final class Netmask {
     throw new IllegalArgumentException("the prefix must be 0 to " + bits + " in \"" + text + "\"");
   }
 
-  private static long highOf(byte[] bytes) {
+  static long highOf(byte[] bytes) {
     return bytes.length == 4 ? 0 : ByteBuffer.wrap(bytes).getLong(0);
   }
 
-  private static long lowOf(byte[] bytes) {
+  static long lowOf(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     return bytes.length == 4 ? MAPPED | (buffer.getInt(0) & 0xffffffffL) : buffer.getLong(8);
   }

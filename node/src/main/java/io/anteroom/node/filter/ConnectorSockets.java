@@ -29,8 +29,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets of the connectors to filters that are no members. */
-public final class ConnectorSockets {
+/** The sockets of the connectors that speak in datagrams. */
+final class ConnectorSockets {
   /** Datagrams that are read before others have their turn. */
   private static final int BATCH = 256;
 
@@ -57,7 +57,7 @@ public final class ConnectorSockets {
    * @return them by asyncID; they do not read yet
    * @throws IOException if one can't be opened, with a message for the operator; none is left open
    */
-  public static Map<Integer, Channel> open(Collection<FilterSettings> filters, EventLoop loop)
+  static Map<Integer, Channel> open(Collection<FilterSettings> filters, EventLoop loop)
       throws IOException {
     Map<Integer, Channel> open = new LinkedHashMap<>();
     for (FilterSettings filter : filters) {
@@ -138,7 +138,8 @@ public final class ConnectorSockets {
    *
    * @param handler hears what comes in there, and what goes wrong
    */
-  static ChannelFuture connect(ConnectorSettings settings, EventLoop loop, ChannelHandler handler) {
+  static ChannelFuture connect(
+      ConnectorSettings.Datagram settings, EventLoop loop, ChannelHandler handler) {
     if (settings instanceof ConnectorSettings.Unix unix) {
       Bootstrap bootstrap = bootstrap(loop, handler);
       SocketAddress filter = address(unix.sendTo());
@@ -167,7 +168,7 @@ public final class ConnectorSockets {
   }
 
   /** As the operator wrote it. */
-  static String text(ConnectorSettings settings) {
+  static String text(ConnectorSettings.Datagram settings) {
     return settings instanceof ConnectorSettings.Unix unix
         ? unix.sendTo()
         : Addresses.text(((ConnectorSettings.Udp) settings).sendTo());

@@ -2,7 +2,6 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.ConnectorSettings;
-import io.anteroom.node.filter.FilterDispatcher.Connection;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequest;
@@ -59,17 +58,15 @@ import org.jspecify.annotations.Nullable;
  * filter may have kept it. What had not is sent to the new one. A UDP socket opens always; whether
  * there is somebody shows only when something is sent.
  */
-public final class DatagramConnector extends AbstractBehavior<ToInstance> {
+final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private static final Duration TICK = Duration.ofMillis(25);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(50);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
   /** What fits into a datagram, over IPv4. */
   private static final int MAX_MESSAGE = 65_507;
 
   private final TimerScheduler<ToInstance> timers;
   private final FilterService service;
-  private final ConnectorSettings settings;
+  private final ConnectorSettings.Datagram settings;
   private final @Nullable Channel receiver;
   private final EventLoop loop;
   private final ActorRef<ToDispatcher> dispatcher;
@@ -77,10 +74,9 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private final ActorRef<ToInstance> self;
   private final CopyIds<Copy> ids;
   private final ArrayDeque<Copy> waiting = new ArrayDeque<>();
+  private final Presence presence;
   private @Nullable Channel sender;
   private long roomWhenEmpty;
-  private Duration retry = FIRST_RETRY;
-  private @Nullable Boolean reported;
   private boolean ticking;
   private int freed;
 
@@ -121,7 +117,7 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
       ActorContext<ToInstance> context,
       TimerScheduler<ToInstance> timers,
       FilterService service,
-      ConnectorSettings settings,
+      ConnectorSettings.Datagram settings,
       @Nullable Channel receiver,
       EventLoop loop,
       ActorRef<ToDispatcher> dispatcher,
@@ -136,6 +132,13 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
     this.dispatcher = dispatcher;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
+    this.presence =
+        new Presence(
+            context,
+            timers,
+            dispatcher,
+            service.settings().name(),
+            ConnectorSockets.text(settings));
     this.ids = new CopyIds<>(service.settings().timeout().toNanos(), random);
     if (receiver != null) {
       receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));
@@ -152,9 +155,9 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
    * @param loop whose dispatcher it runs on
    * @param dispatcher of its service on this node
    */
-  public static Behavior<ToInstance> create(
+  static Behavior<ToInstance> create(
       FilterService service,
-      ConnectorSettings settings,
+      ConnectorSettings.Datagram settings,
       @Nullable Channel receiver,
       EventLoop loop,
       ActorRef<ToDispatcher> dispatcher,
@@ -261,8 +264,7 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onReceived(Received received) {
     received.from().taken();
-    retry = FIRST_RETRY;
-    report(true, "it answers");
+    presence.answered();
     long now = nanoTime.getAsLong();
     advance(now);
     List<Resume> resumes = new ArrayList<>(received.verdicts().size());
@@ -329,16 +331,16 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onOpened(Opened opened) {
     if (opened.failure() != null) {
-      report(false, String.valueOf(opened.failure().getMessage()));
-      connectLater();
+      presence.report(false, String.valueOf(opened.failure().getMessage()));
+      presence.lookLater(Signal.CONNECT);
       return this;
     }
     sender = opened.channel();
     roomWhenEmpty = opened.channel().bytesBeforeUnwritable();
     if (settings instanceof ConnectorSettings.Unix) {
-      report(true, "connected");
+      presence.report(true, "connected");
     }
-    dispatcher.tell(new Connection(self, true));
+    presence.tellDispatcher(true);
     long now = nanoTime.getAsLong();
     advance(now);
     send(now);
@@ -350,33 +352,12 @@ public final class DatagramConnector extends AbstractBehavior<ToInstance> {
       return this;
     }
     service.counters().increment(SuspensionCounter.CONNECTOR_BROKEN);
-    report(false, String.valueOf(broken.cause().getMessage()));
+    presence.report(false, String.valueOf(broken.cause().getMessage()));
     sender = null;
     var unused = broken.channel().close();
-    dispatcher.tell(new Connection(self, false));
-    connectLater();
+    presence.tellDispatcher(false);
+    presence.lookLater(Signal.CONNECT);
     return this;
-  }
-
-  private void connectLater() {
-    timers.startSingleTimer(Signal.CONNECT, retry);
-    Duration twice = retry.multipliedBy(2);
-    retry = twice.compareTo(LAST_RETRY) < 0 ? twice : LAST_RETRY;
-  }
-
-  /** Logs whether the filter is there, when that has changed. */
-  private void report(boolean isThere, String why) {
-    if (reported == null || reported != isThere) {
-      reported = isThere;
-      getContext()
-          .getLog()
-          .info(
-              "filter {}: {} is {}: {}",
-              service.settings().name(),
-              ConnectorSockets.text(settings),
-              isThere ? "there" : "not there",
-              why);
-    }
   }
 
   private Behavior<ToInstance> onStopped() {

@@ -10,7 +10,9 @@ import java.util.Locale;
  * as many of the one as of the other, unless a node was killed.
  */
 public enum SuspensionCounter {
-  REQUESTED("Suspensions that rules asked for"),
+  VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),
+  VERDICT_CACHE_INSERTS("Verdicts kept because they hold for a while"),
+  REQUESTED("Suspensions that rules asked for, but for those that a verdict held for"),
   ACCEPTED("Suspensions that began"),
   REFUSED_NO_FILTER("Suspensions refused because no instance was registered"),
   REFUSED_NO_HOME("Suspensions refused because this node had no shard of its own"),
@@ -29,13 +31,21 @@ public enum SuspensionCounter {
   VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
+  INVALIDATIONS("Times that an instance had verdicts forgotten, counted by each node it told"),
+  INVALIDATIONS_REJECTED("The same from strangers, or about what is no domain name"),
   REQUESTS_SENT("Requests sent to instances"),
   REQUESTS_RESENT("Requests sent again because their instance went away"),
-  VERDICTS_MALFORMED("Datagrams to a connector that are no verdict"),
+  VERDICTS_MALFORMED("Datagrams, and answers over HTTP, to a connector that are no verdict"),
   VERDICTS_DROPPED("Verdicts dropped because the connector was too far behind"),
   CONNECTOR_BLOCKED("Times that the socket to a filter took no more for the moment"),
   CONNECTOR_ERRORS("Errors of the socket to a filter; messages that it did not send among them"),
   CONNECTOR_BROKEN("Times that the socket to a filter was found broken, to be opened again"),
+  HTTP_STATUS("Answers over HTTP with a status other than 200 and 204; no redirect is followed"),
+  HTTP_CONTENT_TYPE("Answers over HTTP that are neither JSON nor a DNS message"),
+  HTTP_TOO_LARGE("Answers over HTTP that were cut off because they were too large"),
+  HTTP_TIMEOUTS("Requests over HTTP that were given up at the deadline of their query"),
+  HTTP_CLOSED("Requests over HTTP whose connection or stream closed before the answer"),
+  HTTP_UNREACHABLE("Requests over HTTP for which no connection could be opened"),
   MOVED_IN("Suspended queries that came here with their shard"),
   MOVED_OUT("Suspended queries that left with their shard");
 

@@ -370,7 +370,7 @@ class DatagramConnectorActorTest {
   }
 
   private void connect(Way way) throws IOException {
-    ConnectorSettings settings =
+    ConnectorSettings.Datagram settings =
         way == Way.UDP
             ? new ConnectorSettings.Udp(new InetSocketAddress("127.0.0.1", port))
             : new ConnectorSettings.Unix(sendTo, receiveAt);

@@ -71,13 +71,33 @@ public final class TlsIdentity {
 
   /** Sockets that show this identity. */
   public ServerSocketFactory serverSockets() {
+    return context().getServerSocketFactory();
+  }
+
+  /** Shows this identity. */
+  public SSLContext context() {
     try {
       KeyManagerFactory keys =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       keys.init(store, PASSWORD);
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys.getKeyManagers(), null, null);
-      return context.getServerSocketFactory();
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Writes the certificate in PEM. */
+  public void writeCertificate(Path file) {
+    try {
+      String base64 =
+          Base64.getMimeEncoder(64, new byte[] {'\n'})
+              .encodeToString(store.getCertificate(ALIAS).getEncoded());
+      Files.writeString(
+          file, "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
     }

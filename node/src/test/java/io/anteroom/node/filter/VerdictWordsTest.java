@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.admin;
+package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.admin;
+package io.anteroom.node.filter;
 
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
 /**
- * Verdicts as an operator writes them, such as {@code rcode 3} or {@code pool safe tag why=ticket}.
+ * Verdicts as an operator writes them, or a filter over HTTP, such as {@code rcode 3} or {@code
+ * pool safe tag why=ticket}.
  *
  * <p>A verdict is a word with what belongs to it; then tags, each a word and a pair; then an
  * Extended DNS Error, whose text is all that is left, blanks and commas included.
@@ -140,7 +142,7 @@ public final class VerdictWords {
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("addresses is followed by one address at least");
     }
-    return new Verdict.Addresses(addresses, TTL_SECONDS, null, Map.of());
+    return new Verdict.Addresses(addresses, TTL_SECONDS, null, Map.of(), Holds.NONE);
   }
 
   private static String name(List<String> rest) {

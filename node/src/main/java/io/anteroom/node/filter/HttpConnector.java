@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import io.anteroom.node.config.ConnectorSettings;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.FilterRequests;
+import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Resume;
+import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ResumeResults;
+import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Speaks for a filter that is asked over HTTP: an instance of one service, on this node only. It
+ * runs on its dispatcher's thread; the client has threads of its own, see {@link HttpLink}.
+ *
+ * <p><b>Out</b> goes the DNS message, query or answer, in the body of a POST, all else in headers.
+ * <b>In</b> comes the verdict as JSON or as a DNS message, or nothing to let the query pass ({@link
+ * HttpOutcome}). What comes in answers one request, so the filter decides what it was asked, once.
+ *
+ * <p><b>Credits.</b> There are as many as requests may be under way at once, which over HTTP/1.1 is
+ * how many connections there may be. A request is under way until its answer, or its query's
+ * deadline, when it is given up.
+ *
+ * <p><b>Failures.</b> A filter that answers something else, or breaks off, decides nothing, and
+ * will not; so its query goes on at once as {@code on-timeout} says. A connection that breaks
+ * before an answer may have been idle for too long; such a request is sent again, once. A server to
+ * which no connection can be opened is no instance until one that asks for nothing shows that it is
+ * back.
+ */
+final class HttpConnector extends AbstractBehavior<ToInstance> {
+  private static final Duration TICK = Duration.ofMillis(25);
+
+  /** Each failure is counted; of all that one node has, the log tells of so many. */
+  private static final long LOG_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private final TimerScheduler<ToInstance> timers;
+  private final FilterService service;
+  private final ConnectorSettings.Http settings;
+  private final HttpLink link;
+  private final ActorRef<ToDispatcher> dispatcher;
+  private final LongSupplier nanoTime;
+  private final ActorRef<ToInstance> self;
+  private final Presence presence;
+  private final Set<Call> calls = new HashSet<>();
+  private boolean up;
+  private boolean ticking;
+  private long nextLogNanos;
+
+  /** What a connector tells itself. */
+  private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
+
+  private record Done(Call call, HttpOutcome outcome) implements Own {}
+
+  /** Nothing is wrong if the reason is empty. */
+  private record Probed(String whyNot) implements Own {}
+
+  private enum Signal implements Own {
+    PROBE,
+    TICK
+  }
+
+  /** A request that is under way. */
+  private static final class Call {
+    final FilterRequest request;
+    final long deadlineNanos;
+    boolean sentAgain;
+    Runnable giveUp = () -> {};
+
+    Call(FilterRequest request, long nowNanos) {
+      this.request = request;
+      this.deadlineNanos = nowNanos + TimeUnit.MICROSECONDS.toNanos(request.remainingMicros());
+    }
+
+    SuspensionKey key() {
+      return request.key();
+    }
+
+    FilterRequest request(long nowNanos) {
+      return new FilterRequest(
+          request.key(),
+          request.stage(),
+          request.client(),
+          request.transport(),
+          request.tags(),
+          request.message(),
+          Math.max(0, TimeUnit.NANOSECONDS.toMicros(deadlineNanos - nowNanos)));
+    }
+  }
+
+  private HttpConnector(
+      ActorContext<ToInstance> context,
+      TimerScheduler<ToInstance> timers,
+      FilterService service,
+      ConnectorSettings.Http settings,
+      HttpLink link,
+      ActorRef<ToDispatcher> dispatcher,
+      LongSupplier nanoTime) {
+    super(context);
+    this.timers = timers;
+    this.service = service;
+    this.settings = settings;
+    this.link = link;
+    this.dispatcher = dispatcher;
+    this.nanoTime = nanoTime;
+    this.self = context.getSelf();
+    this.nextLogNanos = nanoTime.getAsLong();
+    this.presence =
+        new Presence(
+            context, timers, dispatcher, service.settings().name(), settings.url().toString());
+    probe();
+  }
+
+  /**
+   * A connector.
+   *
+   * @param link its own
+   * @param dispatcher of its service on this node
+   */
+  static Behavior<ToInstance> create(
+      FilterService service,
+      ConnectorSettings.Http settings,
+      HttpLink link,
+      ActorRef<ToDispatcher> dispatcher,
+      LongSupplier nanoTime) {
+    Behavior<ToInstance> connector =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new HttpConnector(
+                            context, timers, service, settings, link, dispatcher, nanoTime)));
+    return Behaviors.supervise(connector).onFailure(SupervisorStrategy.resume());
+  }
+
+  @Override
+  public Receive<ToInstance> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(FilterRequests.class, this::onFilterRequests)
+        .onMessage(Done.class, this::onDone)
+        .onMessage(ResumeResults.class, this::onResumeResults)
+        .onMessageEquals(Signal.TICK, this::onTick)
+        .onMessage(Attach.class, this::onAttach)
+        .onMessageEquals(Signal.PROBE, this::onProbe)
+        .onMessage(Probed.class, this::onProbed)
+        .onSignal(PostStop.class, stopped -> onStopped())
+        .build();
+  }
+
+  private Behavior<ToInstance> onAttach(Attach attach) {
+    attach.dispatcher().tell(new Grant(attach.asyncId(), self, settings.maxRequests()));
+    return this;
+  }
+
+  private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
+    long now = nanoTime.getAsLong();
+    batch.requests().forEach(request -> ask(new Call(request, now), now));
+    tickLater();
+    return this;
+  }
+
+  private void ask(Call call, long now) {
+    calls.add(call);
+    call.giveUp = link.ask(call.request(now), outcome -> self.tell(new Done(call, outcome)));
+  }
+
+  private Behavior<ToInstance> onDone(Done done) {
+    Call call = done.call();
+    if (!calls.remove(call)) {
+      // It was given up at its deadline.
+      return this;
+    }
+    if (done.outcome() instanceof HttpOutcome.Decided decided) {
+      presence.answered();
+      dispatcher.tell(new Resumes(self, 1, List.of(new Resume(call.key(), decided.verdict()))));
+    } else if (done.outcome() instanceof HttpOutcome.Unreachable unreachable) {
+      onUnreachable(call, unreachable);
+    } else {
+      onFailed(call, (HttpOutcome.Failed) done.outcome());
+    }
+    return this;
+  }
+
+  private void onUnreachable(Call call, HttpOutcome.Unreachable unreachable) {
+    service.counters().increment(SuspensionCounter.HTTP_UNREACHABLE);
+    if (up) {
+      up = false;
+      presence.report(false, unreachable.detail());
+      presence.tellDispatcher(false);
+      presence.lookLater(Signal.PROBE);
+    }
+    dispatcher.tell(new FilterDispatcher.Failed(self, 1, call.key(), Undecided.NO_FILTER));
+  }
+
+  private void onFailed(Call call, HttpOutcome.Failed failed) {
+    service.counters().increment(failed.reason());
+    long now = nanoTime.getAsLong();
+    log(failed, now);
+    if (failed.reason() == SuspensionCounter.HTTP_CLOSED
+        && !call.sentAgain
+        && call.deadlineNanos - now > 0) {
+      call.sentAgain = true;
+      service.counters().increment(SuspensionCounter.REQUESTS_RESENT);
+      ask(call, now);
+    } else {
+      dispatcher.tell(new FilterDispatcher.Failed(self, 1, call.key(), Undecided.TIMEOUT));
+    }
+  }
+
+  private void log(HttpOutcome.Failed failed, long now) {
+    if (now - nextLogNanos >= 0) {
+      nextLogNanos = now + LOG_EVERY_NANOS;
+      getContext()
+          .getLog()
+          .warn(
+              "filter {}: {} does not decide: {}",
+              service.settings().name(),
+              settings.url(),
+              failed.detail());
+    }
+  }
+
+  /** A verdict that does not fit its query was the only one there will be. */
+  private Behavior<ToInstance> onResumeResults(ResumeResults results) {
+    for (ResumeResult result : results.results()) {
+      if (result.status() == ResumeResult.Status.REJECTED) {
+        dispatcher.tell(new FilterDispatcher.Failed(self, 0, result.key(), Undecided.TIMEOUT));
+      }
+    }
+    return this;
+  }
+
+  private Behavior<ToInstance> onTick() {
+    ticking = false;
+    long now = nanoTime.getAsLong();
+    int due = 0;
+    for (Iterator<Call> each = calls.iterator(); each.hasNext(); ) {
+      Call call = each.next();
+      if (call.deadlineNanos - now <= 0) {
+        each.remove();
+        call.giveUp.run();
+        due++;
+      }
+    }
+    if (due > 0) {
+      service.counters().add(SuspensionCounter.HTTP_TIMEOUTS, due);
+      dispatcher.tell(new Resumes(self, due, List.of()));
+    }
+    tickLater();
+    return this;
+  }
+
+  private void tickLater() {
+    if (!ticking && !calls.isEmpty()) {
+      ticking = true;
+      timers.startSingleTimer(Signal.TICK, TICK);
+    }
+  }
+
+  private Behavior<ToInstance> onProbe() {
+    probe();
+    return this;
+  }
+
+  private void probe() {
+    link.probe(whyNot -> self.tell(new Probed(whyNot)));
+  }
+
+  private Behavior<ToInstance> onProbed(Probed probed) {
+    if (probed.whyNot().isEmpty()) {
+      up = true;
+      presence.answered();
+      presence.tellDispatcher(true);
+    } else {
+      presence.report(false, probed.whyNot());
+      presence.lookLater(Signal.PROBE);
+    }
+    return this;
+  }
+
+  private Behavior<ToInstance> onStopped() {
+    calls.forEach(call -> call.giveUp.run());
+    return this;
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.filter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.protocol.Verdict;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpResponse;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLException;
+
+/** What came of one question to a filter over HTTP. */
+sealed interface HttpOutcome {
+  /** A DNS message of 64 KiB in base64, with tags. */
+  int MAX_BODY = 128 << 10;
+
+  String JSON = "application/json";
+
+  /** RFC 8484, section 6. */
+  String DNS_MESSAGE = "application/dns-message";
+
+  int OK = 200;
+  int NO_CONTENT = 204;
+
+  JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** The filter has decided. */
+  record Decided(Verdict verdict) implements HttpOutcome {}
+
+  /**
+   * The filter was asked, or may have been, and has not decided.
+   *
+   * @param reason counted
+   * @param detail for the log
+   */
+  record Failed(SuspensionCounter reason, String detail) implements HttpOutcome {}
+
+  /** The filter was not asked: no connection could be opened. */
+  record Unreachable(String detail) implements HttpOutcome {}
+
+  /** Reads an answer. */
+  static HttpOutcome of(HttpResponse<byte[]> response) {
+    int status = response.statusCode();
+    if (status == NO_CONTENT) {
+      return new Decided(Verdict.proceed());
+    } else if (status != OK) {
+      return new Failed(SuspensionCounter.HTTP_STATUS, "status " + status);
+    }
+    String type = response.headers().firstValue("content-type").orElse("");
+    String media = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    return switch (media) {
+      case JSON -> json(response.body());
+      case DNS_MESSAGE -> message(response.body());
+      default ->
+          new Failed(
+              SuspensionCounter.HTTP_CONTENT_TYPE,
+              media.isEmpty() ? "no content type" : "content type " + media);
+    };
+  }
+
+  /** Says what an exchange failed of. */
+  static HttpOutcome of(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String detail = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof LimitedBody.TooLarge) {
+      return new Failed(SuspensionCounter.HTTP_TOO_LARGE, detail);
+    } else if (cause instanceof ConnectException
+        || cause instanceof HttpConnectTimeoutException
+        || cause instanceof UnknownHostException
+        || cause instanceof NoRouteToHostException
+        || cause instanceof SSLException) {
+      return new Unreachable(cause.getMessage() == null ? "no connection" : detail);
+    }
+    return new Failed(SuspensionCounter.HTTP_CLOSED, detail);
+  }
+
+  private static HttpOutcome message(byte[] body) {
+    return body.length > Verdict.MAX_MESSAGE
+        ? new Failed(SuspensionCounter.HTTP_TOO_LARGE, "a DNS message of " + body.length + " bytes")
+        : new Decided(Verdict.answer(body));
+  }
+
+  private static HttpOutcome json(byte[] body) {
+    try {
+      return new Decided(verdict(MAPPER.readTree(body)));
+    } catch (JsonProcessingException e) {
+      return malformed(e.getOriginalMessage());
+    } catch (IOException | IllegalArgumentException e) {
+      return malformed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Failed malformed(String why) {
+    return new Failed(SuspensionCounter.VERDICTS_MALFORMED, "no verdict: " + why);
+  }
+
+  /** What it does not know it leaves out, so that filters may say more than this version reads. */
+  private static Verdict verdict(JsonNode json) {
+    JsonNode words = json.path("verdict");
+    if (!words.isTextual() || words.textValue().isBlank()) {
+      throw new IllegalArgumentException("the body must be {\"verdict\": \"...\"}");
+    }
+    Verdict verdict = VerdictWords.parse(words.textValue());
+    JsonNode tags = json.path("tags");
+    return tags.isMissingNode() ? verdict : verdict.withTags(tags(verdict.tags(), tags));
+  }
+
+  private static Map<String, String> tags(Map<String, String> ofVerdict, JsonNode json) {
+    if (!json.isObject()) {
+      throw new IllegalArgumentException("tags must be an object");
+    }
+    Map<String, String> tags = new HashMap<>(ofVerdict);
+    for (Map.Entry<String, JsonNode> tag : json.properties()) {
+      if (!tag.getValue().isTextual()) {
+        throw new IllegalArgumentException("the values of tags must be strings");
+      }
+      tags.put(tag.getKey(), tag.getValue().textValue());
+    }
+    return tags;
+  }
+}
