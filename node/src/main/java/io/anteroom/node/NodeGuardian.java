@@ -153,11 +153,11 @@ final class NodeGuardian {
             parts.verdicts(),
             random,
             CLOCK);
-    startBlockKeeper();
     PoolStarter pools =
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
     QueryLog log = new QueryLog(parts.counters());
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender, log);
     }
@@ -169,14 +169,8 @@ final class NodeGuardian {
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
-    startAdmin(dispatchers, region, suspender, changes);
+    startAdmin(dispatchers, region, suspender, purger, changes);
     join();
-  }
-
-  private void startBlockKeeper() {
-    Limits limits = parts.limits();
-    limits.keptBy(
-        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
   }
 
   private ActorRef<Steward.Command> startSteward(
@@ -198,10 +192,17 @@ final class NodeGuardian {
     return steward;
   }
 
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
+  }
+
   private void startAdmin(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
       Suspender suspender,
+      ActorRef<Purger.Command> purger,
       ActorRef<Steward.Command> changes) {
     var seen =
         new AdminParts(
@@ -214,6 +215,8 @@ final class NodeGuardian {
             parts.limits(),
             parts.upstreams(),
             parts.cache(),
+            parts.verdicts(),
+            purger,
             own(),
             () -> parts.live().local().size(),
             changes,

@@ -2,6 +2,7 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
@@ -109,6 +110,16 @@ final class Metrics {
         .register(registry);
     Gauge.builder(PREFIX + "cache_bytes", parts.cache(), AnswerCache::bytes)
         .description("Memory that they take, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_entries", parts.verdicts(), VerdictCache::size)
+        .description("Verdicts in the verdict cache, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_bytes", parts.verdicts(), VerdictCache::bytes)
+        .description("Memory that they take, about")
+        .register(registry);
+    FunctionCounter.builder(
+            PREFIX + "verdict_cache_evictions", parts.verdicts(), VerdictCache::evicted)
+        .description("Verdicts that went before their time because there were too many")
         .register(registry);
     Map.of(
             "filter",

@@ -41,7 +41,7 @@ public final class AnswerCache {
    * What an entry takes of the heap beside its name and what is stored: key and name, the answer's
    * object, headers of two arrays and what they are rounded up by, Caffeine's node, and the map's.
    */
-  static final int OVERHEAD = 240;
+  static final int OVERHEAD = 208;
 
   /**
    * Of the names above the one that is asked for, so many are looked at, from the top. Nobody needs
@@ -152,6 +152,15 @@ public final class AnswerCache {
 
   /** Takes an answer in; false if it is not one to be kept. */
   public boolean put(String pool, WireQuery query, WireAnswer answer) {
+    return put(pool, query, answer, nanoTime.getAsLong());
+  }
+
+  /**
+   * The same, unless a purge has meant it since it was asked for.
+   *
+   * @param askedNanos when that was
+   */
+  public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return false;
@@ -168,8 +177,7 @@ public final class AnswerCache {
       return putFailure(of, pool, query, stored);
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
-    put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored);
-    return true;
+    return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
   }
 
   /** Takes in that no server has answered this; false if it is not to be kept. */
@@ -189,12 +197,22 @@ public final class AnswerCache {
       return false;
     }
     counters.increment(Counter.CACHE_FAILURES);
-    put(AnswerKey.of(of.id(), query), stored);
-    return true;
+    return put(AnswerKey.of(of.id(), query), stored, nanoTime.getAsLong());
   }
 
-  private void put(AnswerKey key, byte[] stored) {
-    entries.put(key, new CachedAnswer(stored, nanoTime.getAsLong()));
+  private boolean put(AnswerKey key, byte[] stored, long askedNanos) {
+    Predicate<Purge> meant = purge -> isMeant(key, purge);
+    CachedAnswer made = new CachedAnswer(stored, nanoTime.getAsLong());
+    boolean kept = !purges.since(askedNanos, meant);
+    if (kept) {
+      entries.put(key, made);
+      // A purge that has begun meanwhile may have been past this place.
+      kept = !purges.since(askedNanos, meant) || !entries.asMap().remove(key, made);
+    }
+    if (!kept) {
+      counters.increment(Counter.CACHE_OUTDATED);
+    }
+    return kept;
   }
 
   /** Forgets everything; returns how many answers went. */
@@ -251,8 +269,12 @@ public final class AnswerCache {
     return gone;
   }
 
+  /** What says that a name above does not exist says so of the name too, and goes with it. */
   private boolean isMeant(AnswerKey key, Purge purge) {
-    return purge.isForAnswers() && purge.matches(key.name(), key.type(), pools.name(key.pool()));
+    WireName name = purge.name();
+    boolean denial = key.type() == AnswerKey.ALL_TYPES;
+    WireName about = denial && name != null && name.isAtOrBelow(key.name()) ? name : key.name();
+    return purge.isForAnswers() && purge.matches(about, key.type(), pools.name(key.pool()));
   }
 
   /** Some of the answers in it, in no order; also those whose time is up. */

@@ -36,7 +36,7 @@ final class CacheReader {
     }
     SettingsReader block = parent.block("cache");
     return new CacheSettings(
-        true,
+        fallback.on() || parent.has("cache"),
         ttls(block, fallback.ttls()),
         block.flag("nxdomain-cut", fallback.nxdomainCut()),
         block.integer("prefetch-hits", fallback.prefetchHits(), 0, 1_000_000),

@@ -82,6 +82,7 @@ public enum Counter {
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   BUGS("Queries lost to an error in the node itself; its log tells more"),
   CACHE_PURGES("Purges of the caches that were done here, those that filters asked for included"),
+  CACHE_OUTDATED("Answers not kept because a purge meant them while they were on their way"),
   CACHE_PURGED("Answers that purges took out of the answer cache"),
   VERDICT_CACHE_PURGED("Verdicts that purges took out of the verdict cache"),
   RULE_EDITS_MISFIT("Changes of the rules left out here because they do not fit the rules here"),

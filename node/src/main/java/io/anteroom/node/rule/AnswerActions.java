@@ -13,6 +13,7 @@ import io.anteroom.protocol.Transport;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Actions that answer, and those that change an answer. */
 final class AnswerActions {
@@ -139,7 +140,7 @@ final class AnswerActions {
       };
     }
 
-    private static byte[] local(WireQuery wire, @org.jspecify.annotations.Nullable LocalData data) {
+    private static byte[] local(WireQuery wire, @Nullable PolicyData data) {
       return MadeAnswers.data(wire, data == null ? List.of() : data.records(wire));
     }
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.zone.FileSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +19,8 @@ final class ListFile {
   private final boolean below;
   private final long maxBytes;
   private volatile NameList names = NameList.EMPTY;
-  private @Nullable Look loaded;
-  private @Nullable Look seen;
+  private final FileSet<NameList> file;
+  private @Nullable String remark;
 
   /** How a file holds its names. */
   enum Format {
@@ -28,17 +28,6 @@ final class ListFile {
     DOMAINS,
     HOSTS,
     RPZ
-  }
-
-  /** What a file looks like from outside. */
-  private record Look(FileTime changed, long size, @Nullable Object file) {
-    static Look at(Path path) throws IOException {
-      BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
-      if (!now.isRegularFile()) {
-        throw new IOException(path + ": is no file");
-      }
-      return new Look(now.lastModifiedTime(), now.size(), now.fileKey());
-    }
   }
 
   /**
@@ -51,6 +40,7 @@ final class ListFile {
     this.format = format;
     this.below = below;
     this.maxBytes = maxBytes;
+    this.file = new FileSet<>(List.of(path), this::read);
   }
 
   /** A list for where there should have been one. */
@@ -79,43 +69,32 @@ final class ListFile {
    * @throws IOException if it can't be read as a whole, with file and line; the names stay
    */
   @Nullable String load() throws IOException {
-    Look before = look();
-    loaded = before;
-    seen = before;
-    ListReader reader = new ListReader(path, format, below);
-    NameList read = reader.read();
-    if (!before.equals(look())) {
-      throw new IOException(path + ": has changed while it was read");
-    }
-    names = read;
-    return reader.remark();
+    names = file.load();
+    return remark;
   }
 
-  /**
-   * Whether the file is another one than the one last read, or tried to be read, and has looked the
-   * same twice: one that is just being written is left alone.
-   *
-   * @throws IOException if it can't be looked at
-   */
-  boolean hasChanged() throws IOException {
-    Look now = look();
-    boolean calm = now.equals(seen);
-    seen = now;
-    return calm && !now.equals(loaded);
-  }
-
-  private Look look() throws IOException {
+  private NameList read() throws IOException {
     if (!Files.exists(path)) {
       throw new IOException(path + ": no such file");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new IOException(path + ": is no file");
     }
     if (!Files.isReadable(path)) {
       throw new IOException(path + ": can't be read, permission denied");
     }
-    Look look = Look.at(path);
-    if (look.size > maxBytes) {
-      throw new IOException(
-          path + ": has " + look.size + " bytes, more than max-bytes = " + maxBytes);
+    long size = Files.size(path);
+    if (size > maxBytes) {
+      throw new IOException(path + ": has " + size + " bytes, more than max-bytes = " + maxBytes);
     }
-    return look;
+    ListReader reader = new ListReader(path, format, below);
+    NameList read = reader.read();
+    remark = reader.remark();
+    return read;
+  }
+
+  /** Whether it is time to read the file again: it has changed, and has stopped changing. */
+  boolean hasChanged() {
+    return file.hasSettled();
   }
 }

@@ -25,14 +25,14 @@ final class NameList {
   private final byte[] exact;
   private final byte @Nullable [] below;
   private final int[] covering;
-  private final Map<Integer, LocalData> data;
+  private final Map<Integer, PolicyData> data;
 
   private NameList(
       NameTable table,
       byte[] exact,
       byte @Nullable [] below,
       int[] covering,
-      Map<Integer, LocalData> data) {
+      Map<Integer, PolicyData> data) {
     this.table = table;
     this.exact = exact;
     this.below = below;
@@ -78,7 +78,7 @@ final class NameList {
   }
 
   /** The records of an entry that has some. */
-  @Nullable LocalData data(int entry) {
+  @Nullable PolicyData data(int entry) {
     return data.get(entry);
   }
 
@@ -104,7 +104,7 @@ final class NameList {
   /** Builds a list; for one thread. */
   static final class Builder {
     private final NameTable table = new NameTable();
-    private final Map<Integer, LocalData> data = new HashMap<>();
+    private final Map<Integer, PolicyData> data = new HashMap<>();
     private byte[] exact = new byte[16];
     private byte[] below = new byte[16];
     private boolean anyBelow;
@@ -117,10 +117,10 @@ final class NameList {
     }
 
     /** The local data of this name, or of those below it, to be filled. */
-    LocalData local(WireName name, boolean namesBelow) {
+    PolicyData local(WireName name, boolean namesBelow) {
       add(name, namesBelow, Word.LOCAL_DATA);
       int entry = number(name) << 1 | (namesBelow ? 1 : 0);
-      return data.computeIfAbsent(entry, e -> new LocalData());
+      return data.computeIfAbsent(entry, e -> new PolicyData());
     }
 
     int size() {

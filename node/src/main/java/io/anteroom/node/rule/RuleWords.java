@@ -13,9 +13,6 @@ import org.xbill.DNS.Type;
 final class RuleWords {
   private static final int MAX_RCODE = 0xfff;
 
-  /** RE2/J itself takes 1,000 of one repetition; one within another multiplies them. */
-  private static final long MAX_REPETITIONS = 1_000;
-
   private static final Map<String, Integer> RCODES = rcodes();
 
   private RuleWords() {}
@@ -79,27 +76,5 @@ final class RuleWords {
       throw new IllegalArgumentException("must be 0 to 65535, not \"" + text + "\"");
     }
     return Integer.parseInt(text);
-  }
-
-  /**
-   * Refuses an expression whose counted repetitions might, if they stood one in another, make it
-   * too large to be compiled.
-   */
-  static void checkRepetitions(String regex) {
-    var counts = java.util.regex.Pattern.compile("\\{(\\d{1,4})(?:,(\\d{0,4}))?\\}").matcher(regex);
-    long product = 1;
-    while (counts.find()) {
-      String most = counts.group(2);
-      String count = most == null || most.isEmpty() ? counts.group(1) : most;
-      product *= Math.max(1, Integer.parseInt(count));
-      if (product > MAX_REPETITIONS * MAX_REPETITIONS) {
-        break;
-      }
-    }
-    if (product > MAX_REPETITIONS) {
-      throw new IllegalArgumentException(
-          "the counts in {} of a regular expression come to %d together at most"
-              .formatted(MAX_REPETITIONS));
-    }
   }
 }

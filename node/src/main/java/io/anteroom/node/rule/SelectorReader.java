@@ -27,8 +27,8 @@ import org.xbill.DNS.Opcode;
 final class SelectorReader {
   static final int MAX_REGEX = 500;
 
-  /** So much that a name is looked at for a few microseconds per expression. */
-  private static final int MAX_PROGRAM = 10_000;
+  /** Each character of a name may take as many steps. */
+  private static final int MAX_PROGRAM = 1_000;
 
   private static final int MAX_DEPTH = 16;
   private static final String[] OPCODES = {"query", "iquery", "status", "notify", "update"};
@@ -126,7 +126,9 @@ final class SelectorReader {
           "a regular expression has at most %d characters, not %d"
               .formatted(MAX_REGEX, text.length()));
     }
-    RuleWords.checkRepetitions(text);
+    if (RegexWeight.of(text) > MAX_PROGRAM) {
+      throw tooLarge();
+    }
     Pattern pattern;
     try {
       pattern = Pattern.compile(text);
@@ -135,9 +137,14 @@ final class SelectorReader {
           "is no regular expression of RE2: " + e.getDescription() + ": " + e.getPattern(), e);
     }
     if (pattern.programSize() > MAX_PROGRAM) {
-      throw new IllegalArgumentException("is too large a regular expression once it is compiled");
+      throw tooLarge();
     }
     return pattern;
+  }
+
+  private static IllegalArgumentException tooLarge() {
+    return new IllegalArgumentException(
+        "is too large a regular expression when its repetitions are written out");
   }
 
   private static Selector opcode(SettingsReader match, String key) {

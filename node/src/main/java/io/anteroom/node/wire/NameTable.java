@@ -12,18 +12,19 @@ import java.util.Arrays;
  * <h2>Shape</h2>
  *
  * It is made for a million names that stay for long, so a name has no object of its own. The names
- * stand behind each other in one array of bytes; a name's number finds its offset in there. A table
- * with open addressing finds the number: a slot is a long with 32 bits of the name's hash above the
- * number plus one, and zero is a free slot. At most two thirds of the slots are used. A name of 20
- * bytes costs about 20 + 4 bytes and 12 to 24 for its slots.
+ * stand behind each other in one array of bytes, each behind its number. A table with open
+ * addressing finds the place: for each slot a byte with a tag, 8 bits of the name's hash, where
+ * zero is a free slot; and apart from these an int, the offset of the name. At most two thirds of
+ * the slots are used. A name of 20 bytes costs about 20 + 8 bytes and 8 to 15 for its slots.
  *
  * <h2>Finding a name</h2>
  *
  * The low bits of the hash choose the slot at which the search starts; it goes on to the next slot
- * until it meets a free one. The upper half of a slot is compared first, so that names are read
- * only where 32 bits of the hash agree. The bytes of a name say where it ends, hence a comparison
- * of as many bytes as the name asked for has is enough. When the table grows, the slots hold all
- * that is needed to find their new places; no name is read.
+ * until it meets a free one. Tags are compared first. Those of a million names fit into the cache
+ * of a core, and most searches are for suffixes that are not there, so that these end without
+ * waiting for memory but for one in 255. The bytes of a name say where it ends, hence a comparison
+ * of as many bytes as the name asked for has is enough. When the table grows, the hashes are
+ * computed anew, from one end of the names to the other.
  *
  * <h2>Finding the longest suffix</h2>
  *
@@ -38,12 +39,16 @@ public final class NameTable {
   /** What a search gives that finds nothing. */
   public static final int NONE = -1;
 
+  /** The number that stands before a name. */
+  private static final int NUMBER = 4;
+
   private static final int MIN_SLOTS = 16;
   private static final int MAX_SLOTS = 1 << 30;
 
   private byte[] names = new byte[256];
   private int[] offsets = new int[8];
-  private long[] slots = new long[MIN_SLOTS];
+  private byte[] tags = new byte[MIN_SLOTS];
+  private int[] slots = new int[MIN_SLOTS];
   private int used;
   private int size;
 
@@ -56,8 +61,8 @@ public final class NameTable {
     if ((size + 1) * 3L > slots.length * 2L) {
       growSlots();
     }
-    occupy(slots, (long) WireName.fold(name.longHash()) << 32 | (size + 1));
     append(name);
+    occupy(name.longHash(), offsets[size]);
     return size++;
   }
 
@@ -105,7 +110,7 @@ public final class NameTable {
 
   /** The length in wire format of the name with this number, with the root label. */
   public int length(int number) {
-    int end = number + 1 < size ? offsets[number + 1] : used;
+    int end = number + 1 < size ? offsets[number + 1] - NUMBER : used;
     return end - offsets[number];
   }
 
@@ -115,22 +120,25 @@ public final class NameTable {
 
   /** The memory that the table takes, in bytes. */
   public long bytes() {
-    return names.length + offsets.length * (long) Integer.BYTES + slots.length * (long) Long.BYTES;
+    return names.length + tags.length + (offsets.length + slots.length) * (long) Integer.BYTES;
   }
 
   /** The number of the name that starts at this offset, or NONE. */
   private int find(byte[] wire, int from, long hash) {
     int folded = WireName.fold(hash);
-    int mask = slots.length - 1;
-    for (int i = folded & mask; slots[i] != 0; i = i + 1 & mask) {
-      if ((int) (slots[i] >>> 32) == folded) {
-        int number = (int) slots[i] - 1;
-        if (isAt(offsets[number], wire, from)) {
-          return number;
-        }
+    byte tag = tag(folded);
+    int mask = tags.length - 1;
+    for (int i = folded & mask; tags[i] != 0; i = i + 1 & mask) {
+      if (tags[i] == tag && isAt(slots[i], wire, from)) {
+        return numberAt(slots[i]);
       }
     }
     return NONE;
+  }
+
+  private static byte tag(int folded) {
+    int tag = folded >>> 24;
+    return (byte) (tag == 0 ? 1 : tag);
   }
 
   private boolean isAt(int at, byte[] wire, int from) {
@@ -138,38 +146,44 @@ public final class NameTable {
     return length <= used - at && Arrays.equals(names, at, at + length, wire, from, wire.length);
   }
 
-  private static void occupy(long[] slots, long slot) {
-    int mask = slots.length - 1;
-    int i = (int) (slot >>> 32) & mask;
-    while (slots[i] != 0) {
+  private int numberAt(int offset) {
+    return Octets.u16(names, offset - NUMBER) << 16 | Octets.u16(names, offset - 2);
+  }
+
+  private void occupy(long hash, int offset) {
+    int folded = WireName.fold(hash);
+    int mask = tags.length - 1;
+    int i = folded & mask;
+    while (tags[i] != 0) {
       i = i + 1 & mask;
     }
-    slots[i] = slot;
+    tags[i] = tag(folded);
+    slots[i] = offset;
   }
 
   private void growSlots() {
     if (slots.length == MAX_SLOTS) {
       throw new IllegalStateException("more than " + size + " names");
     }
-    long[] larger = new long[slots.length * 2];
-    for (long slot : slots) {
-      if (slot != 0) {
-        occupy(larger, slot);
-      }
+    slots = new int[slots.length * 2];
+    tags = new byte[slots.length];
+    for (int number = 0; number < size; number++) {
+      occupy(WireName.hash(names, offsets[number], length(number)), offsets[number]);
     }
-    slots = larger;
   }
 
   private void append(WireName name) {
     if (size == offsets.length) {
       offsets = Arrays.copyOf(offsets, Math.max(8, size + size / 2));
     }
-    if (name.length() > names.length - used) {
+    int more = NUMBER + name.length();
+    if (more > names.length - used) {
       // An int overflow here means 2 GB of names, and an exception by copyOf.
-      names = Arrays.copyOf(names, Math.max(used + name.length(), names.length + names.length / 2));
+      names = Arrays.copyOf(names, Math.max(used + more, names.length + names.length / 2));
     }
-    offsets[size] = used;
-    name.copyTo(names, used);
-    used += name.length();
+    Octets.put32(names, used, size);
+    offsets[size] = used + NUMBER;
+    name.copyTo(names, used + NUMBER);
+    used += more;
   }
 }

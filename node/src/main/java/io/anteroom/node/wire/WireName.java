@@ -75,6 +75,15 @@ public final class WireName {
     return new WireName(wire, hash);
   }
 
+  /** The hash of a sound name in lower case. */
+  static long hash(byte[] wire, int offset, int length) {
+    long hash = 0;
+    for (int i = offset + length - 1; i >= offset; i--) {
+      hash = hash * BASE + (wire[i] & 0xff);
+    }
+    return hash;
+  }
+
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
   static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
     if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {

@@ -10,7 +10,7 @@ import java.util.List;
  * What was read while a file was being changed or replaced does not count. For one thread at a
  * time; it reads on that of its caller.
  */
-final class FileSet<T> {
+public final class FileSet<T> {
   private static final int TRIES = 3;
 
   private final List<Path> files;
@@ -20,11 +20,12 @@ final class FileSet<T> {
 
   /** Reads the files. */
   @FunctionalInterface
-  interface Loader<T> {
+  public interface Loader<T> {
     T load() throws IOException;
   }
 
-  FileSet(List<Path> files, Loader<T> loader) {
+  /** Takes files that have not been read yet. */
+  public FileSet(List<Path> files, Loader<T> loader) {
     this.files = files;
     this.loader = loader;
   }
@@ -38,7 +39,7 @@ final class FileSet<T> {
    * The same, but only once nothing has changed since the last call: whoever writes a file may have
    * emptied it, and be about to fill it.
    */
-  boolean hasSettled() {
+  public boolean hasSettled() {
     List<FileStamp> before = seen;
     seen = stamps();
     return !seen.equals(tried) && seen.equals(before);
@@ -49,7 +50,7 @@ final class FileSet<T> {
    *
    * @throws IOException with the file and the line that is wrong
    */
-  T load() throws IOException {
+  public T load() throws IOException {
     for (int tries = 0; tries < TRIES; tries++) {
       tried = stamps();
       try {

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The records that an RPZ has for a name. Filled while its list is built, then only read. */
-final class LocalData {
+final class PolicyData {
   private final List<Data> records = new ArrayList<>();
   private @Nullable WireName garden;
   private int gardenTtl;
