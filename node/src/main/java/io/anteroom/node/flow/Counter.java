@@ -27,6 +27,7 @@ public enum Counter {
   RESPONSES_LIMITED("Answers dropped because their network had too many equal ones"),
   RESPONSES_LIMITED_TRUNCATED("Answers sent with TC and no records for the same reason"),
   RESPONSE_KEYS_EVICTED("Counts of equal answers given up because the table was full"),
+  RULE_RATES_EVICTED("Counts of clients and names that the rates of rules gave up for others"),
   BLOCKED_DROP("Queries dropped because their client is blocked"),
   BLOCKED_REFUSE("Queries answered with REFUSED because their client is blocked"),
   BLOCKED_NXDOMAIN("Queries answered with NXDOMAIN because their client is blocked"),
