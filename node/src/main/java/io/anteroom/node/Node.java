@@ -5,7 +5,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
@@ -17,10 +17,16 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Live;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.RuleBook;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.upstream.SharedPool;
+import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
@@ -29,11 +35,13 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -71,6 +79,8 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
+                  parts.live().local().close();
+                  parts.live().rules().context().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -104,9 +114,11 @@ public final class Node {
       node = new Node(parts, system, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
+      configuration.chains().context().close();
       parts.loops().shutdown();
       throw new StartException(reason(e, configuration.settings().cluster()));
     }
+    parts.live().local().startWatching();
     node.awaitAdmin();
     return node;
   }
@@ -118,23 +130,32 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     try {
       AdminAccess admin = access(settings.admin());
-      LocalZones zones = LocalZones.load(settings.zones());
-      Acl acl = new Acl(settings.acl(), counters);
+      LocalData local = LocalData.load(settings, counters);
+      RuleBook book = new RuleBook(configuration.live(), configuration.edits());
+      Live live = new Live(settings, book.rules().chains(), local);
+      Acl acl = new Acl(live::acl, counters);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+      Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
+      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
       return new NodeParts(
           configuration,
+          live,
+          book,
+          new Reloads(Clock.systemUTC()),
           loops,
           OpenSockets.open(settings.listeners(), loops, acl),
-          zones,
-          new AnswerCache(settings.cacheBytes(), System::nanoTime),
+          NodeParts.cache(settings, counters),
+          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
           connectors,
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
+          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
           new Homes(),
-          NodeParts.upstreams(settings.upstreams(), counters),
+          upstreams,
           admin);
     } catch (IOException e) {
+      configuration.chains().context().close();
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }
@@ -233,6 +254,13 @@ public final class Node {
     return ready;
   }
 
+  /** Loads the configuration again, as a whole or not at all. */
+  public CompletionStage<Steward.Reloaded> reload() {
+    CompletableFuture<Steward.Reloaded> reloaded = new CompletableFuture<>();
+    system.tell(new NodeGuardian.Reload(reloaded));
+    return reloaded;
+  }
+
   /** Drains, leaves the cluster and ends. Idempotent. */
   public CompletionStage<Void> stop() {
     CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
@@ -256,6 +284,11 @@ public final class Node {
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
     return Map.copyOf(parts.services());
+  }
+
+  /** Who is blocked and limited. */
+  Limits limits() {
+    return parts.limits();
   }
 
   /** The shards that live here now. */

@@ -1,23 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.FixedSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.live.LiveConfiguration;
+import io.anteroom.node.live.RulesFile;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.rule.RuleContext;
+import io.anteroom.node.rule.RuleEdit;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a node is started with, checked as a whole.
  *
- * @param warnings of what is allowed, but may not be what was meant
+ * @param live all that may change while the node runs, and the rest
+ * @param file from which it can be loaded again; null if it comes from elsewhere
+ * @param rulesFile where operators' changes of the rules are kept; null for nowhere
+ * @param edits those that are kept there, by their ids
  */
-public record NodeConfiguration(NodeSettings settings, Chains chains, List<String> warnings) {
+public record NodeConfiguration(
+    LiveConfiguration live,
+    @Nullable Path file,
+    @Nullable Path rulesFile,
+    SortedMap<String, RuleEdit> edits) {
   private static final String DEFAULTS = "anteroom-default.conf";
+  private static final String RULES_FILE = "rules-file";
 
   /**
    * Reads a file. It stands alone: what it does not set has the default of the reference, but it
@@ -26,8 +46,7 @@ public record NodeConfiguration(NodeSettings settings, Chains chains, List<Strin
    * @throws InvalidConfiguration with everything that is wrong with it
    */
   public static NodeConfiguration load(Path file) throws InvalidConfiguration {
-    Path parent = file.toAbsolutePath().getParent();
-    return read(SettingsSource.file(file), parent == null ? file.toAbsolutePath() : parent);
+    return read(SettingsSource.file(file), directory(file), file);
   }
 
   /**
@@ -36,27 +55,106 @@ public record NodeConfiguration(NodeSettings settings, Chains chains, List<Strin
    * @throws InvalidConfiguration with everything that is wrong with it
    */
   public static NodeConfiguration parse(String text) throws InvalidConfiguration {
-    return read(SettingsSource.text("text", text), Path.of(""));
+    return read(SettingsSource.text("text", text), Path.of(""), null);
   }
 
   /** What a node does that is given no configuration: enough to be tried with no network at all. */
   public static NodeConfiguration defaults() {
     try {
       ClassLoader loader = NodeConfiguration.class.getClassLoader();
-      return read(SettingsSource.resource(loader, DEFAULTS), Path.of(""));
+      return read(SettingsSource.resource(loader, DEFAULTS), Path.of(""), null);
     } catch (InvalidConfiguration e) {
       throw new IllegalStateException(
           "the built-in configuration can't be used here: " + e.getMessage(), e);
     }
   }
 
-  private static NodeConfiguration read(SettingsReader root, Path directory)
+  /**
+   * Reads the file again for a node that runs.
+   *
+   * @throws InvalidConfiguration with everything that is wrong with it, or can't change now
+   */
+  LiveConfiguration loadAgain(NodeSettings running, Collection<FilterSettings> services)
       throws InvalidConfiguration {
-    root.require("anteroom");
-    SettingsReader anteroom = root.block("anteroom");
-    NodeSettings settings = NodeSettingsReader.read(anteroom, directory);
-    Chains chains = ChainReader.read(anteroom, settings);
-    root.finish();
-    return new NodeConfiguration(settings, chains, root.warnings());
+    Path from = file;
+    if (from == null) {
+      throw new InvalidConfiguration(
+          List.of("the node was started without --config, so there is no file to load again"));
+    }
+    Reading reading = new Reading(SettingsSource.file(from), directory(from));
+    FixedSettings.check(reading.anteroom, running, services, reading.settings);
+    if (!Objects.equals(reading.rulesFile, rulesFile)) {
+      FixedSettings.refuse(reading.anteroom, RULES_FILE);
+    }
+    return reading.finish();
+  }
+
+  private static Path directory(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? file.toAbsolutePath() : parent;
+  }
+
+  private static NodeConfiguration read(SettingsReader root, Path directory, @Nullable Path file)
+      throws InvalidConfiguration {
+    Reading reading = new Reading(root, directory);
+    LiveConfiguration live = reading.finish();
+    Path rulesFile = reading.rulesFile;
+    return new NodeConfiguration(
+        live,
+        file,
+        rulesFile,
+        rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile, live.chains().context()));
+  }
+
+  /** A configuration that is being read. */
+  private static final class Reading {
+    private final SettingsReader root;
+    private final SettingsReader anteroom;
+    private final NodeSettings settings;
+    private final Chains chains;
+    private final @Nullable Path rulesFile;
+
+    Reading(SettingsReader root, Path directory) {
+      root.require("anteroom");
+      this.root = root;
+      this.anteroom = root.block("anteroom");
+      this.settings = NodeSettingsReader.read(anteroom, directory);
+      this.chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings, directory));
+      this.rulesFile = anteroom.has(RULES_FILE) ? rulesFile(anteroom, directory) : null;
+    }
+
+    private static Path rulesFile(SettingsReader anteroom, Path directory) {
+      return anteroom.parsed(
+          RULES_FILE,
+          directory,
+          text -> {
+            Path file = directory.toAbsolutePath().resolve(text).normalize();
+            Path parent = file.getParent();
+            if (text.isBlank() || Files.isDirectory(file)) {
+              throw new IllegalArgumentException("must be a file, not " + file);
+            } else if (parent == null || !Files.isWritable(parent)) {
+              throw new IllegalArgumentException("no directory to write to: " + parent);
+            }
+            return file;
+          });
+    }
+
+    LiveConfiguration finish() throws InvalidConfiguration {
+      root.finish();
+      return new LiveConfiguration(settings, chains, root.warnings());
+    }
+  }
+
+  public NodeSettings settings() {
+    return live.settings();
+  }
+
+  public Chains chains() {
+    return live.chains();
+  }
+
+  /** What is allowed, but may not be what was meant. */
+  public List<String> warnings() {
+    return live.warnings();
   }
 }

@@ -3,27 +3,28 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.config.GroupSettings;
-import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.filter.GroupDispatcher;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
+import io.anteroom.node.live.LiveFilters;
+import io.anteroom.node.live.PoolStarter;
+import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.query.Outlets;
+import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
-import io.anteroom.node.upstream.UpstreamPool;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.sdk.FilterInstance;
 import io.anteroom.protocol.sdk.MemberConfig;
@@ -31,11 +32,11 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
@@ -69,6 +70,7 @@ final class NodeGuardian {
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
   private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
+  private @Nullable ActorRef<Steward.Command> steward;
 
   /** What the node tells its guardian. */
   sealed interface Command extends NoSerializationVerificationNeeded {}
@@ -76,6 +78,9 @@ final class NodeGuardian {
   private enum Tick implements Command {
     LOOK
   }
+
+  /** Loads the configuration again; completes the future when it has been, or has not. */
+  record Reload(CompletableFuture<Steward.Reloaded> done) implements Command {}
 
   /** Lets the listeners finish what they have taken; completes the future when they have. */
   record Drain(CompletableFuture<Done> done) implements Command {}
@@ -111,6 +116,7 @@ final class NodeGuardian {
                   return Behaviors.receive(Command.class)
                       .onMessage(Tick.class, tick -> guardian.look(timers))
                       .onMessage(Drain.class, guardian::drain)
+                      .onMessage(Reload.class, guardian::reload)
                       .build();
                 }));
   }
@@ -118,12 +124,27 @@ final class NodeGuardian {
   private void start() {
     Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
     EndedKeys ended = new EndedKeys();
-    Map<Integer, ActorRef<ToDispatcher>> dispatchers = dispatchers(region, ended);
+    ActorRef<Purger.Command> purger =
+        context.spawn(
+            Purger.create(parts.cache(), parts.verdicts(), parts.counters(), CLOCK),
+            "purger",
+            AdminInterface.DISPATCHER);
+    Map<Integer, ActorRef<ToDispatcher>> dispatchers = new ConcurrentHashMap<>();
+    LiveFilters filters =
+        new LiveFilters(
+            parts.services(),
+            dispatchers,
+            parts.upstreams().keySet(),
+            region,
+            ended,
+            purger::tell,
+            CLOCK);
+    filters.start(context);
     SuspensionRegion.start(
         context.getSystem(),
         parts.services(),
         dispatchers,
-        parts.configuration().settings().upstreams().keySet(),
+        parts.upstreams().keySet(),
         parts.homes(),
         ended,
         parts.counters(),
@@ -136,10 +157,16 @@ final class NodeGuardian {
             parts.configuration().settings().maxSuspendedBytes(),
             parts.homes(),
             region,
+            parts.verdicts(),
             random,
             CLOCK);
+    PoolStarter pools =
+        new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
+    pools.start(context, parts.live());
+    QueryLog log = new QueryLog(parts.counters());
+    startBlockKeeper();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
-      startLoop(loop, suspender);
+      startLoop(loop, suspender, log);
     }
     dispatchers.forEach(this::startConnector);
     parts
@@ -148,14 +175,41 @@ final class NodeGuardian {
             (asyncId, filter) ->
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
-    startAdmin(dispatchers, region, suspender);
+    ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
+    startAdmin(dispatchers, region, suspender, purger, changes);
     join();
+  }
+
+  private ActorRef<Steward.Command> startSteward(
+      PoolStarter pools, LiveFilters filters, Suspender suspender) {
+    var changed =
+        new Steward.Parts(
+            parts.live(),
+            parts.configuration()::loadAgain,
+            parts.book(),
+            parts.configuration().rulesFile(),
+            pools,
+            filters,
+            suspender,
+            parts.cache(),
+            parts.reloads(),
+            parts.counters());
+    steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
+    return steward;
+  }
+
+  private void startBlockKeeper() {
+    Limits limits = parts.limits();
+    limits.keptBy(
+        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
   }
 
   private void startAdmin(
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
-      Suspender suspender) {
+      Suspender suspender,
+      ActorRef<Purger.Command> purger,
+      ActorRef<Steward.Command> changes) {
     var seen =
         new AdminParts(
             parts.services(),
@@ -164,9 +218,15 @@ final class NodeGuardian {
             suspender,
             parts.homes(),
             parts.counters(),
+            parts.limits(),
             parts.upstreams(),
-            new OwnListeners(
-                parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList()),
+            parts.cache(),
+            parts.verdicts(),
+            purger,
+            own(),
+            () -> parts.live().local().size(),
+            changes,
+            parts.reloads(),
             CLOCK);
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
@@ -179,47 +239,9 @@ final class NodeGuardian {
             });
   }
 
-  private Map<Integer, ActorRef<ToDispatcher>> dispatchers(
-      Consumer<SuspensionCommand> region, EndedKeys ended) {
-    Map<Integer, ActorRef<ToDispatcher>> dispatchers = new HashMap<>();
-    for (FilterService service : parts.services().values()) {
-      if (service.settings().group() == null) {
-        startDispatcher(
-            service, FilterDispatcher.create(service, region, ended, CLOCK), dispatchers);
-      }
-    }
-    for (FilterService service : parts.services().values()) {
-      GroupSettings group = service.settings().group();
-      if (group != null) {
-        startDispatcher(service, group(service, group, dispatchers, ended), dispatchers);
-      }
-    }
-    return dispatchers;
-  }
-
-  private void startDispatcher(
-      FilterService service,
-      Behavior<ToDispatcher> dispatcher,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers) {
-    int asyncId = service.settings().asyncId();
-    dispatchers.put(asyncId, context.spawn(dispatcher, "filter-dispatcher-" + asyncId, FIRST));
-  }
-
-  private Behavior<ToDispatcher> group(
-      FilterService service,
-      GroupSettings group,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-      EndedKeys ended) {
-    NodeSettings settings = parts.configuration().settings();
-    List<GroupDispatcher.Member> members = new ArrayList<>();
-    for (String name : group.members()) {
-      int asyncId = Objects.requireNonNull(settings.filters().get(name)).asyncId();
-      members.add(
-          new GroupDispatcher.Member(
-              Objects.requireNonNull(parts.services().get(asyncId)),
-              Objects.requireNonNull(dispatchers.get(asyncId))));
-    }
-    return GroupDispatcher.create(service, members, settings.upstreams().keySet(), ended, CLOCK);
+  private OwnListeners own() {
+    return new OwnListeners(
+        parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
   }
 
   private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
@@ -232,29 +254,17 @@ final class NodeGuardian {
     }
   }
 
-  private void startLoop(int loop, Suspender suspender) {
+  private void startLoop(int loop, Suspender suspender, QueryLog log) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
-    Map<String, PoolSettings> settings = parts.configuration().settings().upstreams();
-    Map<String, ActorRef<UpstreamCommand>> pools = new HashMap<>();
-    parts
-        .upstreams()
-        .forEach(
-            (name, pool) ->
-                pools.put(
-                    name,
-                    context.spawn(
-                        UpstreamPool.create(
-                            pool, parts.loops().get(loop), parts.counters(), CLOCK, random),
-                        "upstream-" + name + "-" + loop,
-                        here)));
     var shared =
         new QueryProcessor.Parts(
-            parts.configuration()::chains,
-            parts.zones(),
+            parts.live()::rules,
+            parts.limits(),
+            parts.live()::local,
             parts.cache(),
-            pools,
-            settings,
+            parts.live().pools(loop),
             suspender,
+            new Outlets(parts.loops().get(loop), log, own(), parts.counters()),
             parts.counters(),
             CLOCK);
     for (OpenSocket socket : parts.sockets().all()) {
@@ -269,7 +279,8 @@ final class NodeGuardian {
     var acceptor = socket.acceptor();
     Behavior<OriginCommand> listener =
         acceptor == null
-            ? UdpListener.create(socket.channel(), shared, parts.sockets().acl())
+            ? UdpListener.create(
+                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
             : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));
@@ -296,9 +307,21 @@ final class NodeGuardian {
     return Behaviors.same();
   }
 
+  private Behavior<Command> reload(Reload reload) {
+    ActorRef<Steward.Reloaded> replyTo =
+        context.spawnAnonymous(
+            Behaviors.receiveMessage(
+                reloaded -> {
+                  reload.done().complete(reloaded);
+                  return Behaviors.stopped();
+                }));
+    Objects.requireNonNull(steward).tell(new Steward.Reload(replyTo));
+    return Behaviors.same();
+  }
+
   private Behavior<Command> drain(Drain drain) {
     parts.homes().leave();
-    Duration atMost = parts.configuration().settings().drain();
+    Duration atMost = parts.live().settings().drain();
     context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));
     return Behaviors.same();
   }

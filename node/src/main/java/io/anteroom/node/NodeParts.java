@@ -3,26 +3,32 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
-import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Live;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalZones;
 import io.anteroom.protocol.sdk.Filter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a node is made of before there is an ActorSystem.
  *
+ * @param live what of the configuration holds now
+ * @param book the rules that the node begins with
  * @param services by asyncID
  * @param embedded filters that run in this process, by asyncID
  * @param upstreams by the name of the pool
@@ -30,20 +36,24 @@ import org.jspecify.annotations.Nullable;
  */
 record NodeParts(
     NodeConfiguration configuration,
+    Live live,
+    RuleBook book,
+    Reloads reloads,
     EventLoops loops,
     OpenSockets sockets,
-    LocalZones zones,
     AnswerCache cache,
+    VerdictCache verdicts,
     Map<Integer, FilterService> services,
     Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
+    Limits limits,
     Homes homes,
     Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {
 
   static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
-    Map<Integer, FilterService> services = new LinkedHashMap<>();
+    Map<Integer, FilterService> services = new ConcurrentSkipListMap<>();
     for (FilterSettings service : settings.values()) {
       services.put(service.asyncId(), new FilterService(service));
     }
@@ -65,11 +75,14 @@ record NodeParts(
     return byAsyncId;
   }
 
-  static Map<String, SharedPool> upstreams(
-      Map<String, PoolSettings> settings, Counters<Counter> counters) {
-    Map<String, SharedPool> pools = new TreeMap<>();
-    settings.forEach((name, pool) -> pools.put(name, new SharedPool(pool, counters)));
-    return pools;
+  static AnswerCache cache(NodeSettings settings, Counters<Counter> counters) {
+    return new AnswerCache(settings.cacheBytes(), settings.caches(), counters, System::nanoTime);
+  }
+
+  /** Whether the pool has a server that is not down. */
+  static boolean isUsable(Map<String, SharedPool> upstreams, String name) {
+    SharedPool pool = upstreams.get(name);
+    return pool != null && pool.isUsable();
   }
 
   boolean isAvailable(int asyncId) {

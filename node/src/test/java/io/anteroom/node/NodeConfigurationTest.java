@@ -156,6 +156,9 @@ class NodeConfigurationTest {
     assertThat(read.cluster()).isEqualTo(defaultSettings().cluster());
     assertThat(read.loops()).isEqualTo(defaultSettings().loops());
     assertThat(read.maxSuspendedBytes()).isEqualTo(defaultSettings().maxSuspendedBytes());
+    assertThat(read.cacheBytes()).isEqualTo(defaultSettings().cacheBytes());
+    assertThat(read.responseLimit()).isEqualTo(defaultSettings().responseLimit());
+    assertThat(read.blocks()).isEqualTo(defaultSettings().blocks());
     assertThat(read.drain()).isEqualTo(defaultSettings().drain());
   }
 

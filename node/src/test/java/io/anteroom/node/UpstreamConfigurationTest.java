@@ -4,6 +4,7 @@ package io.anteroom.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.ChoiceSettings;
 import io.anteroom.node.config.HealthSettings;
@@ -123,7 +124,8 @@ class UpstreamConfigurationTest {
                 TrySettings.DEFAULT,
                 SocketSettings.DEFAULT,
                 HealthSettings.DEFAULT,
-                ChannelFlag.defaults()));
+                ChannelFlag.defaults(),
+                CacheSettings.DEFAULT));
   }
 
   @ParameterizedTest

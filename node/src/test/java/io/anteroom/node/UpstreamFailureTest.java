@@ -86,13 +86,14 @@ final class UpstreamFailureTest {
   @ParameterizedTest
   @EnumSource(Transport.class)
   void serverThatIsNotThere_isServfailWithNetworkError(Transport transport) {
-    assertServfail(transport, "a.Nobody.test", ExtendedError.NETWORK_ERROR);
+    assertServfail(transport, transport.word() + ".Nobody.test", ExtendedError.NETWORK_ERROR);
   }
 
   @ParameterizedTest
   @EnumSource(Transport.class)
   void serverThatIsSilent_isServfailWithNoReachableAuthority(Transport transport) {
-    assertServfail(transport, "a.Silent.test", ExtendedError.NO_REACHABLE_AUTHORITY);
+    assertServfail(
+        transport, transport.word() + ".Silent.test", ExtendedError.NO_REACHABLE_AUTHORITY);
   }
 
   @ParameterizedTest
@@ -101,7 +102,8 @@ final class UpstreamFailureTest {
     long wrong = node.count(Counter.UPSTREAM_MISMATCH_ID);
     long other = node.count(Counter.UPSTREAM_MISMATCH_QUESTION);
 
-    assertServfail(transport, "a.Wrong.test", ExtendedError.NO_REACHABLE_AUTHORITY);
+    assertServfail(
+        transport, transport.word() + ".Wrong.test", ExtendedError.NO_REACHABLE_AUTHORITY);
 
     assertThat(node.count(Counter.UPSTREAM_MISMATCH_ID)).isGreaterThan(wrong);
     assertThat(node.count(Counter.UPSTREAM_MISMATCH_QUESTION)).isGreaterThan(other);

@@ -8,6 +8,9 @@ package io.anteroom.protocol;
  * @param text the EXTRA-TEXT in UTF-8, at most {@value #MAX_TEXT} characters; may be empty
  */
 public record ExtendedError(int code, String text) {
+  public static final int STALE_ANSWER = 3;
+  public static final int CACHED_ERROR = 13;
+  public static final int STALE_NXDOMAIN_ANSWER = 19;
   public static final int BLOCKED = 15;
   public static final int CENSORED = 16;
   public static final int FILTERED = 17;

@@ -2,6 +2,7 @@
 package io.anteroom.protocol;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every verdict may carry tags, which later rules see; they are added to those that the query
  * has, and win over them. It may carry an Extended DNS Error too, which goes into whatever answer
- * the client gets in the end. Bounds are checked here, so that a verdict which exists is well
- * formed; a whole message is checked by the node against the question.
+ * the client gets in the end. And it may {@linkplain Holds hold} for a while, so that the filter is
+ * not asked the same again. Bounds are checked here, so that a verdict which exists is well formed;
+ * a whole message is checked by the node against the question.
  */
 public sealed interface Verdict {
   int MAX_TAGS = 32;
@@ -34,25 +36,60 @@ public sealed interface Verdict {
   /** The same verdict with this Extended DNS Error. */
   Verdict withError(ExtendedError error);
 
+  /** For how long it holds, and for whom. */
+  Holds holds();
+
+  /** The same verdict, holding like this. */
+  Verdict withHolds(Holds holds);
+
   /** The same verdict with one more tag. */
   default Verdict withTag(String name, String value) {
     return withTags(Tags.with(tags(), name, value));
   }
 
+  /**
+   * The same verdict, to hold for that long: until then the nodes give it again to the same client
+   * for the same question, without asking.
+   *
+   * @param time zero, which is not at all, to a day; parts of a second are left out
+   */
+  default Verdict holdsFor(Duration time) {
+    return withHolds(holds().lasting(time));
+  }
+
+  /** The same verdict; if it holds, then for all clients. */
+  default Verdict forEveryone() {
+    return withHolds(holds().with(Holds.Scope.EVERYONE));
+  }
+
+  /**
+   * The same verdict; if it holds, then for all names below this one too. One with a whole message
+   * does not: its records are those of one name.
+   */
+  default Verdict withSubtree() {
+    return withHolds(holds().withSubtree());
+  }
+
   /** The query, or the answer, goes on at the next rule. */
-  record Continue(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+  record Continue(@Nullable ExtendedError error, Map<String, String> tags, Holds holds)
+      implements Verdict {
     public Continue {
       tags = Tags.checked(tags);
     }
 
     @Override
     public Continue withTags(Map<String, String> tags) {
-      return new Continue(error, tags);
+      return new Continue(error, tags, holds);
     }
 
     @Override
     public Continue withError(ExtendedError error) {
-      return new Continue(error, tags);
+      return new Continue(error, tags, holds);
+    }
+
+    @Override
+    public Continue withHolds(Holds holds) {
+      return new Continue(error, tags, holds);
     }
   }
 
@@ -61,7 +98,7 @@ public sealed interface Verdict {
    *
    * @param rcode the RCODE, 0 to 15
    */
-  record Rcode(int rcode, @Nullable ExtendedError error, Map<String, String> tags)
+  record Rcode(int rcode, @Nullable ExtendedError error, Map<String, String> tags, Holds holds)
       implements Verdict {
     public Rcode {
       if (rcode < 0 || rcode > 15) {
@@ -72,12 +109,17 @@ public sealed interface Verdict {
 
     @Override
     public Rcode withTags(Map<String, String> tags) {
-      return new Rcode(rcode, error, tags);
+      return new Rcode(rcode, error, tags, holds);
     }
 
     @Override
     public Rcode withError(ExtendedError error) {
-      return new Rcode(rcode, error, tags);
+      return new Rcode(rcode, error, tags, holds);
+    }
+
+    @Override
+    public Rcode withHolds(Holds holds) {
+      return new Rcode(rcode, error, tags, holds);
     }
   }
 
@@ -91,7 +133,8 @@ public sealed interface Verdict {
       List<InetAddress> addresses,
       int ttlSeconds,
       @Nullable ExtendedError error,
-      Map<String, String> tags)
+      Map<String, String> tags,
+      Holds holds)
       implements Verdict {
     public Addresses {
       if (addresses.size() > MAX_ADDRESSES) {
@@ -106,12 +149,17 @@ public sealed interface Verdict {
 
     @Override
     public Addresses withTags(Map<String, String> tags) {
-      return new Addresses(addresses, ttlSeconds, error, tags);
+      return new Addresses(addresses, ttlSeconds, error, tags, holds);
     }
 
     @Override
     public Addresses withError(ExtendedError error) {
-      return new Addresses(addresses, ttlSeconds, error, tags);
+      return new Addresses(addresses, ttlSeconds, error, tags, holds);
+    }
+
+    @Override
+    public Addresses withHolds(Holds holds) {
+      return new Addresses(addresses, ttlSeconds, error, tags, holds);
     }
   }
 
@@ -121,7 +169,8 @@ public sealed interface Verdict {
    *
    * @param message in wire format; not copied, and not to be changed afterwards
    */
-  record Answer(byte[] message, @Nullable ExtendedError error, Map<String, String> tags)
+  record Answer(
+      byte[] message, @Nullable ExtendedError error, Map<String, String> tags, Holds holds)
       implements Verdict {
     public Answer {
       if (message.length > MAX_MESSAGE) {
@@ -132,12 +181,17 @@ public sealed interface Verdict {
 
     @Override
     public Answer withTags(Map<String, String> tags) {
-      return new Answer(message, error, tags);
+      return new Answer(message, error, tags, holds);
     }
 
     @Override
     public Answer withError(ExtendedError error) {
-      return new Answer(message, error, tags);
+      return new Answer(message, error, tags, holds);
+    }
+
+    @Override
+    public Answer withHolds(Holds holds) {
+      return new Answer(message, error, tags, holds);
     }
   }
 
@@ -145,36 +199,48 @@ public sealed interface Verdict {
    * A client that asked by UDP is told to ask again by TCP (the TC bit). For one that did so
    * already this is the same as {@link Continue}.
    */
-  record Truncate(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+  record Truncate(@Nullable ExtendedError error, Map<String, String> tags, Holds holds)
+      implements Verdict {
     public Truncate {
       tags = Tags.checked(tags);
     }
 
     @Override
     public Truncate withTags(Map<String, String> tags) {
-      return new Truncate(error, tags);
+      return new Truncate(error, tags, holds);
     }
 
     @Override
     public Truncate withError(ExtendedError error) {
-      return new Truncate(error, tags);
+      return new Truncate(error, tags, holds);
+    }
+
+    @Override
+    public Truncate withHolds(Holds holds) {
+      return new Truncate(error, tags, holds);
     }
   }
 
   /** The client gets no answer. */
-  record Drop(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+  record Drop(@Nullable ExtendedError error, Map<String, String> tags, Holds holds)
+      implements Verdict {
     public Drop {
       tags = Tags.checked(tags);
     }
 
     @Override
     public Drop withTags(Map<String, String> tags) {
-      return new Drop(error, tags);
+      return new Drop(error, tags, holds);
     }
 
     @Override
     public Drop withError(ExtendedError error) {
-      return new Drop(error, tags);
+      return new Drop(error, tags, holds);
+    }
+
+    @Override
+    public Drop withHolds(Holds holds) {
+      return new Drop(error, tags, holds);
     }
   }
 
@@ -184,7 +250,8 @@ public sealed interface Verdict {
    *
    * @param name in presentation form; the node takes the verdict only if it is a domain name
    */
-  record ChangeName(String name, @Nullable ExtendedError error, Map<String, String> tags)
+  record ChangeName(
+      String name, @Nullable ExtendedError error, Map<String, String> tags, Holds holds)
       implements Verdict {
     public ChangeName {
       if (name.isEmpty() || name.length() > MAX_NAME_TEXT) {
@@ -196,12 +263,17 @@ public sealed interface Verdict {
 
     @Override
     public ChangeName withTags(Map<String, String> tags) {
-      return new ChangeName(name, error, tags);
+      return new ChangeName(name, error, tags, holds);
     }
 
     @Override
     public ChangeName withError(ExtendedError error) {
-      return new ChangeName(name, error, tags);
+      return new ChangeName(name, error, tags, holds);
+    }
+
+    @Override
+    public ChangeName withHolds(Holds holds) {
+      return new ChangeName(name, error, tags, holds);
     }
   }
 
@@ -210,7 +282,7 @@ public sealed interface Verdict {
    *
    * @param pool its name; the node takes the verdict only if it has such a pool
    */
-  record ToPool(String pool, @Nullable ExtendedError error, Map<String, String> tags)
+  record ToPool(String pool, @Nullable ExtendedError error, Map<String, String> tags, Holds holds)
       implements Verdict {
     public ToPool {
       if (pool.isEmpty() || pool.length() > MAX_TAG_LENGTH) {
@@ -222,12 +294,17 @@ public sealed interface Verdict {
 
     @Override
     public ToPool withTags(Map<String, String> tags) {
-      return new ToPool(pool, error, tags);
+      return new ToPool(pool, error, tags, holds);
     }
 
     @Override
     public ToPool withError(ExtendedError error) {
-      return new ToPool(pool, error, tags);
+      return new ToPool(pool, error, tags, holds);
+    }
+
+    @Override
+    public ToPool withHolds(Holds holds) {
+      return new ToPool(pool, error, tags, holds);
     }
   }
 
@@ -235,19 +312,25 @@ public sealed interface Verdict {
    * The query starts again at the first rule, with the tags that it has by now; at most twice, then
    * this is the same as {@link Continue}.
    */
-  record AskAgain(@Nullable ExtendedError error, Map<String, String> tags) implements Verdict {
+  record AskAgain(@Nullable ExtendedError error, Map<String, String> tags, Holds holds)
+      implements Verdict {
     public AskAgain {
       tags = Tags.checked(tags);
     }
 
     @Override
     public AskAgain withTags(Map<String, String> tags) {
-      return new AskAgain(error, tags);
+      return new AskAgain(error, tags, holds);
     }
 
     @Override
     public AskAgain withError(ExtendedError error) {
-      return new AskAgain(error, tags);
+      return new AskAgain(error, tags, holds);
+    }
+
+    @Override
+    public AskAgain withHolds(Holds holds) {
+      return new AskAgain(error, tags, holds);
     }
   }
 
@@ -258,51 +341,51 @@ public sealed interface Verdict {
 
   /** Answers with an RCODE and no records. */
   static Rcode rcode(int rcode) {
-    return new Rcode(rcode, null, Map.of());
+    return new Rcode(rcode, null, Map.of(), Holds.NONE);
   }
 
   /** Refuses the query, and tells the client why. */
   static Rcode refuse(ExtendedError error) {
-    return new Rcode(5, error, Map.of());
+    return new Rcode(5, error, Map.of(), Holds.NONE);
   }
 
   /** Says that the name does not exist, and tells the client why. */
   static Rcode nxdomain(ExtendedError error) {
-    return new Rcode(3, error, Map.of());
+    return new Rcode(3, error, Map.of(), Holds.NONE);
   }
 
   /** Answers with addresses. */
   static Addresses addresses(int ttlSeconds, InetAddress... addresses) {
-    return new Addresses(List.of(addresses), ttlSeconds, null, Map.of());
+    return new Addresses(List.of(addresses), ttlSeconds, null, Map.of(), Holds.NONE);
   }
 
   /** Answers with a whole message. */
   static Answer answer(byte[] message) {
-    return new Answer(message, null, Map.of());
+    return new Answer(message, null, Map.of(), Holds.NONE);
   }
 
   /** Has the client ask by TCP. */
   static Truncate truncate() {
-    return new Truncate(null, Map.of());
+    return new Truncate(null, Map.of(), Holds.NONE);
   }
 
   /** Gives no answer. */
   static Drop drop() {
-    return new Drop(null, Map.of());
+    return new Drop(null, Map.of(), Holds.NONE);
   }
 
   /** Asks for another name instead. */
   static ChangeName changeName(String name) {
-    return new ChangeName(name, null, Map.of());
+    return new ChangeName(name, null, Map.of(), Holds.NONE);
   }
 
   /** Chooses the upstream pool. */
   static ToPool toPool(String pool) {
-    return new ToPool(pool, null, Map.of());
+    return new ToPool(pool, null, Map.of(), Holds.NONE);
   }
 
   /** Starts the query again. */
   static AskAgain askAgain() {
-    return new AskAgain(null, Map.of());
+    return new AskAgain(null, Map.of(), Holds.NONE);
   }
 }

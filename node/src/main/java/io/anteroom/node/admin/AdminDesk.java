@@ -3,12 +3,15 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Steward;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.ToDispatcher;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -32,10 +35,14 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
 
   private final AdminParts parts;
   private final Views views;
+  private final CacheDesk caches;
   private Set<ActorRef<Command>> desks = Set.of();
 
   /** What a desk understands. */
   sealed interface Command {}
+
+  /** What {@link CacheDesk} understands. */
+  non-sealed interface AboutCaches extends Command {}
 
   /**
    * Asks for the queries of this node that have waited longest.
@@ -48,9 +55,20 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   /** Asks for the filter services as this node knows them. */
   record ListFilters(ActorRef<DeskPage> replyTo) implements Command, AdminMessage {}
 
-  /** Asks the desks of all nodes. */
-  record AskAll(Function<ActorRef<DeskPage>, Command> question, ActorRef<Gathered> replyTo)
-      implements Command, NoSerializationVerificationNeeded {}
+  /** Asks to load the configuration of this node again. */
+  record ReloadNode(ActorRef<DeskPage> replyTo) implements Command, AdminMessage {}
+
+  /** Asks for the rules as this node has them. */
+  record ListRules(ActorRef<DeskPage> replyTo) implements Command, AdminMessage {}
+
+  /** Asks the desks of all nodes, and waits so long for what they say. */
+  record AskAll(
+      Function<ActorRef<DeskPage>, Command> question, Duration atMost, ActorRef<Gathered> replyTo)
+      implements Command, NoSerializationVerificationNeeded {
+    AskAll(Function<ActorRef<DeskPage>, Command> question, ActorRef<Gathered> replyTo) {
+      this(question, Gathering.TIMEOUT, replyTo);
+    }
+  }
 
   /** Sends a message to a suspended query, wherever it waits. */
   record Forward(SuspensionCommand message) implements Command, NoSerializationVerificationNeeded {}
@@ -71,6 +89,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     super(context);
     this.parts = parts;
     this.views = new Views(parts, context.getSystem());
+    this.caches = new CacheDesk(parts, views);
     var receptionist = context.getSystem().receptionist();
     receptionist.tell(Receptionist.register(KEY, context.getSelf()));
     receptionist.tell(
@@ -92,8 +111,11 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     return newReceiveBuilder()
         .onMessage(ListSuspended.class, this::onListSuspended)
         .onMessage(ListFilters.class, this::onListFilters)
+        .onMessage(ReloadNode.class, this::onReloadNode)
+        .onMessage(ListRules.class, this::onListRules)
         .onMessage(AskAll.class, this::onAskAll)
         .onMessage(Forward.class, this::onForward)
+        .onMessage(CacheDesk.Question.class, this::onCaches)
         .onMessage(Listed.class, this::onListed)
         .build();
   }
@@ -128,6 +150,37 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     return this;
   }
 
+  private Behavior<Command> onReloadNode(ReloadNode reload) {
+    parts.steward().tell(new Steward.Reload(whenTold(told -> answer(told, reload.replyTo()))));
+    return this;
+  }
+
+  private void answer(Steward.Reloaded told, ActorRef<DeskPage> replyTo) {
+    DeskPage.send(views.node(), 1, List.of(ReloadRow.of(views.node(), told)), replyTo);
+  }
+
+  private Behavior<Command> onListRules(ListRules list) {
+    parts.steward().tell(new Steward.ListRules(whenTold(told -> answer(told, list.replyTo()))));
+    return this;
+  }
+
+  private void answer(Steward.Listed told, ActorRef<DeskPage> replyTo) {
+    List<DeskPage.Row> rows = RuleRow.of(views.node(), told);
+    DeskPage.send(views.node(), rows.size(), rows, replyTo);
+  }
+
+  /** Takes one answer of the steward, who may take his time. */
+  private <T> ActorRef<T> whenTold(Consumer<T> answer) {
+    return getContext()
+        .spawnAnonymous(
+            Behaviors.<T>receiveMessage(
+                told -> {
+                  answer.accept(told);
+                  return Behaviors.stopped();
+                }),
+            AdminInterface.DISPATCHER);
+  }
+
   private Behavior<Command> onAskAll(AskAll all) {
     Set<ActorRef<Command>> asked = new HashSet<>(desks);
     asked.add(getContext().getSelf());
@@ -140,8 +193,13 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     asked.forEach(desk -> nodes.add(views.nodeOf(desk)));
     getContext()
         .spawnAnonymous(
-            Gathering.create(asked, nodes, all.question(), all.replyTo(), views),
+            Gathering.create(asked, nodes, all.question(), all.atMost(), all.replyTo(), views),
             AdminInterface.DISPATCHER);
+    return this;
+  }
+
+  private Behavior<Command> onCaches(CacheDesk.Question question) {
+    caches.answer(question);
     return this;
   }
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdminInterface {
   /** Declared in this module's reference.conf, where HTTP is told to use it too. */
-  static final DispatcherSelector DISPATCHER = DispatcherSelector.fromConfig("anteroom.admin");
+  public static final DispatcherSelector DISPATCHER =
+      DispatcherSelector.fromConfig("anteroom.admin");
 
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
 

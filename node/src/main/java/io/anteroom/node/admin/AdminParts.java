@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.Purger;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.live.Steward;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -22,7 +29,9 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param dispatchers by asyncID
  * @param region sends a message to an entity, wherever it is
  * @param upstreams by the name of the pool
+ * @param steward changes what the node does
  * @param listeners which are never upstream servers
+ * @param localNames how many names local data has now
  */
 public record AdminParts(
     Map<Integer, FilterService> services,
@@ -31,6 +40,13 @@ public record AdminParts(
     Suspender suspender,
     Homes homes,
     Counters<Counter> counters,
+    Limits limits,
     Map<String, SharedPool> upstreams,
+    AnswerCache cache,
+    VerdictCache verdicts,
+    ActorRef<Purger.Command> purger,
     OwnListeners listeners,
+    IntSupplier localNames,
+    ActorRef<Steward.Command> steward,
+    Reloads reloads,
     LongSupplier nanoTime) {}

@@ -64,6 +64,10 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final CacheRoutes caches;
+  private final ReloadRoutes reload;
+  private final RuleRoutes rules;
+  private final BlockRoutes blocks;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -78,7 +82,11 @@ final class AdminRoutes extends AllDirectives {
     this.ready = ready;
     this.metrics = new Metrics(parts, system);
     this.upstreams = new UpstreamRoutes(parts);
+    this.reload = new ReloadRoutes(system, desk);
+    this.rules = new RuleRoutes(system, parts, desk);
+    this.blocks = new BlockRoutes(parts, system.scheduler());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+    this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
   }
 
@@ -94,10 +102,22 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        pathPrefix("cache", () -> caches.routes(this::guarded)),
         path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
         path(
             segment("upstreams").slash(segment()),
             pool -> post(() -> guarded(true, () -> upstreams.set(pool)))),
+        path("reload", () -> post(() -> guarded(true, reload::reload))),
+        path(
+            "rules",
+            () ->
+                concat(
+                    get(() -> guarded(false, rules::list)),
+                    post(() -> guarded(true, rules::change)))),
+        path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
+        path("blocks", () -> get(() -> guarded(false, blocks::list))),
+        path("blocks", () -> post(() -> guarded(true, blocks::add))),
+        path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

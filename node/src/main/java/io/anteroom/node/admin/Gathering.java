@@ -15,10 +15,11 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Asks many desks one question, and waits 2 s at most for what they say. Lives for one question.
+ * Asks many desks one question, and waits 2 s at most for what they say, unless the question may
+ * take longer. Lives for one question.
  */
 final class Gathering {
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final ActorRef<Gathered> replyTo;
   private final List<DeskPage.Row> rows = new ArrayList<>();
@@ -44,6 +45,7 @@ final class Gathering {
       Set<ActorRef<Command>> desks,
       Set<String> nodes,
       Function<ActorRef<DeskPage>, Command> question,
+      Duration atMost,
       ActorRef<Gathered> replyTo,
       Views views) {
     return Behaviors.withTimers(
@@ -56,7 +58,7 @@ final class Gathering {
                     gathering.asked.add(views.nodeOf(desk));
                     desk.tell(command);
                   }
-                  timers.startSingleTimer(TooLate.NOW, TIMEOUT);
+                  timers.startSingleTimer(TooLate.NOW, atMost);
                   return Behaviors.receive(Object.class)
                       .onMessage(DeskPage.class, gathering::onPage)
                       .onMessage(TooLate.class, late -> gathering.answer())

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.live.Reloads;
+import io.anteroom.node.rate.Limits;
+import io.anteroom.node.rule.RateSelector;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.micrometer.core.instrument.Clock;
@@ -30,7 +36,10 @@ import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -53,18 +62,23 @@ final class Metrics {
   /** Micrometer refers weakly to what it reads; this holds it. */
   private final AdminParts parts;
 
+  private final Set<String> services = new HashSet<>();
+
   Metrics(AdminParts parts, ActorSystem<?> system) {
     this.parts = parts;
     registry.throwExceptionOnRegistrationFailure();
     addBuild();
     addNode(system);
-    parts.services().values().forEach(this::addService);
+    addReloads();
+    addServices();
+    addBlocks();
     addHistograms();
     new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
   }
 
   byte[] scrape() {
+    addServices();
     return registry.scrape().getBytes(StandardCharsets.UTF_8);
   }
 
@@ -92,6 +106,25 @@ final class Metrics {
     Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
         .description("Shards that live on this node")
         .register(registry);
+    Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
+        .description("Names in hosts files and zones")
+        .register(registry);
+    Gauge.builder(PREFIX + "cache_entries", parts.cache(), AnswerCache::size)
+        .description("Answers in the answer cache, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "cache_bytes", parts.cache(), AnswerCache::bytes)
+        .description("Memory that they take, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_entries", parts.verdicts(), VerdictCache::size)
+        .description("Verdicts in the verdict cache, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_bytes", parts.verdicts(), VerdictCache::bytes)
+        .description("Memory that they take, about")
+        .register(registry);
+    FunctionCounter.builder(
+            PREFIX + "verdict_cache_evictions", parts.verdicts(), VerdictCache::evicted)
+        .description("Verdicts that went before their time because there were too many")
+        .register(registry);
     Map.of(
             "filter",
             ProtocolMessage.class,
@@ -108,6 +141,46 @@ final class Metrics {
                     .tags("protocol", name)
                     .description("Messages of other members dropped because they can't be read")
                     .register(registry));
+  }
+
+  /** Those that a reload has brought are added when they are first read. */
+  private synchronized void addServices() {
+    for (FilterService service : parts.services().values()) {
+      if (services.add(service.settings().name())) {
+        addService(service);
+      }
+    }
+  }
+
+  private void addReloads() {
+    for (boolean success : new boolean[] {true, false}) {
+      FunctionCounter.builder(
+              PREFIX + "config_reloads",
+              parts.reloads(),
+              reloads -> success ? reloads.succeeded() : reloads.failed())
+          .tags("result", success ? "success" : "failure")
+          .description("Times that the configuration was to be loaded again, by what came of it")
+          .register(registry);
+    }
+    Gauge.builder(PREFIX + "config_loaded_seconds", parts.reloads(), Reloads::lastSeconds)
+        .description("When the configuration was loaded that holds now, in seconds since 1970")
+        .register(registry);
+  }
+
+  private void addBlocks() {
+    for (BlockAction.Kind kind : BlockAction.Kind.values()) {
+      Gauge.builder(PREFIX + "blocks", parts.limits(), limits -> count(limits, kind))
+          .tags("action", kind.name().toLowerCase(Locale.ROOT))
+          .description("Blocks of clients that hold now, on all nodes alike")
+          .register(registry);
+    }
+    FunctionCounter.builder(PREFIX + "rule_rates_evicted", this, metrics -> RateSelector.evicted())
+        .description("Clients and names that the rates of rules gave up because they were too many")
+        .register(registry);
+  }
+
+  private static long count(Limits limits, BlockAction.Kind kind) {
+    return limits.blocks().stream().filter(block -> block.action().kind() == kind).count();
   }
 
   private void addService(FilterService service) {
@@ -132,9 +205,7 @@ final class Metrics {
     gauge(service, "available", "Whether an instance is there now", s -> s.isAvailable() ? 1 : 0);
     for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
       Gauge.builder(
-              PREFIX + "filter_breaker_state",
-              service.breaker(),
-              breaker -> breaker.state() == state ? 1 : 0)
+              PREFIX + "filter_breaker_state", service, s -> s.breaker().state() == state ? 1 : 0)
           .tags(tags.and("state", state.word()))
           .description("1 for the state of the circuit breaker, 0 for the others")
           .register(registry);
@@ -150,27 +221,35 @@ final class Metrics {
   }
 
   private void addHistograms() {
-    Map<String, LatencyHistogram> verdicts = new TreeMap<>();
-    parts
-        .services()
-        .values()
-        .forEach(service -> verdicts.put(service.settings().name(), service.verdictLatency()));
     prometheus.register(
         () ->
             histogram(
                 "filter_verdict_latency_seconds",
                 "Time from suspension to verdict, of suspensions that a filter decided",
                 "service",
-                verdicts));
-    Map<String, LatencyHistogram> upstreams = new TreeMap<>();
-    parts.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
+                verdictLatencies()));
     prometheus.register(
         () ->
             histogram(
                 "upstream_latency_seconds",
                 "Time from forwarding to the answer of an upstream server, all tries together",
                 "pool",
-                upstreams));
+                upstreamLatencies()));
+  }
+
+  private Map<String, LatencyHistogram> verdictLatencies() {
+    Map<String, LatencyHistogram> verdicts = new TreeMap<>();
+    parts
+        .services()
+        .values()
+        .forEach(service -> verdicts.put(service.settings().name(), service.verdictLatency()));
+    return verdicts;
+  }
+
+  private Map<String, LatencyHistogram> upstreamLatencies() {
+    Map<String, LatencyHistogram> upstreams = new TreeMap<>();
+    parts.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
+    return upstreams;
   }
 
   private static HistogramSnapshot histogram(

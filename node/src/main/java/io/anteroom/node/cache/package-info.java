@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Answers that have been given before. Knows of no rule, client or actor. */
+/**
+ * Answers and verdicts that have been given before, and what makes nodes forget them. Knows of no
+ * filter and no actor that a query passes.
+ */
 @NullMarked
 package io.anteroom.node.cache;
 

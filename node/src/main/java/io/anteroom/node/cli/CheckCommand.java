@@ -3,7 +3,9 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.config.InvalidConfiguration;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.zone.LocalData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -29,7 +31,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     try {
       NodeConfiguration configuration = NodeConfiguration.load(config);
-      LocalZones.load(configuration.settings().zones());
+      LocalData.load(configuration.settings(), new Counters<>(Counter.class));
       configuration.warnings().forEach(warning -> console.print("warning: " + warning));
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.anteroom.node.admin.AdminToken;
 import io.anteroom.node.config.AdminSettings;
 import java.io.IOException;
@@ -22,14 +23,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the admin interface of one node. */
 final class CtlClient {
   private static final Duration CONNECTING = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration LOADING = Duration.ofSeconds(70);
   private static final int UNAUTHORIZED = 401;
   private static final int FIRST_ERROR = 400;
+  private static final int UNPROCESSABLE = 422;
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final String address;
@@ -85,11 +89,29 @@ final class CtlClient {
 
   /** Sets something, by a field of that name. */
   JsonNode post(String path, String field, String value) throws Failure {
-    String body = JsonNodeFactory.instance.objectNode().put(field, value).toString();
+    return post(path, JsonNodeFactory.instance.objectNode().put(field, value));
+  }
+
+  /** Sets something, by several fields. */
+  JsonNode post(String path, Map<String, String> fields) throws Failure {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    fields.forEach(object::put);
+    return post(path, object);
+  }
+
+  /** Says something. */
+  JsonNode post(String path, JsonNode body) throws Failure {
     return send(
         request(path, token())
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body)));
+            .POST(BodyPublishers.ofString(body.toString())));
+  }
+
+  /** Has the node, or all nodes, load their configurations again; that they can't is an answer. */
+  JsonNode reload(boolean all) throws Failure {
+    return send(
+        request("reload?all=" + all, token()).timeout(LOADING).POST(BodyPublishers.noBody()),
+        UNPROCESSABLE);
   }
 
   private String token() throws Failure {
@@ -112,6 +134,11 @@ final class CtlClient {
   }
 
   private JsonNode send(HttpRequest.Builder request) throws Failure {
+    return send(request, FIRST_ERROR - 1);
+  }
+
+  /** Takes an error with this status for an answer. */
+  private JsonNode send(HttpRequest.Builder request, int expected) throws Failure {
     HttpClient client =
         HttpClient.newBuilder()
             .connectTimeout(CONNECTING)
@@ -122,7 +149,7 @@ final class CtlClient {
       if (response.statusCode() == UNAUTHORIZED) {
         throw new Failure("the node does not take the token in " + tokenFile);
       }
-      return body(response);
+      return body(response, expected);
     } catch (ConnectException e) {
       throw new Failure(
           isUnresolved(e)
@@ -143,7 +170,7 @@ final class CtlClient {
     return failure instanceof UnresolvedAddressException || (cause != null && isUnresolved(cause));
   }
 
-  private JsonNode body(HttpResponse<String> response) throws Failure {
+  private JsonNode body(HttpResponse<String> response, int expected) throws Failure {
     JsonNode body;
     try {
       body = MAPPER.readTree(response.body());
@@ -155,7 +182,7 @@ final class CtlClient {
           "what answers at %s is no node (HTTP status %d)"
               .formatted(address, response.statusCode()));
     }
-    if (response.statusCode() >= FIRST_ERROR) {
+    if (response.statusCode() >= FIRST_ERROR && response.statusCode() != expected) {
       throw new Failure(CtlTables.printable(body.path("error").asText("failed")));
     }
     return body;

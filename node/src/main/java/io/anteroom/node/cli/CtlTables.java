@@ -149,7 +149,7 @@ final class CtlTables {
     return from.path(field).asText();
   }
 
-  private static String seconds(JsonNode from, String field) {
+  static String seconds(JsonNode from, String field) {
     double seconds = from.path(field).asDouble() / MILLIS_IN_SECOND;
     return String.format(Locale.ROOT, "%.1fs", seconds);
   }

@@ -42,7 +42,12 @@ public final class Main implements Runnable {
     CommandLine ctl =
         new CommandLine(new CtlCommand(console))
             .addSubcommand(new CtlCommand.Suspended(console))
-            .addSubcommand(new CtlUpstreams(console));
+            .addSubcommand(new CtlUpstreams(console))
+            .addSubcommand(new CtlCache(console))
+            .addSubcommand(new CtlReload(console))
+            .addSubcommand(
+                new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)))
+            .addSubcommand(new CtlBlocks(console));
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, services))
         .addSubcommand(new CheckCommand(console))

@@ -8,6 +8,7 @@ import io.anteroom.node.blocklist.BlocklistFilter;
 import io.anteroom.node.blocklist.Lookup;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Steward;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
@@ -48,6 +49,11 @@ final class ProcessServices implements Services {
     @Override
     public List<OpenSockets.Bound> listening() {
       return node.listening();
+    }
+
+    @Override
+    public CompletionStage<Steward.Reloaded> reload() {
+      return node.reload();
     }
 
     @Override

@@ -43,10 +43,26 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** The log tells what came of it; here it is said to whoever looks at the terminal. */
+  private void reload(Services.RunningNode node) {
+    node.reload()
+        .thenAccept(
+            reloaded -> {
+              if (reloaded.success()) {
+                reloaded.warnings().forEach(warning -> console.print("warning: " + warning));
+                console.print("loaded again: " + config);
+              } else {
+                console.complain(reloaded.errors());
+                console.complain("not loaded, all is as it was");
+              }
+            });
+  }
+
   private int run(NodeConfiguration configuration) throws Node.StartException {
     boolean isChild = parentBound.watch(console);
     configuration.warnings().forEach(warning -> console.print("warning: " + warning));
     Services.RunningNode node = services.node(configuration);
+    HangUp.handle(() -> reload(node));
     Announcement announcement = new Announcement(configuration, node.listening());
     Runnable ready =
         () -> {

@@ -5,7 +5,9 @@ import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Lookup;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Steward;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /** What the commands start. */
 interface Services {
@@ -25,5 +27,8 @@ interface Services {
   /** A node in this process. */
   interface RunningNode extends Running {
     List<OpenSockets.Bound> listening();
+
+    /** Loads its configuration again, as a whole or not at all. */
+    CompletionStage<Steward.Reloaded> reload();
   }
 }

@@ -8,12 +8,14 @@ import java.time.Duration;
 /**
  * One listener.
  *
+ * @param name for rules; what it is bound to, if it was given none
  * @param receiveBuffer SO_RCVBUF in bytes, UDP only
  * @param idleTimeout after which a TCP connection without a query in flight is closed
  * @param maxConnections open TCP connections of this listener; more are closed at once and counted
  * @param maxPipelined queries in flight on one TCP connection; reading stops until one is answered
  */
 public record ListenerSettings(
+    String name,
     Transport transport,
     InetSocketAddress address,
     int receiveBuffer,
@@ -29,11 +31,17 @@ public record ListenerSettings(
   /** A listener with the defaults. */
   public static ListenerSettings of(Transport transport, InetSocketAddress address) {
     return new ListenerSettings(
+        name(transport, address),
         transport,
         address,
         DEFAULT_RECEIVE_BUFFER,
         DEFAULT_IDLE_TIMEOUT,
         DEFAULT_MAX_CONNECTIONS,
         DEFAULT_MAX_PIPELINED);
+  }
+
+  /** What one is called that has no name. */
+  static String name(Transport transport, InetSocketAddress address) {
+    return transport.word() + " " + Addresses.text(address);
   }
 }

@@ -61,6 +61,7 @@ final class ListenersReader {
     InetSocketAddress address = block.parsed("address", none, Addresses::withPort);
     ListenerSettings listener =
         new ListenerSettings(
+            block.text("name", ListenerSettings.name(transport, address)),
             transport,
             address,
             block.size("receive-buffer", ListenerSettings.DEFAULT_RECEIVE_BUFFER, 4 << 10, 1 << 30),
@@ -73,6 +74,9 @@ final class ListenersReader {
                 "max-connections", ListenerSettings.DEFAULT_MAX_CONNECTIONS, 1, MAX_CONNECTIONS),
             block.integer("max-pipelined", ListenerSettings.DEFAULT_MAX_PIPELINED, 1, 0xffff));
     checkTransport(block, transport);
+    if (block.has("name") && hasName(listener.name())) {
+      block.error("name", "another listener is called \"" + listener.name() + "\" already");
+    }
     if (complete && address.getPort() != 0 && isTaken(listener)) {
       block.error(
           "address",
@@ -88,6 +92,10 @@ final class ListenersReader {
         block.error(key, "is not for a listener on " + transport.word());
       }
     }
+  }
+
+  private boolean hasName(String name) {
+    return listeners.stream().anyMatch(other -> other.name().equals(name));
   }
 
   private boolean isTaken(ListenerSettings listener) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,6 +26,15 @@ public final class Netmask {
           .map(Netmask::parse)
           .toList();
 
+  /** By the first address; of those that start at the same one, the largest comes first. */
+  static final Comparator<Netmask> BY_START =
+      (a, b) -> {
+        int high = Long.compareUnsigned(a.high, b.high);
+        int low = high != 0 ? high : Long.compareUnsigned(a.low, b.low);
+        int highMask = low != 0 ? low : Long.compareUnsigned(a.highMask, b.highMask);
+        return highMask != 0 ? highMask : Long.compareUnsigned(a.lowMask, b.lowMask);
+      };
+
   /** IPv4 is kept as what it is mapped to in IPv6, {@code ::ffff:0:0/96}. */
   private static final long MAPPED = 0xffffL << 32;
 
@@ -39,6 +51,25 @@ public final class Netmask {
     this.highMask = mask(Math.min(prefix128, 64));
     this.lowMask = mask(Math.max(prefix128 - 64, 0));
     this.text = text;
+  }
+
+  private Netmask(long high, long low, int prefix128) {
+    this.high = high;
+    this.low = low;
+    this.highMask = highMask(prefix128);
+    this.lowMask = lowMask(prefix128);
+    this.text = text(high, low, prefix128);
+  }
+
+  private static String text(long high, long low, int prefix128) {
+    boolean v4 = high == 0 && low >>> 32 == MAPPED >>> 32 && prefix128 >= 96;
+    byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    String address =
+        v4
+            ? NetUtil.bytesToIpAddress(Arrays.copyOfRange(bytes, 12, 16))
+            : NetUtil.bytesToIpAddress(bytes);
+    int prefix = v4 ? prefix128 - 96 : prefix128;
+    return prefix == (v4 ? 32 : 128) ? address : address + "/" + prefix;
   }
 
   /**
@@ -61,7 +92,23 @@ public final class Netmask {
   /** Whether the address is in the range; an IPv4-mapped IPv6 address counts as IPv4. */
   public boolean contains(InetAddress address) {
     byte[] bytes = address.getAddress();
-    return (highOf(bytes) & highMask) == high && (lowOf(bytes) & lowMask) == low;
+    return contains(highOf(bytes), lowOf(bytes));
+  }
+
+  /** Whether its first address comes after this one. */
+  boolean startsAfter(long addressHigh, long addressLow) {
+    int order = Long.compareUnsigned(high, addressHigh);
+    return order > 0 || (order == 0 && Long.compareUnsigned(low, addressLow) > 0);
+  }
+
+  /** Whether all of the other range lies in this one; for one that does not start before it. */
+  boolean includes(Netmask other) {
+    return contains(other.high, other.low);
+  }
+
+  /** The same for an address as its two {@linkplain #high halves}. */
+  public boolean contains(long addressHigh, long addressLow) {
+    return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
   }
 
   /** Whether the address is in one of the ranges. */
@@ -72,6 +119,68 @@ public final class Netmask {
       }
     }
     return false;
+  }
+
+  /** The same for an address as its two halves. */
+  public static boolean anyContains(List<Netmask> ranges, long high, long low) {
+    for (int i = 0; i < ranges.size(); i++) {
+      if (ranges.get(i).contains(high, low)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The network of an address, in its shortest form. */
+  public static Netmask around(InetAddress address, int ipv4Prefix, int ipv6Prefix) {
+    long low = low(address);
+    int prefix = prefix128(high(address), low, ipv4Prefix, ipv6Prefix);
+    return new Netmask(high(address) & highMask(prefix), low & lowMask(prefix), prefix);
+  }
+
+  /** The same netmask in its shortest form, which is the same for all that are equal. */
+  public Netmask canonical() {
+    return new Netmask(high, low, prefix());
+  }
+
+  /** The upper half of an address; IPv4 counts as what it is mapped to. */
+  public static long high(InetAddress address) {
+    return highOf(address.getAddress());
+  }
+
+  /** The lower half of an address. */
+  public static long low(InetAddress address) {
+    return lowOf(address.getAddress());
+  }
+
+  /** The prefix of the address's family, in bits of the whole 128. */
+  public static int prefix128(long high, long low, int ipv4Prefix, int ipv6Prefix) {
+    return high == 0 && low >>> 32 == MAPPED >>> 32 ? ipv4Prefix + 96 : ipv6Prefix;
+  }
+
+  /** What a prefix leaves of the upper half. */
+  public static long highMask(int prefix128) {
+    return mask(Math.min(prefix128, 64));
+  }
+
+  /** What a prefix leaves of the lower half. */
+  public static long lowMask(int prefix128) {
+    return mask(Math.max(prefix128 - 64, 0));
+  }
+
+  /** The upper half of its first address. */
+  public long high() {
+    return high;
+  }
+
+  /** The lower half of its first address. */
+  public long low() {
+    return low;
+  }
+
+  /** Of the 128 bits that it has with IPv4 mapped to IPv6. */
+  public int prefix() {
+    return Long.bitCount(highMask) + Long.bitCount(lowMask);
   }
 
   @Override
@@ -100,11 +209,11 @@ public final class Netmask {
     throw new IllegalArgumentException("the prefix must be 0 to " + bits + " in \"" + text + "\"");
   }
 
-  private static long highOf(byte[] bytes) {
+  static long highOf(byte[] bytes) {
     return bytes.length == 4 ? 0 : ByteBuffer.wrap(bytes).getLong(0);
   }
 
-  private static long lowOf(byte[] bytes) {
+  static long lowOf(byte[] bytes) {
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     return bytes.length == 4 ? MAPPED | (buffer.getInt(0) & 0xffffffffL) : buffer.getLong(8);
   }

@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param upstreams by name; {@link PoolSettings#DEFAULT} is always there
  * @param filters by name
  * @param zones answered locally
+ * @param local what is answered here besides
  * @param admin null if nobody may look into the node
  * @param embeddedBlocklist whether the example filter service runs in this process
  * @param cacheBytes bound of the answer cache; 0 for none
+ * @param verdictCacheBytes bound of the verdict cache; 0 for none
  * @param loops event loops; each has a UDP socket of every UDP listener
  * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
+ * @param responseLimit null for none
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
 public record NodeSettings(
@@ -26,12 +30,16 @@ public record NodeSettings(
     Map<String, PoolSettings> upstreams,
     Map<String, FilterSettings> filters,
     List<ZoneSettings> zones,
+    LocalSettings local,
     ClusterSettings cluster,
     @Nullable AdminSettings admin,
     boolean embeddedBlocklist,
     long cacheBytes,
+    long verdictCacheBytes,
     int loops,
     long maxSuspendedBytes,
+    @Nullable ResponseLimitSettings responseLimit,
+    BlocksSettings blocks,
     Duration drain) {
 
   public NodeSettings {
@@ -40,5 +48,12 @@ public record NodeSettings(
     upstreams = Map.copyOf(upstreams);
     filters = Map.copyOf(filters);
     zones = List.copyOf(zones);
+  }
+
+  /** What the answer cache keeps of the answers of each pool, by name. */
+  public Map<String, CacheSettings> caches() {
+    Map<String, CacheSettings> caches = new LinkedHashMap<>();
+    upstreams.forEach((name, pool) -> caches.put(name, pool.cache()));
+    return caches;
   }
 }

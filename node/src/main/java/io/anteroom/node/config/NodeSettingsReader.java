@@ -25,7 +25,7 @@ public final class NodeSettingsReader {
   /** The filter service of the example filter. */
   public static final String BLOCKLIST = "blocklist";
 
-  private static final int DEFAULT_CACHE_BYTES = 64 << 20;
+  private static final int DEFAULT_VERDICT_CACHE_BYTES = 64 << 20;
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
   private static final long LEAST_SUSPENDED_BYTES = 1 << 20;
@@ -63,18 +63,25 @@ public final class NodeSettingsReader {
         upstreams(listeners),
         filters,
         zones(),
+        new LocalReader(this::existing).read(anteroom),
         cluster(),
         admin(),
         embeddedBlocklist(filters),
-        anteroom.block("cache").size("max-bytes", DEFAULT_CACHE_BYTES, 0, Integer.MAX_VALUE),
+        CacheReader.maxBytes(anteroom, machine),
+        anteroom
+            .block("verdict-cache")
+            .size("max-bytes", DEFAULT_VERDICT_CACHE_BYTES, 0, Integer.MAX_VALUE),
         loops(),
         maxSuspendedBytes(),
+        LimitsReader.responseLimit(anteroom),
+        LimitsReader.blocks(anteroom),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {
     Map<String, PoolSettings> pools = new LinkedHashMap<>();
-    UpstreamReader reader = new UpstreamReader(machine, listeners.own());
+    CacheSettings cache = CacheReader.read(anteroom, CacheSettings.DEFAULT);
+    UpstreamReader reader = new UpstreamReader(machine, listeners.own(), cache);
     anteroom
         .namedBlocks("upstreams")
         .forEach((name, block) -> pools.put(name, reader.read(name, block)));

@@ -23,7 +23,7 @@ public final class OwnListeners {
   }
 
   /** Whether a query that is sent there would come back to this node. */
-  boolean include(InetSocketAddress server) {
+  public boolean include(InetSocketAddress server) {
     return addresses.stream().anyMatch(listener -> reaches(server, listener));
   }
 
@@ -42,7 +42,7 @@ public final class OwnListeners {
     }
   }
 
-  static String message(InetSocketAddress server) {
+  public static String message(InetSocketAddress server) {
     return Addresses.text(server) + " is one of this node's own listeners";
   }
 

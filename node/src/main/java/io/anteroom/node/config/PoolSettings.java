@@ -17,7 +17,8 @@ public record PoolSettings(
     TrySettings tries,
     SocketSettings sockets,
     HealthSettings health,
-    Set<ChannelFlag> flags) {
+    Set<ChannelFlag> flags,
+    CacheSettings cache) {
 
   public static final String DEFAULT = "default";
 
@@ -38,7 +39,8 @@ public record PoolSettings(
         TrySettings.DEFAULT,
         SocketSettings.DEFAULT,
         HealthSettings.DEFAULT,
-        ChannelFlag.defaults());
+        ChannelFlag.defaults(),
+        CacheSettings.DEFAULT);
   }
 
   public boolean has(ChannelFlag flag) {
@@ -46,26 +48,30 @@ public record PoolSettings(
   }
 
   public PoolSettings withServers(List<ServerSettings> others) {
-    return new PoolSettings(name, others, choice, tries, sockets, health, flags);
+    return new PoolSettings(name, others, choice, tries, sockets, health, flags, cache);
   }
 
   public PoolSettings withTries(TrySettings others) {
-    return new PoolSettings(name, servers, choice, others, sockets, health, flags);
+    return new PoolSettings(name, servers, choice, others, sockets, health, flags, cache);
   }
 
   public PoolSettings withSockets(SocketSettings others) {
-    return new PoolSettings(name, servers, choice, tries, others, health, flags);
+    return new PoolSettings(name, servers, choice, tries, others, health, flags, cache);
   }
 
   public PoolSettings withFlags(Set<ChannelFlag> others) {
-    return new PoolSettings(name, servers, choice, tries, sockets, health, others);
+    return new PoolSettings(name, servers, choice, tries, sockets, health, others, cache);
   }
 
   public PoolSettings withChoice(ChoiceSettings other) {
-    return new PoolSettings(name, servers, other, tries, sockets, health, flags);
+    return new PoolSettings(name, servers, other, tries, sockets, health, flags, cache);
+  }
+
+  public PoolSettings withCache(CacheSettings other) {
+    return new PoolSettings(name, servers, choice, tries, sockets, health, flags, other);
   }
 
   public PoolSettings withHealth(HealthSettings other) {
-    return new PoolSettings(name, servers, choice, tries, sockets, other, flags);
+    return new PoolSettings(name, servers, choice, tries, sockets, other, flags, cache);
   }
 }

@@ -271,7 +271,8 @@ public final class SettingsReader {
     List<SettingsReader> blocks = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
       String at = pathOf(key) + "[" + i + "]";
-      blocks.add(child(key + "[" + i + "]", asObject(list.get(i), at), at));
+      SettingsReader known = children.get(key + "[" + i + "]");
+      blocks.add(known != null ? known : child(key + "[" + i + "]", asObject(list.get(i), at), at));
     }
     return blocks;
   }
@@ -297,9 +298,23 @@ public final class SettingsReader {
     problems.throwIfAny();
   }
 
+  /**
+   * Leaves keys aside that nobody asked for.
+   *
+   * @throws InvalidConfiguration if anything was noted since the configuration was opened
+   */
+  public void throwIfWrong() throws InvalidConfiguration {
+    problems.throwIfAny();
+  }
+
   /** The message for a word that is none of the known ones. */
   public static String unknown(String word, Set<String> known) {
     return "unknown: " + quote(word) + Words.hint(word, known);
+  }
+
+  /** The block as one line that can be read again. */
+  public String rendered() {
+    return object.render(ConfigRenderOptions.concise());
   }
 
   private void noteUnknownKeys() {

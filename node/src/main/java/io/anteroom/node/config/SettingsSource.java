@@ -7,6 +7,8 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,6 +60,12 @@ public final class SettingsSource {
   public static SettingsReader resource(ClassLoader loader, String name)
       throws InvalidConfiguration {
     return open(name, () -> ConfigFactory.parseResources(loader, name, MUST_EXIST));
+  }
+
+  /** What a text in HOCON, which has been read before, says under this key; empty if nothing. */
+  public static String part(String text, String key) {
+    ConfigValue value = ConfigFactory.parseString(text).root().get(key);
+    return value == null ? "" : value.render(ConfigRenderOptions.concise().setJson(false));
   }
 
   private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {

@@ -33,8 +33,15 @@ final class UpstreamReader {
 
   private final Machine machine;
   private final OwnListeners listeners;
+  private final CacheSettings cache;
 
-  UpstreamReader(Machine machine, OwnListeners listeners) {
+  /**
+   * A reader of pools.
+   *
+   * @param cache what holds for a pool that says nothing of the cache
+   */
+  UpstreamReader(Machine machine, OwnListeners listeners, CacheSettings cache) {
+    this.cache = cache;
     this.machine = machine;
     this.listeners = listeners;
   }
@@ -50,7 +57,8 @@ final class UpstreamReader {
         tries(block),
         sockets(block),
         health(block),
-        flags(block));
+        flags(block),
+        CacheReader.read(block, cache));
   }
 
   private static ChoiceSettings choice(SettingsReader block) {

@@ -37,7 +37,7 @@ final class Words {
     if (nearest.isPresent()) {
       return "; did you mean \"" + nearest.get() + "\"?";
     }
-    return known.isEmpty() || known.size() > 20 ? "" : "; known are " + String.join(", ", known);
+    return known.isEmpty() || known.size() > 40 ? "" : "; known are " + String.join(", ", known);
   }
 
   private static int near(String wrong, String word) {

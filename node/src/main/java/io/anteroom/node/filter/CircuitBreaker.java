@@ -144,7 +144,8 @@ public final class CircuitBreaker {
 
   /** Only ever called under the lock. */
   private void setProbes(int now) {
-    probes = now;
+    // One that the service's breaker before this one let through is none of this one's.
+    probes = Math.max(0, now);
   }
 
   private synchronized void count(BreakerSettings of, long permit, boolean inTime) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
+import io.anteroom.node.cache.Purge;
+import io.anteroom.node.cache.Purger.Forget;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Ended;
@@ -14,8 +16,11 @@ import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -77,6 +82,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private final FilterService service;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
+  private final Consumer<Forget> purger;
   private final LongSupplier nanoTime;
   private final int asyncId;
   private final ActorRef<ToDispatcher> self;
@@ -95,11 +101,13 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       FilterService service,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      Consumer<Forget> purger,
       LongSupplier nanoTime) {
     super(context);
     this.service = service;
     this.region = region;
     this.ended = ended;
+    this.purger = purger;
     this.nanoTime = nanoTime;
     this.asyncId = service.settings().asyncId();
     this.self = context.getSelf();
@@ -123,18 +131,21 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
    *
    * @param region takes a verdict for a query that did not ask here
    * @param ended the keys that ended on this node; shared with its entities, on the same thread
+   * @param purger has all nodes forget verdicts that hold
    */
   public static Behavior<ToDispatcher> create(
       FilterService service,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      Consumer<Forget> purger,
       LongSupplier nanoTime) {
     Behavior<ToDispatcher> dispatcher =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
                     timers ->
-                        new FilterDispatcher(context, timers, service, region, ended, nanoTime)));
+                        new FilterDispatcher(
+                            context, timers, service, region, ended, purger, nanoTime)));
     // A failure is a bug; what all other queries wait for must not go with it.
     return Behaviors.supervise(dispatcher).onFailure(SupervisorStrategy.resume());
   }
@@ -155,6 +166,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         .onMessageEquals(Internal.TICK, this::onTick)
         .onMessage(Peek.class, this::onPeek)
         .onMessage(Describe.class, this::onDescribe)
+        .onMessage(Invalidate.class, this::onInvalidate)
         .build();
   }
 
@@ -491,6 +503,24 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     List<Pending> own = pending.values().stream().filter(each -> !each.ask.vote()).toList();
     List<Waiting> oldest = own.stream().limit(peek.limit()).map(this::waiting).toList();
     peek.replyTo().tell(new Peeked(own.size(), oldest));
+    return this;
+  }
+
+  private Behavior<ToDispatcher> onInvalidate(Invalidate invalidate) {
+    boolean known = instances.containsKey(invalidate.instance()) && invalidate.asyncId() == asyncId;
+    boolean all = invalidate.name().isEmpty();
+    if (known && (all || WireName.isName(invalidate.name()))) {
+      service.counters().increment(SuspensionCounter.INVALIDATIONS);
+      WireName name = all ? null : WireName.parse(invalidate.name());
+      Purge purge = Purge.verdicts(asyncId, name, invalidate.subtree());
+      purger.accept(new Forget(Long.toHexString(invalidate.id()), purge, gone -> {}));
+    } else {
+      service.counters().increment(SuspensionCounter.INVALIDATIONS_REJECTED);
+    }
+    if (known) {
+      // Also about what is no name, which would be none the next time.
+      invalidate.instance().tell(new Invalidated(invalidate.id()));
+    }
     return this;
   }
 

@@ -5,15 +5,23 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /** One filter service as this node knows it. Safe for any thread. */
 public final class FilterService {
-  private final FilterSettings settings;
+  /** For those who had just read the old timeout. */
+  private static final Duration SLACK = Duration.ofSeconds(1);
+
+  private final LongSupplier nanoTime;
   private final Counters<SuspensionCounter> counters = new Counters<>(SuspensionCounter.class);
-  private final CircuitBreaker breaker;
   private final LatencyHistogram verdictLatency = new LatencyHistogram();
+  private volatile FilterSettings settings;
+  private volatile CircuitBreaker breaker;
   private volatile boolean available;
+  private volatile long outOfOrderUntilNanos;
+  private volatile boolean outOfOrder;
   private volatile FilterStatus status = FilterStatus.NONE;
 
   public FilterService(FilterSettings settings) {
@@ -21,6 +29,7 @@ public final class FilterService {
   }
 
   public FilterService(FilterSettings settings, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.settings = settings;
     this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
     // A member that has no instance votes all the same.
@@ -29,6 +38,32 @@ public final class FilterService {
 
   public FilterSettings settings() {
     return settings;
+  }
+
+  /**
+   * Has the service do as these settings say from the next query on; what waits has the time that
+   * it was given. A breaker with other settings begins anew.
+   */
+  public void configure(FilterSettings next) {
+    if (!Objects.equals(next.breaker(), settings.breaker())) {
+      breaker = new CircuitBreaker(next.breaker(), nanoTime);
+    }
+    if (next.timeout().compareTo(settings.timeout()) < 0) {
+      outOfOrderUntilNanos = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+      outOfOrder = true;
+    }
+    settings = next;
+  }
+
+  /**
+   * Whether what has waited longest has the next deadline. Not for a while after the timeout has
+   * become shorter.
+   */
+  public boolean isInOrder() {
+    if (outOfOrder && nanoTime.getAsLong() - outOfOrderUntilNanos > 0) {
+      outOfOrder = false;
+    }
+    return !outOfOrder;
   }
 
   public Counters<SuspensionCounter> counters() {

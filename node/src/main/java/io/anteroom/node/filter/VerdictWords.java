@@ -5,6 +5,7 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -141,7 +142,7 @@ public final class VerdictWords {
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("addresses is followed by one address at least");
     }
-    return new Verdict.Addresses(addresses, TTL_SECONDS, null, Map.of());
+    return new Verdict.Addresses(addresses, TTL_SECONDS, null, Map.of(), Holds.NONE);
   }
 
   private static String name(List<String> rest) {

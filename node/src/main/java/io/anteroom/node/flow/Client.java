@@ -8,5 +8,12 @@ import java.net.InetSocketAddress;
  * Who asked, and how the answer finds its way back.
  *
  * @param connection the number of the connection on its listener; 0 for datagrams
+ * @param listener the name of the listener; empty on another node than the one it asked
  */
-public record Client(InetSocketAddress address, Transport transport, long connection) {}
+public record Client(
+    InetSocketAddress address, Transport transport, long connection, String listener) {
+
+  public Client(InetSocketAddress address, Transport transport, long connection) {
+    this(address, transport, connection, "");
+  }
+}

@@ -4,6 +4,7 @@ package io.anteroom.node.flow;
 import io.anteroom.protocol.ExtendedError;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,13 @@ public record Marks(
     Map<String, String> all = new HashMap<>(tags);
     all.putAll(more);
     return new Marks(Map.copyOf(all), pool, error, skipCache);
+  }
+
+  Marks withoutTags(Set<String> names) {
+    Map<String, String> rest = new HashMap<>(tags);
+    return rest.keySet().removeAll(names)
+        ? new Marks(Map.copyOf(rest), pool, error, skipCache)
+        : this;
   }
 
   Marks withPool(String name) {

@@ -4,6 +4,7 @@ package io.anteroom.node.flow;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
 import java.util.Map;
+import java.util.Set;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,11 @@ public record Query(
     return more.isEmpty() ? this : withMarks(marks.withTags(more));
   }
 
+  /** Takes tags away, by name. */
+  public Query withoutTags(Set<String> names) {
+    return withMarks(marks.withoutTags(names));
+  }
+
   /** The last one counts; null leaves the one that is there. */
   public Query withError(@Nullable ExtendedError last) {
     return last == null ? this : withMarks(marks.withError(last));
@@ -75,6 +81,11 @@ public record Query(
 
   public Query withAnswer(byte[] made) {
     return new Query(wire, original, client, rules, marks, made, false, suspensions, rounds);
+  }
+
+  /** The same query, whose answer has been changed on its way to the client. */
+  public Query withEdited(byte[] changed) {
+    return new Query(wire, original, client, rules, marks, changed, cached, suspensions, rounds);
   }
 
   public Query withCachedAnswer(byte[] found) {

@@ -19,4 +19,11 @@ public interface Rules {
    * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
    */
   Outcome run(Stage stage, Query query, int from);
+
+  /**
+   * A number that no others of this process have, since an index is one of a rule among these only.
+   */
+  default int generation() {
+    return 0;
+  }
 }

@@ -11,7 +11,9 @@ import java.util.Locale;
  * killed.
  */
 public enum SuspensionCounter {
-  REQUESTED("Suspensions that rules asked for"),
+  VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),
+  VERDICT_CACHE_INSERTS("Verdicts kept because they hold for a while"),
+  REQUESTED("Suspensions that rules asked for, but for those that a verdict held for"),
   ACCEPTED("Suspensions that began"),
   REFUSED_NO_FILTER("Suspensions refused because no instance was registered"),
   REFUSED_NO_HOME("Suspensions refused because this node had no shard of its own"),
@@ -31,6 +33,8 @@ public enum SuspensionCounter {
   VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
+  INVALIDATIONS("Times that an instance had verdicts forgotten, counted by each node it told"),
+  INVALIDATIONS_REJECTED("The same from strangers, or about what is no domain name"),
   REQUESTS_SENT("Requests sent to instances"),
   REQUESTS_RESENT("Requests sent again because their instance went away"),
   VERDICTS_MALFORMED("Datagrams, and answers over HTTP, to a connector that are no verdict"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import io.anteroom.node.wire.WireQuery;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -13,5 +14,18 @@ public interface UpstreamCommand extends NoSerializationVerificationNeeded {
    * @param deadlineNanos when the client gives up, on the clock of {@code System.nanoTime()}
    */
   record Forward(Query query, long deadlineNanos, ActorRef<OriginCommand> replyTo)
+      implements UpstreamCommand {}
+
+  /**
+   * Asks the pool's servers for the answer cache alone. Exactly one {@link Refreshed} comes back.
+   *
+   * @param sinceNanos when it began
+   */
+  record Refresh(
+      String pool,
+      WireQuery query,
+      long sinceNanos,
+      long deadlineNanos,
+      ActorRef<OriginCommand> replyTo)
       implements UpstreamCommand {}
 }

@@ -6,9 +6,11 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
 import java.time.Duration;
@@ -72,6 +74,8 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
         .onMessage(Resumed.class, m -> then(() -> processor.onResumed(m)))
         .onMessage(Answered.class, m -> then(() -> processor.onAnswered(m)))
         .onMessage(Unanswered.class, m -> then(() -> processor.onUnanswered(m)))
+        .onMessage(Refreshed.class, m -> then(() -> processor.onRefreshed(m)))
+        .onMessage(Due.class, m -> then(m.step()))
         .onMessage(SuspendRefused.class, m -> then(() -> count(Counter.SUSPEND_REFUSED)))
         .onMessageEquals(Order.TICK, () -> then(this::onTick))
         .onMessageEquals(Order.END_ALL, () -> then(processor::endAll))

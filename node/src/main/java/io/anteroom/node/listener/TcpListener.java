@@ -97,7 +97,7 @@ public final class TcpListener extends Listener {
   }
 
   private void take(Connection connection, long number) {
-    Client client = new Client(connection.address(), Transport.TCP, number);
+    Client client = new Client(connection.address(), Transport.TCP, number, settings.name());
     connection.take(
         frame -> {
           if (frame.length == 0) {

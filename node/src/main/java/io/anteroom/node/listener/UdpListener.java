@@ -38,25 +38,28 @@ public final class UdpListener extends Listener {
       ActorContext<OriginCommand> context,
       TimerScheduler<OriginCommand> timers,
       Channel channel,
+      String name,
       QueryProcessor.Parts parts,
       Acl acl) {
     super(context, timers, parts, channel.eventLoop());
     this.channel = channel;
-    channel.pipeline().addLast(new Intake(context.getSelf(), acl, parts.counters()));
+    channel.pipeline().addLast(new Intake(context.getSelf(), name, acl, parts.counters()));
     channel.config().setAutoRead(true);
   }
 
   /**
    * A listener on a socket that is bound and does not read yet. It owns the socket, and is to run
    * on the dispatcher that is the socket's event loop.
+   *
+   * @param name of the listener, for rules
    */
   public static Behavior<OriginCommand> create(
-      Channel channel, QueryProcessor.Parts parts, Acl acl) {
+      Channel channel, String name, QueryProcessor.Parts parts, Acl acl) {
     return supervised(
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new UdpListener(context, timers, channel, parts, acl))));
+                    timers -> new UdpListener(context, timers, channel, name, parts, acl))));
   }
 
   @Override
@@ -111,13 +114,15 @@ public final class UdpListener extends Listener {
     private static final int MAX_WAITING = 64;
 
     private final ActorRef<OriginCommand> listener;
+    private final String name;
     private final Acl acl;
     private final Counters<Counter> counters;
     private List<Datagram> burst = new ArrayList<>();
     private int waiting;
 
-    Intake(ActorRef<OriginCommand> listener, Acl acl, Counters<Counter> counters) {
+    Intake(ActorRef<OriginCommand> listener, String name, Acl acl, Counters<Counter> counters) {
       this.listener = listener;
+      this.name = name;
       this.acl = acl;
       this.counters = counters;
     }
@@ -136,7 +141,8 @@ public final class UdpListener extends Listener {
         } else if (acl.admits(sender)) {
           burst.add(
               new Datagram(
-                  ByteBufUtil.getBytes(packet.content()), new Client(sender, Transport.UDP, 0)));
+                  ByteBufUtil.getBytes(packet.content()),
+                  new Client(sender, Transport.UDP, 0, name)));
         }
       } finally {
         packet.release();

@@ -4,7 +4,6 @@ package io.anteroom.node.query;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -12,6 +11,7 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
@@ -19,8 +19,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.flow.UpstreamCommand;
-import io.anteroom.node.flow.UpstreamCommand.Forward;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
@@ -29,12 +28,12 @@ import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.node.zone.LocalZones;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -58,7 +57,8 @@ import org.xbill.DNS.Type;
  * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
  * What a rule or a verdict answers in the query and cache-miss chains goes through the
  * self-answered chain; in the others it is sent. The answer cache takes an answer in before any
- * rule has seen it, so what was made for one client is never served to another.
+ * rule has seen it, so what was made for one client is never served to another. When no server has
+ * answered, a stale answer of the cache goes on as a hit would ({@link CacheKeeper}).
  *
  * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
  * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an
@@ -73,30 +73,36 @@ public final class QueryProcessor {
 
   private final Parts parts;
   private final Suspensions suspensions;
-  private final ActorRef<OriginCommand> origin;
+  private final CacheKeeper caching;
+  private final Asides asides;
   private final Replies replies;
+  private final Gate gate;
 
   /**
    * What the processors of a loop share.
    *
    * @param rules what queries go through that begin now
-   * @param pools the upstream pools of this event loop, by name
+   * @param limits of what clients get
+   * @param pools the upstream pools of this event loop
    */
   public record Parts(
       Supplier<? extends Rules> rules,
-      LocalZones zones,
+      Limits limits,
+      Supplier<LocalData> local,
       AnswerCache cache,
-      Map<String, ActorRef<UpstreamCommand>> pools,
-      Map<String, PoolSettings> poolSettings,
+      UpstreamPools pools,
       Suspender suspender,
+      Outlets outlets,
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
 
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
     this.parts = parts;
     this.suspensions = new Suspensions(parts.suspender(), origin);
-    this.origin = origin;
+    this.caching = new CacheKeeper(parts, origin);
+    this.asides = new Asides(parts.outlets(), origin);
     this.replies = replies;
+    this.gate = new Gate(parts.limits(), parts.counters(), replies);
   }
 
   /** Takes a packet from a client within the ACL. */
@@ -108,7 +114,10 @@ public final class QueryProcessor {
     }
     count(Counter.QUERIES);
     WireQuery wire = (WireQuery) parsed;
-    Query query = Query.of(wire, client, parts.rules().get());
+    Query query = gate.admit(Query.of(wire, client, parts.rules().get()));
+    if (query == null) {
+      return;
+    }
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
       reply(query.withAnswer(Answers.refuseAny(wire)));
@@ -132,13 +141,7 @@ public final class QueryProcessor {
           case OPT_TWICE -> Counter.QUERY_OPT_TWICE;
           case EDNS_VERSION -> Counter.QUERY_EDNS_VERSION;
         });
-    byte[] answer = rejected.answer();
-    if (answer == null) {
-      replies.none(client);
-    } else {
-      count(Counter.ANSWERS);
-      replies.answer(client, answer);
-    }
+    gate.reject(client, rejected.answer());
   }
 
   /** Runs the rules of a chain from this one on, and what follows the chain. */
@@ -151,19 +154,25 @@ public final class QueryProcessor {
         follow(stage, next.query());
         return;
       } else if (outcome instanceof Outcome.Answer answer) {
-        Query answered = answer.query();
-        answer(stage, answered, Answers.rcode(answered.wire(), answer.rcode(), answer.error()));
+        answer(stage, answer.query(), answer.message());
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
         drop(drop.query());
         return;
+      } else if (outcome instanceof Outcome.Aside aside) {
+        if (asides.take(aside, stage, () -> run(stage, aside.query(), aside.nextRule()))) {
+          return;
+        }
+        at = aside.query();
+        rule = aside.nextRule();
+        continue;
       }
       Outcome.Suspend suspend = (Outcome.Suspend) outcome;
-      Undecided refused = suspend(suspend, stage);
-      if (refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)) {
+      Query next = decide(suspend, stage);
+      if (next == null) {
         return;
       }
-      at = suspend.query();
+      at = next;
       rule = suspend.nextRule();
     }
   }
@@ -171,7 +180,7 @@ public final class QueryProcessor {
   /** What comes after the last rule of a chain. */
   private void follow(Stage stage, Query query) {
     switch (stage) {
-      case QUERY -> resolve(query);
+      case QUERY -> lookUp(query);
       case CACHE_MISS -> forward(query);
       case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
       case RESPONSE, SELF_ANSWERED -> reply(query);
@@ -188,40 +197,30 @@ public final class QueryProcessor {
     }
   }
 
-  private void resolve(Query query) {
-    byte[] local = parts.zones().answer(query.wire());
-    if (local != null) {
-      count(Counter.LOCAL);
-      run(Stage.SELF_ANSWERED, query.withAnswer(local), 0);
-      return;
-    }
-    WireAnswer cached =
-        query.marks().skipCache() ? null : parts.cache().get(pool(query), query.wire());
-    if (cached != null) {
-      count(Counter.CACHE_HITS);
-      byte[] answer = Answers.adapt(query.wire(), cached);
-      run(Stage.CACHE_HIT, query.withCachedAnswer(answer), 0);
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = parts.local().get().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+    } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
+      count(Counter.LOCAL_ROUTED);
+      resolve(query.withPool(route.pool()));
     } else {
-      count(Counter.CACHE_MISSES);
-      run(Stage.CACHE_MISS, query, 0);
+      resolve(query);
     }
+  }
+
+  private void resolve(Query query) {
+    Query cached = caching.hit(query);
+    run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
   }
 
   private void forward(Query query) {
-    String name = pool(query);
-    ActorRef<UpstreamCommand> pool = parts.pools().get(name);
-    PoolSettings settings = parts.poolSettings().get(name);
-    if (pool == null || settings == null) {
-      throw new IllegalStateException("the configuration was checked to have pool " + name);
+    if (!caching.forward(query)) {
+      count(Counter.POOL_GONE);
+      reply(query, Rcode.SERVFAIL, null);
     }
-    count(Counter.FORWARDED);
-    long deadline = parts.nanoTime().getAsLong() + settings.tries().deadline().toNanos();
-    pool.tell(new Forward(query, deadline, origin));
-  }
-
-  private static String pool(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
   }
 
   /** Takes what an upstream server answered. */
@@ -233,17 +232,27 @@ public final class QueryProcessor {
       reply(query, Rcode.SERVFAIL, null);
       return;
     }
-    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    if (!query.marks().skipCache() && parts.cache().put(pool(query), query.wire(), answer)) {
-      count(Counter.CACHE_INSERTS);
-      run(Stage.CACHE_INSERTED, adapted, 0);
-    } else {
-      run(Stage.RESPONSE, adapted, 0);
+    Query stale = caching.insteadOf(answered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
     }
+    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
+    run(caching.insert(answered) ? Stage.CACHE_INSERTED : Stage.RESPONSE, adapted, 0);
   }
 
-  /** Tells the client that no server answered. */
+  /** Takes what an upstream server answered to nobody but the cache. */
+  public void onRefreshed(Refreshed refreshed) {
+    caching.onRefreshed(refreshed);
+  }
+
+  /** Tells the client that no server answered, unless there is a stale answer. */
   public void onUnanswered(Unanswered unanswered) {
+    Query stale = caching.insteadOf(unanswered);
+    if (stale != null) {
+      run(Stage.CACHE_HIT, stale, 0);
+      return;
+    }
     count(Counter.FORWARD_FAILED);
     reply(
         unanswered.query(),
@@ -256,6 +265,18 @@ public final class QueryProcessor {
           case OVERLOAD ->
               new ExtendedError(ExtendedError.NOT_READY, "too many queries are under way");
         });
+  }
+
+  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspensions.held(suspend, stage);
+    if (held != null) {
+      return obey(held, stage, suspend.query());
+    }
+    Undecided refused = suspend(suspend, stage);
+    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
+        ? null
+        : suspend.query();
   }
 
   /** Null if the query waits now. */
@@ -290,6 +311,7 @@ public final class QueryProcessor {
 
   /** Ends all suspensions, as if their time were up. */
   public void endAll() {
+    asides.endAll();
     for (SuspendedState state : suspensions.endAll()) {
       onUndecided(state, Undecided.TIMEOUT);
     }
@@ -301,10 +323,19 @@ public final class QueryProcessor {
     }
   }
 
-  /** The entity has checked that the verdict fits the query and the node. */
   private void onVerdict(SuspendedState state, Verdict verdict) {
-    Stage stage = state.stage();
-    Query query = state.query().withTags(verdict.tags()).withError(verdict.error());
+    Query next = obey(verdict, state.stage(), state.query());
+    if (next != null) {
+      run(state.stage(), next, state.nextRule());
+    }
+  }
+
+  /**
+   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
+   * checked that the verdict fits the query and the node.
+   */
+  private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
+    Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
     if (verdict instanceof Verdict.Rcode rcode) {
       answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
@@ -317,14 +348,15 @@ public final class QueryProcessor {
     } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
       answer(stage, query, Answers.truncated(wire));
     } else if (verdict instanceof Verdict.ChangeName changed) {
-      onChangeName(state, query, WireName.parse(changed.name()));
+      return changeName(query, WireName.parse(changed.name()));
     } else if (verdict instanceof Verdict.AskAgain) {
-      askAgain(state, query, query);
+      return askAgain(query, query);
     } else if (verdict instanceof Verdict.ToPool chosen) {
-      run(stage, query.withPool(chosen.pool()), state.nextRule());
+      return query.withPool(chosen.pool());
     } else {
-      run(stage, query, state.nextRule());
+      return query;
     }
+    return null;
   }
 
   private static byte[] adapted(WireQuery wire, byte[] message) {
@@ -332,23 +364,19 @@ public final class QueryProcessor {
     return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
   }
 
-  private void onChangeName(SuspendedState state, Query query, WireName name) {
+  private @Nullable Query changeName(Query query, WireName name) {
     Query renamed = query.renamed(query.wire().renamed(name));
-    if (query.answer() == null) {
-      run(state.stage(), renamed, state.nextRule());
-    } else {
-      askAgain(state, query, renamed);
-    }
+    return query.answer() == null ? renamed : askAgain(query, renamed);
   }
 
-  private void askAgain(SuspendedState state, Query query, Query again) {
+  private @Nullable Query askAgain(Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       count(Counter.ASKED_AGAIN);
       run(Stage.QUERY, again.startedAgain(), 0);
-    } else {
-      count(Counter.ASKED_TOO_OFTEN);
-      run(state.stage(), query, state.nextRule());
+      return null;
     }
+    count(Counter.ASKED_TOO_OFTEN);
+    return query;
   }
 
   /** Applies the policy of a service that did not decide; true if the query goes on. */
@@ -403,8 +431,7 @@ public final class QueryProcessor {
     if (fitting != told) {
       count(Counter.ANSWERS_TRUNCATED);
     }
-    count(Counter.ANSWERS);
-    replies.answer(query.client(), fitting);
+    gate.answer(asked, query.client(), fitting);
   }
 
   private static boolean isUdp(Query query) {

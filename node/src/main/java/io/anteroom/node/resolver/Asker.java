@@ -2,6 +2,7 @@
 package io.anteroom.node.resolver;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +46,11 @@ final class Asker {
     this.loop = loop;
     this.counters = counters;
     this.cache =
-        new AnswerCache(CACHE_BYTES, settings.qcacheMaxTtl().toSeconds(), System::nanoTime);
+        new AnswerCache(
+            CACHE_BYTES,
+            Map.of(POOL, CacheSettings.plain(settings.qcacheMaxTtl())),
+            counters,
+            System::nanoTime);
     this.deadlineNanos = settings.channel().tries().deadline().toNanos();
     this.servers = settings.channel().servers();
     this.channel = newChannel();
@@ -66,9 +72,10 @@ final class Asker {
       return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, name, 0));
     }
     long now = System.nanoTime();
-    WireAnswer cached = cache.get(POOL, wire);
-    if (cached != null) {
-      return CompletableFuture.completedFuture(outcome(wire, cached, null, 0, now));
+    byte[] cached = cache.get(POOL, wire);
+    WireAnswer answer = cached == null ? null : WireAnswer.parse(cached);
+    if (answer != null) {
+      return CompletableFuture.completedFuture(outcome(wire, answer, null, 0, now));
     }
     if (servers.isEmpty()) {
       return CompletableFuture.completedFuture(Outcome.failed(Status.ENOSERVER, name, 0));
@@ -148,7 +155,7 @@ final class Asker {
 
   void setServers(List<ServerSettings> next) {
     servers = next;
-    cache.clear();
+    cache.purge();
     channel.pool().setServers(next);
   }
 
@@ -156,7 +163,7 @@ final class Asker {
   void replaceChannel() {
     Channel old = channel;
     channel = newChannel();
-    cache.clear();
+    cache.purge();
     var unused = old.close();
   }
 

@@ -1,47 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
-import io.anteroom.protocol.ExtendedError;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Set;
 
-/** What a rule does with the queries that it is for. */
-public sealed interface Action {
+/**
+ * What a rule does with the queries that it is for. Immutable; runs on the event loop, never
+ * blocks, and has no effect but in what it returns.
+ */
+public interface Action {
   /** Whether it does anything to this query; if not, the next rule has its turn. */
   default boolean concerns(Query query) {
     return true;
   }
 
-  /** An action after which the next rule has its turn. */
-  sealed interface Passing extends Action {
-    /** The query as the next rule sees it. */
-    Query pass(Query query);
-  }
-
-  /** An action that ends the chain, at least for now. */
-  sealed interface Ending extends Action {
-    /**
-     * What the chain comes to.
-     *
-     * @param nextRule the index of the rule after this one
-     */
-    Outcome end(Query query, int nextRule);
-  }
+  /**
+   * What comes of the query: {@code Next} if the next rule is to have its turn, with the query as
+   * that one sees it; anything else ends the chain, at least for now.
+   *
+   * @param nextRule the index of the rule after this one
+   */
+  Outcome act(Query query, int nextRule);
 
   /** Does nothing; the rule stands there for its name. */
-  record Continue() implements Passing {
+  record Continue() implements Action {
     @Override
-    public Query pass(Query query) {
-      return query;
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query);
     }
   }
 
   /** Chooses the upstream pool. */
-  record Pool(String name) implements Passing {
+  record Pool(String name) implements Action {
     @Override
-    public Query pass(Query query) {
-      return query.withPool(name);
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withPool(name));
     }
   }
 
@@ -51,31 +47,56 @@ public sealed interface Action {
    * @param thenDone whether the rest of the chain is skipped when it goes on
    * @param onHit whether it is for answers from the cache too
    */
-  record Suspend(int asyncId, boolean thenDone, boolean onHit) implements Ending {
+  record Suspend(int asyncId, boolean thenDone, boolean onHit) implements Action {
     @Override
     public boolean concerns(Query query) {
       return onHit || !query.cached();
     }
 
     @Override
-    public Outcome end(Query query, int nextRule) {
-      return new Outcome.Suspend(query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule);
-    }
-  }
-
-  /** Answers without records. */
-  record Rcode(int rcode, @Nullable ExtendedError error) implements Ending {
-    @Override
-    public Outcome end(Query query, int nextRule) {
-      return new Outcome.Answer(query, rcode, error);
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Suspend(
+          query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
     }
   }
 
   /** Gives no answer. */
-  record Drop() implements Ending {
+  record Drop() implements Action {
     @Override
-    public Outcome end(Query query, int nextRule) {
+    public Outcome act(Query query, int nextRule) {
       return new Outcome.Drop(query);
+    }
+  }
+
+  /** Has something done besides. */
+  record Besides(Effect effect) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Aside(query, effect, nextRule);
+    }
+  }
+
+  /** Puts tags on the query. */
+  record SetTags(Map<String, String> tags) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withTags(tags));
+    }
+  }
+
+  /** Takes tags off the query. */
+  record UnsetTags(Set<String> names) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withoutTags(names));
+    }
+  }
+
+  /** Has the answer neither come from the answer cache nor go there. */
+  record SkipCache() implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withoutCache());
     }
   }
 }

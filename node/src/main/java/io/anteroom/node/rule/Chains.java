@@ -7,18 +7,22 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** The chains of a node, one for each stage. Immutable. */
+/** The chains of a node, one for each stage. Immutable but for what rules count. */
 public final class Chains implements Rules {
-  public static final Chains NONE = new Chains(Map.of());
+  private static final AtomicInteger GENERATIONS = new AtomicInteger();
 
+  private final int generation = GENERATIONS.incrementAndGet();
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
+  private final RuleContext context;
 
-  /** Takes the chains that have rules. */
-  public Chains(Map<Stage, Chain> chains) {
+  /** Takes the chains that have rules, and what these have in common. */
+  public Chains(Map<Stage, Chain> chains, RuleContext context) {
     for (Stage stage : Stage.values()) {
       this.chains.put(stage, chains.getOrDefault(stage, Chain.EMPTY));
     }
+    this.context = context;
   }
 
   /** The chain of this stage; it may have no rule. */
@@ -26,8 +30,18 @@ public final class Chains implements Rules {
     return chains.getOrDefault(stage, Chain.EMPTY);
   }
 
+  /** What the rules have in common. */
+  public RuleContext context() {
+    return context;
+  }
+
   @Override
   public Outcome run(Stage stage, Query query, int from) {
     return of(stage).run(query, from);
+  }
+
+  @Override
+  public int generation() {
+    return generation;
   }
 }

@@ -17,6 +17,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
@@ -38,7 +39,8 @@ final class ClusterSerializers {
   private static final Codes<Undecided> UNDECIDED =
       Codes.of(Map.of(Undecided.TIMEOUT, 1, Undecided.OVERLOAD, 2, Undecided.NO_FILTER, 3));
 
-  private static final int MAX_TAGS = Verdict.MAX_TAGS * Suspensions.MAX_IN_A_ROW;
+  private static final int MAX_TAGS =
+      Verdict.MAX_TAGS * Suspensions.MAX_IN_A_ROW + RuleContext.MAX_TAG_NAMES;
 
   /** No suspension lasts longer, so a longer time left is not believed. */
   private static final long MAX_LEFT_MICROS = Duration.ofHours(1).toNanos() / 1_000;

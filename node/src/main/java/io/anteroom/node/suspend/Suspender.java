@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the origins of a node share to suspend queries. Safe for any thread. */
 public final class Suspender {
-  private final Map<Integer, FilterService> services = new HashMap<>();
-  private final Map<Integer, SuspensionLimits> limits = new HashMap<>();
+  private final Map<Integer, FilterService> services = new ConcurrentHashMap<>();
+  private final Map<Integer, SuspensionLimits> limits = new ConcurrentHashMap<>();
   private final MemoryLimit memory;
   private final QueryIds ids;
   private final Homes homes;
   private final Consumer<SuspensionCommand> region;
+  private final VerdictCache verdicts;
   private final LongSupplier nanoTime;
 
   /**
@@ -34,17 +36,23 @@ public final class Suspender {
       long maxBytes,
       Homes homes,
       Consumer<SuspensionCommand> region,
+      VerdictCache verdicts,
       SecureRandom random,
       LongSupplier nanoTime) {
-    for (FilterService service : services) {
-      this.services.put(service.settings().asyncId(), service);
-      limits.put(service.settings().asyncId(), new SuspensionLimits(service.settings()));
-    }
+    services.forEach(this::add);
     this.memory = new MemoryLimit(maxBytes);
     this.ids = new QueryIds(random);
     this.homes = homes;
     this.region = region;
+    this.verdicts = verdicts;
     this.nanoTime = nanoTime;
+  }
+
+  /** Takes a service that has come since; none ever goes. */
+  public void add(FilterService service) {
+    int asyncId = service.settings().asyncId();
+    limits.put(asyncId, new SuspensionLimits(service::settings));
+    services.put(asyncId, service);
   }
 
   /** The service with this asyncID, which the configuration is checked to have. */
@@ -86,6 +94,10 @@ public final class Suspender {
 
   private SuspensionLimits limits(int asyncId) {
     return Objects.requireNonNull(limits.get(asyncId));
+  }
+
+  VerdictCache verdicts() {
+    return verdicts;
   }
 
   QueryIds ids() {

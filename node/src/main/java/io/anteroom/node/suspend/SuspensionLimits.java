@@ -6,25 +6,27 @@ import io.anteroom.node.flow.SuspensionCounter;
 import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How many queries of one service wait on this node, in all and by client. Safe for any thread. */
 final class SuspensionLimits {
-  private final FilterSettings settings;
+  private final Supplier<FilterSettings> settings;
   private final AtomicInteger live = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> byClient = new ConcurrentHashMap<>();
 
-  SuspensionLimits(FilterSettings settings) {
+  /** Takes the settings as they are now; asked for each query. */
+  SuspensionLimits(Supplier<FilterSettings> settings) {
     this.settings = settings;
   }
 
   /** Takes a place; null if there was one, else why there was none. */
   @Nullable SuspensionCounter acquire(InetAddress client) {
-    if (live.incrementAndGet() > settings.maxSuspended()) {
+    if (live.incrementAndGet() > settings.get().maxSuspended()) {
       live.decrementAndGet();
       return SuspensionCounter.REFUSED_LIMIT;
     }
-    if (byClient.merge(client, 1, Integer::sum) > settings.maxPerClient()) {
+    if (byClient.merge(client, 1, Integer::sum) > settings.get().maxPerClient()) {
       release(client);
       return SuspensionCounter.REFUSED_CLIENT_LIMIT;
     }

@@ -17,10 +17,17 @@ final class SuspensionRecord extends Repetition {
   /** What the breaker of its service let it through with. */
   final long permit;
 
-  SuspensionRecord(SuspendedState state, long permit) {
+  /** The index of the rule that suspended it. */
+  final int rule;
+
+  final long beganNanos;
+
+  SuspensionRecord(SuspendedState state, long permit, int rule, long beganNanos) {
     super(state.query());
     this.state = state;
     this.permit = permit;
+    this.rule = rule;
+    this.beganNanos = beganNanos;
   }
 
   Client client() {

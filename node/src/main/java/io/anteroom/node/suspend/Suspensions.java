@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * what the cluster has lost: an entity that is not heard of 250 ms after its deadline.
  *
  * <p>The records of one service lie in the order of their deadlines, since all wait equally long,
- * so looking for overdue ones touches only those.
+ * so looking for overdue ones touches only those. For a while after a reload has given a service a
+ * shorter timeout they do not, and all are looked at.
  */
 public final class Suspensions {
   /** How often a query may be suspended in a row. */
@@ -70,6 +71,16 @@ public final class Suspensions {
     LEFT_ALONE
   }
 
+  /** The verdict that still holds for this query, which then need not wait; null for none. */
+  public @Nullable Verdict held(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = suspender.verdicts().get(suspend, stage);
+    if (held != null) {
+      FilterService service = suspender.service(suspend.asyncId());
+      service.counters().increment(SuspensionCounter.VERDICT_CACHE_HITS);
+    }
+    return held;
+  }
+
   /** Suspends a query at this rule of this stage, unless something is against it. */
   public Attempt suspend(Outcome.Suspend suspend, Stage stage) {
     Query query = suspend.query();
@@ -90,6 +101,7 @@ public final class Suspensions {
       return refuse(service, refused);
     }
     SuspensionKey key = new SuspensionKey(suspend.asyncId(), suspender.ids().next(shard));
+    long now = suspender.nanoTime();
     SuspendedState state =
         new SuspendedState(
             key,
@@ -97,8 +109,8 @@ public final class Suspensions {
             suspend.nextRule(),
             query.suspendedOnceMore(),
             origin,
-            suspender.nanoTime() + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit));
+            now + service.settings().timeout().toNanos());
+    remember(new SuspensionRecord(state, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     suspender.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -142,14 +154,29 @@ public final class Suspensions {
 
   /** Ends a suspension; null if it has ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
-    boolean decided = resumed.decision() instanceof Decided by && !by.byOperator();
-    SuspendedState state = end(resumed.key(), ending(resumed.decision()), decided);
-    if (state != null && decided) {
-      FilterService service = suspender.service(state.key().asyncId());
-      long begun = state.deadlineNanos() - service.settings().timeout().toNanos();
-      service.verdictLatency().record(suspender.nanoTime() - begun);
+    Verdict verdict =
+        resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
+    SuspensionRecord record = end(resumed.key(), ending(resumed.decision()), verdict != null);
+    if (record == null) {
+      return null;
     }
-    return state;
+    if (verdict != null) {
+      onVerdict(record, verdict);
+    }
+    return record.state;
+  }
+
+  private void onVerdict(SuspensionRecord record, Verdict verdict) {
+    SuspendedState state = record.state;
+    int asyncId = state.key().asyncId();
+    FilterService service = suspender.service(asyncId);
+    long begun = record.beganNanos;
+    service.verdictLatency().record(suspender.nanoTime() - begun);
+    if (suspender
+        .verdicts()
+        .put(state.query(), asyncId, state.stage(), record.rule, verdict, begun)) {
+      service.counters().increment(SuspensionCounter.VERDICT_CACHE_INSERTS);
+    }
   }
 
   private static SuspensionCounter ending(Resumed.Decision decision) {
@@ -164,10 +191,12 @@ public final class Suspensions {
   }
 
   private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how) {
-    return end(key, how, false);
+    SuspensionRecord record = end(key, how, false);
+    return record == null ? null : record.state;
   }
 
-  private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how, boolean decided) {
+  private @Nullable SuspensionRecord end(
+      SuspensionKey key, SuspensionCounter how, boolean decided) {
     Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
     SuspensionRecord record = records == null ? null : records.remove(key);
     if (record == null) {
@@ -182,7 +211,7 @@ public final class Suspensions {
     FilterService service = suspender.service(key.asyncId());
     service.counters().increment(how);
     tellBreaker(service.breaker(), record, how, decided);
-    return record.state;
+    return record;
   }
 
   private static void tellBreaker(
@@ -232,14 +261,17 @@ public final class Suspensions {
 
   private List<SuspendedState> endAll(SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
     List<SuspensionKey> keys = new ArrayList<>();
-    for (LinkedHashMap<SuspensionKey, SuspensionRecord> records : byService.values()) {
-      for (SuspensionRecord record : records.values()) {
-        if (!overdue.test(record)) {
-          break;
-        }
-        keys.add(record.state.key());
-      }
-    }
+    byService.forEach(
+        (asyncId, records) -> {
+          boolean inOrder = suspender.service(asyncId).isInOrder();
+          for (SuspensionRecord record : records.values()) {
+            if (overdue.test(record)) {
+              keys.add(record.state.key());
+            } else if (inOrder) {
+              break;
+            }
+          }
+        });
     List<SuspendedState> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
       SuspendedState state = end(key, how);

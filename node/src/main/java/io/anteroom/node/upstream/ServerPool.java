@@ -225,6 +225,11 @@ final class ServerPool {
     forwarders.close();
   }
 
+  /** Whether nobody waits, though something that nobody waits for may be in flight. */
+  boolean isUnused() {
+    return waiting == 0 && lookups.isEmpty();
+  }
+
   /** Whether nobody waits and nothing is in flight. */
   boolean isIdle() {
     return waiting == 0 && lookups.isEmpty() && wheel.isEmpty();

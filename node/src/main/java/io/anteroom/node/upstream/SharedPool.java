@@ -47,6 +47,16 @@ public final class SharedPool {
     return servers.values().stream().map(ServerStatus::of).toList();
   }
 
+  /** Whether there is a server that is not down. */
+  public boolean isUsable() {
+    for (ServerHealth health : servers.values()) {
+      if (health.isUp()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Has queries from now on go to these servers, on each loop from one query to the next; those in
    * flight end where they are. What is known of servers that stay is kept.

@@ -7,10 +7,12 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.wire.WireAnswer;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -28,9 +30,25 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * of its sockets; nothing breaks if it does not.
  */
 public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
+  /** Far longer than a message is on its way from one event loop to another. */
+  private static final Duration RETIRE_CHECK = Duration.ofSeconds(1);
+
   private final ServerPool pool;
   private final LatencyHistogram latency;
   private final LongSupplier clock;
+  private boolean wasUnused;
+
+  private enum Order implements UpstreamCommand {
+    RETIRE
+  }
+
+  /**
+   * Has the pool end when nobody has waited for it for a while. Nobody is to be sent to it any
+   * more; who is on the way to it still gets his answer.
+   */
+  public static UpstreamCommand retire() {
+    return Order.RETIRE;
+  }
 
   /**
    * A pool for one event loop.
@@ -72,7 +90,9 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   public Receive<UpstreamCommand> createReceive() {
     return newReceiveBuilder()
         .onMessage(UpstreamCommand.Forward.class, this::onForward)
+        .onMessage(UpstreamCommand.Refresh.class, this::onRefresh)
         .onMessage(PoolEvent.class, this::onEvent)
+        .onMessageEquals(Order.RETIRE, this::onRetire)
         .onSignal(PostStop.class, stop -> onPostStop())
         .build();
   }
@@ -82,14 +102,49 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     return this;
   }
 
+  private Behavior<UpstreamCommand> onRefresh(UpstreamCommand.Refresh refresh) {
+    pool.ask(new Refresher(refresh), refresh.deadlineNanos());
+    return this;
+  }
+
   private Behavior<UpstreamCommand> onEvent(PoolEvent event) {
     pool.receive(event);
+    return this;
+  }
+
+  private Behavior<UpstreamCommand> onRetire() {
+    boolean isUnused = pool.isUnused();
+    if (isUnused && wasUnused) {
+      return Behaviors.stopped();
+    }
+    wasUnused = isUnused;
+    getContext().scheduleOnce(RETIRE_CHECK, getContext().getSelf(), Order.RETIRE);
     return this;
   }
 
   private Behavior<UpstreamCommand> onPostStop() {
     pool.close();
     return this;
+  }
+
+  /** Waits for the answer cache, in the place of a client. */
+  private static final class Refresher extends Waiter {
+    private final UpstreamCommand.Refresh refresh;
+
+    Refresher(UpstreamCommand.Refresh refresh) {
+      super(refresh.query());
+      this.refresh = refresh;
+    }
+
+    @Override
+    protected void answered(WireAnswer answer) {
+      refresh.replyTo().tell(new Refreshed(refresh, answer, askedNanos()));
+    }
+
+    @Override
+    protected void unanswered(Unanswered.Reason reason) {
+      refresh.replyTo().tell(new Refreshed(refresh, null, sinceNanos()));
+    }
   }
 
   /** The origin of a client's query. */
@@ -106,7 +161,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     @Override
     protected void answered(WireAnswer answer) {
       latency.record(clock.getAsLong() - sinceNanos());
-      replyTo.tell(new Answered(query, answer));
+      replyTo.tell(new Answered(query, answer, askedNanos()));
     }
 
     @Override

@@ -209,7 +209,7 @@ public final class Answers {
   }
 
   /** Header and question, with room for the rest; counts zero but for the question's. */
-  private static byte[] begin(WireQuery query, int recordsLength, byte[] options) {
+  static byte[] begin(WireQuery query, int recordsLength, byte[] options) {
     int end = query.questionEnd();
     int opt = query.hasEdns() ? Edns.OPT_LENGTH + options.length : 0;
     byte[] out = new byte[end + recordsLength + opt];
@@ -221,8 +221,7 @@ public final class Answers {
   }
 
   /** Sets the flags, and writes the OPT record; the AD bit and the counts are there already. */
-  private static byte[] finish(
-      WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
+  static byte[] finish(WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
     boolean edns = query.hasEdns();
     int given = rcode > Flags.RCODE && !edns ? Rcodes.SERVFAIL : rcode;
     out[2] = (byte) (Flags.QR | flags | (query.bytes()[2] & Flags.RD));

@@ -21,6 +21,10 @@ final class Octets {
     return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
   }
 
+  static long u32(byte[] bytes, int at) {
+    return (long) u16(bytes, at) << 16 | u16(bytes, at + 2);
+  }
+
   static void put16(byte[] bytes, int at, int value) {
     bytes[at] = (byte) (value >>> 8);
     bytes[at + 1] = (byte) value;

@@ -16,7 +16,7 @@ final class RecordWalk {
   }
 
   /** Type, class, TTL and RDLENGTH behind a record's name. */
-  private static final int FIXED = 10;
+  static final int FIXED = 10;
 
   /** The offset of the OPT record; 0 if there is none. */
   int opt;
@@ -80,6 +80,11 @@ final class RecordWalk {
     }
     int end = fixed + FIXED + u16(message, fixed + 8);
     return end <= message.length ? end : -1;
+  }
+
+  /** The offset behind the record with its fixed part here, which has been walked over. */
+  static int end(byte[] message, int fixed) {
+    return fixed + FIXED + u16(message, fixed + 8);
   }
 
   /** The length of the OPT record that starts here, which has been walked over. */

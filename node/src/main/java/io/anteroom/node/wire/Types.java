@@ -7,9 +7,15 @@ public final class Types {
   public static final int NS = 2;
   public static final int CNAME = 5;
   public static final int SOA = 6;
+  public static final int PTR = 12;
   public static final int HINFO = 13;
   public static final int AAAA = 28;
+  public static final int DNAME = 39;
   public static final int OPT = 41;
+  public static final int DS = 43;
+  public static final int RRSIG = 46;
+  public static final int NSEC = 47;
+  public static final int NSEC3 = 50;
   public static final int TKEY = 249;
   public static final int TSIG = 250;
   public static final int IXFR = 251;

@@ -61,6 +61,30 @@ public final class WireAnswer {
         && u16(message, 8) == 0;
   }
 
+  /**
+   * How many labels the name of the zone has that a negative answer (RFC 2308) comes from, by the
+   * owner of the first authority record; -1 if the message has answers, or none of these.
+   */
+  public static int labelsOfAuthority(byte[] message, int questionEnd) {
+    if (u16(message, 6) != 0 || u16(message, 8) == 0) {
+      return -1;
+    }
+    if (Octets.nameEnd(message, questionEnd) < 0) {
+      return -1;
+    }
+    int labels = 0;
+    int at = questionEnd;
+    while (message[at] != 0) {
+      if (u8(message, at) > Octets.MAX_LABEL) {
+        at = u16(message, at) & 0x3fff;
+      } else {
+        at += u8(message, at) + 1;
+        labels++;
+      }
+    }
+    return labels;
+  }
+
   public byte[] bytes() {
     return bytes;
   }

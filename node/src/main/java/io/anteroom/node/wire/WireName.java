@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * h(i+1)}. BASE is odd, so it has an inverse modulo 2^64, and the hash of what is left when the
  * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
  * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
- * NameMap#closest}. BASE is random per process, and the hash has 64 bits: clients choose names, and
- * must not be able to choose names that collide.
+ * NameTable#closest}. BASE is random per process, and the hash has 64 bits: clients choose names,
+ * and must not be able to choose names that collide.
  */
 public final class WireName {
   private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
@@ -75,6 +75,15 @@ public final class WireName {
     return new WireName(wire, hash);
   }
 
+  /** The hash of a sound name in lower case. */
+  static long hash(byte[] wire, int offset, int length) {
+    long hash = 0;
+    for (int i = offset + length - 1; i >= offset; i--) {
+      hash = hash * BASE + (wire[i] & 0xff);
+    }
+    return hash;
+  }
+
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
   static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
     if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {
@@ -86,6 +95,10 @@ public final class WireName {
       }
     }
     return true;
+  }
+
+  static byte lower(byte letter) {
+    return LOWER[letter & 0xff];
   }
 
   /** The length in wire format, with the root label; 1 to 255. */
@@ -101,6 +114,12 @@ public final class WireName {
   /** Writes the name in wire format there. */
   public void copyTo(byte[] target, int offset) {
     System.arraycopy(wire, 0, target, offset, wire.length);
+  }
+
+  /** The presentation form without the dot at the end; empty for the root. */
+  public String text() {
+    String text = NameText.format(wire);
+    return text.substring(0, text.length() - 1);
   }
 
   /** Whether this name is that one, or below it. */
@@ -120,6 +139,24 @@ public final class WireName {
     return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
   }
 
+  /** How many labels it has, without the root's. */
+  public int labels() {
+    int labels = 0;
+    for (int at = 0; wire[at] != 0; at += wire[at] + 1) {
+      labels++;
+    }
+    return labels;
+  }
+
+  /** The name that its last labels make: this name, or one above it. */
+  public WireName ancestor(int labels) {
+    int at = 0;
+    for (int skipped = labels() - labels; skipped > 0; skipped--) {
+      at += wire[at] + 1;
+    }
+    return at == 0 ? this : copyOf(wire, at, wire.length - at);
+  }
+
   /** Whether the first label is an asterisk (RFC 4592 section 2.1.1). */
   public boolean isWildcard() {
     return wire[0] == 1 && wire[1] == '*';
@@ -135,8 +172,22 @@ public final class WireName {
     return hash;
   }
 
+  /**
+   * The hash of the last so many labels of it, or of the whole name if it has no more. Equal names
+   * have equal hashes, which are others in the next process.
+   */
+  public long hashOfLast(int labels) {
+    long rest = hash;
+    int at = 0;
+    for (int more = labels() - labels; more > 0; more--) {
+      rest = hashBehindLabel(wire, rest, at);
+      at += wire[at] + 1;
+    }
+    return rest;
+  }
+
   /** The hash of the suffix that starts behind the label at this offset. */
-  long hashBehindLabel(long hashAtLabel, int offset) {
+  static long hashBehindLabel(byte[] wire, long hashAtLabel, int offset) {
     long rest = hashAtLabel;
     int end = offset + wire[offset] + 1;
     for (int i = offset; i < end; i++) {

@@ -148,6 +148,25 @@ public final class WireQuery implements ParsedQuery {
     return opt != 0 && (bytes[opt + 7] & Flags.DO) != 0;
   }
 
+  /** The opcode; a query with another than QUERY (0) is not parsed. */
+  public int opcode() {
+    return (bytes[2] & Flags.OPCODE) >> 3;
+  }
+
+  /** Whether the client's OPT record has an option with this code. */
+  public boolean hasOption(int code) {
+    if (opt == 0) {
+      return false;
+    }
+    int end = opt + RecordWalk.length(bytes, opt);
+    for (int next = opt + Edns.OPT_LENGTH; next < end; next += 4 + u16(bytes, next + 2)) {
+      if (u16(bytes, next) == code) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The same query for another name: same header, type, class and EDNS. */
   public WireQuery renamed(WireName to) {
     byte[] changed = new byte[bytes.length - (questionEnd - 4 - HEADER) + to.length()];

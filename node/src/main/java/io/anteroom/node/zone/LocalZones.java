@@ -47,6 +47,31 @@ public final class LocalZones {
     return new LocalZones(ZoneLoader.load(zones));
   }
 
+  /** Zones of ours. */
+  static LocalZones of(List<ZoneFile> zones) throws IOException {
+    return new LocalZones(ZoneLoader.merge(zones));
+  }
+
+  /** How many names there are, empty non-terminals included. */
+  int size() {
+    return nodes.size();
+  }
+
+  /** Whether a zone is at or above the name, even if the name is delegated away. */
+  boolean isWithin(WireName name) {
+    return nodes.closest(name) != null;
+  }
+
+  /**
+   * The answer that the name does not exist, from the zone that it is in; null if it is in none.
+   */
+  byte @Nullable [] denial(WireQuery query) {
+    ZoneNode closest = nodes.closest(query.name());
+    return closest == null
+        ? null
+        : Answers.records(query, Rcodes.NXDOMAIN, true, closest.negative, 0, 1);
+  }
+
   /**
    * The answer, made for this query; null if the name is in no local zone.
    *

@@ -4,12 +4,12 @@ package io.anteroom.node.zone;
 import io.anteroom.node.config.ZoneSettings;
 import io.anteroom.node.wire.Types;
 import io.anteroom.node.wire.WireName;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,17 +49,37 @@ record ZoneFile(
     } catch (IllegalArgumentException e) {
       throw new IOException(source + ": origin: " + e.getMessage(), e);
     }
-    List<Record> records = new ArrayList<>();
+    if (file != null) {
+      checkEncoding(file);
+    }
     try (Master master = open(file, new Name(apex.toWire()))) {
-      for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
-        check(source, apex, next);
-        records.add(next);
-      }
+      return read(source, apex, master);
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
       throw inFile(source, file, e);
     }
+  }
+
+  /** A zone of ours, from its text. */
+  static ZoneFile parse(WireName apex, String text) throws IOException {
+    InputStream in = new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+    try (Master master = new Master(in, new Name(apex.toWire()))) {
+      return read(apex.toString(), apex, master);
+    }
+  }
+
+  private static ZoneFile read(String source, WireName apex, Master master) throws IOException {
+    List<Record> records = new ArrayList<>();
+    for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
+      check(source, apex, next);
+      records.add(next);
+    }
     byte[] negative = negative(source, apex, records);
     return new ZoneFile(source, apex, records, delegations(apex, records), negative);
+  }
+
+  /** dnsjava would take any bytes for names. */
+  private static void checkEncoding(Path file) throws IOException {
+    TextLines.read(file, (number, line) -> {});
   }
 
   private static Master open(@Nullable Path file, Name origin) throws IOException {
@@ -69,9 +89,6 @@ record ZoneFile(
         throw new IOException("is not in this build");
       }
       return new Master(in, origin);
-    }
-    if (!Files.isReadable(file) || Files.isDirectory(file)) {
-      throw new NoSuchFileException("can't be read");
     }
     return new Master(file.toString(), origin);
   }

@@ -25,14 +25,20 @@ final class ZoneLoader {
   private ZoneLoader() {}
 
   static NameMap<ZoneNode> load(List<ZoneSettings> settings) throws IOException {
-    ZoneLoader loader = new ZoneLoader();
     List<ZoneFile> files = new ArrayList<>();
     for (ZoneSettings zone : settings) {
-      ZoneFile file = ZoneFile.read(zone);
+      files.add(ZoneFile.read(zone));
+    }
+    return merge(files);
+  }
+
+  /** The nodes of all these zones. */
+  static NameMap<ZoneNode> merge(List<ZoneFile> files) throws IOException {
+    ZoneLoader loader = new ZoneLoader();
+    for (ZoneFile file : files) {
       if (loader.apexes.put(file.apex(), file.apex()) != null) {
         throw new IOException(file.source() + ": zone " + file.apex() + " is there already");
       }
-      files.add(file);
     }
     for (ZoneFile file : files) {
       loader.add(file);

@@ -74,7 +74,13 @@ final class GatheringActorTest {
 
   private ListFilters ask(Set<String> nodes) {
     KIT.spawn(
-        Gathering.create(Set.of(desk.getRef()), nodes, ListFilters::new, asker.getRef(), VIEWS));
+        Gathering.create(
+            Set.of(desk.getRef()),
+            nodes,
+            ListFilters::new,
+            Gathering.TIMEOUT,
+            asker.getRef(),
+            VIEWS));
     return desk.expectMessageClass(ListFilters.class);
   }
 }

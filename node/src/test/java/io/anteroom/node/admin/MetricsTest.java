@@ -145,7 +145,15 @@ final class MetricsTest {
           assertThat(labels.group(1))
               .isIn(
                   Set.of(
-                      "service", "pool", "server", "le", "protocol", "version", "java", "state"));
+                      "service",
+                      "pool",
+                      "server",
+                      "le",
+                      "protocol",
+                      "version",
+                      "java",
+                      "state",
+                      "action"));
         }
         assertThat(sample).doesNotContain("example");
       }

@@ -1,190 +1,324 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cache;
 
+import static io.anteroom.node.testing.Responses.answer;
+import static io.anteroom.node.testing.Responses.negative;
+import static io.anteroom.node.testing.Responses.query;
+import static io.anteroom.node.testing.Responses.record;
+import static io.anteroom.node.testing.Responses.secureQuery;
+import static io.anteroom.node.testing.Responses.soa;
+import static io.anteroom.node.testing.Responses.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.config.CacheSettings;
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.testing.DnsMessages;
-import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
-import java.net.InetAddress;
-import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.xbill.DNS.ARecord;
-import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
-import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 class AnswerCacheTest {
-  private static final String POOL = "default";
+  private static final String POOL = CacheRig.POOL;
 
-  private final AtomicLong now = new AtomicLong(1);
-  private final AnswerCache cache = new AnswerCache(1 << 20, now::get);
-
-  @Test
-  void answer_isFoundAgain_withItsTtlCountedDown() {
-    put("www.example", 300);
-    pass(100);
-    assertThat(ttl(get("WWW.example"))).isEqualTo(200);
-  }
-
-  @Test
-  void answer_isGone_whenItsTtlHasRunOut() {
-    put("www.example", 300);
-    pass(301);
-    assertThat(cache.get(POOL, query("www.example"))).isNull();
-  }
-
-  @Test
-  void answer_isKeptNoLongerThanItsShortestTtl() {
-    Message answer = answer("www.example", 300);
-    answer.addRecord(address("www.example", 10), Section.ANSWER);
-    assertThat(cache.put(POOL, query("www.example"), wire(answer))).isTrue();
-    pass(11);
-    assertThat(cache.get(POOL, query("www.example"))).isNull();
-  }
+  private final CacheRig rig = new CacheRig();
+  private final AnswerCache cache = rig.cache;
 
   @Test
   void answer_isOfItsPoolOnly() {
-    put("www.example", 300);
+    put("www.example");
     assertThat(cache.get("internal", query("www.example"))).isNull();
+    cache.put("internal", query("www.example"), wire(address("www.example", "192.0.2.99")));
+    assertThat(addresses(cache.get("internal", query("www.example")))).contains("192.0.2.99");
+    assertThat(addresses(cache.get(POOL, query("www.example")))).contains("192.0.2.1");
   }
 
   @Test
-  void answer_isForItsDoBitOnly() {
-    put("www.example", 300);
-    WireQuery secure =
-        (WireQuery)
-            WireQuery.parse(
-                DnsMessages.with(
-                    DnsMessages.message(1, "www.example", Type.A),
-                    new OPTRecord(1232, 0, 0, 0x8000)));
-    assertThat(cache.get(POOL, secure)).isNull();
+  void answer_isForItsTypeClassAndFlagsOnly() {
+    put("www.example");
+    assertThat(rig.get("www.example", Type.AAAA)).isNull();
+    assertThat(rig.get(secureQuery("www.example", Type.A))).isNull();
+    byte[] other = DnsMessages.query(1, "www.example", Type.A);
+    other[3] |= 0x10;
+    assertThat(rig.get((WireQuery) WireQuery.parse(other))).as("CD").isNull();
+    other[3] = 0;
+    other[2] = 0;
+    assertThat(rig.get((WireQuery) WireQuery.parse(other))).as("no RD").isNull();
+    other[2] = 1;
+    other[other.length - 1] = 3;
+    assertThat(rig.get((WireQuery) WireQuery.parse(other))).as("class CH").isNull();
   }
 
   @Test
-  void answer_isKeptWithoutItsOptRecord() {
-    Message answer = answer("www.example", 300);
-    answer.addRecord(new OPTRecord(1232, 0, 0), Section.ADDITIONAL);
-    cache.put(POOL, query("www.example"), wire(answer));
-    assertThat(get("www.example").hasEdns()).isFalse();
-  }
-
-  /** RFC 2308 section 5: for as long as the SOA record says, by its TTL and its minimum. */
-  @ParameterizedTest
-  @ValueSource(ints = {Rcode.NOERROR, Rcode.NXDOMAIN})
-  void negativeAnswer_isKeptAsLongAsItsSoaSays(int rcode) {
-    Message answer = negative("none.example", rcode, 600, 60);
-    assertThat(cache.put(POOL, query("none.example"), wire(answer))).isTrue();
-    pass(59);
-    assertThat(get("none.example").rcode()).isEqualTo(rcode);
-    pass(2);
-    assertThat(cache.get(POOL, query("none.example"))).isNull();
+  void answer_isKeptWithoutItsOptRecord_andGivenWithOurs() {
+    Message answer = address("www.example", "192.0.2.1");
+    answer.addRecord(new OPTRecord(4096, 0, 0), Section.ADDITIONAL);
+    rig.put(answer);
+    assertThat(rig.get("www.example", Type.A).getOPT()).isNull();
+    WireQuery edns =
+        (WireQuery) WireQuery.parse(DnsMessages.ednsQuery(7, "www.example", Type.A, 1400));
+    Message given = rig.get(edns);
+    assertThat(given.getOPT().getPayloadSize()).isEqualTo(1232);
+    assertThat(given.getHeader().getID()).isEqualTo(7);
   }
 
   @Test
-  void negativeAnswer_withoutSoa_isNotKept() {
-    Message answer = response("none.example");
-    answer.getHeader().setRcode(Rcode.NXDOMAIN);
-    assertThat(cache.put(POOL, query("none.example"), wire(answer))).isFalse();
+  void answer_hasTheFlagsOfItsServerAndItsClient() {
+    Message answer = address("www.example", "192.0.2.1");
+    answer.getHeader().setFlag(Flags.AA);
+    answer.getHeader().setFlag(Flags.AD);
+    rig.put(answer);
+    Message given = rig.get("www.example", Type.A);
+    assertThat(given.getHeader().printFlags()).isEqualTo("qr aa rd ra ");
+    byte[] wanting = DnsMessages.query(1, "www.example", Type.A);
+    wanting[3] |= 0x20;
+    assertThat(rig.get((WireQuery) WireQuery.parse(wanting)).getHeader().getFlag(Flags.AD))
+        .isTrue();
+  }
+
+  /** Names in records that lead to the question are as whoever asks writes it. */
+  @Test
+  void names_areInTheCaseOfWhoAsks() {
+    Message answer =
+        answer(
+            "wWw.eXaMpLe", Type.A, "wWw.eXaMpLe. 60 CNAME a.eXaMpLe.", "a.eXaMpLe. 60 A 1.2.3.4");
+    rig.put(answer);
+    assertThat(rig.get("WWW.Example", Type.A).getSection(Section.ANSWER))
+        .extracting(record -> record.getName().toString())
+        .containsExactly("WWW.Example.", "a.Example.");
+  }
+
+  /** Letters of our query were random, or another client's; some servers write them out. */
+  @Test
+  void names_thatAServerWroteOut_areInLowerCase() {
+    rig.put(query("www.example"), uncompressed("wWw.eXaMpLe", "wWw.eXaMpLe"));
+    assertThat(rig.get("WWW.Example", Type.A).getSection(Section.ANSWER).get(0).getName())
+        .hasToString("www.example.");
   }
 
   @Test
-  void answer_thatMustNotBeKept_isNot() {
-    assertThat(cache.put(POOL, query("a.example"), wire(answer("a.example", 0)))).isFalse();
-    Message failure = response("a.example");
-    failure.getHeader().setRcode(Rcode.SERVFAIL);
-    assertThat(cache.put(POOL, query("a.example"), wire(failure))).isFalse();
-    Message cut = answer("a.example", 300);
+  void truncatedAnswer_isNotKept() {
+    Message cut = address("a.example", "192.0.2.1");
     cut.getHeader().setFlag(Flags.TC);
-    assertThat(cache.put(POOL, query("a.example"), wire(cut))).isFalse();
-    assertThat(cache.get(POOL, query("a.example"))).isNull();
+    assertThat(rig.put(cut)).isFalse();
   }
 
-  /** RFC 2181 section 8: a TTL with the top bit set is 0. */
+  /** RFC 5452 section 6: what nobody asked for must not be believed. */
   @Test
-  void answer_withATtlAboveTheLimit_isNotKept() {
-    byte[] message = answer("a.example", 0x0100_0000).toWire();
-    int ttl = query("a.example").questionEnd() + 6;
-    message[ttl] = (byte) 0x80;
-    WireAnswer answer = Objects.requireNonNull(WireAnswer.parse(message));
-    assertThat(cache.put(POOL, query("a.example"), answer)).isFalse();
+  void answer_withRecordsOfOtherNames_isNotKept_andCounted() {
+    Message answer = address("www.example", "192.0.2.1");
+    answer.addRecord(record("bank.test. 60 A 192.0.2.66"), Section.ANSWER);
+    assertThat(rig.put(answer)).isFalse();
+    assertThat(rig.count(Counter.CACHE_UNRELATED)).isOne();
+    assertThat(rig.get("bank.test", Type.A)).isNull();
+    assertThat(rig.get("www.example", Type.A)).isNull();
+  }
+
+  /** What comes along in other sections is never an answer to a question of its own. */
+  @Test
+  void additionalRecords_answerNoQuestion() {
+    Message answer = address("www.example", "192.0.2.1");
+    answer.addRecord(record("bank.test. 60 A 192.0.2.66"), Section.ADDITIONAL);
+    answer.addRecord(record("test. 60 NS bank.test."), Section.AUTHORITY);
+    assertThat(rig.put(answer)).isTrue();
+    assertThat(rig.get("bank.test", Type.A)).isNull();
+    assertThat(rig.get("test", Type.NS)).isNull();
+  }
+
+  @Test
+  void aliases_areFollowed_inWhateverOrderTheyCome() {
+    assertThat(
+            rig.put(
+                answer(
+                    "a.example",
+                    Type.A,
+                    "c.test. 60 A 192.0.2.1",
+                    "b.test. 60 CNAME c.test.",
+                    "a.example. 60 CNAME b.test.")))
+        .isTrue();
+    assertThat(rig.get("a.example", Type.A).getSection(Section.ANSWER)).hasSize(3);
+  }
+
+  @Test
+  void aliasesOfAWholeTree_areFollowed() {
+    assertThat(
+            rig.put(
+                answer(
+                    "a.b.example",
+                    Type.A,
+                    "b.example. 60 DNAME c.test.",
+                    "a.b.example. 60 CNAME a.c.test.",
+                    "a.c.test. 60 A 192.0.2.1")))
+        .isTrue();
+  }
+
+  @Test
+  void aliasesThatLeadInACircle_areNoAnswer() {
+    Message loop =
+        answer("a.example", Type.A, "a.example. 60 CNAME b.test.", "b.test. 60 CNAME a.example.");
+    assertThat(rig.put(loop)).isFalse();
+    loop.addRecord(soa("example.", 60, 60), Section.AUTHORITY);
+    assertThat(rig.put(loop)).as("with an SOA record it says that there is nothing").isTrue();
+    assertThat(rig.get("a.example", Type.A).getSection(Section.ANSWER)).hasSize(2);
+  }
+
+  @Test
+  void aliasesWithoutEnd_areNotKept() {
+    Message chain =
+        answer(
+            "n0.example",
+            Type.A,
+            IntStream.range(0, 40)
+                .mapToObj(i -> "n%d.example. 60 CNAME n%d.example.".formatted(i, i + 1))
+                .toArray(String[]::new));
+    chain.addRecord(record("n40.example. 60 A 192.0.2.1"), Section.ANSWER);
+    assertThat(rig.put(chain)).isFalse();
+    assertThat(rig.count(Counter.CACHE_UNRELATED)).isOne();
+  }
+
+  @Test
+  void answer_ofThousandsOfRecords_isGivenWhole() {
+    byte[] many = many(address("www.example", "192.0.2.1").toWire(), 4_000);
+    assertThat(rig.put(query("www.example"), many)).isTrue();
+    rig.pass(10);
+    Message given = rig.get("www.example", Type.A);
+    assertThat(given.getSection(Section.ANSWER)).hasSize(4_000);
+    assertThat(given.getSection(Section.ANSWER)).allMatch(record -> record.getTTL() == 50);
+  }
+
+  /** As many as a message has room for: 5,459. */
+  @Test
+  void answer_ofAsManyRecordsAsThereCanBe_isGivenWhole() {
+    byte[] question = DnsMessages.query(1, "x", 65_280);
+    question[2] = (byte) 0x81;
+    int count = (0xffff - question.length) / 12;
+    ByteBuffer message = ByteBuffer.allocate(question.length + 12 * count).put(question);
+    for (int i = 0; i < count; i++) {
+      message.putShort((short) 0xc00c).putShort((short) 65_280).putShort((short) 1).putInt(60);
+      message.putShort((short) 0);
+    }
+    message.putShort(6, (short) count);
+    assertThat(rig.put(query("x", 65_280), message.array())).isTrue();
+    assertThat(rig.cache.get(POOL, query("x", 65_280))).hasSize(message.capacity());
   }
 
   @Test
   void answers_aboveTheBound_pushOthersOut_andAreNeverRefused() {
-    AnswerCache small = new AnswerCache(10_000, now::get);
+    CacheRig small = new CacheRig(10_000, CacheSettings.DEFAULT);
     for (int i = 0; i < 1_000; i++) {
-      String name = "n" + i + ".example";
-      assertThat(small.put(POOL, query(name), wire(answer(name, 300)))).isTrue();
+      assertThat(small.put(address("n" + i + ".example", "192.0.2.1"))).isTrue();
     }
-    assertThat(small.size()).isLessThan(40);
+    assertThat(small.cache.size()).isLessThan(40);
+    assertThat(small.cache.bytes()).isBetween(5_000L, 10_000L);
+    assertThat(small.count(Counter.CACHE_EVICTIONS)).isEqualTo(1_000 - small.cache.size());
   }
 
   @Test
-  void cache_ofNoBytes_holdsNothing() {
-    AnswerCache none = new AnswerCache(0, now::get);
-    assertThat(none.put(POOL, query("a.example"), wire(answer("a.example", 300)))).isFalse();
-    assertThat(none.get(POOL, query("a.example"))).isNull();
+  void cache_ofNoBytes_orSwitchedOff_holdsNothing() {
+    for (CacheRig none :
+        new CacheRig[] {
+          new CacheRig(0, CacheSettings.DEFAULT), new CacheRig(CacheSettings.DEFAULT.off())
+        }) {
+      assertThat(none.put(address("a.example", "192.0.2.1"))).isFalse();
+      assertThat(none.cache.putFailure(POOL, query("a.example"))).isFalse();
+      assertThat(none.get("a.example", Type.A)).isNull();
+    }
   }
 
-  private void put(String name, long ttl) {
-    assertThat(cache.put(POOL, query(name), wire(answer(name, ttl)))).isTrue();
+  @Test
+  void purge_forgetsWhatItIsAskedTo_andSaysHowMuch() {
+    fill();
+    assertThat(cache.purgeName(WireName.parse("WWW.example"))).isEqualTo(2);
+    fill();
+    assertThat(cache.purgeSuffix(WireName.parse("example."))).isEqualTo(4);
+    assertThat(rig.get("www.example", Type.A)).isNull();
+    assertThat(rig.get("notexample", Type.A)).isNotNull();
+    fill();
+    assertThat(cache.purgePool("internal")).isOne();
+    assertThat(cache.purge()).isEqualTo(4);
+    assertThat(cache.size()).isZero();
   }
 
-  private WireAnswer get(String name) {
-    return Objects.requireNonNull(cache.get(POOL, query(name)));
+  @Test
+  void purge_ofWhatIsNotThere_isZero() {
+    fill();
+    assertThat(cache.purgeName(WireName.parse("other.example"))).isZero();
+    assertThat(cache.purgeSuffix(WireName.parse("test"))).isZero();
+    assertThat(cache.purgePool("nobody")).isZero();
   }
 
-  private void pass(long seconds) {
-    now.addAndGet(Duration.ofSeconds(seconds).toNanos());
+  private void fill() {
+    put("www.example");
+    put("notexample");
+    rig.put(answer("www.example", Type.AAAA, "www.example. 60 AAAA ::1"));
+    rig.put(negative("none.example", Type.A, Rcode.NXDOMAIN, 60, 60));
+    cache.put("internal", query("in.example"), wire(address("in.example", "192.0.2.2")));
   }
 
-  private static long ttl(WireAnswer answer) {
-    return DnsMessages.parse(answer.bytes()).getSection(Section.ANSWER).get(0).getTTL();
+  @Test
+  void list_tellsWhatIsThere_upToItsLimit() {
+    fill();
+    rig.pass(10);
+    assertThat(rig.get("notexample", Type.A)).isNotNull();
+    CachedLine line = cache.list(10, WireName.parse("notexample")::equals).get(0);
+    int bytes = AnswerCache.OVERHEAD + 12 + 14 + 2 + 16;
+    assertThat(line)
+        .isEqualTo(new CachedLine(WireName.parse("notexample"), Type.A, 1, POOL, 0, 50, bytes, 1));
+    assertThat(cache.list(10)).hasSize(5);
+    assertThat(cache.list(3)).hasSize(3);
   }
 
-  private static WireQuery query(String name) {
-    return (WireQuery) WireQuery.parse(DnsMessages.query(1, name, Type.A));
+  @Test
+  void stats_tellHowFullItIs() {
+    fill();
+    CacheStats stats = cache.stats();
+    assertThat(stats.entries()).isEqualTo(5);
+    assertThat(stats.bytes()).isEqualTo(cache.list(10).stream().mapToLong(CachedLine::bytes).sum());
+    assertThat(stats.maxBytes()).isEqualTo(1 << 20);
   }
 
-  private static Message response(String name) {
-    Message message = DnsMessages.message(1, name, Type.A);
-    message.getHeader().setFlag(Flags.QR);
-    return message;
+  private void put(String name) {
+    assertThat(rig.put(address(name, "192.0.2.1"))).isTrue();
   }
 
-  private static Message answer(String name, long ttl) {
-    Message message = response(name);
-    message.addRecord(address(name, ttl), Section.ANSWER);
-    return message;
+  private static Message address(String name, String address) {
+    return answer(name, Type.A, name + ". 60 A " + address);
   }
 
-  private static Message negative(String name, int rcode, long ttl, long minimum) {
-    Message message = response(name);
-    message.getHeader().setRcode(rcode);
-    Name zone = Name.fromConstantString("example.");
-    message.addRecord(
-        new SOARecord(zone, DClass.IN, ttl, zone, zone, 1, 3600, 600, 86400, minimum),
-        Section.AUTHORITY);
-    return message;
+  private static String addresses(byte[] answer) {
+    return DnsMessages.addresses(DnsMessages.parse(answer)).toString();
   }
 
-  private static ARecord address(String name, long ttl) {
-    return new ARecord(
-        Name.fromConstantString(name + "."), DClass.IN, ttl, InetAddress.getLoopbackAddress());
+  /** An answer to a name in lower case whose record has its owner written out. */
+  private static byte[] uncompressed(String name, String owner) {
+    byte[] question = DnsMessages.query(1, name, Type.A);
+    question[2] = (byte) 0x81;
+    question[7] = 1;
+    byte[] wire = Name.fromConstantString(owner + ".").toWire();
+    return ByteBuffer.allocate(question.length + wire.length + 14)
+        .put(question)
+        .put(wire)
+        .putInt(0x00010001)
+        .putInt(60)
+        .putShort((short) 4)
+        .putInt(0x01020304)
+        .array();
   }
 
-  private static WireAnswer wire(Message message) {
-    return Objects.requireNonNull(WireAnswer.parse(message.toWire()));
+  /** Repeats the one record of an answer. */
+  private static byte[] many(byte[] answer, int times) {
+    ByteBuffer many = ByteBuffer.allocate(answer.length + (times - 1) * 16).put(answer);
+    for (int i = 1; i < times; i++) {
+      many.put(answer, answer.length - 16, 12).putInt(i);
+    }
+    return many.putShort(6, (short) times).array();
   }
 }

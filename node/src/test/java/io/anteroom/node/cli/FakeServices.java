@@ -5,6 +5,7 @@ import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Lookup;
 import io.anteroom.node.listener.OpenSockets;
+import io.anteroom.node.live.Steward;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +62,11 @@ final class FakeServices implements Services {
       return configuration.settings().listeners().stream()
           .map(listener -> new OpenSockets.Bound(listener.transport(), listener.address()))
           .toList();
+    }
+
+    @Override
+    public CompletionStage<Steward.Reloaded> reload() {
+      return CompletableFuture.completedFuture(new Steward.Reloaded(List.of(), List.of()));
     }
 
     @Override

@@ -111,6 +111,15 @@ class MainTest {
   }
 
   @Test
+  void check_hostsFileWithABadLine_saysWhere() throws Exception {
+    Path hosts = write("bad.hosts", "192.0.2.1 www.example\nNS nobody www.example\n");
+    Path file = write("a.conf", "anteroom.local.hosts = [ bad.hosts ]");
+
+    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.err()).contains(hosts + ":2: NS: nobody is neither an upstream pool");
+  }
+
+  @Test
   void run_badConfiguration_isNotStarted() throws Exception {
     Path file = write("anteroom.conf", "anteroom { drain = soon }");
 

@@ -3,6 +3,8 @@ package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.cache.Purge;
+import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.filter.FilterDispatcher.Connection;
@@ -16,11 +18,14 @@ import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
@@ -34,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
@@ -61,9 +67,12 @@ class FilterDispatcherActorTest {
   private final TestProbe<SuspensionCommand> entity = kit.createTestProbe();
   private final TestProbe<SuspensionCommand> region = kit.createTestProbe();
   private final TestProbe<OriginCommand> origin = kit.createTestProbe();
+  private final TestProbe<Purger.Command> purger = kit.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
   private final ActorRef<ToDispatcher> dispatcher =
-      kit.spawn(FilterDispatcher.create(service, region.getRef()::tell, ended, () -> 0));
+      kit.spawn(
+          FilterDispatcher.create(
+              service, region.getRef()::tell, ended, purger.getRef()::tell, () -> 0));
 
   @AfterEach
   void shutdown() {
@@ -306,6 +315,39 @@ class FilterDispatcherActorTest {
     dispatcher.tell(new Grant(ASYNC_ID, connector.getRef(), 2));
     Awaitility.await().until(service::isAvailable);
     return connector;
+  }
+
+  @Test
+  void invalidation_ofAnInstance_goesToThePurgerAndIsConfirmed() {
+    TestProbe<ToInstance> instance = instance(1);
+
+    dispatcher.tell(new Invalidate(ASYNC_ID, instance.getRef(), 17, "WWW.example", true));
+
+    Purger.Forget forget = purger.expectMessageClass(Purger.Forget.class);
+    assertThat(forget.id()).isEqualTo("11");
+    assertThat(forget.purge())
+        .isEqualTo(Purge.verdicts(ASYNC_ID, WireName.parse("www.example"), true));
+    instance.fishForMessage(
+        Duration.ofSeconds(3),
+        message ->
+            message.equals(new Invalidated(17))
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore());
+    assertThat(service.counters().get(SuspensionCounter.INVALIDATIONS)).isEqualTo(1);
+  }
+
+  @Test
+  void invalidation_ofAStrangerOrOfNoName_isRejectedAndCounted() {
+    TestProbe<ToInstance> instance = instance(1);
+
+    dispatcher.tell(
+        new Invalidate(ASYNC_ID, kit.<ToInstance>createTestProbe().getRef(), 1, "", false));
+    dispatcher.tell(new Invalidate(ASYNC_ID, instance.getRef(), 2, "a..b", false));
+    dispatcher.tell(new Invalidate(ASYNC_ID + 1, instance.getRef(), 3, "", false));
+
+    Awaitility.await()
+        .until(() -> service.counters().get(SuspensionCounter.INVALIDATIONS_REJECTED) == 3);
+    purger.expectNoMessage(Duration.ZERO);
   }
 
   private TestProbe<ToInstance> instance(int credits) {

@@ -19,7 +19,7 @@ import org.xbill.DNS.Type;
 /** What a {@link ScriptedServer} answers that has these records, and knows no other names. */
 final class ScriptedZone implements ScriptedServer.Script {
   private static final Record SOA =
-      record("zone.example. 300 SOA ns.zone.example. root.zone.example. 1 3600 600 86400 60");
+      record(". 300 SOA ns.zone.example. root.zone.example. 1 3600 600 86400 60");
 
   private final List<Record> records;
 

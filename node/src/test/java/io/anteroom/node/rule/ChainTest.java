@@ -36,7 +36,7 @@ class ChainTest {
     Chain chain = chain("{ match = all, action = continue }, { match = all, action.suspend = f }");
     Query query = query("www.example.", "A");
 
-    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2));
+    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2, 1));
   }
 
   @Test
@@ -74,18 +74,21 @@ class ChainTest {
         chain(
             "{ match = all, action { rcode = nxdomain,"
                 + " extended-error { code = 15, text = \"no\" } } }");
-    Query query = query("www.example.", "A");
 
-    assertThat(chain.run(query, 0))
-        .isEqualTo(new Outcome.Answer(query, 3, new ExtendedError(15, "no")));
+    Outcome.Answer answer = (Outcome.Answer) chain.run(query("www.example.", "A"), 0);
+
+    assertThat(answer.message()[3] & 0xf).isEqualTo(3);
+    assertThat(answer.query().error()).isEqualTo(new ExtendedError(15, "no"));
   }
 
   @Test
   void run_rcodeAlone_hasNoExtendedError() throws Exception {
-    Query query = query("www.example.", "A");
+    Chain chain = chain("{ match = all, action.rcode = refused }");
 
-    assertThat(chain("{ match = all, action.rcode = refused }").run(query, 0))
-        .isEqualTo(new Outcome.Answer(query, 5, null));
+    Outcome.Answer answer = (Outcome.Answer) chain.run(query("www.example.", "A"), 0);
+
+    assertThat(answer.message()[3] & 0xf).isEqualTo(5);
+    assertThat(answer.query().error()).isNull();
   }
 
   @ParameterizedTest

@@ -16,16 +16,17 @@ class SuspensionLimitsTest {
 
   private final SuspensionLimits limits =
       new SuspensionLimits(
-          new FilterSettings(
-              "f",
-              1,
-              Duration.ofSeconds(1),
-              Policy.CONTINUE,
-              Policy.CONTINUE,
-              Policy.CONTINUE,
-              3,
-              2,
-              10));
+          () ->
+              new FilterSettings(
+                  "f",
+                  1,
+                  Duration.ofSeconds(1),
+                  Policy.CONTINUE,
+                  Policy.CONTINUE,
+                  Policy.CONTINUE,
+                  3,
+                  2,
+                  10));
 
   @Test
   void client_aboveItsLimit_isRefused_andOthersAreNot() {

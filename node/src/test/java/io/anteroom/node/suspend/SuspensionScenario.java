@@ -139,7 +139,9 @@ final class SuspensionScenario implements AutoCloseable {
       query = query.suspendedOnceMore();
     }
     Suspensions.Attempt attempt =
-        nodes.suspensions().suspend(new Outcome.Suspend(query, TwoNodes.SERVICE, i), Stage.QUERY);
+        nodes
+            .suspensions()
+            .suspend(new Outcome.Suspend(query, TwoNodes.SERVICE, i, 0), Stage.QUERY);
     if (attempt == Suspensions.Attempt.BEGUN) {
       waiting.put(name(query), query);
       all.add(query);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
@@ -88,7 +89,9 @@ final class TwoNodes {
         new EarlyVerdicts(new Counters<>(Counter.class), TwoNodes.this::now);
     final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new LinkedHashMap<>();
     final ActorRef<ToDispatcher> dispatcher =
-        spawn(FilterDispatcher.create(service, TwoNodes.this::send, ended, TwoNodes.this::now));
+        spawn(
+            FilterDispatcher.create(
+                service, TwoNodes.this::send, ended, purge -> {}, TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
@@ -114,7 +117,14 @@ final class TwoNodes {
     }
     FilterService service = parts.get(0).service;
     suspender =
-        new Suspender(List.of(service), maxBytes, here, this::send, random(seed), this::now);
+        new Suspender(
+            List.of(service),
+            maxBytes,
+            here,
+            this::send,
+            new VerdictCache(1 << 20, this::now),
+            random(seed),
+            this::now);
     ActorRef<OriginCommand> origin =
         spawn(
             Behaviors.receiveMessage(

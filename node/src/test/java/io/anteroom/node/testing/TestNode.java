@@ -33,6 +33,7 @@ public final class TestNode implements AutoCloseable {
       ]
       cluster.port = 0
       admin = off
+      special-names { except = [test] }
       loops = 2
       """;
 

@@ -89,7 +89,7 @@ final class WireFuzzTest {
     return head;
   }
 
-  private static byte[] mutate(byte[] packet, Random random) {
+  static byte[] mutate(byte[] packet, Random random) {
     byte[] out = packet.clone();
     int times = 1 + random.nextInt(4);
     for (int i = 0; i < times; i++) {

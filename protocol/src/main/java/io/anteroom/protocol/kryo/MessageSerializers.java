@@ -5,6 +5,8 @@ import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -99,6 +101,39 @@ final class MessageSerializers {
     @Override
     protected ResumeResults read(FieldReader in) {
       return new ResumeResults(in.more() ? in.records(MAX_BATCH, ResumeResult.class) : List.of());
+    }
+  }
+
+  static final class OfInvalidate extends RecordSerializer<Invalidate> {
+    @Override
+    protected void write(FieldWriter out, Invalidate value) {
+      out.number16(value.asyncId());
+      out.actorRef(value.instance());
+      out.fixed64(value.id());
+      out.text(value.name());
+      out.flag(value.subtree());
+    }
+
+    @Override
+    protected Invalidate read(FieldReader in) {
+      return new Invalidate(
+          in.number16(),
+          in.actorRef(),
+          in.fixed64(),
+          in.more() ? in.text(Verdict.MAX_NAME_TEXT) : "",
+          in.more() && in.flag());
+    }
+  }
+
+  static final class OfInvalidated extends RecordSerializer<Invalidated> {
+    @Override
+    protected void write(FieldWriter out, Invalidated value) {
+      out.fixed64(value.id());
+    }
+
+    @Override
+    protected Invalidated read(FieldReader in) {
+      return new Invalidated(in.fixed64());
     }
   }
 

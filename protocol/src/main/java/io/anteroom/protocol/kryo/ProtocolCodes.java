@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.kryo;
 
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -28,6 +29,9 @@ public final class ProtocolCodes {
               ResumeResult.Status.ENDED, 2,
               ResumeResult.Status.UNKNOWN, 3,
               ResumeResult.Status.REJECTED, 4));
+
+  static final Codes<Holds.Scope> SCOPES =
+      Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2));
 
   private ProtocolCodes() {}
 }

@@ -6,6 +6,9 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -33,7 +36,10 @@ public final class ProtocolRegistrations {
           .with(125, Verdict.Truncate.class, new VerdictSerializers.OfTruncate())
           .with(126, Verdict.ChangeName.class, new VerdictSerializers.OfChangeName())
           .with(127, Verdict.ToPool.class, new VerdictSerializers.OfToPool())
-          .with(128, Verdict.AskAgain.class, new VerdictSerializers.OfAskAgain());
+          .with(128, Verdict.AskAgain.class, new VerdictSerializers.OfAskAgain())
+          .with(129, Holds.class, new VerdictSerializers.OfHolds())
+          .with(130, Invalidate.class, new MessageSerializers.OfInvalidate())
+          .with(131, Invalidated.class, new MessageSerializers.OfInvalidated());
 
   private ProtocolRegistrations() {}
 

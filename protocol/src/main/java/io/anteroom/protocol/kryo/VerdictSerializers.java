@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.List;
@@ -18,6 +19,32 @@ final class VerdictSerializers {
 
   static @Nullable ExtendedError error(FieldReader in) {
     return in.more() ? in.optional(ExtendedError.class) : null;
+  }
+
+  static Holds holds(FieldReader in) {
+    Holds holds = in.more() ? in.optional(Holds.class) : null;
+    return holds == null ? Holds.NONE : holds;
+  }
+
+  private static void holds(FieldWriter out, Verdict value) {
+    out.optional(value.holds().isNone() ? null : value.holds());
+  }
+
+  static final class OfHolds extends RecordSerializer<Holds> {
+    @Override
+    protected void write(FieldWriter out, Holds value) {
+      out.number(value.seconds());
+      out.code(ProtocolCodes.SCOPES, value.scope());
+      out.flag(value.subtree());
+    }
+
+    @Override
+    protected Holds read(FieldReader in) {
+      return new Holds(
+          in.number(),
+          in.more() ? in.code(ProtocolCodes.SCOPES) : Holds.Scope.CLIENT,
+          in.more() && in.flag());
+    }
   }
 
   static final class OfExtendedError extends RecordSerializer<ExtendedError> {
@@ -38,12 +65,13 @@ final class VerdictSerializers {
     protected void write(FieldWriter out, Verdict.Continue value) {
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Continue read(FieldReader in) {
       Map<String, String> tags = tags(in);
-      return new Verdict.Continue(error(in), tags);
+      return new Verdict.Continue(error(in), tags, holds(in));
     }
   }
 
@@ -53,11 +81,12 @@ final class VerdictSerializers {
       out.number8(value.rcode());
       out.optional(value.error());
       out.texts(value.tags());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Rcode read(FieldReader in) {
-      return new Verdict.Rcode(in.number8(), error(in), tags(in));
+      return new Verdict.Rcode(in.number8(), error(in), tags(in), holds(in));
     }
   }
 
@@ -68,12 +97,14 @@ final class VerdictSerializers {
       out.number(value.ttlSeconds());
       out.optional(value.error());
       out.texts(value.tags());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Addresses read(FieldReader in) {
       List<InetAddress> addresses = in.list(Verdict.MAX_ADDRESSES, FieldReader::address);
-      return new Verdict.Addresses(addresses, in.more() ? in.number() : 0, error(in), tags(in));
+      return new Verdict.Addresses(
+          addresses, in.more() ? in.number() : 0, error(in), tags(in), holds(in));
     }
   }
 
@@ -83,13 +114,14 @@ final class VerdictSerializers {
       out.bytes(value.message());
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Answer read(FieldReader in) {
       byte[] message = in.bytes(Verdict.MAX_MESSAGE);
       Map<String, String> tags = tags(in);
-      return new Verdict.Answer(message, error(in), tags);
+      return new Verdict.Answer(message, error(in), tags, holds(in));
     }
   }
 
@@ -98,12 +130,13 @@ final class VerdictSerializers {
     protected void write(FieldWriter out, Verdict.Drop value) {
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Drop read(FieldReader in) {
       Map<String, String> tags = tags(in);
-      return new Verdict.Drop(error(in), tags);
+      return new Verdict.Drop(error(in), tags, holds(in));
     }
   }
 
@@ -112,12 +145,13 @@ final class VerdictSerializers {
     protected void write(FieldWriter out, Verdict.Truncate value) {
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.Truncate read(FieldReader in) {
       Map<String, String> tags = tags(in);
-      return new Verdict.Truncate(error(in), tags);
+      return new Verdict.Truncate(error(in), tags, holds(in));
     }
   }
 
@@ -127,13 +161,14 @@ final class VerdictSerializers {
       out.text(value.name());
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.ChangeName read(FieldReader in) {
       String name = in.text(Verdict.MAX_NAME_TEXT);
       Map<String, String> tags = tags(in);
-      return new Verdict.ChangeName(name, error(in), tags);
+      return new Verdict.ChangeName(name, error(in), tags, holds(in));
     }
   }
 
@@ -143,13 +178,14 @@ final class VerdictSerializers {
       out.text(value.pool());
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.ToPool read(FieldReader in) {
       String pool = in.text(Verdict.MAX_TAG_LENGTH);
       Map<String, String> tags = tags(in);
-      return new Verdict.ToPool(pool, error(in), tags);
+      return new Verdict.ToPool(pool, error(in), tags, holds(in));
     }
   }
 
@@ -158,12 +194,13 @@ final class VerdictSerializers {
     protected void write(FieldWriter out, Verdict.AskAgain value) {
       out.texts(value.tags());
       out.optional(value.error());
+      holds(out, value);
     }
 
     @Override
     protected Verdict.AskAgain read(FieldReader in) {
       Map<String, String> tags = tags(in);
-      return new Verdict.AskAgain(error(in), tags);
+      return new Verdict.AskAgain(error(in), tags, holds(in));
     }
   }
 }

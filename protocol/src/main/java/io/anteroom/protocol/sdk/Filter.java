@@ -42,4 +42,11 @@ public interface Filter {
    * @return the verdict, now or later; complete already if no time is needed
    */
   CompletionStage<Verdict> decide(FilterRequest request);
+
+  /**
+   * Called before the first request, and again if the member had to come back to its cluster. A
+   * filter whose verdicts hold keeps what it is given, to have them forgotten when it would decide
+   * otherwise by now.
+   */
+  default void start(Invalidator invalidator) {}
 }

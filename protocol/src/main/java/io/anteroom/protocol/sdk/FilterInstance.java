@@ -6,6 +6,8 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -81,6 +83,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   private enum Signal implements Own {
     FLUSH,
     TICK,
+    INVALIDATE,
     LEAVE,
     LEAVE_NOW
   }
@@ -95,6 +98,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   private final LongSupplier clockNs;
   private final TimerScheduler<ToInstance> timers;
   private final FailureLog failures;
+  private final Invalidations invalidations;
   private final List<Link> links = new ArrayList<>();
   private final Unacknowledged unacknowledged = new Unacknowledged(REPEAT.toNanos());
   private int pending;
@@ -109,6 +113,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       Filter filter,
       int credits,
       FilterMetrics metrics,
+      Invalidations invalidations,
       LongSupplier clockNs) {
     super(context);
     this.timers = timers;
@@ -116,7 +121,11 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     this.filter = filter;
     this.credits = credits;
     this.metrics = metrics;
+    this.invalidations = invalidations;
     this.clockNs = clockNs;
+    ActorRef<ToInstance> self = context.getSelf();
+    invalidations.wakes(() -> self.tell(Signal.INVALIDATE));
+    filter.start(invalidations);
     failures = new FailureLog(context.getLog(), asyncId);
     context
         .getSystem()
@@ -132,17 +141,29 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** An instance that counts into those metrics. */
   public static Behavior<ToInstance> create(
       int asyncId, Filter filter, int credits, FilterMetrics metrics) {
-    return create(asyncId, filter, credits, metrics, System::nanoTime);
+    return create(asyncId, filter, credits, metrics, new Invalidations(), System::nanoTime);
   }
 
   static Behavior<ToInstance> create(
-      int asyncId, Filter filter, int credits, FilterMetrics metrics, LongSupplier clockNs) {
+      int asyncId,
+      Filter filter,
+      int credits,
+      FilterMetrics metrics,
+      Invalidations invalidations,
+      LongSupplier clockNs) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new FilterInstance(
-                        context, timers, asyncId, filter, credits, metrics, clockNs)));
+                        context,
+                        timers,
+                        asyncId,
+                        filter,
+                        credits,
+                        metrics,
+                        invalidations,
+                        clockNs)));
   }
 
   /**
@@ -161,6 +182,8 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
         .onMessage(ResumeResults.class, this::onResumeResults)
         .onMessageEquals(Signal.FLUSH, this::onFlush)
         .onMessageEquals(Signal.TICK, this::onTick)
+        .onMessageEquals(Signal.INVALIDATE, this::onInvalidate)
+        .onMessage(Invalidated.class, this::onInvalidated)
         .onMessage(Attach.class, this::onAttach)
         .onMessage(Detach.class, this::onDetach)
         .onMessageEquals(Signal.LEAVE, this::onLeave)
@@ -184,7 +207,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       links.set(known, link).detach();
     }
     dispatcher.tell(new Grant(asyncId, getContext().getSelf(), credits));
-    return this;
+    return onInvalidate();
   }
 
   private Behavior<ToInstance> onDetach(Detach detach) {
@@ -305,7 +328,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** Tells the dispatchers what there is once the messages that wait already are handled. */
   private void flushLater() {
     boolean soon = false;
-    boolean sometime = unacknowledged.size() > 0;
+    boolean sometime = unacknowledged.size() > 0 || !(links.isEmpty() || invalidations.isEmpty());
     for (Link link : links) {
       soon |= link.isUrgent();
       sometime |= link.isDirty();
@@ -339,7 +362,30 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       send(entry.resume(), entry.asker(), entry.sent());
     }
     flush();
+    sendInvalidations(nowNs);
     flushLater();
+    return next();
+  }
+
+  private Behavior<ToInstance> onInvalidate() {
+    sendInvalidations(clockNs.getAsLong());
+    flushLater();
+    return this;
+  }
+
+  private void sendInvalidations(long nowNs) {
+    if (links.isEmpty() || invalidations.isEmpty()) {
+      return;
+    }
+    ActorRef<ToInstance> self = getContext().getSelf();
+    for (Invalidations.Entry entry : invalidations.due(nowNs - REPEAT.toNanos(), nowNs)) {
+      Invalidate message = new Invalidate(asyncId, self, entry.id, entry.name, entry.subtree);
+      links.forEach(link -> link.dispatcher().tell(message));
+    }
+  }
+
+  private Behavior<ToInstance> onInvalidated(Invalidated invalidated) {
+    invalidations.confirm(invalidated.id());
     return next();
   }
 
@@ -373,7 +419,9 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   /** An instance that leaves has nothing to stay for when all it was asked is decided and known. */
   private Behavior<ToInstance> next() {
-    return leaving && pending == 0 && unacknowledged.size() == 0 ? Behaviors.stopped() : this;
+    return leaving && pending == 0 && unacknowledged.size() == 0 && invalidations.isEmpty()
+        ? Behaviors.stopped()
+        : this;
   }
 
   private Behavior<ToInstance> onStopped() {

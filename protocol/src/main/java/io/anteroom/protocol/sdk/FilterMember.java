@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may use it.
  */
-public final class FilterMember implements AutoCloseable {
+public final class FilterMember implements AutoCloseable, Invalidator {
   private static final Logger LOG = LoggerFactory.getLogger(FilterMember.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
@@ -50,6 +50,7 @@ public final class FilterMember implements AutoCloseable {
   private final List<Address> seeds;
   private final Filter filter;
   private final FilterMetrics metrics = new FilterMetrics();
+  private final Invalidations invalidations = new Invalidations();
   private final ScheduledExecutorService restarter =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -97,6 +98,21 @@ public final class FilterMember implements AutoCloseable {
   /** What the filter has done, over all its returns to the cluster. */
   public FilterMetrics metrics() {
     return metrics;
+  }
+
+  @Override
+  public void invalidate(String name) {
+    invalidations.invalidate(name);
+  }
+
+  @Override
+  public void invalidateSubtree(String name) {
+    invalidations.invalidateSubtree(name);
+  }
+
+  @Override
+  public void invalidateAll() {
+    invalidations.invalidateAll();
   }
 
   /** Whether the cluster has taken it as a member. */
@@ -149,7 +165,13 @@ public final class FilterMember implements AutoCloseable {
         context -> {
           ActorRef<ToInstance> instance =
               context.spawn(
-                  FilterInstance.create(settings.asyncId(), filter, settings.credits(), metrics),
+                  FilterInstance.create(
+                      settings.asyncId(),
+                      filter,
+                      settings.credits(),
+                      metrics,
+                      invalidations,
+                      System::nanoTime),
                   "filter-" + settings.asyncId());
           context.watch(instance);
           Cluster cluster = Cluster.get(context.getSystem());

@@ -9,6 +9,9 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -103,7 +106,10 @@ final class ProtocolSerializerActorTest {
                 Map.entry(125, Verdict.Truncate.class),
                 Map.entry(126, Verdict.ChangeName.class),
                 Map.entry(127, Verdict.ToPool.class),
-                Map.entry(128, Verdict.AskAgain.class)));
+                Map.entry(128, Verdict.AskAgain.class),
+                Map.entry(129, Holds.class),
+                Map.entry(130, Invalidate.class),
+                Map.entry(131, Invalidated.class)));
     assertThat(serializer.identifier()).isEqualTo(17_350);
   }
 

@@ -6,6 +6,9 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -21,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +33,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** One of every message, with every kind of field in use. */
 final class Samples {
+  private static final Holds HOLDS = new Holds(300, Holds.Scope.EVERYONE, true);
+
   private final ActorRef<ToDispatcher> dispatcher;
   private final ActorRef<ToInstance> instance;
 
@@ -45,6 +51,8 @@ final class Samples {
         new FilterRequests(dispatcher, 1L << 40, requests()),
         new FilterRequests(dispatcher, 0, List.of()),
         new Resumes(instance, 17, verdicts()),
+        new Invalidate(7, instance, Long.MIN_VALUE, "www.example", true),
+        new Invalidated(-1),
         new ResumeResults(results()));
   }
 
@@ -65,6 +73,8 @@ final class Samples {
                 new byte[5],
                 9)),
         new Resumes(instance, 17, verdicts()),
+        new Invalidate(7, instance, 1, "a", true),
+        new Invalidated(2),
         new ResumeResults(results()));
   }
 
@@ -121,19 +131,24 @@ final class Samples {
   private static List<Resume> verdicts() {
     ExtendedError error = new ExtendedError(ExtendedError.BLOCKED, "because");
     return List.of(
-        new Resume(key(), Verdict.proceed().withTag("a", "")),
-        new Resume(key(), Verdict.rcode(15)),
+        new Resume(key(), Verdict.proceed().withTag("a", "").holdsFor(Duration.ofDays(1))),
+        new Resume(
+            key(), Verdict.rcode(15).holdsFor(Duration.ofSeconds(1)).forEveryone().withSubtree()),
         new Resume(key(), Verdict.refuse(error).withTag("b", "c")),
         new Resume(
             key(),
             new Verdict.Addresses(
-                List.of(address("192.0.2.7"), address("fe80::1%3")), 86_400, error, Map.of())),
-        new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e")),
-        new Resume(key(), Verdict.truncate().withTag("f", "g")),
-        new Resume(key(), Verdict.changeName("other.example").withError(error)),
-        new Resume(key(), Verdict.toPool("internal")),
-        new Resume(key(), Verdict.askAgain().withError(error)),
-        new Resume(key(), Verdict.drop()));
+                List.of(address("192.0.2.7"), address("fe80::1%3")),
+                86_400,
+                error,
+                Map.of(),
+                HOLDS)),
+        new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e").withHolds(HOLDS)),
+        new Resume(key(), Verdict.truncate().withTag("f", "g").withHolds(HOLDS)),
+        new Resume(key(), Verdict.changeName("other.example").withError(error).withHolds(HOLDS)),
+        new Resume(key(), Verdict.toPool("internal").withHolds(HOLDS)),
+        new Resume(key(), Verdict.askAgain().withError(error).withHolds(HOLDS)),
+        new Resume(key(), Verdict.drop().withHolds(HOLDS)));
   }
 
   private static List<ResumeResult> results() {

@@ -4,6 +4,9 @@ package io.anteroom.protocol.kryo;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -99,7 +102,18 @@ final class TestSerializer extends KryoMessageSerializer {
             .and(writing(125, Verdict.Truncate.class, (out, value) -> {}))
             .and(writing(126, Verdict.ChangeName.class, (out, value) -> out.text(value.name())))
             .and(writing(127, Verdict.ToPool.class, (out, value) -> out.text(value.pool())))
-            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {})));
+            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {}))
+            .and(writing(129, Holds.class, (out, value) -> out.number(value.seconds())))
+            .and(
+                writing(
+                    130,
+                    Invalidate.class,
+                    (out, value) -> {
+                      out.number16(value.asyncId());
+                      out.actorRef(value.instance());
+                      out.fixed64(value.id());
+                    }))
+            .and(writing(131, Invalidated.class, (out, value) -> out.fixed64(value.id()))));
   }
 
   private static void resume(FieldWriter out, Resume value) {
@@ -115,6 +129,8 @@ final class TestSerializer extends KryoMessageSerializer {
       return new Grant(grant.asyncId(), grant.instance(), 1);
     } else if (message instanceof FilterRequests requests) {
       return new FilterRequests(requests.dispatcher(), 0, List.of());
+    } else if (message instanceof Invalidate i) {
+      return new Invalidate(i.asyncId(), i.instance(), i.id(), "", false);
     } else if (message instanceof ResumeResults) {
       return new ResumeResults(List.<ResumeResult>of());
     } else if (message instanceof Resumes resumes) {
@@ -132,7 +148,7 @@ final class TestSerializer extends KryoMessageSerializer {
     if (verdict instanceof Verdict.Rcode rcode) {
       return Verdict.rcode(rcode.rcode());
     } else if (verdict instanceof Verdict.Addresses addresses) {
-      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of());
+      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of(), Holds.NONE);
     } else if (verdict instanceof Verdict.Answer answer) {
       return Verdict.answer(answer.message());
     } else if (verdict instanceof Verdict.ChangeName changed) {

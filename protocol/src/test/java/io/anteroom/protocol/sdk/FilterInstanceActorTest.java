@@ -2,6 +2,7 @@
 package io.anteroom.protocol.sdk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import io.anteroom.protocol.Attach;
@@ -9,6 +10,8 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
+import io.anteroom.protocol.Invalidate;
+import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -46,6 +50,7 @@ final class FilterInstanceActorTest {
   private final ManualTime manual = ManualTime.get(kit.system());
   private final AtomicLong clockNs = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final FilterMetrics metrics = new FilterMetrics();
+  private final Invalidations invalidations = new Invalidations();
   private final TestProbe<ToDispatcher> dispatcher = kit.createTestProbe();
   private final Map<Long, CompletableFuture<Verdict>> stages = new HashMap<>();
 
@@ -426,8 +431,87 @@ final class FilterInstanceActorTest {
     }
   }
 
+  @Test
+  void invalidation_goesToAllDispatchers_andAgainUntilOneHasConfirmed() {
+    ActorRef<ToInstance> instance = attached(proceeding());
+    TestProbe<ToDispatcher> second = kit.createTestProbe();
+    attach(instance, second);
+
+    invalidations.invalidateSubtree("www.example");
+
+    Invalidate first = invalidate(dispatcher);
+    assertThat(first)
+        .isEqualTo(new Invalidate(ASYNC_ID, instance, first.id(), "www.example", true));
+    assertThat(invalidate(second)).isEqualTo(first);
+    pass(instance, FilterInstance.REPEAT);
+    assertThat(invalidate(dispatcher)).isEqualTo(first);
+    instance.tell(new Invalidated(first.id()));
+    pass(instance, FilterInstance.REPEAT.multipliedBy(2));
+    dispatcher.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void invalidation_withNobodyThere_waitsForTheFirstDispatcher() {
+    ActorRef<ToInstance> instance = spawn(proceeding());
+    invalidations.invalidate("www.example");
+    settle(instance);
+
+    attach(instance, dispatcher);
+
+    assertThat(invalidate(dispatcher).name()).isEqualTo("www.example");
+  }
+
+  @Test
+  void invalidations_thatAreVeryMany_becomeOneOfAllNames() {
+    for (int i = 0; i <= Invalidations.MAX; i++) {
+      invalidations.invalidate("n" + i + ".example");
+    }
+    ActorRef<ToInstance> instance = spawn(proceeding());
+
+    attach(instance, dispatcher);
+
+    assertThat(invalidate(dispatcher).name()).isEmpty();
+    settle(instance);
+    dispatcher.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void invalidation_ofWhatCanBeNoName_isRefusedAtOnce() {
+    assertThatIllegalArgumentException().isThrownBy(() -> invalidations.invalidate(""));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> invalidations.invalidateSubtree("a".repeat(1025)));
+    assertThat(invalidations.isEmpty()).isTrue();
+  }
+
+  @Test
+  void filter_isGivenWhatInvalidates_beforeTheFirstRequest() {
+    AtomicReference<Invalidator> given = new AtomicReference<>();
+    Filter filter =
+        new Filter() {
+          @Override
+          public CompletionStage<Verdict> decide(FilterRequest request) {
+            return CompletableFuture.completedFuture(Verdict.proceed());
+          }
+
+          @Override
+          public void start(Invalidator invalidator) {
+            given.set(invalidator);
+          }
+        };
+    attached(filter);
+
+    given.get().invalidateAll();
+
+    assertThat(invalidate(dispatcher).name()).isEmpty();
+  }
+
+  private static Invalidate invalidate(TestProbe<ToDispatcher> probe) {
+    return probe.expectMessageClass(Invalidate.class);
+  }
+
   private ActorRef<ToInstance> spawn(Filter filter) {
-    return kit.spawn(FilterInstance.create(ASYNC_ID, filter, CREDITS, metrics, clockNs::get));
+    return kit.spawn(
+        FilterInstance.create(ASYNC_ID, filter, CREDITS, metrics, invalidations, clockNs::get));
   }
 
   private ActorRef<ToInstance> attached(Filter filter) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cache;
+
+import io.anteroom.node.wire.WireName;
+import io.anteroom.node.wire.WireQuery;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer depends on: the pool, the name without regard to case, type, class, and the bits
+ * RD, CD and DO. What else a query upstream may carry one day, such as a client's network (RFC
+ * 7871), must come in here. Immutable; made for each lookup, so it is small, and its name is the
+ * query's own.
+ */
+final class AnswerKey {
+  /** For an answer that holds for all types. */
+  static final int ALL_TYPES = 0;
+
+  private static final int RD = 1;
+  private static final int CD = 2;
+  private static final int DO = 4;
+  private static final int FLAG_BITS = 3;
+
+  private final WireName name;
+  private final int poolAndFlags;
+  private final int classAndType;
+
+  private AnswerKey(WireName name, int poolAndFlags, int classAndType) {
+    this.name = name;
+    this.poolAndFlags = poolAndFlags;
+    this.classAndType = classAndType;
+  }
+
+  static AnswerKey of(int pool, WireQuery query) {
+    int flags =
+        (query.recursionDesired() ? RD : 0)
+            | (query.checkingDisabled() ? CD : 0)
+            | (query.dnssecOk() ? DO : 0);
+    return new AnswerKey(
+        query.name(), pool << FLAG_BITS | flags, query.dnsClass() << 16 | query.type());
+  }
+
+  /** The same for all types, and for this name. */
+  AnswerKey forAllTypes(WireName of) {
+    return new AnswerKey(of, poolAndFlags, dnsClass() << 16 | ALL_TYPES);
+  }
+
+  WireName name() {
+    return name;
+  }
+
+  int pool() {
+    return poolAndFlags >> FLAG_BITS;
+  }
+
+  int type() {
+    return classAndType & 0xffff;
+  }
+
+  int dnsClass() {
+    return classAndType >>> 16;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof AnswerKey key
+        && classAndType == key.classAndType
+        && poolAndFlags == key.poolAndFlags
+        && name.equals(key.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return (name.hashCode() * 31 + classAndType) * 31 + poolAndFlags;
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cache;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.share.SharedTable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.util.ByteString;
+
+/**
+ * Makes the caches of its node forget, and sees that those of all others do.
+ *
+ * <p><b>All nodes.</b> Each purge has an id and stands in a table that all nodes share for an hour,
+ * longer than a node can be away and still be one. Every node does what it finds there and has not
+ * done yet. One that starts does what it finds too, which costs it next to nothing: its caches are
+ * empty. A purge usually comes as a message as well, for speed, and is then done once all the same.
+ *
+ * <p><b>Bounds.</b> When the table is full, one purge takes the place of all that are in it, which
+ * means what they do, and more. Ids that were done are remembered as long as they may be met again;
+ * to do one twice would cost time only.
+ *
+ * <p><b>Thread.</b> A purge looks at every entry, so this is not for an event loop. What comes
+ * while it is at work is done in one go afterwards; so those who purge often get slower answers,
+ * and never take more than this one thread.
+ */
+public final class Purger extends AbstractBehavior<Purger.Command> {
+  /** Names have up to 255 bytes, and the table must stay below the 256 KiB of a message. */
+  static final int CAPACITY = 200;
+
+  private static final int MAX_DONE = 20 * CAPACITY;
+  private static final Duration KEPT = Duration.ofHours(1);
+  private static final Duration LOOK = Duration.ofMinutes(1);
+
+  private final AnswerCache answers;
+  private final VerdictCache verdicts;
+  private final Counters<Counter> counters;
+  private final LongSupplier nanoTime;
+  private final ActorRef<SharedTable.Command> table;
+
+  /** What is in the table, as far as is known here, and since when. */
+  private final Map<String, Noted> noted = new LinkedHashMap<>();
+
+  private final Map<String, Gone> done =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Gone> eldest) {
+          return size() > MAX_DONE;
+        }
+      };
+  private final List<Forget> waiting = new ArrayList<>();
+
+  /** What a purger understands. */
+  public sealed interface Command extends NoSerializationVerificationNeeded {}
+
+  /**
+   * Forgets something, here and on all nodes, unless a purge of that id has been done.
+   *
+   * @param id of this purge and no other, the same on all nodes
+   * @param then told what went here; runs on the purger's thread
+   */
+  public record Forget(String id, Purge purge, Consumer<Gone> then) implements Command {}
+
+  /** How many entries went on this node. */
+  public record Gone(long answers, long verdicts) {}
+
+  private record Noted(Purge purge, long sinceNanos) {}
+
+  private record Seen(Map<String, ByteString> table) implements Command {}
+
+  private enum Tick implements Command {
+    WORK,
+    LOOK
+  }
+
+  private Purger(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      AnswerCache answers,
+      VerdictCache verdicts,
+      Counters<Counter> counters,
+      LongSupplier nanoTime) {
+    super(context);
+    this.answers = answers;
+    this.verdicts = verdicts;
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+    ActorRef<Command> self = context.getSelf();
+    this.table =
+        context.spawn(
+            SharedTable.create(
+                "purges", 2 * CAPACITY, counters, entries -> self.tell(new Seen(entries))),
+            "table");
+    timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
+  }
+
+  /** A purger, of which a node has one. */
+  public static Behavior<Command> create(
+      AnswerCache answers,
+      VerdictCache verdicts,
+      Counters<Counter> counters,
+      LongSupplier nanoTime) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new Purger(context, timers, answers, verdicts, counters, nanoTime)));
+  }
+
+  /** An id that no other purge has. */
+  public static String newId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Forget.class, this::onForget)
+        .onMessage(Seen.class, this::onSeen)
+        .onMessageEquals(Tick.WORK, this::onWork)
+        .onMessageEquals(Tick.LOOK, this::onLook)
+        .build();
+  }
+
+  private Behavior<Command> onForget(Forget forget) {
+    Gone before = done.get(forget.id());
+    if (before != null) {
+      forget.then().accept(before);
+      return this;
+    }
+    doLater(forget);
+    note(forget.id(), forget.purge());
+    return this;
+  }
+
+  private void doLater(Forget forget) {
+    waiting.add(forget);
+    if (waiting.size() == 1) {
+      getContext().getSelf().tell(Tick.WORK);
+    }
+  }
+
+  /** Tells the other nodes. */
+  private void note(String id, Purge purge) {
+    if (noted.containsKey(id)) {
+      return;
+    }
+    if (noted.size() >= CAPACITY) {
+      noteAllAsOne(purge);
+      return;
+    }
+    noted.put(id, new Noted(purge, nanoTime.getAsLong()));
+    table.tell(new SharedTable.Put(id, ByteString.fromArray(PurgeCodec.write(purge))));
+  }
+
+  private void noteAllAsOne(Purge last) {
+    List<Purge> all = new ArrayList<>(noted.values().stream().map(Noted::purge).toList());
+    all.add(last);
+    Set.copyOf(noted.keySet()).forEach(this::takeAway);
+    String id = newId();
+    Purge one = Purge.covering(all);
+    doLater(new Forget(id, one, gone -> {}));
+    note(id, one);
+  }
+
+  private void takeAway(String id) {
+    noted.remove(id);
+    table.tell(new SharedTable.Remove(id));
+  }
+
+  private Behavior<Command> onSeen(Seen seen) {
+    noted.keySet().retainAll(seen.table().keySet());
+    seen.table()
+        .forEach(
+            (id, bytes) -> {
+              Purge purge = PurgeCodec.read(bytes.toArray());
+              noted.computeIfAbsent(id, fresh -> new Noted(purge, nanoTime.getAsLong()));
+              if (!done.containsKey(id)) {
+                doLater(new Forget(id, purge, gone -> {}));
+              }
+            });
+    return this;
+  }
+
+  private Behavior<Command> onWork() {
+    Map<String, Purge> purges = new LinkedHashMap<>();
+    for (Forget forget : waiting) {
+      if (!done.containsKey(forget.id())) {
+        purges.put(forget.id(), forget.purge());
+      }
+    }
+    forget(purges);
+    for (Forget forget : List.copyOf(waiting)) {
+      forget.then().accept(done.getOrDefault(forget.id(), new Gone(0, 0)));
+    }
+    waiting.clear();
+    return this;
+  }
+
+  private void forget(Map<String, Purge> purges) {
+    if (purges.isEmpty()) {
+      return;
+    }
+    List<Purge> all = List.copyOf(purges.values());
+    long[] ofAnswers = answers.purge(all);
+    long[] ofVerdicts = verdicts.purge(all);
+    int i = 0;
+    for (String id : purges.keySet()) {
+      done.put(id, new Gone(ofAnswers[i], ofVerdicts[i]));
+      counters.increment(Counter.CACHE_PURGES);
+      counters.add(Counter.CACHE_PURGED, ofAnswers[i]);
+      counters.add(Counter.VERDICT_CACHE_PURGED, ofVerdicts[i]);
+      i++;
+    }
+  }
+
+  private Behavior<Command> onLook() {
+    long old = nanoTime.getAsLong() - KEPT.toNanos();
+    for (Map.Entry<String, Noted> entry : Map.copyOf(noted).entrySet()) {
+      if (entry.getValue().sinceNanos() - old <= 0) {
+        takeAway(entry.getKey());
+      }
+    }
+    return this;
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.anteroom.node.config.BlockAction;
+import io.anteroom.node.config.Netmask;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Lists, puts up and takes down the blocks of clients. Its commands are methods. */
+@Command(
+    name = "blocks",
+    description = "Lists and sets the clients that are blocked, on all nodes.",
+    synopsisSubcommandLabel = "COMMAND")
+final class CtlBlocks implements Runnable {
+  private final Console console;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  CtlBlocks(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  @Command(name = "list", description = "Lists the clients that are blocked, and why.")
+  int list(@Mixin CtlOptions options) {
+    return options.run(console, client -> client.get("blocks"), CtlBlocks::table);
+  }
+
+  @Command(
+      name = "add",
+      description = {
+        "Blocks clients on all nodes. It takes the place of a block of the same clients,",
+        "and no rule changes it."
+      })
+  int add(
+      @Mixin CtlOptions options,
+      @Parameters(paramLabel = "NETMASK", description = "An address or a network.") String clients,
+      @Option(
+              names = "--action",
+              paramLabel = "ACTION",
+              defaultValue = "drop",
+              description = {
+                "What becomes of their queries: drop, refuse, nxdomain, truncate,",
+                "or \"set-tag NAME=VALUE\". Default: drop."
+              })
+          String action,
+      @Option(
+              names = "--for",
+              paramLabel = "DURATION",
+              defaultValue = "60s",
+              description = "How long, 1s to 24h. Default: 60s.")
+          String duration) {
+    check(clients, Netmask::parse);
+    check(action, BlockAction::parse);
+    check(duration, BlockAction::duration);
+    return options.run(
+        console,
+        client ->
+            client.post("blocks", Map.of("clients", clients, "action", action, "for", duration)),
+        CtlTables::done);
+  }
+
+  @Command(name = "remove", description = "Takes a block down, whoever has put it up.")
+  int remove(
+      @Mixin CtlOptions options,
+      @Parameters(paramLabel = "NETMASK", description = "As listed.") String clients) {
+    check(clients, Netmask::parse);
+    return options.run(
+        console, client -> client.post("blocks/remove", "clients", clients), CtlTables::done);
+  }
+
+  private void check(String text, Function<String, ?> parser) {
+    try {
+      var unused = parser.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static List<String> table(JsonNode answer) {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(new String[] {"CLIENTS", "ACTION", "REASON", "NODE", "LEFT"});
+    for (JsonNode block : answer.path("blocks")) {
+      rows.add(
+          new String[] {
+            CtlTables.text(block, "clients"),
+            CtlTables.text(block, "action"),
+            CtlTables.text(block, "reason"),
+            CtlTables.text(block, "node"),
+            CtlTables.seconds(block, "leftMillis")
+          });
+    }
+    return rows.size() == 1 ? List.of("no clients are blocked") : CtlTables.table(rows);
+  }
+}

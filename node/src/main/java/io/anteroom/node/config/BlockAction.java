@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import io.anteroom.protocol.Verdict;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What becomes of the queries of a client that is blocked. In text: {@code drop}, {@code refuse},
+ * {@code nxdomain}, {@code truncate}, or {@code set-tag NAME=VALUE}, where the value may be left
+ * out.
+ *
+ * @param tags what the query is given by {@code SET_TAG}
+ */
+public record BlockAction(Kind kind, Map<String, String> tags) {
+  public static final BlockAction DROP = new BlockAction(Kind.DROP, Map.of());
+
+  static final Duration MIN_DURATION = Duration.ofSeconds(1);
+  static final Duration MAX_DURATION = Duration.ofHours(24);
+
+  private static final String SET_TAG = "set-tag ";
+
+  /** What is done. */
+  public enum Kind {
+    DROP,
+    REFUSE,
+    NXDOMAIN,
+    /** Over UDP TC=1 and no records; over TCP the query goes on. */
+    TRUNCATE,
+    /** The query goes on with a tag, for rules to see. */
+    SET_TAG
+  }
+
+  public BlockAction {
+    tags = Map.copyOf(tags);
+  }
+
+  /**
+   * Reads the text.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static BlockAction parse(String text) {
+    if (text.startsWith(SET_TAG)) {
+      return setTag(text.substring(SET_TAG.length()).strip());
+    }
+    for (Kind kind : Kind.values()) {
+      if (kind != Kind.SET_TAG && text.equals(Words.of(kind))) {
+        return new BlockAction(kind, Map.of());
+      }
+    }
+    throw new IllegalArgumentException(
+        text.equals(SET_TAG.strip())
+            ? "names no tag: set-tag NAME=VALUE"
+            : SettingsReader.unknown(text, words()));
+  }
+
+  /**
+   * Reads how long a block is to last: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}.
+   *
+   * @throws IllegalArgumentException if it is no duration, or under a second or over a day
+   */
+  public static Duration duration(String text) {
+    Duration duration;
+    try {
+      duration = ConfigFactory.parseMap(Map.of("for", text)).getDuration("for");
+    } catch (ConfigException e) {
+      duration = Duration.ZERO;
+    }
+    if (duration.compareTo(MIN_DURATION) < 0
+        || duration.compareTo(MAX_DURATION) > 0
+        || text.matches("[-+]?[0-9.]+")) {
+      throw new IllegalArgumentException(
+          "a block lasts %s to %s, not \"%s\""
+              .formatted(Words.of(MIN_DURATION), Words.of(MAX_DURATION), text));
+    }
+    return duration;
+  }
+
+  private static Set<String> words() {
+    return Arrays.stream(Kind.values()).map(Words::of).collect(Collectors.toSet());
+  }
+
+  private static BlockAction setTag(String tag) {
+    int equals = tag.indexOf('=');
+    String name = equals < 0 ? tag : tag.substring(0, equals);
+    String value = equals < 0 ? "" : tag.substring(equals + 1);
+    if (name.isEmpty()
+        || name.length() > Verdict.MAX_TAG_LENGTH
+        || value.length() > Verdict.MAX_TAG_LENGTH
+        || tag.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(
+          "a tag's name has 1 to %d characters, its value at most as many"
+              .formatted(Verdict.MAX_TAG_LENGTH));
+    }
+    return new BlockAction(Kind.SET_TAG, Map.of(name, value));
+  }
+
+  /** The text. */
+  @Override
+  public String toString() {
+    return tags.entrySet().stream()
+        .map(tag -> SET_TAG + tag.getKey() + "=" + tag.getValue())
+        .findFirst()
+        .orElse(Words.of(kind));
+  }
+}

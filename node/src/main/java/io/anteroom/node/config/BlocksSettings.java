@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * When clients are blocked.
+ *
+ * @param exclude whom no rule ever blocks
+ */
+public record BlocksSettings(List<Netmask> exclude, List<BlockRule> rules) {
+  /** Who asks from the machine itself. */
+  static final List<Netmask> LOOPBACK =
+      Stream.of("127.0.0.0/8", "::1").map(Netmask::parse).toList();
+
+  public BlocksSettings {
+    exclude = List.copyOf(exclude);
+    rules = List.copyOf(rules);
+  }
+}

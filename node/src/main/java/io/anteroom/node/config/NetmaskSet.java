@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Ranges of addresses, however many: to look an address up takes the logarithm of their number.
+ * Immutable. Ranges that lie within another are left out, so that the others are in order, and at
+ * most one can hold an address.
+ */
+public final class NetmaskSet {
+  private final Netmask[] ranges;
+
+  private NetmaskSet(List<Netmask> ranges) {
+    this.ranges = ranges.toArray(Netmask[]::new);
+  }
+
+  public static NetmaskSet of(Collection<Netmask> ranges) {
+    List<Netmask> apart = new ArrayList<>();
+    ranges.stream()
+        .sorted(Netmask.BY_START)
+        .filter(range -> apart.isEmpty() || !apart.get(apart.size() - 1).includes(range))
+        .forEach(apart::add);
+    return new NetmaskSet(apart);
+  }
+
+  /** Whether the address is in one of the ranges. */
+  public boolean contains(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    long high = Netmask.highOf(bytes);
+    long low = Netmask.lowOf(bytes);
+    int from = 0;
+    int to = ranges.length;
+    // The last range that starts at or before the address is the only one that can hold it.
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      if (ranges[middle].startsAfter(high, low)) {
+        to = middle;
+      } else {
+        from = middle + 1;
+      }
+    }
+    return from > 0 && ranges[from - 1].contains(high, low);
+  }
+}

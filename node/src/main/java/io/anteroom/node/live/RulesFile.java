@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.live;
+
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.rule.ChainReader;
+import io.anteroom.node.rule.RuleContext;
+import io.anteroom.node.rule.RuleEdit;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The file that keeps what operators changed about the rules, so that it outlasts the nodes. */
+public final class RulesFile {
+  private static final String HEAD =
+      """
+      # What operators changed about the rules, with `anteroom ctl rules`, in the order in which
+      # they did. The node writes this file anew with every change, of whatever node. It is read
+      # when the node starts, and counts then if no other node of the cluster has run on.
+      # `anteroom ctl rules reset` empties it.
+      """;
+
+  private static final String ID = "[0-9]{10}-[0-9a-f]{1,16}";
+
+  private RulesFile() {}
+
+  /**
+   * Reads a file; one that is not there has no changes.
+   *
+   * @param context what added rules may name
+   * @return the changes by their ids
+   * @throws InvalidConfiguration with everything that is wrong with it
+   */
+  public static SortedMap<String, RuleEdit> read(Path file, RuleContext context)
+      throws InvalidConfiguration {
+    SortedMap<String, RuleEdit> edits = new TreeMap<>();
+    if (!Files.exists(file)) {
+      return edits;
+    }
+    SettingsReader root = SettingsSource.file(file);
+    for (SettingsReader block : root.blocks("edits")) {
+      block.require("id");
+      String id = block.parsed("id", "", RulesFile::id);
+      RuleEdit edit = RuleEdit.read(block);
+      if (edit instanceof RuleEdit.Add add) {
+        var unused = ChainReader.rule(add.stage(), block.block("rule"), context, add.name());
+      }
+      if (edits.put(id, edit) != null) {
+        block.error("id", "is there already");
+      }
+    }
+    root.finish();
+    return edits;
+  }
+
+  private static String id(String text) {
+    if (!text.matches(ID)) {
+      throw new IllegalArgumentException("is no id of a change");
+    }
+    return text;
+  }
+
+  /** What the file says. */
+  static String text(SortedMap<String, RuleEdit> edits) {
+    StringBuilder text = new StringBuilder(HEAD).append("edits = [\n");
+    edits.forEach(
+        (id, edit) ->
+            text.append("  { id = \"")
+                .append(id)
+                .append("\", ")
+                .append(edit.text())
+                .append(" }\n"));
+    return text.append("]\n").toString();
+  }
+
+  /** Replaces the file at once: whoever reads it finds all of the old text or all of the new. */
+  static void write(Path file, String text) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    try (FileChannel out =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+      out.force(true);
+    }
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory != null) {
+      try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+        entries.force(true);
+      }
+    }
+  }
+}

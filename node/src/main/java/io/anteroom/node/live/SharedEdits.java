@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.live;
+
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.live.Steward.Edited;
+import io.anteroom.node.rule.RuleEdit;
+import io.anteroom.node.share.SharedTable;
+import io.anteroom.protocol.FilterKeys;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What operators changed about the rules, as all nodes share it. Belongs to the steward.
+ *
+ * <p><b>Order.</b> Each change is an entry of its own in a {@link SharedTable}, under a number that
+ * is one higher than the highest which its node has seen, and behind that the node's own. Two
+ * operators who change something at the same time, on two nodes, so make two entries, none of which
+ * gets lost; and since every node makes the changes in the order of their ids, all come to the same
+ * rules. A change that does not fit those before it, as a second rule of a name, is left out on all
+ * nodes, logged, and listed.
+ *
+ * <p><b>Beginning.</b> A node begins with what its rules file has. The oldest node of the cluster
+ * puts that into the table; for all others the table counts, as changes may have been taken back
+ * while they were away.
+ *
+ * <p><b>Bounds.</b> One change is under way at a time, and {@value #MAX_WAITING} wait; {@link
+ * RuleBook} bounds the list.
+ */
+final class SharedEdits {
+  private static final Logger LOG = LoggerFactory.getLogger(SharedEdits.class);
+  private static final String TABLE = "rule-edits";
+
+  /** In the table once a cluster has begun; sorts behind all ids. */
+  private static final String BEGUN = "begun";
+
+  private static final int MAX_WAITING = 100;
+
+  /** Two operators may fill the list at once. */
+  private static final int MAX_ENTRIES = 2 * RuleBook.MAX_EDITS;
+
+  private static final Duration LOOK = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final TimerScheduler<Steward.Command> timers;
+  private final RuleBook book;
+  private final Live live;
+  private final @Nullable Path file;
+  private final io.anteroom.node.flow.Counters<Counter> counters;
+  private final Cluster cluster;
+  private final ActorRef<SharedTable.Command> table;
+  private final ArrayDeque<Steward.Command> waiting = new ArrayDeque<>();
+  private final Set<String> toldOf = new HashSet<>();
+  private final Set<String> unreadable = new HashSet<>();
+  private @Nullable UnderWay underWay;
+  private boolean begun;
+  private String written = "";
+
+  /** A change that has been put into the table, but is not seen there yet. */
+  private record UnderWay(@Nullable String put, Set<String> removed, ActorRef<Edited> replyTo) {
+    boolean isSeenIn(Set<String> ids) {
+      return (put == null || ids.contains(put)) && removed.stream().noneMatch(ids::contains);
+    }
+  }
+
+  SharedEdits(
+      ActorContext<Steward.Command> context,
+      TimerScheduler<Steward.Command> timers,
+      Steward.Parts parts) {
+    this.timers = timers;
+    this.book = parts.book();
+    this.live = parts.live();
+    this.file = parts.rulesFile();
+    this.counters = parts.counters();
+    this.cluster = Cluster.get(context.getSystem());
+    ActorRef<Steward.Command> self = context.getSelf();
+    this.table =
+        context.spawn(
+            SharedTable.create(
+                TABLE,
+                MAX_ENTRIES,
+                parts.counters(),
+                entries -> self.tell(new Steward.Shared(texts(entries)))),
+            "rule-edits");
+    timers.startTimerWithFixedDelay(Steward.Tick.LOOK, LOOK);
+    tellOfMisfits();
+  }
+
+  private static Map<String, String> texts(Map<String, ByteString> entries) {
+    Map<String, String> texts = new HashMap<>();
+    entries.forEach((id, bytes) -> texts.put(id, bytes.utf8String()));
+    return texts;
+  }
+
+  /** Begins the cluster's table if that is this node's to do. */
+  void onLook() {
+    if (begun) {
+      timers.cancel(Steward.Tick.LOOK);
+    } else if (isOldest()) {
+      book.edits().forEach((id, edit) -> table.tell(put(id, edit.text())));
+      table.tell(put(BEGUN, ""));
+    }
+  }
+
+  private static SharedTable.Put put(String id, String text) {
+    return new SharedTable.Put(id, ByteString.fromString(text));
+  }
+
+  private boolean isOldest() {
+    Member self = cluster.selfMember();
+    if (!self.status().equals(MemberStatus.up())) {
+      return false;
+    }
+    for (Member member : cluster.state().getMembers()) {
+      if (member.hasRole(FilterKeys.NODE_ROLE) && member.isOlderThan(self)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes what all nodes have changed by now. */
+  void onShared(Map<String, String> entries) {
+    if (!entries.containsKey(BEGUN)) {
+      return;
+    }
+    begun = true;
+    SortedMap<String, RuleEdit> edits = new TreeMap<>();
+    entries.forEach(
+        (id, text) -> {
+          if (!id.equals(BEGUN)) {
+            read(id, text, edits);
+          }
+        });
+    if (!edits.equals(book.edits())) {
+      book.setEdits(edits);
+      live.set(live.serving().withRules(book.rules().chains()));
+      tellOfMisfits();
+    }
+    answer(entries.keySet(), keep());
+  }
+
+  private void read(String id, String text, SortedMap<String, RuleEdit> edits) {
+    try {
+      edits.put(id, RuleEdit.parse(text));
+    } catch (InvalidConfiguration e) {
+      if (unreadable.add(id)) {
+        counters.increment(Counter.RULE_EDITS_UNREADABLE);
+        LOG.warn("a change of the rules can't be read and is left out: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void tellOfMisfits() {
+    Map<String, String> misfits = book.rules().misfits();
+    toldOf.retainAll(misfits.keySet());
+    misfits.forEach(
+        (id, what) -> {
+          if (toldOf.add(id)) {
+            counters.increment(Counter.RULE_EDITS_MISFIT);
+            LOG.warn("{}", misfit(id, what));
+          }
+        });
+  }
+
+  /** What was left out, and why. */
+  List<String> misfits() {
+    List<String> misfits = new ArrayList<>();
+    new TreeMap<>(book.rules().misfits()).forEach((id, what) -> misfits.add(misfit(id, what)));
+    return misfits;
+  }
+
+  private String misfit(String id, String what) {
+    RuleEdit edit = book.edits().get(id);
+    return "left out, as it does not fit the rules here: %s: %s"
+        .formatted(edit == null ? id : edit.text(), what);
+  }
+
+  void onEdit(Steward.Edit edit) {
+    if (!takeTurn(edit, edit.replyTo())) {
+      return;
+    }
+    String id = nextId();
+    RuleBook.Plan plan;
+    try {
+      plan = book.plan(id, edit.edit());
+    } catch (IllegalArgumentException e) {
+      end(new Edited(false, String.valueOf(e.getMessage())), edit.replyTo());
+      return;
+    }
+    plan.dropped().forEach(dropped -> table.tell(new SharedTable.Remove(dropped)));
+    if (plan.isKept()) {
+      table.tell(put(id, edit.edit().text()));
+    }
+    LOG.info("operator changes the rules: {}", edit.edit().text());
+    begin(plan.isKept() ? id : null, plan.dropped(), edit.replyTo());
+  }
+
+  void onReset(Steward.Reset reset) {
+    if (takeTurn(reset, reset.replyTo())) {
+      Set<String> all = Set.copyOf(book.edits().keySet());
+      all.forEach(id -> table.tell(new SharedTable.Remove(id)));
+      LOG.info("operator takes back {} changes of the rules", all.size());
+      begin(null, all, reset.replyTo());
+    }
+  }
+
+  /** Whether it can be done now; if not, it waits, or has been refused. */
+  private boolean takeTurn(Steward.Command command, ActorRef<Edited> replyTo) {
+    if (!begun) {
+      replyTo.tell(new Edited(false, "the node has not joined its cluster yet; try again"));
+      return false;
+    } else if (underWay == null) {
+      return true;
+    } else if (waiting.size() >= MAX_WAITING) {
+      replyTo.tell(new Edited(false, "too many changes at once; try again"));
+    } else {
+      waiting.add(command);
+    }
+    return false;
+  }
+
+  private String nextId() {
+    SortedMap<String, RuleEdit> edits = book.edits();
+    long last = edits.isEmpty() ? 0 : Long.parseLong(edits.lastKey().substring(0, 10));
+    return "%010d-%x".formatted(last + 1, cluster.selfMember().uniqueAddress().longUid());
+  }
+
+  private void begin(@Nullable String put, Set<String> removed, ActorRef<Edited> replyTo) {
+    if (put == null && removed.isEmpty()) {
+      end(new Edited(true, "nothing has changed"), replyTo);
+      return;
+    }
+    underWay = new UnderWay(put, removed, replyTo);
+    timers.startSingleTimer(Steward.Tick.OVERDUE, PATIENCE);
+  }
+
+  private void answer(Set<String> ids, String kept) {
+    UnderWay change = underWay;
+    if (change != null && change.isSeenIn(ids)) {
+      timers.cancel(Steward.Tick.OVERDUE);
+      underWay = null;
+      end(new Edited(true, kept), change.replyTo());
+    }
+  }
+
+  void onOverdue() {
+    UnderWay change = underWay;
+    if (change != null) {
+      underWay = null;
+      end(
+          new Edited(false, "it is not clear yet what came of it; list the rules"),
+          change.replyTo());
+    }
+  }
+
+  private void end(Edited edited, ActorRef<Edited> replyTo) {
+    replyTo.tell(edited);
+    Steward.Command next = waiting.poll();
+    if (next instanceof Steward.Edit edit) {
+      onEdit(edit);
+    } else if (next instanceof Steward.Reset reset) {
+      onReset(reset);
+    }
+  }
+
+  /** Writes the file if something has changed; returns what an operator should know of it. */
+  private String keep() {
+    String text = RulesFile.text(book.edits());
+    if (file == null) {
+      return "until the last node ends, as there is no rules-file";
+    }
+    try {
+      if (!text.equals(written)) {
+        RulesFile.write(file, text);
+        written = text;
+      }
+      return "kept in " + file;
+    } catch (IOException e) {
+      counters.increment(Counter.RULES_UNWRITTEN);
+      LOG.error("the rules file {} can't be written: {}", file, e.toString());
+      return "until the last node ends, as %s can't be written: %s".formatted(file, e);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.live;
+
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.query.UpstreamPools;
+import io.anteroom.node.rule.EditedRules;
+import io.anteroom.node.rule.RuleEdit;
+import io.anteroom.node.suspend.Suspender;
+import io.anteroom.node.zone.LocalData;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes what a node does while it runs, one thing after the other. It reads and writes files, so
+ * it has a thread of its own.
+ *
+ * <p><b>Reload.</b> All is read and checked first, rules, filters and pools are prepared, and then
+ * one reference is swapped; if anything is wrong, nothing has happened. Queries that began before
+ * go through the rules that they began with. A pool that has gone, or whose settings have changed,
+ * ends when nobody waits for it any more.
+ *
+ * <p><b>Rules.</b> What operators change is shared by all nodes ({@link SharedEdits}); the steward
+ * of each makes the same changes to the rules of its configuration.
+ */
+public final class Steward extends AbstractBehavior<Steward.Command> {
+  /** Declared in this module's reference.conf: a thread that may block. */
+  public static final DispatcherSelector DISPATCHER =
+      DispatcherSelector.fromConfig("anteroom.steward");
+
+  private static final Logger LOG = LoggerFactory.getLogger(Steward.class);
+
+  private final Parts parts;
+  private final SharedEdits edits;
+
+  /** What a steward understands. */
+  public sealed interface Command extends NoSerializationVerificationNeeded {}
+
+  /** Loads the configuration again, as a whole or not at all. */
+  public record Reload(ActorRef<Reloaded> replyTo) implements Command {}
+
+  /**
+   * What came of it.
+   *
+   * @param errors for which nothing has changed; empty if it was loaded
+   */
+  public record Reloaded(List<String> errors, List<String> warnings)
+      implements NoSerializationVerificationNeeded {
+    public boolean success() {
+      return errors.isEmpty();
+    }
+  }
+
+  /** Changes the rules of all nodes. */
+  public record Edit(RuleEdit edit, ActorRef<Edited> replyTo) implements Command {}
+
+  /** Takes back all changes of the rules, on all nodes. */
+  public record Reset(ActorRef<Edited> replyTo) implements Command {}
+
+  /**
+   * What came of it.
+   *
+   * @param done whether it was made
+   * @param text what to tell the operator
+   */
+  public record Edited(boolean done, String text) implements NoSerializationVerificationNeeded {}
+
+  /** Asks for the rules as they are now. */
+  public record ListRules(ActorRef<Listed> replyTo) implements Command {}
+
+  /**
+   * The rules as they are now.
+   *
+   * @param misfits what was left out of what operators changed, and why
+   */
+  public record Listed(EditedRules rules, List<String> misfits)
+      implements NoSerializationVerificationNeeded {}
+
+  /** What the shared table holds now; null where it can't be read. */
+  record Shared(Map<String, String> table) implements Command {}
+
+  enum Tick implements Command {
+    /** See whether this node is in its cluster by now. */
+    LOOK,
+    /** See whether a change has been seen by now. */
+    OVERDUE
+  }
+
+  /**
+   * What a steward has to do with.
+   *
+   * @param book the rules that the node began with
+   * @param rulesFile where changes of the rules are kept; null for nowhere
+   */
+  public record Parts(
+      Live live,
+      LiveConfiguration.Source source,
+      RuleBook book,
+      java.nio.file.@org.jspecify.annotations.Nullable Path rulesFile,
+      PoolStarter pools,
+      LiveFilters filters,
+      Suspender suspender,
+      AnswerCache cache,
+      Reloads reloads,
+      Counters<Counter> counters) {}
+
+  private Steward(ActorContext<Command> context, Parts parts, SharedEdits edits) {
+    super(context);
+    this.parts = parts;
+    this.edits = edits;
+  }
+
+  /** The steward of a node; to run on {@link #DISPATCHER}. */
+  public static Behavior<Command> create(Parts parts) {
+    Behavior<Command> steward =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new Steward(context, parts, new SharedEdits(context, timers, parts))));
+    return Behaviors.supervise(steward).onFailure(SupervisorStrategy.resume());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Reload.class, this::onReload)
+        .onMessage(Edit.class, edit -> then(() -> edits.onEdit(edit)))
+        .onMessage(Reset.class, reset -> then(() -> edits.onReset(reset)))
+        .onMessage(ListRules.class, this::onListRules)
+        .onMessage(Shared.class, shared -> then(() -> edits.onShared(shared.table())))
+        .onMessageEquals(Tick.LOOK, () -> then(edits::onLook))
+        .onMessageEquals(Tick.OVERDUE, () -> then(edits::onOverdue))
+        .build();
+  }
+
+  private Behavior<Command> then(Runnable step) {
+    step.run();
+    return this;
+  }
+
+  private Behavior<Command> onReload(Reload reload) {
+    Reloaded reloaded;
+    try {
+      reloaded = new Reloaded(List.of(), load());
+    } catch (InvalidConfiguration e) {
+      reloaded = new Reloaded(e.messages(), List.of());
+    } catch (RuntimeException e) {
+      LOG.error("a bug; the configuration was not loaded", e);
+      reloaded = new Reloaded(List.of("a bug; the log tells more"), List.of());
+    }
+    parts.reloads().count(reloaded.success());
+    log(reloaded);
+    reload.replyTo().tell(reloaded);
+    return this;
+  }
+
+  private static void log(Reloaded reloaded) {
+    reloaded.errors().forEach(LOG::error);
+    reloaded.warnings().forEach(LOG::warn);
+    if (reloaded.success()) {
+      LOG.info("the configuration has been loaded again");
+    } else {
+      LOG.error("the configuration was not loaded, and all is as it was");
+    }
+  }
+
+  /** Returns warnings. Whatever may fail comes first. */
+  private List<String> load() throws InvalidConfiguration {
+    Live live = parts.live();
+    LiveConfiguration next = parts.source().load(live.settings(), parts.filters().known());
+    NodeSettings settings = next.settings();
+    LocalData local = loadLocal(settings);
+    parts.filters().prepare(getContext(), settings.filters().values(), parts.suspender());
+    Serving before = live.serving();
+    Map<String, List<UpstreamPools.Pool>> pools =
+        parts.pools().prepare(getContext(), before, settings, local);
+    parts.book().rebase(next);
+    next.chains().context().open(parts.pools()::isUsable, parts.counters());
+    Serving now = new Serving(settings, parts.book().rules().chains(), local, pools);
+    live.set(now);
+    parts.filters().configure(settings.filters().values());
+    parts.pools().finish(before, now);
+    parts.cache().configure(settings.cacheBytes(), settings.caches());
+    before.rules().context().close();
+    before.local().close();
+    local.startWatching();
+    List<String> warnings = new ArrayList<>(next.warnings());
+    warnings.addAll(edits.misfits());
+    return warnings;
+  }
+
+  private LocalData loadLocal(NodeSettings settings) throws InvalidConfiguration {
+    try {
+      return LocalData.load(settings, parts.counters());
+    } catch (IOException e) {
+      throw new InvalidConfiguration(List.of(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private Behavior<Command> onListRules(ListRules list) {
+    list.replyTo().tell(new Listed(parts.book().rules(), edits.misfits()));
+    return this;
+  }
+}

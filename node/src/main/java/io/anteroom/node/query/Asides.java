@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Effect;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.protocol.Stage;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Does what rules want done besides, for the queries of one listener and on its thread. Queries
+ * that are delayed wait here, at most {@value #MAX_DELAYED}; more go on at once and are counted.
+ */
+final class Asides {
+  static final int MAX_DELAYED = 10_000;
+
+  private final Outlets outlets;
+  private final ActorRef<OriginCommand> origin;
+  private final Set<Waiting> delayed = new HashSet<>();
+
+  Asides(Outlets outlets, ActorRef<OriginCommand> origin) {
+    this.outlets = outlets;
+    this.origin = origin;
+  }
+
+  /**
+   * Does it.
+   *
+   * @param rest runs later, on the same thread, if the query has to wait
+   * @return whether it has
+   */
+  boolean take(Outcome.Aside aside, Stage stage, Runnable rest) {
+    if (aside.effect() instanceof Effect.Delay delay) {
+      return delay(delay, rest);
+    } else if (aside.effect() instanceof Effect.Tee tee) {
+      outlets.tee(aside.query(), tee.to());
+    } else if (aside.effect() instanceof Effect.Log log) {
+      outlets.log(aside.query(), stage, log.rule());
+    }
+    return false;
+  }
+
+  private boolean delay(Effect.Delay delay, Runnable rest) {
+    if (delayed.size() >= MAX_DELAYED) {
+      outlets.count(Counter.DELAY_OVERLOAD);
+      return false;
+    }
+    outlets.count(Counter.DELAYED);
+    Waiting waiting = new Waiting(rest);
+    delayed.add(waiting);
+    Due due = new Due(() -> end(waiting));
+    outlets.loop().schedule(() -> origin.tell(due), delay.time().toNanos(), TimeUnit.NANOSECONDS);
+    return true;
+  }
+
+  private void end(Waiting waiting) {
+    if (delayed.remove(waiting)) {
+      waiting.rest.run();
+    }
+  }
+
+  /** Lets all that are delayed go on now. */
+  void endAll() {
+    List<Waiting> all = new ArrayList<>(delayed);
+    all.forEach(this::end);
+  }
+
+  /** Known by its identity. */
+  private static final class Waiting {
+    private final Runnable rest;
+
+    Waiting(Runnable rest) {
+      this.rest = rest;
+    }
+  }
+}

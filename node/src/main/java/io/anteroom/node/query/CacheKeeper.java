@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.CachedAnswer;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.flow.Answered;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Refreshed;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.flow.UpstreamCommand;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.protocol.ExtendedError;
+import java.time.Duration;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a processor does with the answer cache: answers from it, puts answers and failures in, and
+ * has answers fetched anew. For the thread of its listener alone.
+ *
+ * <h2>Refreshes</h2>
+ *
+ * A refresh asks the servers without a client, for the cache only. It shares the upstream query of
+ * those who ask the same meanwhile. One begins when an answer that is asked for often comes to its
+ * end, and when a client is not to wait for the servers for longer than {@code client-timeout}: his
+ * query has that for its deadline, and is answered with what is stale when it comes back without an
+ * answer, like any query that failed; the refresh goes on. So each query has one end, and nobody
+ * has to remember which ones have been answered.
+ */
+final class CacheKeeper {
+  /** Of one listener, in flight at once. */
+  private static final int MAX_REFRESHES = 256;
+
+  private static final ExtendedError STALE = new ExtendedError(ExtendedError.STALE_ANSWER);
+  private static final ExtendedError STALE_NXDOMAIN =
+      new ExtendedError(ExtendedError.STALE_NXDOMAIN_ANSWER);
+  private static final ExtendedError CACHED_ERROR = new ExtendedError(ExtendedError.CACHED_ERROR);
+
+  private final QueryProcessor.Parts parts;
+  private final AnswerCache cache;
+  private final ActorRef<OriginCommand> origin;
+  private int refreshing;
+
+  CacheKeeper(QueryProcessor.Parts parts, ActorRef<OriginCommand> origin) {
+    this.parts = parts;
+    this.cache = parts.cache();
+    this.origin = origin;
+  }
+
+  /** The query with an answer from the cache; null if the servers are to be asked. */
+  @Nullable Query hit(Query query) {
+    long now = now();
+    CachedAnswer found = find(query, now);
+    if (found != null && found.isFresh(now)) {
+      count(Counter.CACHE_HITS);
+      return fresh(query, found, now);
+    }
+    if (found != null && found.hasFailed(now)) {
+      return stale(query, found);
+    }
+    count(Counter.CACHE_MISSES);
+    return null;
+  }
+
+  private Query fresh(Query query, CachedAnswer found, long now) {
+    Query answered = query.withCachedAnswer(found.answer(query.wire(), now));
+    if (found.isFailure()) {
+      count(Counter.CACHE_FAILURE_HITS);
+      return answered.withError(CACHED_ERROR);
+    }
+    if (found.isEnding(now)) {
+      prefetch(query, found, now);
+    }
+    return answered;
+  }
+
+  private void prefetch(Query query, CachedAnswer found, long now) {
+    String pool = pool(query);
+    int leastHits = cache.settings(pool).prefetchHits();
+    if (leastHits > 0 && found.hits() >= leastHits && refresh(query, found, now)) {
+      count(Counter.CACHE_PREFETCHES);
+    }
+  }
+
+  /** True if a refresh has begun. */
+  private boolean refresh(Query query, CachedAnswer found, long now) {
+    String pool = pool(query);
+    UpstreamPools.Pool servers = parts.pools().find(pool);
+    if (servers == null) {
+      return false;
+    }
+    Duration deadline = servers.settings().tries().deadline();
+    if (!found.claimRefresh(now, (int) deadline.toSeconds() + 1)) {
+      return false;
+    }
+    if (refreshing >= MAX_REFRESHES) {
+      count(Counter.CACHE_REFRESH_OVERLOAD);
+      return false;
+    }
+    refreshing++;
+    servers
+        .actor()
+        .tell(
+            new UpstreamCommand.Refresh(pool, query.wire(), now, now + deadline.toNanos(), origin));
+    return true;
+  }
+
+  /**
+   * Asks the servers of a pool; what comes back is for the listener. False if the pool is not
+   * there: it was when the query began, or on the node that let a verdict choose it.
+   */
+  boolean forward(Query query) {
+    String pool = pool(query);
+    UpstreamPools.Pool servers = parts.pools().find(pool);
+    if (servers == null) {
+      return false;
+    }
+    count(Counter.FORWARDED);
+    long now = now();
+    Duration patience = cache.settings(pool).stale().clientTimeout();
+    Duration whole = servers.settings().tries().deadline();
+    boolean mayBeShorter = !patience.isZero() && patience.compareTo(whole) < 0;
+    CachedAnswer stale = mayBeShorter ? findStale(query, now) : null;
+    // First the query, so that its answer is the one that goes into the cache.
+    long deadline = now + (stale == null ? whole : patience).toNanos();
+    servers.actor().tell(new UpstreamCommand.Forward(query, deadline, origin));
+    if (stale != null && refresh(query, stale, now)) {
+      count(Counter.CACHE_REFRESHES);
+    }
+    return true;
+  }
+
+  private @Nullable CachedAnswer findStale(Query query, long now) {
+    CachedAnswer found = find(query, now);
+    return found == null || found.isFresh(now) ? null : found;
+  }
+
+  /** Puts an answer into the cache; true if it is one to be kept. */
+  boolean insert(Answered answered) {
+    Query query = answered.query();
+    if (query.marks().skipCache()
+        || !cache.put(pool(query), query.wire(), answered.answer(), answered.askedNanos())) {
+      return false;
+    }
+    count(Counter.CACHE_INSERTS);
+    return true;
+  }
+
+  /** The query with a stale answer in place of this one, if it is a failure and there is one. */
+  @Nullable Query insteadOf(Answered answered) {
+    return isFailure(answered.answer()) ? insteadOfFailure(answered.query(), true) : null;
+  }
+
+  /** The query with a stale answer, as no server has answered; null if there is none either. */
+  @Nullable Query insteadOf(Unanswered unanswered) {
+    Query query = unanswered.query();
+    // That the node is overloaded says nothing about the servers.
+    boolean failed = unanswered.reason() != Unanswered.Reason.OVERLOAD;
+    Query stale = insteadOfFailure(query, failed);
+    if (stale == null && failed && !query.marks().skipCache()) {
+      cache.putFailure(pool(query), query.wire());
+    }
+    return stale;
+  }
+
+  private @Nullable Query insteadOfFailure(Query query, boolean failed) {
+    long now = now();
+    CachedAnswer found = find(query, now);
+    if (found == null || found.isFailure()) {
+      return null;
+    }
+    if (found.isFresh(now)) {
+      // It came meanwhile, as the answer to somebody else.
+      count(Counter.CACHE_HITS);
+      return fresh(query, found, now);
+    }
+    if (failed && !found.isBeingRefreshed(now)) {
+      found.refreshFailed(now, recheckSeconds(query));
+    }
+    return stale(query, found);
+  }
+
+  private Query stale(Query query, CachedAnswer found) {
+    count(Counter.CACHE_STALE);
+    int ttl = (int) cache.settings(pool(query)).stale().ttl().toSeconds();
+    return query
+        .withCachedAnswer(found.staleAnswer(query.wire(), ttl))
+        .withError(found.rcode() == Rcodes.NXDOMAIN ? STALE_NXDOMAIN : STALE);
+  }
+
+  /** Takes in what became of a refresh; no client hears of it. */
+  void onRefreshed(Refreshed refreshed) {
+    refreshing--;
+    UpstreamCommand.Refresh refresh = refreshed.refresh();
+    long now = now();
+    CachedAnswer found = cache.find(refresh.pool(), refresh.query(), now);
+    if (found != null && found.isFresh(now) && found.isSince(refresh.sinceNanos())) {
+      // The same answer, which a client's query has brought.
+      return;
+    }
+    WireAnswer answer = refreshed.answer();
+    if (answer == null || isFailure(answer) || !answer.answers(refresh.query())) {
+      count(Counter.CACHE_REFRESH_FAILED);
+      if (found != null) {
+        found.refreshFailed(now, recheckSeconds(refresh.pool()));
+      }
+    } else if (cache.put(refresh.pool(), refresh.query(), answer, refreshed.askedNanos())) {
+      count(Counter.CACHE_INSERTS);
+    }
+  }
+
+  private @Nullable CachedAnswer find(Query query, long now) {
+    return query.marks().skipCache() ? null : cache.find(pool(query), query.wire(), now);
+  }
+
+  private static String pool(Query query) {
+    String chosen = query.pool();
+    return chosen == null ? PoolSettings.DEFAULT : chosen;
+  }
+
+  private int recheckSeconds(Query query) {
+    return recheckSeconds(pool(query));
+  }
+
+  private int recheckSeconds(String pool) {
+    return (int) cache.settings(pool).stale().recheck().toSeconds();
+  }
+
+  private static boolean isFailure(WireAnswer answer) {
+    int rcode = answer.rcode();
+    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
+  }
+
+  private long now() {
+    return parts.nanoTime().getAsLong();
+  }
+
+  private void count(Counter counter) {
+    parts.counters().increment(counter);
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.config.OwnListeners;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.net.Sockets;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.protocol.Stage;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the copies and log lines go that rules make of queries. One for each event loop, and for
+ * its thread alone. It has a socket for each address that copies go to, opened with the first copy
+ * and kept, {@value #MAX_SOCKETS} at most.
+ */
+public final class Outlets {
+  static final int MAX_SOCKETS = 64;
+
+  private static final int LARGEST_ANSWER = 2_048;
+  private static final int BATCH = 16;
+
+  private final EventLoop loop;
+  private final QueryLog log;
+  private final OwnListeners own;
+  private final Counters<Counter> counters;
+  private final Map<InetSocketAddress, ChannelFuture> sockets = new HashMap<>();
+  private final Set<InetSocketAddress> refused = new HashSet<>();
+
+  public Outlets(EventLoop loop, QueryLog log, OwnListeners own, Counters<Counter> counters) {
+    this.loop = loop;
+    this.log = log;
+    this.own = own;
+    this.counters = counters;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  void log(Query query, Stage stage, String rule) {
+    log.log(query, stage, rule);
+  }
+
+  /** Sends a copy as a query upstream would be: another id, and nothing of the client's but DO. */
+  void tee(Query query, InetSocketAddress to) {
+    ChannelFuture socket = socket(to);
+    if (socket == null) {
+      count(Counter.TEE_OWN);
+      return;
+    }
+    int id = ThreadLocalRandom.current().nextInt(1 << 16);
+    int edns = query.wire().hasEdns() ? query.wire().udpLimit() : 0;
+    byte[] copy = Answers.upstreamQuery(query.wire(), id, true, edns, null);
+    // The first one waits until the socket is open, which takes no longer than this turn.
+    socket.addListener(opened -> send(socket.channel(), copy, to, opened.isSuccess()));
+  }
+
+  /** Null if a copy would come back here. */
+  private @Nullable ChannelFuture socket(InetSocketAddress to) {
+    ChannelFuture known = sockets.get(to);
+    if (known != null || refused.contains(to)) {
+      return known;
+    }
+    if (sockets.size() + refused.size() >= MAX_SOCKETS) {
+      sockets.values().forEach(socket -> socket.channel().close());
+      sockets.clear();
+      refused.clear();
+    }
+    if (own.include(to)) {
+      refused.add(to);
+      return null;
+    }
+    ChannelFuture socket = open(to);
+    sockets.put(to, socket);
+    return socket;
+  }
+
+  private ChannelFuture open(InetSocketAddress to) {
+    return Sockets.datagram(loop, to.getAddress(), LARGEST_ANSWER, BATCH)
+        .handler(new Ignoring(counters))
+        .connect(to);
+  }
+
+  private void send(Channel channel, byte[] copy, InetSocketAddress to, boolean open) {
+    if (!open || !channel.isWritable()) {
+      count(Counter.TEE_FAILED);
+      if (!open || !channel.isOpen()) {
+        sockets.remove(to);
+      }
+      return;
+    }
+    count(Counter.TEE_SENT);
+    channel.writeAndFlush(Unpooled.wrappedBuffer(copy), channel.voidPromise());
+  }
+
+  void count(Counter counter) {
+    counters.increment(counter);
+  }
+
+  /** Counts what comes back. */
+  private static final class Ignoring extends ChannelInboundHandlerAdapter {
+    private final Counters<Counter> counters;
+
+    Ignoring(Counters<Counter> counters) {
+      this.counters = counters;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ReferenceCountUtil.release(message);
+      counters.increment(Counter.TEE_ANSWERS);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      // An ICMP error for a copy that was sent: nobody is there just now. The socket stays.
+      counters.increment(Counter.TEE_FAILED);
+    }
+  }
+}

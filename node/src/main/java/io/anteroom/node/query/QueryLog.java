@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.config.Addresses;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Query;
+import io.anteroom.protocol.Stage;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Type;
+
+/**
+ * Writes what rules log about queries, one line each, to the logger {@code anteroom.query}. The
+ * lines are written by a thread of its own, which goes when there is nothing to write; at most
+ * {@value #MAX_WAITING} wait for it, more are left out and counted. Safe for any thread.
+ */
+public final class QueryLog {
+  static final int MAX_WAITING = 10_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger("anteroom.query");
+
+  private final Counters<Counter> counters;
+  private final ThreadPoolExecutor writer;
+
+  public QueryLog(Counters<Counter> counters) {
+    this.counters = counters;
+    this.writer =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            5,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_WAITING),
+            QueryLog::thread,
+            (line, full) -> this.counters.increment(Counter.LOG_OVERLOAD));
+    writer.allowCoreThreadTimeOut(true);
+  }
+
+  private static Thread thread(Runnable run) {
+    Thread thread = new Thread(run, "anteroom-query-log");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  void log(Query query, Stage stage, String rule) {
+    writer.execute(() -> LOG.info("{}", line(query, stage, rule)));
+  }
+
+  /** A word for each, so that it can be cut at spaces; the name stands escaped. */
+  private static String line(Query query, Stage stage, String rule) {
+    byte[] answer = query.answer();
+    return "%s %s %s %s %s %s%s%s rule=\"%s\""
+        .formatted(
+            Addresses.text(query.client().address()),
+            query.client().transport().word(),
+            query.wire().name(),
+            DClass.string(query.wire().dnsClass()),
+            Type.string(query.wire().type()),
+            stage.word(),
+            answer == null ? "" : " rcode=" + (answer[3] & 0xf),
+            query.tags().isEmpty() ? "" : " tags=" + query.tags(),
+            rule);
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rate;
+
+import io.anteroom.node.config.Netmask;
+import io.anteroom.node.config.ResponseLimitSettings;
+import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
+import java.net.InetAddress;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Limits how many equal responses a network gets over UDP, so that a node is of no use to whoever
+ * asks with the address of a victim: response rate limiting as BIND, NSD and Knot have it. One for
+ * all event loops; any thread may ask it, and it allocates nothing.
+ *
+ * <h2>What is equal</h2>
+ *
+ * The categories are BIND's, so that nobody gets more by asking for other names that do not exist.
+ * Of a network, those are equal that are
+ *
+ * <ul>
+ *   <li>answers with records, for the same name and type;
+ *   <li>answers without, for the same name;
+ *   <li>NXDOMAIN from the same zone, which is the owner of the first authority record, or else the
+ *       parent of the name;
+ *   <li>all other errors.
+ * </ul>
+ */
+final class ResponseLimiter {
+  private static final int RCODE = 0xf;
+  private static final int NOERROR = 0;
+  private static final int NXDOMAIN = 3;
+
+  /** Categories in the lowest bits, with the type above them. */
+  private static final int RECORDS = 1;
+
+  private static final int NO_DATA = 2;
+  private static final int NO_NAME = 3;
+  private static final int ERROR = 4;
+  private static final int TYPE_SHIFT = 8;
+
+  private final ResponseLimitSettings settings;
+  private final RateTable table;
+  private final KeyedHash hash = KeyedHash.random();
+
+  /** Odd, and nobody knows it: so the halves of an address make one long that nobody can aim at. */
+  private final long factor = ThreadLocalRandom.current().nextLong() | 1;
+
+  ResponseLimiter(ResponseLimitSettings settings, long nanos, Runnable onEvict) {
+    this.settings = settings;
+    this.table =
+        new RateTable(
+            settings.tableSize(),
+            settings.responsesPerSecond(),
+            settings.burst(),
+            Math.max(1, settings.slip()),
+            nanos,
+            onEvict);
+  }
+
+  boolean isExempt(InetAddress client) {
+    return Netmask.anyContains(settings.exempt(), Netmask.high(client), Netmask.low(client));
+  }
+
+  /** Decides about an answer to a query. */
+  Fate fate(InetAddress client, WireQuery query, byte[] answer, long nanos) {
+    int rcode = answer[3] & RCODE;
+    if (rcode == NXDOMAIN) {
+      int zone = WireAnswer.labelsOfAuthority(answer, query.questionEnd());
+      int labels = zone < 0 ? Math.max(0, query.name().labels() - 1) : zone;
+      return fate(client, query.name().hashOfLast(labels), NO_NAME, nanos);
+    } else if (rcode != NOERROR) {
+      return fateOfError(client, nanos);
+    }
+    long name = query.name().hashOfLast(Integer.MAX_VALUE);
+    boolean records = answer[6] != 0 || answer[7] != 0;
+    int category = records ? query.type() << TYPE_SHIFT | RECORDS : NO_DATA;
+    return fate(client, name, category, nanos);
+  }
+
+  /** Decides about an error, whatever was asked. */
+  Fate fateOfError(InetAddress client, long nanos) {
+    return fate(client, 0, ERROR, nanos);
+  }
+
+  private Fate fate(InetAddress client, long name, int category, long nanos) {
+    long high = Netmask.high(client);
+    long low = Netmask.low(client);
+    int prefix = Netmask.prefix128(high, low, settings.ipv4Prefix(), settings.ipv6Prefix());
+    long network = (high & Netmask.highMask(prefix)) + (low & Netmask.lowMask(prefix)) * factor;
+    int turn = table.take(hash.of(network, name, category), nanos);
+    if (turn == RateTable.WITHIN) {
+      return Fate.SEND;
+    }
+    return settings.slip() > 0 && turn == 0 ? Fate.TRUNCATE : Fate.DROP;
+  }
+}

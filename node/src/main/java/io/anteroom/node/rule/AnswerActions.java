@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.AnswerEdits;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.MadeAnswers;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Transport;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Actions that answer, and those that change an answer. */
+final class AnswerActions {
+  private AnswerActions() {}
+
+  /** Answers without records. */
+  record Rcode(int rcode) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Answer(query, Answers.rcode(query.wire(), rcode, null));
+    }
+  }
+
+  /** Answers with those of these records that the query's type asks for. */
+  record Spoof(List<MadeAnswers.Data> records) implements Action {
+    public Spoof {
+      records = List.copyOf(records);
+    }
+
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Answer(query, MadeAnswers.data(query.wire(), records));
+    }
+  }
+
+  /** Answers that the name, or what was asked of it, does not exist. */
+  record Negative(int rcode, MadeAnswers.Soa soa) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa));
+    }
+  }
+
+  /** Tells clients on UDP to ask over TCP. */
+  record Truncate() implements Action {
+    @Override
+    public boolean concerns(Query query) {
+      return query.client().transport() == Transport.UDP;
+    }
+
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Answer(query, Answers.truncated(query.wire()));
+    }
+  }
+
+  /** Has whatever answer comes carry an Extended DNS Error (RFC 8914), and does another action. */
+  record WithError(ExtendedError error, Action then) implements Action {
+    @Override
+    public boolean concerns(Query query) {
+      return then.concerns(query);
+    }
+
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return then.act(query.withError(error), nextRule);
+    }
+  }
+
+  /** Keeps the TTLs of the answer within bounds. */
+  record LimitTtl(int least, int most) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      byte[] answer = query.answer();
+      return new Outcome.Next(
+          answer == null ? query : query.withEdited(AnswerEdits.limitTtls(answer, least, most)));
+    }
+  }
+
+  /** Takes records of these types out of the answer. */
+  record RemoveTypes(BitSet types) implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      byte[] answer = query.answer();
+      if (answer == null) {
+        return new Outcome.Next(query);
+      }
+      byte[] less = AnswerEdits.removeTypes(answer, types);
+      // What must not reach the client does not reach it because it can't be read.
+      return less == null
+          ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcodes.SERVFAIL, null))
+          : new Outcome.Next(less == answer ? query : query.withEdited(less));
+    }
+  }
+
+  /**
+   * Does what a response policy zone says about the name (draft-vixie-dnsop-dns-rpz section 3).
+   * PASSTHRU keeps this query from the zones that follow too, by a tag that other rules can see.
+   */
+  record Rpz(ListFile zone, MadeAnswers.Soa soa) implements Action {
+    static final Tag PASSED = Tag.parse("rpz=passthru");
+
+    private static final Map<String, String> PASSED_ON = Map.of("rpz", "passthru");
+
+    @Override
+    public boolean concerns(Query query) {
+      NameList names = zone.names();
+      int entry = names.find(query.wire().name());
+      if (entry == NameList.NONE || PASSED.isOn(query)) {
+        return false;
+      }
+      return names.word(entry) != NameList.Word.TCP_ONLY
+          || query.client().transport() == Transport.UDP;
+    }
+
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      WireQuery wire = query.wire();
+      NameList names = zone.names();
+      int entry = names.find(wire.name());
+      if (entry == NameList.NONE) {
+        // The list has changed since.
+        return new Outcome.Next(query);
+      }
+      return switch (names.word(entry)) {
+        case NOTHING -> new Outcome.Next(query);
+        case PASSTHRU -> new Outcome.Next(query.withTags(PASSED_ON));
+        case DROP -> new Outcome.Drop(query);
+        case TCP_ONLY -> new Outcome.Answer(query, Answers.truncated(wire));
+        case LISTED, NXDOMAIN ->
+            new Outcome.Answer(query, MadeAnswers.negative(wire, Rcodes.NXDOMAIN, soa));
+        case NODATA -> new Outcome.Answer(query, MadeAnswers.negative(wire, Rcodes.NOERROR, soa));
+        case LOCAL_DATA -> new Outcome.Answer(query, local(wire, names.data(entry)));
+      };
+    }
+
+    private static byte[] local(WireQuery wire, @Nullable PolicyData data) {
+      return MadeAnswers.data(wire, data == null ? List.of() : data.records(wire));
+    }
+  }
+}

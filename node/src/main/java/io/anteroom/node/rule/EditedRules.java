@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.protocol.Stage;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The rules of a configuration as operators have changed them. The same edits on the same rules
+ * come to the same, wherever and how often they are made; one that does not fit is left out and
+ * told of.
+ */
+public final class EditedRules {
+  private final Map<Stage, List<Entry>> entries = new EnumMap<>(Stage.class);
+  private final RuleContext context;
+  private final Map<String, String> misfits = new LinkedHashMap<>();
+
+  /** A rule of a chain, and whether it works or rests. */
+  public record Entry(Rule rule, boolean enabled) {}
+
+  /** An edit does not fit the rules that are there. */
+  private static final class Misfit extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Misfit(String message) {
+      super(message);
+    }
+  }
+
+  private EditedRules(Chains base) {
+    this.context = base.context();
+    for (Stage stage : Stage.values()) {
+      List<Entry> of = new ArrayList<>();
+      base.of(stage).rules().forEach(rule -> of.add(new Entry(rule, true)));
+      entries.put(stage, of);
+    }
+  }
+
+  /**
+   * Makes the edits, one after the other.
+   *
+   * @param edits by their ids, in order
+   * @param reader makes a rule of its source; throws IllegalArgumentException with what is wrong
+   */
+  public static EditedRules of(
+      Chains base, Map<String, RuleEdit> edits, Function<RuleEdit.Add, Rule> reader) {
+    EditedRules rules = new EditedRules(base);
+    edits.forEach(
+        (id, edit) -> {
+          try {
+            rules.apply(edit, reader);
+          } catch (Misfit | IllegalArgumentException e) {
+            rules.misfits.put(id, String.valueOf(e.getMessage()));
+          }
+        });
+    return rules;
+  }
+
+  /** What is wrong with the edits that do not fit, by their ids. */
+  public Map<String, String> misfits() {
+    return Map.copyOf(misfits);
+  }
+
+  /** The rules of a stage in order, those that rest among them. */
+  public List<Entry> of(Stage stage) {
+    return List.copyOf(entries.getOrDefault(stage, List.of()));
+  }
+
+  /** What queries go through. */
+  public Chains chains() {
+    Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
+    entries.forEach(
+        (stage, all) ->
+            chains.put(
+                stage, Chain.of(all.stream().filter(Entry::enabled).map(Entry::rule).toList())));
+    return new Chains(chains, context);
+  }
+
+  /** Whether all stages have the same rules in the same order, and the same of them at work. */
+  public boolean isSameAs(EditedRules other) {
+    for (Stage stage : Stage.values()) {
+      if (!outline(stage).equals(other.outline(stage))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private List<String> outline(Stage stage) {
+    return of(stage).stream()
+        .map(entry -> entry.enabled() + " " + entry.rule().name() + " " + entry.rule().source())
+        .toList();
+  }
+
+  private void apply(RuleEdit edit, Function<RuleEdit.Add, Rule> reader) throws Misfit {
+    if (edit instanceof RuleEdit.Add add) {
+      add(add, reader);
+      return;
+    }
+    List<Entry> chain = chainOf(edit.name());
+    int at = indexOf(chain, edit.name());
+    if (edit instanceof RuleEdit.Remove) {
+      chain.remove(at);
+    } else if (edit instanceof RuleEdit.Move move) {
+      Entry moved = chain.remove(at);
+      chain.add(Math.min(move.to() - 1, chain.size()), moved);
+    } else if (edit instanceof RuleEdit.Enable enable) {
+      chain.set(at, new Entry(chain.get(at).rule(), enable.enabled()));
+    }
+  }
+
+  private void add(RuleEdit.Add add, Function<RuleEdit.Add, Rule> reader) throws Misfit {
+    for (List<Entry> chain : entries.values()) {
+      if (indexOf(chain, add.name()) >= 0) {
+        throw new Misfit("another rule is called \"" + add.name() + "\" already");
+      }
+    }
+    List<Entry> chain = entries.computeIfAbsent(add.stage(), stage -> new ArrayList<>());
+    int at = place(chain, add);
+    chain.add(at, new Entry(reader.apply(add), true));
+  }
+
+  private static int place(List<Entry> chain, RuleEdit.Add add) throws Misfit {
+    if (add.place() instanceof RuleEdit.Place.Beside beside) {
+      int found = indexOf(chain, beside.name());
+      if (found < 0) {
+        throw new Misfit(
+            "no rule of rules.%s is called \"%s\"".formatted(add.stage().word(), beside.name()));
+      }
+      return beside.behind() ? found + 1 : found;
+    }
+    return Math.min(((RuleEdit.Place.At) add.place()).number() - 1, chain.size());
+  }
+
+  private List<Entry> chainOf(String name) throws Misfit {
+    for (List<Entry> chain : entries.values()) {
+      if (indexOf(chain, name) >= 0) {
+        return chain;
+      }
+    }
+    throw new Misfit("no rule is called \"" + name + "\"");
+  }
+
+  private static int indexOf(List<Entry> chain, String name) {
+    for (int i = 0; i < chain.size(); i++) {
+      if (chain.get(i).rule().name().equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The list files of a configuration, by name. They are read when the configuration is, and from
+ * {@link #watch} on by a thread of their own whenever they have changed. Reading the configuration
+ * is for one thread at a time.
+ */
+final class Lists {
+  /** How often files are looked at; one that has changed is read when it looks the same twice. */
+  static final long LOOK_MILLIS = 1_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Lists.class);
+  private static final long DEFAULT_MAX_BYTES = 256L << 20;
+
+  private final Path directory;
+  private final Map<String, ListFile> lists = new LinkedHashMap<>();
+  private final Map<Path, String> failing = new LinkedHashMap<>();
+  private @Nullable ScheduledExecutorService watcher;
+
+  private Lists(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Reads the block {@code lists} of {@code anteroom}, and the files. */
+  static Lists read(SettingsReader anteroom, Path directory) {
+    Lists lists = new Lists(directory);
+    anteroom.namedBlocks("lists").forEach(lists::readOne);
+    return lists;
+  }
+
+  private void readOne(String name, SettingsReader block) {
+    block.require("file");
+    ListFile list =
+        new ListFile(
+            path(block.text("file", "")),
+            block.word("format", ListFile.Format.AUTO),
+            block.word("match", false, Map.of("exact", false, "suffix", true)),
+            block.size("max-bytes", DEFAULT_MAX_BYTES, 0, Long.MAX_VALUE));
+    lists.put(name, list);
+    if (!block.has("file")) {
+      return;
+    }
+    try {
+      String remark = list.load();
+      if (remark != null) {
+        block.warn("file", remark);
+      }
+    } catch (IOException e) {
+      block.error("file", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Path path(String file) {
+    return directory.toAbsolutePath().resolve(file).normalize();
+  }
+
+  /**
+   * The list of this name, or else the one in this file.
+   *
+   * @throws IllegalArgumentException if there is neither, or the file can't be read
+   */
+  synchronized ListFile get(String name) {
+    ListFile known = lists.get(name);
+    if (known != null) {
+      return known;
+    }
+    if (!name.contains(".") && !name.contains("/")) {
+      throw new IllegalArgumentException(
+          "list " + SettingsReader.unknown(name, new TreeSet<>(lists.keySet())));
+    }
+    ListFile list = new ListFile(path(name), ListFile.Format.AUTO, false, DEFAULT_MAX_BYTES);
+    try {
+      list.load();
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    lists.put(name, list);
+    return list;
+  }
+
+  /** Has files read again when they change. */
+  synchronized void watch(Counters<Counter> counters) {
+    if (watcher != null || lists.isEmpty()) {
+      return;
+    }
+    ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(Lists::thread);
+    started.scheduleWithFixedDelay(
+        () -> look(counters), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    watcher = started;
+  }
+
+  private static Thread thread(Runnable run) {
+    Thread thread = new Thread(run, "anteroom-lists");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  synchronized void close() {
+    if (watcher != null) {
+      watcher.shutdown();
+    }
+  }
+
+  private void look(Counters<Counter> counters) {
+    Map<String, ListFile> all;
+    synchronized (this) {
+      all = Map.copyOf(lists);
+    }
+    all.values().forEach(list -> look(list, counters));
+  }
+
+  private void look(ListFile list, Counters<Counter> counters) {
+    try {
+      if (list.hasChanged()) {
+        String remark = list.load();
+        counters.increment(Counter.LISTS_READ);
+        LOG.info("{}: read again, {} names", list.path(), list.names().size());
+        if (remark != null) {
+          LOG.warn("{}", remark);
+        }
+        failing.remove(list.path());
+      }
+    } catch (IOException e) {
+      String reason = String.valueOf(e.getMessage());
+      if (!reason.equals(failing.put(list.path(), reason))) {
+        counters.increment(Counter.LISTS_FAILED);
+        LOG.error("{}; the names that were there stay", reason);
+      }
+    } catch (RuntimeException e) {
+      counters.increment(Counter.BUGS);
+      LOG.error("{} can't be read again", list.path(), e);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.node.config.NetmaskSet;
+import io.anteroom.node.flow.PoolStates;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.WireAnswer;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Selectors that look at anything of a query but its name. */
+final class QuerySelectors {
+  private QuerySelectors() {}
+
+  private static BitSet bits(List<Integer> numbers) {
+    BitSet bits = new BitSet();
+    numbers.forEach(bits::set);
+    return bits;
+  }
+
+  /** Queries for one of these types. */
+  record Type(BitSet types) implements Selector {
+    static Type of(List<Integer> numbers) {
+      return new Type(bits(numbers));
+    }
+
+    @Override
+    public boolean matches(Query query) {
+      return types.get(query.wire().type());
+    }
+  }
+
+  /** Queries for one of these classes. */
+  record DnsClass(BitSet classes) implements Selector {
+    static DnsClass of(List<Integer> numbers) {
+      return new DnsClass(bits(numbers));
+    }
+
+    @Override
+    public boolean matches(Query query) {
+      return classes.get(query.wire().dnsClass());
+    }
+  }
+
+  /** Queries with one of these opcodes, of which only QUERY comes as far as to rules. */
+  record Opcode(BitSet opcodes) implements Selector {
+    static Opcode of(List<Integer> numbers) {
+      return new Opcode(bits(numbers));
+    }
+
+    @Override
+    public boolean matches(Query query) {
+      return opcodes.get(query.wire().opcode());
+    }
+  }
+
+  /** Queries with RD as said. */
+  record RecursionDesired(boolean set) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return query.wire().recursionDesired() == set;
+    }
+  }
+
+  /** Queries with DO as said. */
+  record DnssecOk(boolean set) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return query.wire().dnssecOk() == set;
+    }
+  }
+
+  /** Queries whose client sent one of these EDNS options. */
+  record EdnsOption(List<Integer> codes) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      for (int i = 0; i < codes.size(); i++) {
+        if (query.wire().hasOption(codes.get(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Queries from a client in one of these ranges. */
+  record ClientIn(NetmaskSet ranges) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return ranges.contains(query.client().address().getAddress());
+    }
+  }
+
+  /** Queries that came in at one of these listeners. */
+  record Listener(Set<String> names) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return names.contains(query.client().listener());
+    }
+  }
+
+  /** Queries that came in by one of these transports. */
+  record Transport(Set<io.anteroom.protocol.Transport> transports) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return transports.contains(query.client().transport());
+    }
+  }
+
+  /** Queries with one of these tags. */
+  record Tagged(List<Tag> tags) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      if (query.tags().isEmpty()) {
+        return false;
+      }
+      for (int i = 0; i < tags.size(); i++) {
+        if (tags.get(i).isOn(query)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Queries whose answer has one of these response codes. */
+  record Rcode(BitSet rcodes) implements Selector {
+    static Rcode of(List<Integer> numbers) {
+      return new Rcode(bits(numbers));
+    }
+
+    @Override
+    public boolean matches(Query query) {
+      byte[] answer = query.answer();
+      return answer != null && rcodes.get(rcode(query, answer));
+    }
+
+    /** The upper bits are in the OPT record, which only a query with one has an answer with. */
+    private static int rcode(Query query, byte[] answer) {
+      WireAnswer parsed = query.wire().hasEdns() ? WireAnswer.parse(answer) : null;
+      return parsed == null ? answer[3] & 0xf : parsed.rcode();
+    }
+  }
+
+  /** So many of the queries, at random. */
+  record Probability(double share) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return ThreadLocalRandom.current().nextDouble() < share;
+    }
+  }
+
+  /** Any query, while one of these pools has a server that is not down. */
+  record PoolUsable(List<String> pools, PoolStates states) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      for (int i = 0; i < pools.size(); i++) {
+        if (states.isUsable(pools.get(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.PoolStates;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What the rules of one configuration have in common: what they may name, the list files, and what
+ * they ask a running node. Reading rules is for one thread at a time; looking things up for any.
+ */
+public final class RuleContext implements AutoCloseable {
+  /** So many tag names may rules set; filters add theirs. What a query carries is bounded. */
+  public static final int MAX_TAG_NAMES = 64;
+
+  private final NodeSettings settings;
+  private final Lists lists;
+  private final PoolStates pools = new PoolStates();
+  private final Set<String> tagNames = new HashSet<>();
+
+  private RuleContext(NodeSettings settings, Lists lists) {
+    this.settings = settings;
+    this.lists = lists;
+  }
+
+  /**
+   * Reads what stands beside the rules in {@code anteroom}; what is wrong is noted in the reader.
+   *
+   * @param settings have the filters and pools that rules name
+   * @param directory in which relative paths of files start
+   */
+  public static RuleContext read(SettingsReader anteroom, NodeSettings settings, Path directory) {
+    return new RuleContext(settings, Lists.read(anteroom, directory));
+  }
+
+  /**
+   * Lets the rules see a running node, and reads list files again when they change, until it is
+   * closed.
+   *
+   * @param usable whether an upstream pool has a server that is not down
+   */
+  public void open(Predicate<String> usable, Counters<Counter> counters) {
+    pools.askAt(usable);
+    lists.watch(counters);
+  }
+
+  /** Lets the list files be. */
+  @Override
+  public void close() {
+    lists.close();
+  }
+
+  NodeSettings settings() {
+    return settings;
+  }
+
+  PoolStates pools() {
+    return pools;
+  }
+
+  /** A list, by its name or its file. */
+  ListFile list(String name) {
+    return lists.get(name);
+  }
+
+  /** Checks the name of an upstream pool. */
+  String pool(String name) {
+    Set<String> known = settings.upstreams().keySet();
+    if (!known.contains(name)) {
+      throw new IllegalArgumentException("upstream pool " + SettingsReader.unknown(name, known));
+    }
+    return name;
+  }
+
+  /** A tag that a rule sets. */
+  Tag settableTag(String text) {
+    Tag tag = Tag.parse(text);
+    tagNames.add(tag.name());
+    if (tagNames.size() > MAX_TAG_NAMES) {
+      throw new IllegalArgumentException("rules set more than " + MAX_TAG_NAMES + " kinds of tags");
+    }
+    return tag;
+  }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.anteroom.node.config.Addresses;
+import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.Netmask;
+import io.anteroom.node.config.NetmaskSet;
+import io.anteroom.node.config.SettingsReader;
+import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.Transport;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.xbill.DNS.Opcode;
+
+/** Reads what stands behind {@code match}; what is wrong is noted in the reader. */
+final class SelectorReader {
+  static final int MAX_REGEX = 500;
+
+  /** Each character of a name may take as many steps. */
+  private static final int MAX_PROGRAM = 1_000;
+
+  private static final int MAX_DEPTH = 16;
+  private static final String[] OPCODES = {"query", "iquery", "status", "notify", "update"};
+
+  private final RuleContext context;
+  private final Stage stage;
+  private final Map<String, Reader> readers = new LinkedHashMap<>();
+  private int depth;
+
+  /** Reads the selector that this key stands for. */
+  @FunctionalInterface
+  private interface Reader {
+    Selector read(SettingsReader match, String key);
+  }
+
+  SelectorReader(RuleContext context, Stage stage) {
+    this.context = context;
+    this.stage = stage;
+    readers.put("name", (m, k) -> NameSelectors.Exact.of(m.list(k, List::of, WireName::parse)));
+    readers.put("suffix", (m, k) -> NameSelectors.Suffix.of(m.list(k, List::of, WireName::parse)));
+    readers.put(
+        "regex",
+        (m, k) -> new NameSelectors.Regex(m.list(k, List::of, SelectorReader::expression)));
+    readers.put("list", (m, k) -> new NameSelectors.InList(m.list(k, List::of, context::list)));
+    readers.put("type", (m, k) -> QuerySelectors.Type.of(m.list(k, List::of, RuleWords::type)));
+    readers.put(
+        "class", (m, k) -> QuerySelectors.DnsClass.of(m.list(k, List::of, RuleWords::dnsClass)));
+    readers.put("opcode", SelectorReader::opcode);
+    readers.put("rd", (m, k) -> new QuerySelectors.RecursionDesired(m.flag(k, true)));
+    readers.put("do", (m, k) -> new QuerySelectors.DnssecOk(m.flag(k, true)));
+    readers.put(
+        "edns-option",
+        (m, k) -> new QuerySelectors.EdnsOption(m.list(k, List::of, RuleWords::number16)));
+    readers.put(
+        "client",
+        (m, k) -> new QuerySelectors.ClientIn(NetmaskSet.of(m.list(k, List::of, Netmask::parse))));
+    readers.put("listener", this::listener);
+    readers.put("transport", SelectorReader::transport);
+    readers.put("tag", (m, k) -> new QuerySelectors.Tagged(m.list(k, List::of, Tag::parse)));
+    readers.put("rcode", this::rcode);
+    readers.put("probability", (m, k) -> new QuerySelectors.Probability(m.number(k, 1, 0, 1)));
+    readers.put(
+        "pool-usable",
+        (m, k) ->
+            new QuerySelectors.PoolUsable(m.list(k, List::of, context::pool), context.pools()));
+    readers.put("any", (m, k) -> new Selector.Or(nested(m, k)));
+    readers.put("all", (m, k) -> Selector.And.of(nested(m, k)));
+    readers.put("not", (m, k) -> new Selector.Not(block(m.block(k))));
+    // Last, since they count what all else agrees to.
+    readers.put("client-rate", (m, k) -> RateSelector.readClientRate(m.block(k)));
+    readers.put("name-rate", (m, k) -> RateSelector.readNameRate(m.block(k)));
+  }
+
+  /** Reads the selector of a rule. */
+  Selector read(SettingsReader rule) {
+    Selector all = new Selector.All();
+    return rule.isBlock("match")
+        ? block(rule.block("match"))
+        : rule.word("match", all, Map.of("all", all));
+  }
+
+  /** All keys of a block must agree. */
+  private Selector block(SettingsReader match) {
+    if (++depth > MAX_DEPTH) {
+      match.error("is more than " + MAX_DEPTH + " blocks deep");
+      return new Selector.All();
+    }
+    List<Selector> selectors = new ArrayList<>();
+    readers.forEach(
+        (key, reader) -> {
+          if (match.has(key)) {
+            selectors.add(reader.read(match, key));
+          }
+        });
+    depth--;
+    if (selectors.isEmpty()) {
+      match.error(
+          "selects nothing; for every query say match = all, or one of "
+              + String.join(", ", readers.keySet()));
+    }
+    return Selector.And.of(selectors);
+  }
+
+  private List<Selector> nested(SettingsReader match, String key) {
+    List<SettingsReader> blocks = match.blocks(key);
+    if (blocks.isEmpty()) {
+      match.error(key, "must have one block at least");
+    }
+    return blocks.stream().map(this::block).toList();
+  }
+
+  private static Pattern expression(String text) {
+    if (text.length() > MAX_REGEX) {
+      throw new IllegalArgumentException(
+          "a regular expression has at most %d characters, not %d"
+              .formatted(MAX_REGEX, text.length()));
+    }
+    if (RegexWeight.of(text) > MAX_PROGRAM) {
+      throw tooLarge();
+    }
+    Pattern pattern;
+    try {
+      pattern = Pattern.compile(text);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException(
+          "is no regular expression of RE2: " + e.getDescription() + ": " + e.getPattern(), e);
+    }
+    if (pattern.programSize() > MAX_PROGRAM) {
+      throw tooLarge();
+    }
+    return pattern;
+  }
+
+  private static IllegalArgumentException tooLarge() {
+    return new IllegalArgumentException(
+        "is too large a regular expression when its repetitions are written out");
+  }
+
+  private static Selector opcode(SettingsReader match, String key) {
+    List<Integer> opcodes =
+        match.list(
+            key,
+            List::of,
+            text -> {
+              int at = Arrays.asList(OPCODES).indexOf(text.toLowerCase(Locale.ROOT));
+              if (at < 0) {
+                throw new IllegalArgumentException(
+                    SettingsReader.unknown(text, new TreeSet<>(Arrays.asList(OPCODES))));
+              }
+              // There is no opcode 3.
+              return at < 3 ? at : at + 1;
+            });
+    if (opcodes.stream().anyMatch(opcode -> opcode != Opcode.QUERY)) {
+      match.warn(key, "only QUERY comes as far as to rules; all others are answered with NOTIMP");
+    }
+    return QuerySelectors.Opcode.of(opcodes);
+  }
+
+  /** A listener is meant by its name, or by its address, which several may have. */
+  private Selector listener(SettingsReader match, String key) {
+    Set<String> names = new HashSet<>();
+    Set<String> known = new TreeSet<>();
+    for (ListenerSettings listener : context.settings().listeners()) {
+      known.add(listener.name());
+      known.add(Addresses.text(listener.address()));
+    }
+    match.list(
+        key,
+        List::of,
+        text -> {
+          if (!known.contains(text)) {
+            throw new IllegalArgumentException("listener " + SettingsReader.unknown(text, known));
+          }
+          context.settings().listeners().stream()
+              .filter(l -> l.name().equals(text) || Addresses.text(l.address()).equals(text))
+              .forEach(l -> names.add(l.name()));
+          return text;
+        });
+    return new QuerySelectors.Listener(Set.copyOf(names));
+  }
+
+  private static Selector transport(SettingsReader match, String key) {
+    Set<String> known = new TreeSet<>();
+    for (Transport transport : Transport.values()) {
+      known.add(transport.word());
+    }
+    EnumSet<Transport> transports = EnumSet.noneOf(Transport.class);
+    match
+        .list(
+            key,
+            List::<Transport>of,
+            text ->
+                Arrays.stream(Transport.values())
+                    .filter(t -> t.word().equals(text.toLowerCase(Locale.ROOT)))
+                    .findFirst()
+                    .orElseThrow(
+                        () -> new IllegalArgumentException(SettingsReader.unknown(text, known))))
+        .forEach(transports::add);
+    return new QuerySelectors.Transport(transports);
+  }
+
+  private Selector rcode(SettingsReader match, String key) {
+    if (!RuleWords.hasAnswer(stage)) {
+      match.error(key, "there is no answer yet in rules." + stage.word());
+    }
+    return QuerySelectors.Rcode.of(match.list(key, List::of, RuleWords::rcode));
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.put32;
+import static io.anteroom.node.wire.Octets.u16;
+
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.RRSIGRecord;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+
+/** Changes answers that are ready to be sent. What is given is never changed, but copied. */
+public final class AnswerEdits {
+  private static final int FIXED = 10;
+  private static final int[] SECTIONS = {Section.ANSWER, Section.AUTHORITY, Section.ADDITIONAL};
+
+  private AnswerEdits() {}
+
+  /** The answer with no TTL below the least and none above the most. */
+  public static byte[] limitTtls(byte[] answer, int least, int most) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    if (parsed == null) {
+      return answer;
+    }
+    byte[] out = answer.clone();
+    RecordWalk walk = parsed.records();
+    int count = walk.answers + walk.authorities + walk.keptAdditional;
+    int next = parsed.questionEnd();
+    for (int i = 0; i < count; i++) {
+      int fixed = Octets.nameEnd(out, next);
+      // A TTL with the top bit set counts as 0 (RFC 2181 section 8).
+      int ttl = Math.max(0, u16(out, fixed + 4) << 16 | u16(out, fixed + 6));
+      put32(out, fixed + 4, Math.min(most, Math.max(least, ttl)));
+      next = fixed + FIXED + u16(out, fixed + 8);
+    }
+    return out;
+  }
+
+  /**
+   * The answer without the records of these types, and without the signatures over them, in all
+   * sections; null if it can't be written anew. One that has none of them is returned as it is.
+   */
+  public static byte @Nullable [] removeTypes(byte[] answer, BitSet types) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    if (parsed == null || !hasAny(parsed, types)) {
+      return answer;
+    }
+    try {
+      // Names may be compressed by pointers into what is removed, so all is written anew.
+      Message message = new Message(answer);
+      for (int section : SECTIONS) {
+        for (Record record : List.copyOf(message.getSection(section))) {
+          if (isOf(record, types)) {
+            message.removeRecord(record, section);
+          }
+        }
+      }
+      return message.toWire();
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static boolean isOf(Record record, BitSet types) {
+    return types.get(record.getType())
+        || (record instanceof RRSIGRecord signature && types.get(signature.getTypeCovered()));
+  }
+
+  private static boolean hasAny(WireAnswer answer, BitSet types) {
+    byte[] bytes = answer.bytes();
+    RecordWalk walk = answer.records();
+    int count = walk.answers + walk.authorities + walk.keptAdditional;
+    int next = answer.questionEnd();
+    for (int i = 0; i < count; i++) {
+      int fixed = Octets.nameEnd(bytes, next);
+      if (types.get(u16(bytes, fixed))) {
+        return true;
+      }
+      next = fixed + FIXED + u16(bytes, fixed + 8);
+    }
+    return false;
+  }
+}

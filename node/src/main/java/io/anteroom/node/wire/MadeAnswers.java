@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.put16;
+import static io.anteroom.node.wire.Octets.put32;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes answers of records that nobody asked a server for. */
+public final class MadeAnswers {
+  /** Owner (as a pointer), type, class, TTL, RDLENGTH. */
+  private static final int RECORD_HEAD = 12;
+
+  private static final int FIXED = 10;
+  private static final int POINTER = 0xc000;
+
+  private MadeAnswers() {}
+
+  /**
+   * A record of the name that is asked for.
+   *
+   * @param data RDATA without compression
+   */
+  public record Data(int type, int ttlSeconds, byte[] data) {}
+
+  /**
+   * The SOA record of a negative answer (RFC 2308 section 3).
+   *
+   * @param zone its owner; null for the parent of the name asked for
+   * @param data RDATA without compression
+   */
+  public record Soa(@Nullable WireName zone, int ttlSeconds, byte[] data) {}
+
+  /**
+   * Those records that the query's type asks for, or the CNAME among them; NODATA if there are
+   * none. They are of class IN.
+   */
+  public static byte[] data(WireQuery query, List<Data> records) {
+    int count = 0;
+    int size = 0;
+    for (Data record : records) {
+      if (answers(query, record)) {
+        count++;
+        size += RECORD_HEAD + record.data().length;
+      }
+    }
+    byte[] out = new byte[size];
+    int at = 0;
+    for (Data record : records) {
+      if (answers(query, record)) {
+        put16(out, at, POINTER | Octets.HEADER);
+        at = putRest(out, at + 2, record.type(), record.ttlSeconds(), record.data());
+      }
+    }
+    return Answers.records(query, Rcodes.NOERROR, false, out, count, 0);
+  }
+
+  private static boolean answers(WireQuery query, Data record) {
+    boolean type =
+        record.type() == query.type() || record.type() == Types.CNAME || query.type() == Types.ANY;
+    return type && (query.dnsClass() == Types.CLASS_IN || query.dnsClass() == Types.ANY);
+  }
+
+  /** No records but the SOA. */
+  public static byte[] negative(WireQuery query, int rcode, Soa soa) {
+    WireName zone = soa.zone();
+    int owner = zone == null ? 2 : zone.length();
+    byte[] out = new byte[owner + FIXED + soa.data().length];
+    if (zone == null) {
+      // The root has no parent, and is its own here.
+      int label = query.name().length() == 1 ? 0 : query.name().wire()[0] + 1;
+      put16(out, 0, POINTER | (Octets.HEADER + label));
+    } else {
+      zone.copyTo(out, 0);
+    }
+    putRest(out, owner, Types.SOA, soa.ttlSeconds(), soa.data());
+    return Answers.records(query, rcode, false, out, 0, 1);
+  }
+
+  private static int putRest(byte[] out, int at, int type, int ttlSeconds, byte[] data) {
+    put16(out, at, type);
+    put16(out, at + 2, Types.CLASS_IN);
+    put32(out, at + 4, ttlSeconds);
+    put16(out, at + 8, data.length);
+    System.arraycopy(data, 0, out, at + FIXED, data.length);
+    return at + FIXED + data.length;
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.u16;
+import static io.anteroom.node.wire.Octets.u8;
+
+/**
+ * Names where they stand in a message, compressed or not, without regard to case. Every offset must
+ * be that of a name which {@link Octets#nameEnd} has found sound, so that its pointers lead back to
+ * an end.
+ */
+final class MessageNames {
+  private static final int POINTER = 0xc0;
+
+  private MessageNames() {}
+
+  /** Whether the names at these two offsets are the same. */
+  static boolean same(byte[] message, int one, int other) {
+    int a = label(message, one);
+    int b = label(message, other);
+    while (a != b) {
+      int end = a + u8(message, a) + 1;
+      if (message[a] != message[b] || !sameBytes(message, a + 1, b + 1, end - a - 1)) {
+        return false;
+      }
+      if (message[a] == 0) {
+        return true;
+      }
+      b = label(message, b + end - a);
+      a = label(message, end);
+    }
+    return true;
+  }
+
+  /** Whether the name at one offset is the name at another, or below it. */
+  static boolean isAtOrBelow(byte[] message, int name, int ancestor) {
+    int at = label(message, name);
+    while (!same(message, at, ancestor)) {
+      if (message[at] == 0) {
+        return false;
+      }
+      at = label(message, at + u8(message, at) + 1);
+    }
+    return true;
+  }
+
+  /** Puts the labels at this offset into lower case, up to the root or a pointer. */
+  static void toLowerCase(byte[] message, int name) {
+    int at = name;
+    while (message[at] != 0 && u8(message, at) < POINTER) {
+      int end = at + u8(message, at) + 1;
+      for (int i = at + 1; i < end; i++) {
+        message[i] = WireName.lower(message[i]);
+      }
+      at = end;
+    }
+  }
+
+  /** Writes a name without pointers there; returns the offset behind it, at most 255 further. */
+  static int copy(byte[] message, int name, byte[] to, int offset) {
+    int out = offset;
+    int at = label(message, name);
+    while (message[at] != 0) {
+      int length = u8(message, at) + 1;
+      System.arraycopy(message, at, to, out, length);
+      out += length;
+      at = label(message, at + length);
+    }
+    to[out] = 0;
+    return out + 1;
+  }
+
+  static boolean isPointer(byte[] message, int name) {
+    return u8(message, name) >= POINTER;
+  }
+
+  /** The offset of the label to which the pointers at an offset lead, if there are any. */
+  private static int label(byte[] message, int at) {
+    int label = at;
+    while (u8(message, label) >= POINTER) {
+      label = u16(message, label) & 0x3fff;
+    }
+    return label;
+  }
+
+  private static boolean sameBytes(byte[] message, int a, int b, int length) {
+    for (int i = 0; i < length; i++) {
+      if (WireName.lower(message[a + i]) != WireName.lower(message[b + i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

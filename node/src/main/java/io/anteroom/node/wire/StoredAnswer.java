@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.put16;
+import static io.anteroom.node.wire.Octets.put32;
+import static io.anteroom.node.wire.Octets.u16;
+import static io.anteroom.node.wire.Octets.u32;
+
+/**
+ * Reads the bytes that {@link AnswerStore} keeps of an answer: all in one array, and neither the
+ * header nor the question, which come from whoever asks.
+ *
+ * <pre>
+ *  0  AA of the third byte of its header    4  counts of its sections, three times two bytes
+ *  1  AD of the fourth                     10  for how many seconds it may be kept
+ *  2  RCODE, all bits of it                14  two bytes for each record: where its TTL stands, as
+ *                                              an offset from the first record; then the records
+ * </pre>
+ *
+ * <p>The pointers in the records are still right, since the question of whoever asks has the same
+ * length, and so they take on the case in which he wrote the name.
+ */
+public final class StoredAnswer {
+  static final int RCODE = 2;
+  static final int COUNTS = 4;
+  static final int LIFE = 10;
+  static final int HEAD = 14;
+
+  private StoredAnswer() {}
+
+  /** For how long it may be kept. */
+  public static int lifeSeconds(byte[] stored) {
+    return (int) u32(stored, LIFE);
+  }
+
+  public static int rcode(byte[] stored) {
+    return u16(stored, RCODE);
+  }
+
+  /** Whether it is a failure rather than an answer (RFC 9520). */
+  public static boolean isFailure(byte[] stored) {
+    int rcode = rcode(stored);
+    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
+  }
+
+  /** The answer to a query, all TTLs less by that many seconds. */
+  public static byte[] aged(byte[] stored, WireQuery query, int seconds) {
+    int start = query.questionEnd();
+    byte[] out = copy(stored, query);
+    int first = first(stored);
+    for (int at = HEAD; at < first; at += 2) {
+      int ttl = start + u16(stored, at);
+      put32(out, ttl, Math.max(0, (int) u32(out, ttl) - seconds));
+    }
+    return finish(stored, query, out, stored[0]);
+  }
+
+  /** The answer to a query, all TTLs the same, for which nobody vouches any more: AA is clear. */
+  public static byte[] withTtl(byte[] stored, WireQuery query, int seconds) {
+    int start = query.questionEnd();
+    byte[] out = copy(stored, query);
+    int first = first(stored);
+    for (int at = HEAD; at < first; at += 2) {
+      put32(out, start + u16(stored, at), seconds);
+    }
+    return finish(stored, query, out, 0);
+  }
+
+  private static byte[] copy(byte[] stored, WireQuery query) {
+    int first = first(stored);
+    int length = stored.length - first;
+    byte[] out = Answers.begin(query, length, Edns.NO_OPTIONS);
+    System.arraycopy(stored, first, out, query.questionEnd(), length);
+    return out;
+  }
+
+  private static byte[] finish(byte[] stored, WireQuery query, byte[] out, int flags) {
+    put16(out, 6, u16(stored, COUNTS));
+    put16(out, 8, u16(stored, COUNTS + 2));
+    put16(out, 10, u16(stored, COUNTS + 4));
+    out[3] = query.wantsAuthenticData() ? stored[1] : 0;
+    int end = query.questionEnd() + stored.length - first(stored);
+    return Answers.finish(query, out, flags, end, rcode(stored), Edns.NO_OPTIONS);
+  }
+
+  /** Where the first record starts. */
+  private static int first(byte[] stored) {
+    int count = u16(stored, COUNTS) + u16(stored, COUNTS + 2) + u16(stored, COUNTS + 4);
+    return HEAD + 2 * count;
+  }
+}

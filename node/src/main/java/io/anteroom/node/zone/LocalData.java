@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.zone;
+
+import io.anteroom.node.config.LocalSettings;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ZoneSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Query;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that a node answers from its own knowledge: hosts files, zones, and names of special use.
+ * Safe for any thread.
+ *
+ * <p>A query sees one snapshot. The hosts files together, and the zones together, are read whole or
+ * not at all; what is wrong is logged once, and what was there before stays. Files are read on a
+ * thread of their own, or on that of whoever calls {@link #reload}, never on an event loop.
+ */
+public final class LocalData implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalData.class);
+
+  private final Counters<Counter> counters;
+  private final Duration watch;
+  private final LocalPools pools;
+  private final Map<String, PoolSettings> ownPools;
+  private final Part<HostsTable> hosts;
+  private final Part<LocalZones> zones;
+  private final @Nullable SpecialNames special;
+  private volatile LocalSnapshot current;
+  private @Nullable ScheduledExecutorService watcher;
+
+  /** Files that are read together, and what they said last. */
+  private static final class Part<T> {
+    private final String what;
+    private final boolean hasFiles;
+    private final FileSet<T> files;
+    private T content;
+
+    private Part(String what, List<Path> files, FileSet.Loader<T> loader) throws IOException {
+      this.what = what;
+      this.hasFiles = !files.isEmpty();
+      this.files = new FileSet<>(files, loader);
+      this.content = this.files.load();
+    }
+  }
+
+  private LocalData(NodeSettings settings, Counters<Counter> counters) throws IOException {
+    LocalSettings local = settings.local();
+    List<Path> zoneFiles =
+        settings.zones().stream().map(ZoneSettings::file).filter(Objects::nonNull).toList();
+    this.counters = counters;
+    this.watch = local.watch();
+    this.pools = new LocalPools(settings);
+    this.hosts =
+        new Part<>(
+            "hosts files",
+            local.hosts(),
+            () -> HostsLoader.load(local.hosts(), local.ttlSeconds(), pools::find));
+    this.zones = new Part<>("zones", zoneFiles, () -> LocalZones.load(settings.zones()));
+    this.ownPools = pools.start();
+    this.special = local.specialNames() ? SpecialNames.except(local.except()) : null;
+    this.current = new LocalSnapshot(hosts.content, zones.content, special);
+  }
+
+  /**
+   * Reads all files.
+   *
+   * @throws IOException if one can't be read or is wrong; the message names the file, and the line
+   */
+  public static LocalData load(NodeSettings settings, Counters<Counter> counters)
+      throws IOException {
+    return new LocalData(settings, counters);
+  }
+
+  /** The pools for servers that hosts files name; they stay the same. */
+  public Map<String, PoolSettings> pools() {
+    return ownPools;
+  }
+
+  /** What there is to be said about a query that no rule has answered. */
+  public LocalOutcome find(Query query) {
+    return current.find(query);
+  }
+
+  /** How many names there are, those of special use not counted. */
+  public int size() {
+    return current.size();
+  }
+
+  /** Begins to look for changes, as often as the settings say. To be called once at most. */
+  public synchronized void startWatching() {
+    if (watch.isZero() || !(hosts.hasFiles || zones.hasFiles)) {
+      return;
+    }
+    watcher =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "anteroom-local-data");
+              thread.setDaemon(true);
+              return thread;
+            });
+    long nanos = watch.toNanos();
+    var unused = watcher.scheduleWithFixedDelay(this::look, nanos, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void look() {
+    try {
+      readAgain(false);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // Whatever it is, the next change may be read better.
+      counters.increment(Counter.LOCAL_RELOADS_FAILED);
+      LOG.error("Local data could not be read; what was there before stays", e);
+    }
+  }
+
+  /**
+   * Reads all files again, changed or not. Takes seconds for a million names; not for an event
+   * loop.
+   *
+   * @return what is wrong, each with its file and line; what was there before stays then
+   */
+  public List<String> reload() {
+    return readAgain(true);
+  }
+
+  private synchronized List<String> readAgain(boolean all) {
+    List<String> wrong = new ArrayList<>();
+    boolean changed = readAgain(hosts, all, wrong);
+    changed |= readAgain(zones, all, wrong);
+    if (changed) {
+      current = new LocalSnapshot(hosts.content, zones.content, special);
+    }
+    return wrong;
+  }
+
+  private <T> boolean readAgain(Part<T> part, boolean always, List<String> wrong) {
+    if (!part.hasFiles || !(always || part.files.hasSettled())) {
+      return false;
+    }
+    try {
+      part.content = part.files.load();
+    } catch (IOException e) {
+      String what = String.valueOf(e.getMessage());
+      counters.increment(Counter.LOCAL_RELOADS_FAILED);
+      LOG.warn("The {} stay as they were before a change: {}", part.what, what);
+      wrong.add(what);
+      return false;
+    }
+    counters.increment(Counter.LOCAL_RELOADS);
+    LOG.info("Read the {} again", part.what);
+    return true;
+  }
+
+  /** Ends looking for changes. */
+  @Override
+  public synchronized void close() {
+    if (watcher != null) {
+      watcher.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,683 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import static java.util.Locale.ROOT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.DnsClient;
+import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.testing.TestNode;
+import io.anteroom.protocol.Transport;
+import io.anteroom.protocol.Verdict;
+import io.anteroom.protocol.sdk.Filter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.GenericEDNSOption;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/**
+ * Every selector and every action, from the configuration to the answer that a client gets over UDP
+ * and TCP. Each row has a name of its own, {@code @} in its rules, and all share one node.
+ *
+ * <p>A row for a selector has a rule that refuses what is selected; what is not is answered by the
+ * upstream server.
+ */
+final class RuleTableTest {
+  private static final List<Row> ROWS = new ArrayList<>();
+  private static final String FIRST_TTL = "300";
+
+  private static final String ZONE =
+      """
+      nx.@ CNAME .
+      *.wild.@ CNAME .
+      ok.wild.@ CNAME rpz-passthru.
+      pass.@ CNAME rpz-passthru.
+      nodata.@ CNAME *.
+      drop.@ CNAME rpz-drop.
+      tcp.@ CNAME rpz-tcp-only.
+      local.@ A 192.0.2.66
+      garden.@ CNAME garden.test.
+      walled.@ CNAME *.garden.test.
+      """;
+
+  @TempDir static Path directory;
+
+  private static ScriptedServer upstream;
+  private static ScriptedServer copies;
+  private static ScriptedServer other;
+  private static TestNode node;
+  private static final SafeAppender log = new SafeAppender();
+
+  private static final class SafeAppender extends AppenderBase<ILoggingEvent> {
+    private final List<ILoggingEvent> list = new CopyOnWriteArrayList<>();
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      list.add(event);
+    }
+  }
+
+  /** What a client sees over this transport. */
+  @FunctionalInterface
+  private interface Seen {
+    void check(Message answer, Transport transport);
+  }
+
+  /**
+   * One line of the table.
+   *
+   * @param rules by stage
+   * @param query of the name
+   * @param seen null if there is to be no answer
+   */
+  private record Row(
+      String label, Map<String, String> rules, Function<String, Message> query, Seen seen) {
+
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  static {
+    selectors();
+    answerSelectors();
+    answering();
+    passing();
+    editing();
+    besides();
+    policyZone();
+  }
+
+  private static void selectors() {
+    row(
+        "all",
+        Map.of(
+            "query", "{ match { suffix = \"@\", type = A }, action { set-tag = seen } }",
+            "response", "{ match { tag = seen, suffix = \"@\" }, action { rcode = refused } }"),
+        a(),
+        rcode(Rcode.REFUSED));
+    selects("name", "{ name = [\"other.test\", \"@\"] }", a(), below("x"));
+    selects("name of another case", "{ name = [\"other.test\", \"@\"] }", below(""), below("x"));
+    selects("suffix", "{ suffix = \"s.@\" }", below("x.y.s"), below("xs"));
+    selects("regex", "{ regex = [\"^ads?[0-9]+\\\\.\", nothing] }", below("ad17"), below("adx"));
+    selects("type", "{ suffix = \"@\", type = [AAAA, TXT] }", type(Type.AAAA), a());
+    selects("class", "{ suffix = \"@\", class = [CH] }", chaos(), a());
+    selects("opcode", "{ suffix = \"@\", opcode = query }", a(), null);
+    selects("opcode, another", "{ suffix = \"@\", opcode = notify }", null, a());
+    selects("rd on", "{ suffix = \"@\", rd = on }", a(), noRecursion());
+    selects("rd off", "{ suffix = \"@\", rd = off }", noRecursion(), a());
+    selects("do on", "{ suffix = \"@\", do = on }", edns(Flags.DO), edns(0));
+    selects("do off", "{ suffix = \"@\", do = off }", a(), edns(Flags.DO));
+    selects("edns-option", "{ suffix = \"@\", edns-option = [65001] }", option(65001), option(9));
+    selects("client", "{ suffix = \"@\", client = [\"127.0.0.0/8\"] }", a(), null);
+    selects("client, another", "{ suffix = \"@\", client = [\"192.0.2.0/24\"] }", null, a());
+    selects("listener", "{ suffix = \"@\", listener = [front-udp, front-tcp] }", a(), null);
+    selects("listener, another", "{ suffix = \"@\", listener = back }", null, a());
+    selects("transport", "{ suffix = \"@\", transport = [udp, tcp] }", a(), null);
+    selects("probability 1", "{ suffix = \"@\", probability = 1 }", a(), null);
+    selects("probability 0", "{ suffix = \"@\", probability = 0 }", null, a());
+    selects("pool-usable", "{ suffix = \"@\", pool-usable = default }", a(), null);
+    selects(
+        "list, a file of domains",
+        "{ suffix = \"@\", list = \"domains.txt\" }",
+        below("listed"),
+        below("l"));
+    selects(
+        "list, a name below",
+        "{ suffix = \"@\", list = \"domains.txt\" }",
+        below("a.tree"),
+        below("a.listed"));
+    selects(
+        "list, a hosts file", "{ suffix = \"@\", list = hosts }", below("host2"), below("x.host2"));
+    selects(
+        "list, as suffixes",
+        "{ suffix = \"@\", list = suffixes }",
+        below("x.host2"),
+        below("xhost2"));
+    selects("list, a policy zone", "{ suffix = \"@\", list = zone }", below("nx"), below("pass"));
+    selects("any", "{ suffix = \"@\", any = [{ type = TXT }, { rd = off }] }", noRecursion(), a());
+    selects("all", "{ all = [{ suffix = \"@\" }, { type = TXT }] }", type(Type.TXT), a());
+    selects("not", "{ suffix = \"@\", not { type = TXT } }", a(), type(Type.TXT));
+    row(
+        "transport, udp only",
+        "query",
+        "{ match { suffix = \"@\", transport = udp }, action { rcode = refused } }",
+        a(),
+        (answer, transport) ->
+            assertThat(answer.getRcode())
+                .isEqualTo(transport == Transport.UDP ? Rcode.REFUSED : Rcode.NOERROR));
+    row(
+        "tag",
+        "query",
+        """
+        { match.suffix = "@", action { set-tag = [plain, "team=blue"] } }
+        { match { suffix = "@", tag = "team=red" }, action { rcode = servfail } }
+        { match { suffix = "@", tag = "unknown" }, action { rcode = servfail } }
+        { match { all = [{ suffix = "@", tag = "team=blue" }, { tag = plain }] }
+          action { rcode = refused } }
+        """,
+        a(),
+        rcode(Rcode.REFUSED));
+  }
+
+  private static void answerSelectors() {
+    row(
+        "rcode",
+        "response",
+        "{ match { suffix = \"@\", rcode = nxdomain }, action { rcode = refused } }",
+        below("nx"),
+        rcode(Rcode.REFUSED));
+    row(
+        "rcode of an answer with EDNS",
+        "cache-inserted",
+        "{ match { suffix = \"@\", rcode = [noerror] }, action { rcode = refused } }",
+        edns(0),
+        rcode(Rcode.REFUSED));
+    row(
+        "rcode, another",
+        "response",
+        "{ match { suffix = \"@\", rcode = [nxdomain, 23] }, action { rcode = refused } }",
+        a(),
+        rcode(Rcode.NOERROR));
+    row(
+        "rcode in self-answered",
+        Map.of(
+            "query", "{ match.suffix = \"@\", action { rcode = notimp } }",
+            "self-answered",
+                "{ match { suffix = \"@\", rcode = notimp }, action { rcode = refused } }"),
+        a(),
+        rcode(Rcode.REFUSED));
+  }
+
+  private static void answering() {
+    acts("drop", "drop", a(), null);
+    acts("rcode", "{ rcode = yxdomain }", a(), rcode(Rcode.YXDOMAIN));
+    acts("spoof, an address", "{ spoof = \"192.0.2.80\" }", a(), records("A 192.0.2.80"));
+    acts(
+        "spoof, addresses of both families",
+        "{ spoof { addresses = [\"192.0.2.80\", \"2001:db8::80\"], ttl = 90s } }",
+        type(Type.AAAA),
+        records("AAAA 2001:db8:0:0:0:0:0:80"));
+    acts("spoof, another type", "{ spoof = \"192.0.2.80\" }", type(Type.TXT), records());
+    acts(
+        "spoof, an alias",
+        "{ spoof { cname = \"garden.test\" } }",
+        a(),
+        records("CNAME garden.test."));
+    acts(
+        "spoof, raw data",
+        "{ spoof { raw = [\"TXT \\\"no, really\\\"\", \"TYPE65280 \\\\# 2 beef\"] } }",
+        type(Type.TXT),
+        records("TXT \"no, really\""));
+    acts("nxdomain", "nxdomain", a(), negative(Rcode.NXDOMAIN, null, 60));
+    acts("nodata", "nodata", a(), negative(Rcode.NOERROR, null, 60));
+    acts(
+        "nxdomain with its SOA",
+        "{ nxdomain { zone = \"blocked.test\", ttl = 5m, mname = \"ns.test\", rname = \"me.test\" } }",
+        a(),
+        negative(Rcode.NXDOMAIN, "blocked.test.", 300));
+    acts(
+        "nodata with its SOA",
+        "{ nodata { zone = \"blocked.test\", ttl = 5m } }",
+        a(),
+        negative(Rcode.NOERROR, "blocked.test.", 300));
+    acts(
+        "truncate",
+        "truncate",
+        a(),
+        (answer, transport) -> {
+          assertThat(answer.getHeader().getFlag(Flags.TC)).isEqualTo(transport == Transport.UDP);
+          assertThat(answer.getSection(Section.ANSWER)).hasSize(transport == Transport.UDP ? 0 : 1);
+        });
+    acts(
+        "extended-error on the answer of a rule",
+        "{ rcode = refused, extended-error { code = 17, text = why } }",
+        edns(0),
+        error(Rcode.REFUSED, 17));
+    acts(
+        "extended-error on whatever answer comes",
+        "{ extended-error { code = 4 } }",
+        edns(0),
+        error(Rcode.NOERROR, 4));
+  }
+
+  private static void passing() {
+    row(
+        "continue",
+        "query",
+        "{ match.suffix = \"@\", action = continue }, { match.suffix = \"@\", action.rcode = refused }",
+        a(),
+        rcode(Rcode.REFUSED));
+    acts("suspend", "{ suspend = judge }", a(), rcode(Rcode.YXRRSET));
+    acts("pool", "{ pool = other }", a(), rcode(Rcode.NOTAUTH));
+    row(
+        "unset-tag",
+        "query",
+        """
+        { match.suffix = "@", action { set-tag = ["a=1", "b=2"] } }
+        { match.suffix = "@", action { unset-tag = a } }
+        { match { suffix = "@", tag = a }, action { rcode = servfail } }
+        { match { suffix = "@", tag = b }, action { rcode = refused } }
+        """,
+        a(),
+        rcode(Rcode.REFUSED));
+    row(
+        "skip-cache",
+        Map.of(
+            "query", "{ match.suffix = \"@\", action = skip-cache }",
+            "cache-inserted", "{ match.suffix = \"@\", action { rcode = servfail } }",
+            "cache-hit", "{ match.suffix = \"@\", action { rcode = servfail } }"),
+        a(),
+        rcode(Rcode.NOERROR));
+    acts(
+        "delay",
+        "{ delay = 20ms }",
+        a(),
+        (answer, transport) -> {
+          assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+          assertThat(node.count(Counter.DELAYED)).isPositive();
+        });
+  }
+
+  private static void editing() {
+    edits("limit-ttl max", "{ limit-ttl { max = 30s } }", below("many"), ttls("30"));
+    edits("limit-ttl min", "{ limit-ttl { min = 1h } }", below("many"), ttls("3600"));
+    edits("limit-ttl within", "{ limit-ttl { max = 1h } }", below("many"), ttls(FIRST_TTL));
+    edits(
+        "remove-types",
+        "{ remove-types = [TXT, HTTPS] }",
+        below("many"),
+        (answer, transport) -> {
+          assertThat(answer.getSection(Section.ANSWER))
+              .extracting(Record::getType)
+              .containsExactly(Type.CNAME, Type.A);
+          assertThat(answer.getSection(Section.ANSWER).get(1).getName().toString())
+              .startsWith("target.many.");
+        });
+  }
+
+  private static void besides() {
+    row(
+        "log",
+        "query",
+        "{ name = \"log @\", match.suffix = \"@\", action = log }",
+        a(),
+        (answer, transport) -> {
+          String line = " %s %s IN A query rule=\"log ".formatted(transport.word(), name(answer));
+          await("a line").until(() -> log.list.stream().anyMatch(e -> says(e, line)));
+        });
+    acts(
+        "tee",
+        "{ tee = \"%tee%\" }",
+        a(),
+        (answer, transport) -> {
+          assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+          String name = name(answer);
+          await("a copy").until(() -> copies.queries(name).size() == 1);
+        });
+  }
+
+  private static void policyZone() {
+    zone("NXDOMAIN", "nx", negative(Rcode.NXDOMAIN, null, 60));
+    zone("NXDOMAIN by wildcard", "a.b.wild", negative(Rcode.NXDOMAIN, null, 60));
+    zone("a wildcard is not its parent", "wild", rcode(Rcode.NOERROR));
+    zone("NODATA", "nodata", negative(Rcode.NOERROR, null, 60));
+    zone("DROP", "drop", null);
+    zone("PASSTHRU below a wildcard", "ok.wild", records("A"));
+    zone(
+        "TCP-ONLY",
+        "tcp",
+        (answer, transport) ->
+            assertThat(answer.getHeader().getFlag(Flags.TC)).isEqualTo(transport == Transport.UDP));
+    zone("local data", "local", records("A 192.0.2.66"));
+    zone("an alias to a garden", "garden", records("CNAME garden.test."));
+    row(
+        "rpz, an alias by wildcard",
+        "query",
+        "{ match.suffix = \"@\", action { rpz = zone } }",
+        below("walled"),
+        (answer, transport) ->
+            assertThat(answer.getSection(Section.ANSWER).get(0).rdataToString())
+                .startsWith("walled.")
+                .endsWith(".garden.test."));
+    zone("what is not in it", "unlisted", records("A"));
+    row(
+        "rpz, PASSTHRU holds for the zones that follow",
+        "query",
+        """
+        { match.suffix = "@", action { rpz = zone } }
+        { match.suffix = "@", action { rpz = second } }
+        """,
+        below("ok.wild"),
+        records("A"));
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    log.start();
+    ((Logger) LoggerFactory.getLogger("anteroom.query")).addAppender(log);
+    upstream = ScriptedServer.start(RuleTableTest::answer);
+    copies = ScriptedServer.start(Asked::answer);
+    other = ScriptedServer.start(query -> query.rcode(Rcode.NOTAUTH));
+    writeLists();
+    Verdict verdict = Verdict.rcode(Rcode.YXRRSET);
+    Filter filter = request -> CompletableFuture.completedFuture(verdict);
+    node = TestNode.start(configuration(), Map.of("judge", filter));
+  }
+
+  @AfterAll
+  static void stop() {
+    ((Logger) LoggerFactory.getLogger("anteroom.query")).detachAppender(log);
+    node.close();
+    upstream.close();
+    copies.close();
+    other.close();
+  }
+
+  static Stream<Arguments> rows() {
+    return ROWS.stream()
+        .flatMap(row -> Stream.of(Transport.values()).map(t -> Arguments.of(row, t)));
+  }
+
+  @ParameterizedTest(name = "{0}, {1}")
+  @MethodSource("rows")
+  void rule_fromConfigurationToAnswer(Row row, Transport transport) {
+    Message query = row.query.apply(name(ROWS.indexOf(row), transport));
+    byte[] wire = query.toWire();
+    try (DnsClient client = node.client(transport)) {
+      if (row.seen == null) {
+        client.send(wire);
+        wire = DnsMessages.query(77, "no-rule." + transport.word() + ".test", Type.A);
+        // The one after it is answered, so this one won't be any more.
+        assertThat(client.ask(wire).getRcode()).isEqualTo(Rcode.NOERROR);
+      } else {
+        row.seen.check(client.ask(wire), transport);
+      }
+    }
+  }
+
+  private static String name(int row, Transport transport) {
+    return "r" + row + transport.word() + ".test";
+  }
+
+  private static String name(Message answer) {
+    return answer.getQuestion().getName().toString();
+  }
+
+  private static boolean says(ILoggingEvent event, String text) {
+    return event.getFormattedMessage().contains(text);
+  }
+
+  private static String configuration() {
+    Map<String, StringBuilder> chains = new LinkedHashMap<>();
+    for (int i = 0; i < ROWS.size(); i++) {
+      for (Transport transport : Transport.values()) {
+        String name = name(i, transport);
+        ROWS.get(i)
+            .rules
+            .forEach(
+                (stage, rules) ->
+                    chains
+                        .computeIfAbsent(stage, s -> new StringBuilder())
+                        .append(rules.replace("@", name).strip())
+                        .append('\n'));
+      }
+    }
+    String rules =
+        chains.entrySet().stream()
+            .map(chain -> "rules." + chain.getKey() + " = [\n" + chain.getValue() + "]")
+            .collect(Collectors.joining("\n"));
+    return """
+        listeners = [
+          { name = front-udp, transport = udp, address = "127.0.0.1:0" }
+          { name = front-tcp, transport = tcp, address = "127.0.0.1:0" }
+          { name = back, transport = udp, address = "127.0.0.1:0" }
+        ]
+        upstreams.default.servers = ["127.0.0.1:%d"]
+        upstreams.other { servers = ["127.0.0.1:%d"], failover-on = [] }
+        filters.judge { async-id = 7, timeout = 20s, on-timeout = servfail }
+        lists {
+          hosts { file = "%s/hosts" }
+          suffixes { file = "%s/hosts", match = suffix }
+          zone { file = "%s/zone.rpz", format = rpz }
+          second { file = "%s/second.rpz", format = rpz }
+        }
+        """
+            .formatted(
+                upstream.address().getPort(),
+                other.address().getPort(),
+                directory,
+                directory,
+                directory,
+                directory)
+        + rules
+            .replace("%tee%", "127.0.0.1:" + copies.address().getPort())
+            .replace("\"domains.txt\"", "\"" + directory + "/domains.txt\"");
+  }
+
+  private static void writeLists() throws IOException {
+    StringBuilder domains = new StringBuilder("# names\n");
+    StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
+    String start =
+        "$TTL 60\n@ SOA localhost. root.localhost. 1 3600 600 86400 60\n@ NS localhost.\n";
+    StringBuilder zone = new StringBuilder(start);
+    StringBuilder second = new StringBuilder(start);
+    for (int i = 0; i < ROWS.size(); i++) {
+      for (Transport transport : Transport.values()) {
+        String name = name(i, transport);
+        domains.append("listed.@\n*.tree.@  # and below\n".replace("@", name));
+        hosts.append("0.0.0.0 host1.@ host2.@\n".replace("@", name));
+        zone.append(ZONE.replace("@", name));
+        second.append("*.wild.@ CNAME .\n".replace("@", name));
+      }
+    }
+    Files.writeString(directory.resolve("domains.txt"), domains);
+    Files.writeString(directory.resolve("hosts"), hosts);
+    Files.writeString(directory.resolve("zone.rpz"), zone);
+    Files.writeString(directory.resolve("second.rpz"), second);
+  }
+
+  private static void answer(Asked query) {
+    if (query.name().startsWith("nx.")) {
+      query.rcode(Rcode.NXDOMAIN);
+    } else if (query.name().startsWith("many.")) {
+      query.send(manyRecords(query));
+    } else {
+      query.answer();
+    }
+  }
+
+  /** An alias, a text and an address, the latter with a name that leads into what is before. */
+  private static byte[] manyRecords(Asked query) {
+    try {
+      Message answer = new Message(query.bytes());
+      answer.getHeader().setFlag(Flags.QR);
+      answer.removeAllRecords(Section.ADDITIONAL);
+      Name owner = answer.getQuestion().getName();
+      Name target = Name.fromString("target", owner);
+      for (String text : List.of("5 " + target, "16 text", "1 192.0.2.1")) {
+        int type = Integer.parseInt(text.substring(0, text.indexOf(' ')));
+        String data = text.substring(text.indexOf(' ') + 1);
+        answer.addRecord(
+            Record.fromString(
+                type == Type.CNAME ? owner : target, type, DClass.IN, 300, data, owner),
+            Section.ANSWER);
+      }
+      return answer.toWire();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void row(
+      String label, String stage, String rules, Function<String, Message> query, Seen seen) {
+    row(label, Map.of(stage, rules), query, seen);
+  }
+
+  private static void row(
+      String label, Map<String, String> rules, Function<String, Message> query, Seen seen) {
+    ROWS.add(new Row(label, rules, query, seen));
+  }
+
+  /** Rows for a selector in the query chain; each of the queries may be left out. */
+  private static void selects(
+      String label, String match, Function<String, Message> hit, Function<String, Message> miss) {
+    String rule = "{ match = " + match + ", action { rcode = refused } }";
+    if (match.contains("regex")) {
+      rule = "{ match { suffix = \"@\", all = [" + match + "] }, action { rcode = refused } }";
+    }
+    if (hit != null) {
+      row(label, "query", rule, hit, rcode(Rcode.REFUSED));
+    }
+    if (miss != null) {
+      row(label + ": not", "query", rule, miss, rcode(Rcode.NOERROR));
+    }
+  }
+
+  /** A row for an action in the query chain. */
+  private static void acts(
+      String label, String action, Function<String, Message> query, Seen seen) {
+    row(label, "query", "{ match.suffix = \"@\", action = " + action + " }", query, seen);
+  }
+
+  /** A row for an action in the response chain. */
+  private static void edits(
+      String label, String action, Function<String, Message> query, Seen seen) {
+    row(label, "response", "{ match.suffix = \"@\", action = " + action + " }", query, seen);
+  }
+
+  private static void zone(String label, String below, Seen seen) {
+    String rule = "{ match.suffix = \"@\", action { rpz = zone } }";
+    row("rpz, " + label, "query", rule, below(below), seen);
+  }
+
+  private static Function<String, Message> a() {
+    return type(Type.A);
+  }
+
+  private static Function<String, Message> type(int type) {
+    return name -> DnsMessages.message(9, name, type);
+  }
+
+  private static Function<String, Message> below(String labels) {
+    return name ->
+        DnsMessages.message(9, labels.isEmpty() ? name.toUpperCase(ROOT) : labels + "." + name, 1);
+  }
+
+  private static Function<String, Message> noRecursion() {
+    return name -> {
+      Message message = DnsMessages.message(9, name, Type.A);
+      message.getHeader().unsetFlag(Flags.RD);
+      return message;
+    };
+  }
+
+  private static Function<String, Message> chaos() {
+    return name -> {
+      Message message = new Message(9);
+      message.addRecord(
+          Record.newRecord(Name.fromConstantString(name + "."), Type.TXT, DClass.CH),
+          Section.QUESTION);
+      return message;
+    };
+  }
+
+  private static Function<String, Message> edns(int flags) {
+    return name -> {
+      Message message = DnsMessages.message(9, name, Type.A);
+      message.addRecord(new OPTRecord(1232, 0, 0, flags), Section.ADDITIONAL);
+      return message;
+    };
+  }
+
+  private static Function<String, Message> option(int code) {
+    return name -> {
+      Message message = DnsMessages.message(9, name, Type.A);
+      List<EDNSOption> options =
+          List.of(
+              new GenericEDNSOption(65_002, new byte[3]), new GenericEDNSOption(code, new byte[0]));
+      message.addRecord(new OPTRecord(1232, 0, 0, 0, options), Section.ADDITIONAL);
+      return message;
+    };
+  }
+
+  private static Seen rcode(int rcode) {
+    return (answer, transport) -> assertThat(answer.getRcode()).isEqualTo(rcode);
+  }
+
+  private static Seen error(int rcode, int code) {
+    return (answer, transport) -> {
+      assertThat(answer.getRcode()).isEqualTo(rcode);
+      assertThat(DnsMessages.errorCode(answer)).isEqualTo(code);
+    };
+  }
+
+  /** Each record as type and data; those that are told by their type alone may have any data. */
+  private static Seen records(String... expected) {
+    return (answer, transport) -> {
+      assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+      List<Record> records = answer.getSection(Section.ANSWER);
+      assertThat(records).hasSameSizeAs(List.of(expected));
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(Type.string(records.get(i).getType()) + " " + records.get(i).rdataToString())
+            .startsWith(expected[i]);
+        assertThat(records.get(i).getName()).isEqualTo(answer.getQuestion().getName());
+      }
+    };
+  }
+
+  /** The zone is the parent of the name asked for if none is given. */
+  private static Seen negative(int rcode, String zone, int ttl) {
+    return (answer, transport) -> {
+      assertThat(answer.getRcode()).isEqualTo(rcode);
+      assertThat(answer.getSection(Section.ANSWER)).isEmpty();
+      SOARecord soa = (SOARecord) answer.getSection(Section.AUTHORITY).get(0);
+      Name parent = new Name(answer.getQuestion().getName(), 1);
+      assertThat(soa.getName().toString()).isEqualTo(zone == null ? parent.toString() : zone);
+      assertThat(soa.getTTL()).isEqualTo(ttl);
+      assertThat(soa.getMinimum()).isEqualTo(ttl);
+    };
+  }
+
+  private static Seen ttls(String ttl) {
+    return (answer, transport) ->
+        assertThat(answer.getSection(Section.ANSWER))
+            .hasSize(3)
+            .allSatisfy(r -> assertThat(r.getTTL()).isEqualTo(Long.parseLong(ttl)));
+  }
+}

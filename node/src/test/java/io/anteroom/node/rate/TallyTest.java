@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.config.BlockAction;
+import io.anteroom.node.config.BlockRule;
+import io.anteroom.node.config.BlockRule.Measure;
+import io.anteroom.node.rate.Tally.Level;
+import java.time.Duration;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class TallyTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final AtomicLong evicted = new AtomicLong();
+  private long now = 77 * SECOND;
+
+  private Tally tally(Measure measure, double above, double warnAbove, int atLeast) {
+    return new Tally(
+        new BlockRule(
+            "rule",
+            measure,
+            Set.of(3),
+            above,
+            warnAbove,
+            atLeast,
+            Duration.ofSeconds(10),
+            32,
+            64,
+            1000,
+            BlockAction.DROP,
+            Duration.ofSeconds(60)),
+        now,
+        evicted::incrementAndGet);
+  }
+
+  /** After how many events the count is above; 0 if it never is. */
+  private int untilAbove(Tally tally, int events, long apartNanos) {
+    for (int i = 1; i <= events; i++) {
+      if (tally.count(1, true, now) == Level.ABOVE) {
+        return i;
+      }
+      now += apartNanos;
+    }
+    return 0;
+  }
+
+  @Test
+  void rate_reachedAtOnce_isFoundAtTheFirstThatIsTooMuch() {
+    assertThat(untilAbove(tally(Measure.QUERY_RATE, 5, 0, 0), 1000, 0)).isEqualTo(51);
+  }
+
+  @Test
+  void rate_above_isFoundWithinTwoWindows() {
+    assertThat(untilAbove(tally(Measure.QUERY_RATE, 5, 0, 0), 1000, SECOND / 6)).isBetween(51, 120);
+  }
+
+  @Test
+  void rate_below_isNeverFound() {
+    assertThat(untilAbove(tally(Measure.QUERY_RATE, 5, 0, 0), 10_000, SECOND / 5)).isZero();
+  }
+
+  @Test
+  void rate_burstsAWindowApart_areNotAddedUp() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 0, 0);
+    now += 4 * SECOND;
+    for (int burst = 0; burst < 10; burst++) {
+      assertThat(untilAbove(tally, 50, 0)).isZero();
+      now += 10 * SECOND;
+    }
+  }
+
+  @Test
+  void rate_afterItWasFound_countsAnew() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 0, 0);
+    assertThat(untilAbove(tally, 1000, 0)).isEqualTo(51);
+    assertThat(untilAbove(tally, 1000, 0)).isEqualTo(51);
+  }
+
+  @Test
+  void rate_warning_isGivenOnceInHalfAWindow() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 2, 0);
+    int warnings = 0;
+    for (int i = 0; i < 50; i++) {
+      warnings += tally.count(1, true, now) == Level.WARN ? 1 : 0;
+    }
+    assertThat(warnings).isEqualTo(1);
+    assertThat(tally.count(1, true, now)).isEqualTo(Level.ABOVE);
+  }
+
+  @Test
+  void rate_othersEvents_countForThemselves() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 0, 0);
+    for (int i = 0; i < 50; i++) {
+      assertThat(tally.count(1, true, now)).isEqualTo(Level.QUIET);
+      assertThat(tally.count(2, true, now)).isEqualTo(Level.QUIET);
+      assertThat(tally.count(1, false, now)).isEqualTo(Level.QUIET);
+    }
+  }
+
+  @Test
+  void ratio_above_isFoundWhenThereAreEnough() {
+    Tally tally = tally(Measure.RCODE_RATIO, 0.5, 0, 20);
+    for (int i = 0; i < 19; i++) {
+      assertThat(tally.count(1, true, now)).isEqualTo(Level.QUIET);
+    }
+    assertThat(tally.count(1, true, now)).isEqualTo(Level.ABOVE);
+  }
+
+  @Test
+  void ratio_atTheLimit_isNotAbove() {
+    Tally tally = tally(Measure.RCODE_RATIO, 0.5, 0.3, 20);
+    Level last = Level.QUIET;
+    for (int i = 0; i < 500; i++) {
+      assertThat(tally.count(1, false, now)).isEqualTo(Level.QUIET);
+      Level level = tally.count(1, true, now);
+      assertThat(level).isNotEqualTo(Level.ABOVE);
+      last = level == Level.WARN ? level : last;
+    }
+    assertThat(last).isEqualTo(Level.WARN);
+  }
+
+  @Test
+  void clients_moreThanRoom_areEvictedAndCounted() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 0, 0);
+    Random random = new Random(5);
+    for (int i = 0; i < 3 * tally.capacity(); i++) {
+      assertThat(tally.count(random.nextLong(), true, now)).isEqualTo(Level.QUIET);
+    }
+    assertThat(evicted).hasValueGreaterThan(tally.capacity());
+  }
+
+  @Test
+  void clients_ofLongAgo_giveWayUncounted() {
+    Tally tally = tally(Measure.QUERY_RATE, 5, 0, 0);
+    Random random = new Random(5);
+    for (int i = 0; i < 10_000; i++) {
+      assertThat(tally.count(random.nextLong(), true, now)).isEqualTo(Level.QUIET);
+      now += SECOND;
+    }
+    assertThat(evicted).hasValue(0);
+  }
+}
