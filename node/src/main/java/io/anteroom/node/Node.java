@@ -287,14 +287,14 @@ public final class Node {
     return Map.copyOf(parts.services());
   }
 
-  /** The rules that queries go through which begin now. */
-  Chains rules() {
-    return parts.live().rules();
-  }
-
   /** Who is blocked and limited. */
   Limits limits() {
     return parts.limits();
+  }
+
+  /** The rules that queries go through which begin now. */
+  Chains rules() {
+    return parts.live().rules();
   }
 
   /** The shards that live here now. */

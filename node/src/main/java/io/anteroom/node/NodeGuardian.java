@@ -132,8 +132,15 @@ final class NodeGuardian {
             AdminInterface.DISPATCHER);
     Map<Integer, ActorRef<ToDispatcher>> dispatchers = new ConcurrentHashMap<>();
     LiveFilters filters =
-        new LiveFilters(parts.services(), dispatchers, region, ended, purger::tell, CLOCK);
-    parts.services().values().forEach(service -> filters.start(context, service));
+        new LiveFilters(
+            parts.services(),
+            dispatchers,
+            parts.upstreams().keySet(),
+            region,
+            ended,
+            purger::tell,
+            CLOCK);
+    filters.start(context);
     SuspensionRegion.start(
         context.getSystem(),
         parts.services(),
@@ -170,7 +177,7 @@ final class NodeGuardian {
                 context.spawn(
                     FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
-    startAdmin(dispatchers, region, suspender, changes);
+    startAdmin(dispatchers, region, suspender, purger, changes);
     join();
   }
 
@@ -204,6 +211,7 @@ final class NodeGuardian {
       Map<Integer, ActorRef<ToDispatcher>> dispatchers,
       Consumer<SuspensionCommand> region,
       Suspender suspender,
+      ActorRef<Purger.Command> purger,
       ActorRef<Steward.Command> changes) {
     var seen =
         new AdminParts(
@@ -216,6 +224,8 @@ final class NodeGuardian {
             parts.limits(),
             parts.upstreams(),
             parts.cache(),
+            parts.verdicts(),
+            purger,
             own(),
             () -> parts.live().local().size(),
             changes,

@@ -66,8 +66,9 @@ record NodeParts(
     filters.forEach(
         (name, filter) -> {
           FilterSettings service = settings.get(name);
-          if (service == null) {
-            throw new IllegalArgumentException("no filter service is called " + name);
+          if (service == null || service.group() != null) {
+            throw new IllegalArgumentException(
+                "no filter service that has instances is called " + name);
           }
           byAsyncId.put(service.asyncId(), filter);
         });

@@ -91,6 +91,7 @@ final class AtRest {
         SuspensionCounter.TIMED_OUT,
         SuspensionCounter.WITHDRAWN,
         SuspensionCounter.CLIENT_GONE,
+        SuspensionCounter.NOT_NEEDED,
         SuspensionCounter.LOST);
   }
 

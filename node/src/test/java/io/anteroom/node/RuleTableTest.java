@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,7 @@ final class RuleTableTest {
     answerSelectors();
     answering();
     passing();
+    clientSubnets();
     editing();
     besides();
     policyZone();
@@ -312,6 +314,48 @@ final class RuleTableTest {
           assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
           assertThat(node.count(Counter.DELAYED)).isPositive();
         });
+  }
+
+  private static void clientSubnets() {
+    tells("ecs on", "{ ecs = on }", a(), "8 0001 18 00 7f0000");
+    tells("ecs with its bits", "{ ecs { ipv4 = 17 } }", a(), "8 0001 11 00 7f0000");
+    tells("ecs, none by default", "continue", a(), null);
+    tells("ecs, the client minds", "{ ecs = on }", subnetPrivate(), null);
+    row(
+        "ecs off",
+        "query",
+        "{ match.suffix = \"@\", action.ecs = on }, { match.suffix = \"@\", action.ecs = off }",
+        a(),
+        (answer, transport) -> assertThat(toldOf(answer)).isNull());
+  }
+
+  /** A row that looks at what the upstream server has been told of the client. */
+  private static void tells(
+      String label, String action, Function<String, Message> query, String option) {
+    acts(
+        label,
+        action,
+        query,
+        (answer, transport) ->
+            assertThat(toldOf(answer)).isEqualTo(option == null ? null : option.replace(" ", "")));
+  }
+
+  /** The code and the data of the option in hexadecimal; null for none. */
+  private static String toldOf(Message answer) {
+    Message asked = DnsMessages.parse(upstream.queries(name(answer)).get(0).bytes());
+    List<EDNSOption> options = asked.getOPT().getOptions(EDNSOption.Code.CLIENT_SUBNET);
+    return options.isEmpty()
+        ? null
+        : 8 + HexFormat.of().formatHex(options.get(0).toWire()).substring(8);
+  }
+
+  private static Function<String, Message> subnetPrivate() {
+    return name -> {
+      Message message = DnsMessages.message(9, name, Type.A);
+      EDNSOption option = new GenericEDNSOption(8, new byte[] {0, 1, 0, 0});
+      message.addRecord(new OPTRecord(1232, 0, 0, 0, List.of(option)), Section.ADDITIONAL);
+      return message;
+    };
   }
 
   private static void editing() {

@@ -35,10 +35,14 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
 
   private final AdminParts parts;
   private final Views views;
+  private final CacheDesk caches;
   private Set<ActorRef<Command>> desks = Set.of();
 
   /** What a desk understands. */
   sealed interface Command {}
+
+  /** What {@link CacheDesk} understands. */
+  non-sealed interface AboutCaches extends Command {}
 
   /**
    * Asks for the queries of this node that have waited longest.
@@ -85,6 +89,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     super(context);
     this.parts = parts;
     this.views = new Views(parts, context.getSystem());
+    this.caches = new CacheDesk(parts, views);
     var receptionist = context.getSystem().receptionist();
     receptionist.tell(Receptionist.register(KEY, context.getSelf()));
     receptionist.tell(
@@ -110,6 +115,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
         .onMessage(ListRules.class, this::onListRules)
         .onMessage(AskAll.class, this::onAskAll)
         .onMessage(Forward.class, this::onForward)
+        .onMessage(CacheDesk.Question.class, this::onCaches)
         .onMessage(Listed.class, this::onListed)
         .build();
   }
@@ -189,6 +195,11 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
         .spawnAnonymous(
             Gathering.create(asked, nodes, all.question(), all.atMost(), all.replyTo(), views),
             AdminInterface.DISPATCHER);
+    return this;
+  }
+
+  private Behavior<Command> onCaches(CacheDesk.Question question) {
+    caches.answer(question);
     return this;
   }
 

@@ -2,6 +2,8 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.Purger;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
@@ -43,6 +45,8 @@ public record AdminParts(
     Limits limits,
     Map<String, SharedPool> upstreams,
     AnswerCache cache,
+    VerdictCache verdicts,
+    ActorRef<Purger.Command> purger,
     OwnListeners listeners,
     IntSupplier localNames,
     ActorRef<Steward.Command> steward,

@@ -64,10 +64,11 @@ final class AdminRoutes extends AllDirectives {
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
+  private final CacheRoutes caches;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
-  private final TraceRoutes trace;
   private final BlockRoutes blocks;
+  private final TraceRoutes trace;
 
   AdminRoutes(
       ActorSystem<?> system,
@@ -84,9 +85,10 @@ final class AdminRoutes extends AllDirectives {
     this.upstreams = new UpstreamRoutes(parts);
     this.reload = new ReloadRoutes(system, desk);
     this.rules = new RuleRoutes(system, parts, desk);
-    this.trace = new TraceRoutes(parts.tracer());
     this.blocks = new BlockRoutes(parts, system.scheduler());
+    this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
+    this.caches = new CacheRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, desk, executor);
   }
 
@@ -102,6 +104,7 @@ final class AdminRoutes extends AllDirectives {
   private Route api() {
     return concat(
         path("filters", () -> get(() -> guarded(false, this::filters))),
+        pathPrefix("cache", () -> caches.routes(this::guarded)),
         path("upstreams", () -> get(() -> guarded(false, upstreams::list))),
         path(
             segment("upstreams").slash(segment()),
@@ -114,10 +117,10 @@ final class AdminRoutes extends AllDirectives {
                     get(() -> guarded(false, rules::list)),
                     post(() -> guarded(true, rules::change)))),
         path(segment("rules").slash("reset"), () -> post(() -> guarded(true, rules::reset))),
-        path("trace", () -> get(() -> guarded(false, trace::trace))),
         path("blocks", () -> get(() -> guarded(false, blocks::list))),
         path("blocks", () -> post(() -> guarded(true, blocks::add))),
         path(segment("blocks").slash("remove"), () -> post(() -> guarded(true, blocks::remove))),
+        path("trace", () -> get(() -> guarded(false, trace::trace))),
         path("suspended", () -> get(() -> guarded(false, this::list))),
         path(
             segment("suspended").slash(segment()).slash(segment()),

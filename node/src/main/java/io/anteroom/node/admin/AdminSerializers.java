@@ -3,6 +3,7 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.admin.FilterRow.InstanceRow;
 import io.anteroom.node.admin.FilterRow.Latency;
+import io.anteroom.node.config.GroupSettings;
 import io.anteroom.protocol.kryo.FieldReader;
 import io.anteroom.protocol.kryo.FieldWriter;
 import io.anteroom.protocol.kryo.RecordSerializer;
@@ -111,6 +112,8 @@ final class AdminSerializers {
       out.count(value.latencyMicros().p50());
       out.count(value.latencyMicros().p90());
       out.count(value.latencyMicros().p99());
+      out.list(value.members(), FieldWriter::text);
+      out.text(value.decide());
     }
 
     private static void write(FieldWriter out, InstanceRow instance) {
@@ -138,7 +141,9 @@ final class AdminSerializers {
           in.number(),
           in.list(FilterRow.MAX_INSTANCES, OfFilterRow::instance),
           counts(in),
-          new Latency(in.count(), in.count(), in.count(), in.count()));
+          new Latency(in.count(), in.count(), in.count(), in.count()),
+          in.list(GroupSettings.MAX_MEMBERS, one -> one.text(MAX_TEXT)),
+          in.text(MAX_TEXT));
     }
 
     private static InstanceRow instance(FieldReader in) {

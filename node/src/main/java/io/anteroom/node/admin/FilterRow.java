@@ -14,6 +14,8 @@ import java.util.Map;
  * @param queued requests that wait for credit
  * @param outstanding requests that instances have, whose queries still wait
  * @param counts by the word of the counter, since the node started
+ * @param members the services that it is a group of; empty if it is none
+ * @param decide when a group decides, in the word of the configuration; empty if it is none
  */
 record FilterRow(
     String service,
@@ -26,7 +28,9 @@ record FilterRow(
     int outstanding,
     List<InstanceRow> instances,
     Map<String, Long> counts,
-    Latency latencyMicros)
+    Latency latencyMicros,
+    List<String> members,
+    String decide)
     implements DeskPage.Row {
   /** Told of at most; a message has a largest size. */
   static final int MAX_INSTANCES = 500;

@@ -2,7 +2,7 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.cache.AnswerCache;
-import io.anteroom.node.config.BlockAction;
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.ClusterMessage;
@@ -10,8 +10,6 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.live.Reloads;
-import io.anteroom.node.rate.Limits;
-import io.anteroom.node.rule.RateSelector;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.micrometer.core.instrument.Clock;
@@ -36,7 +34,6 @@ import io.prometheus.metrics.model.snapshots.InfoSnapshot.InfoDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -70,7 +67,7 @@ final class Metrics {
     addNode(system);
     addReloads();
     addServices();
-    addBlocks();
+    BlockMetrics.register(parts.limits(), registry);
     addHistograms();
     new UpstreamMetrics(parts.upstreams()).register(prometheus);
     addJvm();
@@ -114,6 +111,16 @@ final class Metrics {
     Gauge.builder(PREFIX + "cache_bytes", parts.cache(), AnswerCache::bytes)
         .description("Memory that they take, about")
         .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_entries", parts.verdicts(), VerdictCache::size)
+        .description("Verdicts in the verdict cache, about")
+        .register(registry);
+    Gauge.builder(PREFIX + "verdict_cache_bytes", parts.verdicts(), VerdictCache::bytes)
+        .description("Memory that they take, about")
+        .register(registry);
+    FunctionCounter.builder(
+            PREFIX + "verdict_cache_evictions", parts.verdicts(), VerdictCache::evicted)
+        .description("Verdicts that went before their time because there were too many")
+        .register(registry);
     Map.of(
             "filter",
             ProtocolMessage.class,
@@ -154,22 +161,6 @@ final class Metrics {
     Gauge.builder(PREFIX + "config_loaded_seconds", parts.reloads(), Reloads::lastSeconds)
         .description("When the configuration was loaded that holds now, in seconds since 1970")
         .register(registry);
-  }
-
-  private void addBlocks() {
-    for (BlockAction.Kind kind : BlockAction.Kind.values()) {
-      Gauge.builder(PREFIX + "blocks", parts.limits(), limits -> count(limits, kind))
-          .tags("action", kind.name().toLowerCase(Locale.ROOT))
-          .description("Blocks of clients that hold now, on all nodes alike")
-          .register(registry);
-    }
-    FunctionCounter.builder(PREFIX + "rule_rates_evicted", this, metrics -> RateSelector.evicted())
-        .description("Clients and names that the rates of rules gave up because they were too many")
-        .register(registry);
-  }
-
-  private static long count(Limits limits, BlockAction.Kind kind) {
-    return limits.blocks().stream().filter(block -> block.action().kind() == kind).count();
   }
 
   private void addService(FilterService service) {

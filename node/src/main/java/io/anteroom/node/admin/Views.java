@@ -4,6 +4,7 @@ package io.anteroom.node.admin;
 import io.anteroom.node.admin.FilterRow.InstanceRow;
 import io.anteroom.node.admin.FilterRow.Latency;
 import io.anteroom.node.config.Addresses;
+import io.anteroom.node.config.GroupSettings;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.flow.Query;
@@ -12,6 +13,7 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.ToInstance;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -85,6 +87,7 @@ final class Views {
   FilterRow filter(FilterService service) {
     FilterStatus status = service.status();
     int asyncId = service.settings().asyncId();
+    GroupSettings group = service.settings().group();
     Map<String, Long> counts = new LinkedHashMap<>();
     for (SuspensionCounter counter : SuspensionCounter.values()) {
       counts.put(counter.word(), service.counters().get(counter));
@@ -109,7 +112,9 @@ final class Views {
                         instance.outstanding()))
             .toList(),
         counts,
-        Latency.of(service.verdictLatency().snapshot()));
+        Latency.of(service.verdictLatency().snapshot()),
+        group == null ? List.of() : group.members(),
+        group == null ? "" : group.decide().word());
   }
 
   private String path(ActorRef<ToInstance> instance) {

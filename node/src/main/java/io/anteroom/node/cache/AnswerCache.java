@@ -16,7 +16,6 @@ import io.anteroom.node.wire.WireQuery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * for one client is ever in it. Safe for any thread; nothing waits but for a short while if several
  * threads put a lot in at once.
  *
- * <p>An answer is for one pool, name, type, class, and RD, CD and DO bits. One that says that a
- * name does not exist is for all types of the name, and for the names below it (RFC 8020).
+ * <p>An answer is for one pool, name, type, class, RD, CD and DO bits, and client network where one
+ * is told. One that says that a name does not exist is for all types of the name, and for the names
+ * below it (RFC 8020).
  *
  * <h2>Bounds</h2>
  *
@@ -41,7 +41,7 @@ public final class AnswerCache {
    * What an entry takes of the heap beside its name and what is stored: key and name, the answer's
    * object, headers of two arrays and what they are rounded up by, Caffeine's node, and the map's.
    */
-  static final int OVERHEAD = 240;
+  static final int OVERHEAD = 216;
 
   /**
    * Of the names above the one that is asked for, so many are looked at, from the top. Nobody needs
@@ -152,6 +152,15 @@ public final class AnswerCache {
 
   /** Takes an answer in; false if it is not one to be kept. */
   public boolean put(String pool, WireQuery query, WireAnswer answer) {
+    return put(pool, query, answer, nanoTime.getAsLong());
+  }
+
+  /**
+   * The same, unless a purge has meant it since it was asked for.
+   *
+   * @param askedNanos when that was
+   */
+  public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return false;
@@ -168,8 +177,7 @@ public final class AnswerCache {
       return putFailure(of, pool, query, stored);
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
-    put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored);
-    return true;
+    return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
   }
 
   /** Takes in that no server has answered this; false if it is not to be kept. */
@@ -189,45 +197,27 @@ public final class AnswerCache {
       return false;
     }
     counters.increment(Counter.CACHE_FAILURES);
-    put(AnswerKey.of(of.id(), query), stored);
-    return true;
+    return put(AnswerKey.of(of.id(), query), stored, nanoTime.getAsLong());
   }
 
-  private void put(AnswerKey key, byte[] stored) {
-    entries.put(key, new CachedAnswer(stored, nanoTime.getAsLong()));
-  }
-
-  /** Forgets everything; returns how many answers went. */
-  public long purge() {
-    return purge(key -> true);
-  }
-
-  /** Forgets what a pool said. */
-  public long purgePool(String pool) {
-    int id = pools.id(pool);
-    return id < 0 ? 0 : purge(key -> key.pool() == id);
-  }
-
-  /** Forgets all about a name, of all types and pools. */
-  public long purgeName(WireName name) {
-    return purge(key -> key.name().equals(name));
-  }
-
-  /** Forgets all about a name and those below it. */
-  public long purgeSuffix(WireName suffix) {
-    return purge(key -> key.name().isAtOrBelow(suffix));
-  }
-
-  /** Looks at every entry: some tenths of a second for a million, so not on an event loop. */
-  private long purge(Predicate<AnswerKey> which) {
-    ConcurrentMap<AnswerKey, CachedAnswer> map = entries.asMap();
-    long gone = 0;
-    for (AnswerKey key : map.keySet()) {
-      if (which.test(key) && map.remove(key) != null) {
-        gone++;
-      }
+  private boolean put(AnswerKey key, byte[] stored, long askedNanos) {
+    Predicate<Purge> meant = purge -> isMeant(key, purge);
+    CachedAnswer made = new CachedAnswer(stored, nanoTime.getAsLong());
+    boolean kept = !purges.since(askedNanos, meant);
+    if (kept) {
+      entries.put(key, made);
+      // A purge that has begun meanwhile may have been past this place.
+      kept = !purges.since(askedNanos, meant) || !entries.asMap().remove(key, made);
     }
-    return gone;
+    if (!kept) {
+      counters.increment(Counter.CACHE_OUTDATED);
+    }
+    return kept;
+  }
+
+  /** Forgets everything. */
+  public void clear() {
+    entries.invalidateAll();
   }
 
   /**
@@ -251,8 +241,12 @@ public final class AnswerCache {
     return gone;
   }
 
+  /** What says that a name above does not exist says so of the name too, and goes with it. */
   private boolean isMeant(AnswerKey key, Purge purge) {
-    return purge.isForAnswers() && purge.matches(key.name(), key.type(), pools.name(key.pool()));
+    WireName name = purge.name();
+    boolean denial = key.type() == AnswerKey.ALL_TYPES;
+    WireName about = denial && name != null && name.isAtOrBelow(key.name()) ? name : key.name();
+    return purge.isForAnswers() && purge.matches(about, key.type(), pools.name(key.pool()));
   }
 
   /** Some of the answers in it, in no order; also those whose time is up. */

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cache;
 
+import io.anteroom.node.wire.ClientSubnet;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an answer depends on: the pool, the name without regard to case, type, class, and the bits
- * RD, CD and DO. What else a query upstream may carry one day, such as a client's network (RFC
- * 7871), must come in here. Immutable; made for each lookup, so it is small, and its name is the
- * query's own.
+ * RD, CD and DO; and what the servers are told of the client's network (RFC 7871). Immutable; made
+ * for each lookup, so it is small, and its name is the query's own.
  */
 final class AnswerKey {
   /** For an answer that holds for all types. */
@@ -23,11 +24,14 @@ final class AnswerKey {
   private final WireName name;
   private final int poolAndFlags;
   private final int classAndType;
+  private final @Nullable ClientSubnet subnet;
 
-  private AnswerKey(WireName name, int poolAndFlags, int classAndType) {
+  private AnswerKey(
+      WireName name, int poolAndFlags, int classAndType, @Nullable ClientSubnet subnet) {
     this.name = name;
     this.poolAndFlags = poolAndFlags;
     this.classAndType = classAndType;
+    this.subnet = subnet;
   }
 
   static AnswerKey of(int pool, WireQuery query) {
@@ -36,12 +40,15 @@ final class AnswerKey {
             | (query.checkingDisabled() ? CD : 0)
             | (query.dnssecOk() ? DO : 0);
     return new AnswerKey(
-        query.name(), pool << FLAG_BITS | flags, query.dnsClass() << 16 | query.type());
+        query.name(),
+        pool << FLAG_BITS | flags,
+        query.dnsClass() << 16 | query.type(),
+        query.subnet());
   }
 
   /** The same for all types, and for this name. */
   AnswerKey forAllTypes(WireName of) {
-    return new AnswerKey(of, poolAndFlags, dnsClass() << 16 | ALL_TYPES);
+    return new AnswerKey(of, poolAndFlags, dnsClass() << 16 | ALL_TYPES, subnet);
   }
 
   WireName name() {
@@ -65,11 +72,13 @@ final class AnswerKey {
     return other instanceof AnswerKey key
         && classAndType == key.classAndType
         && poolAndFlags == key.poolAndFlags
-        && name.equals(key.name);
+        && name.equals(key.name)
+        && Objects.equals(subnet, key.subnet);
   }
 
   @Override
   public int hashCode() {
-    return (name.hashCode() * 31 + classAndType) * 31 + poolAndFlags;
+    int own = (name.hashCode() * 31 + classAndType) * 31 + poolAndFlags;
+    return subnet == null ? own : own * 31 + subnet.hashCode();
   }
 }

@@ -24,6 +24,9 @@ public record Purge(
     @Nullable String pool,
     int type,
     int service) {
+  /** The longest name of a pool. */
+  public static final int MAX_POOL = 255;
+
   /** Whatever service. */
   public static final int ANY = -1;
 
@@ -64,6 +67,16 @@ public record Purge(
     int common = service == other.service ? service : ANY;
     String shared = Objects.equals(pool, other.pool) ? pool : null;
     return new Purge(both, null, false, shared, type == other.type ? type : 0, common);
+  }
+
+  /** For other members; {@link #read} is the counterpart. */
+  public byte[] toBytes() {
+    return PurgeCodec.write(this);
+  }
+
+  /** What was written; everything, if it can't be read. */
+  public static Purge read(byte[] bytes) {
+    return PurgeCodec.read(bytes);
   }
 
   boolean isForAnswers() {

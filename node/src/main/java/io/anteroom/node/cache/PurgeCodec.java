@@ -4,11 +4,10 @@ package io.anteroom.node.cache;
 import io.anteroom.node.wire.WireName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.apache.pekko.util.ByteString;
 
 /**
- * Writes purges for the table that all nodes share. What another version wrote and this one can't
- * read means everything: to forget too much costs time only.
+ * Writes purges for other nodes. What another version wrote and this one can't read means
+ * everything: to forget too much costs time only.
  */
 final class PurgeCodec {
   private static final byte VERSION = 1;
@@ -19,7 +18,7 @@ final class PurgeCodec {
 
   private PurgeCodec() {}
 
-  static ByteString write(Purge purge) {
+  static byte[] write(Purge purge) {
     WireName of = purge.name();
     byte[] name = of == null ? new byte[0] : of.toWire();
     String chosen = purge.pool();
@@ -29,15 +28,15 @@ final class PurgeCodec {
             | (purge.subtree() ? SUBTREE : 0)
             | (of == null ? 0 : NAME)
             | (chosen == null ? 0 : POOL);
-    ByteBuffer out = ByteBuffer.allocate(10 + name.length + pool.length);
+    ByteBuffer out = ByteBuffer.allocate(9 + name.length + pool.length);
     out.put(VERSION).put((byte) flags).putShort((short) purge.type()).putInt(purge.service());
     out.put((byte) name.length).put(name).put(pool);
-    return ByteString.fromArray(out.array(), 0, out.position());
+    return out.array();
   }
 
-  static Purge read(ByteString bytes) {
+  static Purge read(byte[] bytes) {
     try {
-      return read(bytes.asByteBuffer());
+      return read(ByteBuffer.wrap(bytes));
     } catch (RuntimeException e) {
       return Purge.everything(Purge.Target.BOTH);
     }

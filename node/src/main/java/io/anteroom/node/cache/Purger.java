@@ -167,7 +167,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
       return;
     }
     noted.put(id, new Noted(purge, nanoTime.getAsLong()));
-    table.tell(new SharedTable.Put(id, PurgeCodec.write(purge)));
+    table.tell(new SharedTable.Put(id, ByteString.fromArray(PurgeCodec.write(purge))));
   }
 
   private void noteAllAsOne(Purge last) {
@@ -190,7 +190,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
     seen.table()
         .forEach(
             (id, bytes) -> {
-              Purge purge = PurgeCodec.read(bytes);
+              Purge purge = PurgeCodec.read(bytes.toArray());
               noted.computeIfAbsent(id, fresh -> new Noted(purge, nanoTime.getAsLong()));
               if (!done.containsKey(id)) {
                 doLater(new Forget(id, purge, gone -> {}));

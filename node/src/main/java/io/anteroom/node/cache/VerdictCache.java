@@ -14,10 +14,13 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -225,6 +228,36 @@ public final class VerdictCache {
               return false;
             });
     return gone;
+  }
+
+  /** Some of the verdicts in it, of names that are wanted, in no order. */
+  public List<HeldLine> list(int limit, Predicate<WireName> wanted) {
+    List<HeldLine> lines = new ArrayList<>();
+    long now = nanoTime.getAsLong();
+    for (Map.Entry<Key, HeldVerdict> entry : entries.asMap().entrySet()) {
+      if (lines.size() >= limit) {
+        break;
+      }
+      if (wanted.test(entry.getKey().name())) {
+        lines.add(line(entry.getKey(), entry.getValue(), now));
+      }
+    }
+    return lines;
+  }
+
+  private static HeldLine line(Key key, HeldVerdict held, long now) {
+    InetAddress client = key.client();
+    return new HeldLine(
+        key.name(),
+        held.subtree(),
+        key.type(),
+        key.pool(),
+        key.service(),
+        client == null ? "" : client.getHostAddress(),
+        held.word(),
+        held.secondsLeft(now),
+        bytes(key, held),
+        held.hits());
   }
 
   /** How many verdicts it holds, about. */

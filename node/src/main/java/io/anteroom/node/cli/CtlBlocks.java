@@ -2,11 +2,11 @@
 package io.anteroom.node.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.config.Netmask;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +70,13 @@ final class CtlBlocks implements Runnable {
     return options.run(
         console,
         client ->
-            client.post("blocks", Map.of("clients", clients, "action", action, "for", duration)),
+            client.post(
+                "blocks",
+                JsonNodeFactory.instance
+                    .objectNode()
+                    .put("clients", clients)
+                    .put("action", action)
+                    .put("for", duration)),
         CtlTables::done);
   }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.anteroom.node.admin.AdminToken;
 import io.anteroom.node.config.AdminSettings;
 import java.io.IOException;
@@ -23,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -91,13 +89,6 @@ final class CtlClient {
   /** Sets something, by a field of that name. */
   JsonNode post(String path, String field, String value) throws Failure {
     return post(path, JsonNodeFactory.instance.objectNode().put(field, value));
-  }
-
-  /** Sets something, by several fields. */
-  JsonNode post(String path, Map<String, String> fields) throws Failure {
-    ObjectNode object = JsonNodeFactory.instance.objectNode();
-    fields.forEach(object::put);
-    return post(path, object);
   }
 
   /** Says something. */

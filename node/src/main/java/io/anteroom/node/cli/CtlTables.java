@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a node answered, for people. */
 final class CtlTables {
@@ -91,6 +92,28 @@ final class CtlTables {
       lines.add("");
       lines.addAll(table(instances));
     }
+    lines.addAll(groups(answer));
+    return lines;
+  }
+
+  /** Each group once: all nodes have the same. */
+  private static List<String> groups(JsonNode answer) {
+    Map<String, String[]> groups = new TreeMap<>();
+    for (JsonNode filter : answer.path("filters")) {
+      List<String> members = new ArrayList<>();
+      filter.path("members").forEach(member -> members.add(member.asText()));
+      if (!members.isEmpty()) {
+        String name = text(filter, "service");
+        groups.put(name, row(name, text(filter, "decide"), String.join(", ", members)));
+      }
+    }
+    if (groups.isEmpty()) {
+      return List.of();
+    }
+    List<String[]> rows = new ArrayList<>(List.<String[]>of(row("GROUP", "DECIDE", "MEMBERS")));
+    rows.addAll(groups.values());
+    List<String> lines = new ArrayList<>(List.of(""));
+    lines.addAll(table(rows));
     return lines;
   }
 

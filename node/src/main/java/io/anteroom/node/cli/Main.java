@@ -43,6 +43,7 @@ public final class Main implements Runnable {
         new CommandLine(new CtlCommand(console))
             .addSubcommand(new CtlCommand.Suspended(console))
             .addSubcommand(new CtlUpstreams(console))
+            .addSubcommand(new CtlCache(console))
             .addSubcommand(new CtlReload(console))
             .addSubcommand(new CtlTrace(console))
             .addSubcommand(

@@ -7,6 +7,7 @@ import java.time.Duration;
 /** Reads what stands in the block {@code cache}, and again in that of a pool. */
 final class CacheReader {
   private static final long LEAST_BYTES = 1 << 20;
+  private static final long VERDICT_BYTES = 64 << 20;
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
 
@@ -25,6 +26,13 @@ final class CacheReader {
         : block.size("max-bytes", quarter, 0, Math.max(LEAST_BYTES, machine.heap()));
   }
 
+  /** How large the cache of verdicts may become. */
+  static long maxVerdictBytes(SettingsReader anteroom, Machine machine) {
+    return anteroom
+        .block("verdict-cache")
+        .size("max-bytes", VERDICT_BYTES, 0, Math.max(VERDICT_BYTES, machine.heap()));
+  }
+
   /**
    * Reads the block, or the word {@code on} or {@code off} in its place.
    *
@@ -36,7 +44,7 @@ final class CacheReader {
     }
     SettingsReader block = parent.block("cache");
     return new CacheSettings(
-        true,
+        fallback.on() || parent.has("cache"),
         ttls(block, fallback.ttls()),
         block.flag("nxdomain-cut", fallback.nxdomainCut()),
         block.integer("prefetch-hits", fallback.prefetchHits(), 0, 1_000_000),

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxQueued requests that wait for credit on this node
  * @param breaker when the service is left alone; null for never
  * @param connector the filter that is no member, if the service has one
+ * @param group the services that decide together as this one; null for one that has instances
  */
 public record FilterSettings(
     String name,
@@ -28,12 +29,41 @@ public record FilterSettings(
     int maxPerClient,
     int maxQueued,
     @Nullable BreakerSettings breaker,
-    @Nullable ConnectorSettings connector) {
+    @Nullable ConnectorSettings connector,
+    @Nullable GroupSettings group) {
 
   public static final Duration DEFAULT_TIMEOUT = Duration.ofMillis(500);
   public static final int DEFAULT_MAX_SUSPENDED = 200_000;
   public static final int DEFAULT_MAX_PER_CLIENT = 1_000;
   public static final int DEFAULT_MAX_QUEUED = 10_000;
+
+  /** A service that is no group. */
+  public FilterSettings(
+      String name,
+      int asyncId,
+      Duration timeout,
+      Policy onTimeout,
+      Policy onOverload,
+      Policy onNoFilter,
+      int maxSuspended,
+      int maxPerClient,
+      int maxQueued,
+      @Nullable BreakerSettings breaker,
+      @Nullable ConnectorSettings connector) {
+    this(
+        name,
+        asyncId,
+        timeout,
+        onTimeout,
+        onOverload,
+        onNoFilter,
+        maxSuspended,
+        maxPerClient,
+        maxQueued,
+        breaker,
+        connector,
+        null);
+  }
 
   /** A service with the default breaker, and without a connector. */
   public FilterSettings(

@@ -41,6 +41,7 @@ final class FiltersReader {
   }
 
   private FilterSettings filter(String name, SettingsReader block) {
+    GroupSettings group = GroupReader.read(block);
     return new FilterSettings(
         name,
         block.integer("async-id", 0, 0, 0xffff),
@@ -52,8 +53,9 @@ final class FiltersReader {
         block.integer("max-suspended", FilterSettings.DEFAULT_MAX_SUSPENDED, 1, MANY),
         block.integer("max-per-client", FilterSettings.DEFAULT_MAX_PER_CLIENT, 1, MANY),
         block.integer("max-queued", FilterSettings.DEFAULT_MAX_QUEUED, 0, MANY),
-        breaker(block),
-        block.has("connector") ? connector(name, block.block("connector")) : null);
+        group == null ? breaker(block) : null,
+        group == null && block.has("connector") ? connector(name, block.block("connector")) : null,
+        group);
   }
 
   private static @Nullable BreakerSettings breaker(SettingsReader filter) {

@@ -43,6 +43,7 @@ public final class FixedSettings {
         block.error("async-id", sameName ? CHANGED : what + "; to change it needs a restart");
       } else if (sameName) {
         connector = known.connector();
+        same(block, "members", known.group(), next.group());
       }
     }
     if (!Objects.equals(connector, next.connector())) {

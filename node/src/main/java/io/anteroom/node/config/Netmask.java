@@ -95,6 +95,11 @@ public final class Netmask {
     return contains(highOf(bytes), lowOf(bytes));
   }
 
+  /** The same for an address as its two {@linkplain #high halves}. */
+  public boolean contains(long addressHigh, long addressLow) {
+    return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
+  }
+
   /** Whether its first address comes after this one. */
   boolean startsAfter(long addressHigh, long addressLow) {
     int order = Long.compareUnsigned(high, addressHigh);
@@ -104,11 +109,6 @@ public final class Netmask {
   /** Whether all of the other range lies in this one; for one that does not start before it. */
   boolean includes(Netmask other) {
     return contains(other.high, other.low);
-  }
-
-  /** The same for an address as its two {@linkplain #high halves}. */
-  public boolean contains(long addressHigh, long addressLow) {
-    return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
   }
 
   /** Whether the address is in one of the ranges. */

@@ -25,7 +25,6 @@ public final class NodeSettingsReader {
   /** The filter service of the example filter. */
   public static final String BLOCKLIST = "blocklist";
 
-  private static final int DEFAULT_VERDICT_CACHE_BYTES = 64 << 20;
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
   private static final int MAX_LOOPS = 256;
   private static final long LEAST_SUSPENDED_BYTES = 1 << 20;
@@ -68,9 +67,7 @@ public final class NodeSettingsReader {
         admin(),
         embeddedBlocklist(filters),
         CacheReader.maxBytes(anteroom, machine),
-        anteroom
-            .block("verdict-cache")
-            .size("max-bytes", DEFAULT_VERDICT_CACHE_BYTES, 0, Integer.MAX_VALUE),
+        CacheReader.maxVerdictBytes(anteroom, machine),
         loops(),
         maxSuspendedBytes(),
         LimitsReader.responseLimit(anteroom),
@@ -95,9 +92,9 @@ public final class NodeSettingsReader {
   private Map<String, FilterSettings> filters() {
     FiltersReader reader = new FiltersReader(directory);
     Map<String, FilterSettings> filters = new LinkedHashMap<>();
-    anteroom
-        .namedBlocks("filters")
-        .forEach((name, block) -> filters.put(name, reader.read(name, block)));
+    Map<String, SettingsReader> blocks = anteroom.namedBlocks("filters");
+    blocks.forEach((name, block) -> filters.put(name, reader.read(name, block)));
+    GroupReader.check(filters, blocks);
     return filters;
   }
 
@@ -187,7 +184,8 @@ public final class NodeSettingsReader {
 
   private boolean embeddedBlocklist(Map<String, FilterSettings> filters) {
     boolean embedded = anteroom.flag("embedded-blocklist", false);
-    if (embedded && !filters.containsKey(BLOCKLIST)) {
+    FilterSettings served = filters.get(BLOCKLIST);
+    if (embedded && (served == null || served.group() != null)) {
       anteroom.error("embedded-blocklist", "needs filters." + BLOCKLIST + ", which it serves");
     }
     return embedded;

@@ -236,7 +236,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
     Instance instance = instances.get(resumes.instance());
     if (instance == null) {
-      reject(resumes);
+      reject(resumes, service);
       return this;
     }
     instance.giveBack(resumes.credits());
@@ -263,7 +263,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     }
   }
 
-  private void reject(Resumes resumes) {
+  /** Refuses verdicts of somebody who is no instance. */
+  static void reject(Resumes resumes, FilterService service) {
     service.counters().add(SuspensionCounter.VERDICTS_REJECTED, resumes.resumes().size());
     List<ResumeResult> results = new ArrayList<>(resumes.resumes().size());
     for (Resume resume : resumes.resumes()) {
@@ -498,9 +499,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    List<Waiting> oldest =
-        pending.values().stream().limit(peek.limit()).map(this::waiting).toList();
-    peek.replyTo().tell(new Peeked(pending.size(), oldest));
+    // What groups ask is listed with them.
+    List<Pending> own = pending.values().stream().filter(each -> !each.ask.vote()).toList();
+    List<Waiting> oldest = own.stream().limit(peek.limit()).map(this::waiting).toList();
+    peek.replyTo().tell(new Peeked(own.size(), oldest));
     return this;
   }
 

@@ -32,6 +32,8 @@ public final class FilterService {
     this.nanoTime = nanoTime;
     this.settings = settings;
     this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
+    // A member that has no instance votes all the same.
+    this.available = settings.group() != null;
   }
 
   public FilterSettings settings() {
@@ -73,7 +75,7 @@ public final class FilterService {
     return breaker;
   }
 
-  /** Whether an instance is registered that has granted credits. */
+  /** Whether an instance is registered that has granted credits, or it is a group. */
   public boolean isAvailable() {
     return available;
   }

@@ -16,6 +16,7 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -42,8 +43,9 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * HttpOutcome}). What comes in answers one request, so the filter decides what it was asked, once.
  *
  * <p><b>Credits.</b> There are as many as requests may be under way at once, which over HTTP/1.1 is
- * how many connections there may be. A request is under way until its answer, or its query's
- * deadline, when it is given up.
+ * how many connections there may be. Over HTTP/2 the server may allow fewer on its connection; the
+ * rest waits here. A request is under way until its answer, or its query's deadline, when it is
+ * given up.
  *
  * <p><b>Failures.</b> A filter that answers something else, or breaks off, decides nothing, and
  * will not; so its query goes on at once as {@code on-timeout} says. A connection that breaks
@@ -66,6 +68,10 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private final ActorRef<ToInstance> self;
   private final Presence presence;
   private final Set<Call> calls = new HashSet<>();
+
+  /** Those of the calls that the server has no room for. */
+  private final ArrayDeque<Call> waiting = new ArrayDeque<>();
+
   private boolean up;
   private boolean ticking;
   private long nextLogNanos;
@@ -193,6 +199,12 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       // It was given up at its deadline.
       return this;
     }
+    if (done.outcome() instanceof HttpOutcome.Full) {
+      service.counters().increment(SuspensionCounter.HTTP_FULL);
+      calls.add(call);
+      waiting.add(call);
+      return this;
+    }
     if (done.outcome() instanceof HttpOutcome.Decided decided) {
       presence.answered();
       dispatcher.tell(new Resumes(self, 1, List.of(new Resume(call.key(), decided.verdict()))));
@@ -201,7 +213,19 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     } else {
       onFailed(call, (HttpOutcome.Failed) done.outcome());
     }
+    sendWaiting();
     return this;
+  }
+
+  /** There may be room for one of those that wait. */
+  private void sendWaiting() {
+    while (!waiting.isEmpty()) {
+      Call call = waiting.poll();
+      if (calls.contains(call)) {
+        ask(call, nanoTime.getAsLong());
+        return;
+      }
+    }
   }
 
   private void onUnreachable(Call call, HttpOutcome.Unreachable unreachable) {
@@ -269,6 +293,8 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       service.counters().add(SuspensionCounter.HTTP_TIMEOUTS, due);
       dispatcher.tell(new Resumes(self, due, List.of()));
     }
+    // Also when nothing is answered, as after the connection was lost.
+    sendWaiting();
     tickLater();
     return this;
   }

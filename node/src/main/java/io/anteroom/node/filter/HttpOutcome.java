@@ -30,6 +30,11 @@ sealed interface HttpOutcome {
   /** RFC 8484, section 6. */
   String DNS_MESSAGE = "application/dns-message";
 
+  /**
+   * What the JDK's client says, which has no type for it, when it may open no stream (RFC 9113).
+   */
+  String NO_STREAM = "too many concurrent streams";
+
   int OK = 200;
   int NO_CONTENT = 204;
 
@@ -52,6 +57,9 @@ sealed interface HttpOutcome {
 
   /** The filter was not asked: no connection could be opened. */
   record Unreachable(String detail) implements HttpOutcome {}
+
+  /** The filter was not asked: its server takes no more at once on the connection. */
+  record Full() implements HttpOutcome {}
 
   /** Reads an answer. */
   static HttpOutcome of(HttpResponse<byte[]> response) {
@@ -88,6 +96,8 @@ sealed interface HttpOutcome {
         || cause instanceof NoRouteToHostException
         || cause instanceof SSLException) {
       return new Unreachable(cause.getMessage() == null ? "no connection" : detail);
+    } else if (detail.equals(NO_STREAM)) {
+      return new Full();
     }
     return new Failed(SuspensionCounter.HTTP_CLOSED, detail);
   }

@@ -5,6 +5,15 @@ import io.anteroom.protocol.ToDispatcher;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** A suspended query asks the dispatcher of its service, on its own node, for a verdict. */
-public record Ask(SuspendedState state, ActorRef<SuspensionCommand> entity)
-    implements ToDispatcher, NoSerializationVerificationNeeded {}
+/**
+ * A suspended query asks the dispatcher of its service, on its own node, for a verdict.
+ *
+ * @param entity where it waits
+ * @param vote whether a group asks, for a query that waits under another key
+ */
+public record Ask(SuspendedState state, ActorRef<SuspensionCommand> entity, boolean vote)
+    implements ToDispatcher, NoSerializationVerificationNeeded {
+  public Ask(SuspendedState state, ActorRef<SuspensionCommand> entity) {
+    this(state, entity, false);
+  }
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import io.anteroom.node.wire.ClientSubnet;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
 import java.util.Map;
@@ -101,6 +102,12 @@ public record Query(
   /** The same query at the start of its way once more. */
   public Query startedAgain() {
     return new Query(wire, original, client, rules, marks, null, false, suspensions, rounds + 1);
+  }
+
+  /** The same query, of whose client upstream servers are told this; null for nothing. */
+  public Query withSubnet(@Nullable ClientSubnet told) {
+    WireQuery telling = wire.withSubnet(told);
+    return new Query(telling, original, client, rules, marks, answer, cached, suspensions, rounds);
   }
 
   public Query suspendedOnceMore() {

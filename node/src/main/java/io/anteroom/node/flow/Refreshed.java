@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What became of a refresh.
  *
  * @param answer null if no server answered
+ * @param askedNanos when the servers were asked
  */
-public record Refreshed(UpstreamCommand.Refresh refresh, @Nullable WireAnswer answer)
+public record Refreshed(
+    UpstreamCommand.Refresh refresh, @Nullable WireAnswer answer, long askedNanos)
     implements OriginCommand, NoSerializationVerificationNeeded {}

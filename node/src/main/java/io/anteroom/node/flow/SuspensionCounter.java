@@ -5,9 +5,10 @@ import java.util.Locale;
 
 /**
  * What is counted for each filter service. At rest, requested = accepted + the refused ones, and
- * accepted = resumed + dropped + timed out + withdrawn + client gone + lost, counted by the node
- * that took the query. Moved in and out are counted where the query waits; all nodes together have
- * as many of the one as of the other, unless a node was killed.
+ * accepted = resumed + dropped + timed out + withdrawn + client gone + not needed + lost, counted
+ * by the node that took the query, or that asked for a group. Moved in and out are counted where
+ * the query waits; all nodes together have as many of the one as of the other, unless a node was
+ * killed.
  */
 public enum SuspensionCounter {
   VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),
@@ -27,6 +28,7 @@ public enum SuspensionCounter {
   TIMED_OUT("Suspensions that ended at their deadline"),
   WITHDRAWN("Suspensions that ended early because no instance, or no credit, was left"),
   CLIENT_GONE("Suspensions whose client closed its connection"),
+  NOT_NEEDED("Votes that a group needed no more: decided without them, moved, or client gone"),
   LOST("Suspensions never heard of again, ended by the origin after the deadline"),
   VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
@@ -45,7 +47,9 @@ public enum SuspensionCounter {
   HTTP_TOO_LARGE("Answers over HTTP that were cut off because they were too large"),
   HTTP_TIMEOUTS("Requests over HTTP that were given up at the deadline of their query"),
   HTTP_CLOSED("Requests over HTTP whose connection or stream closed before the answer"),
+  HTTP_FULL("Times that a request had to wait because the server takes no more over HTTP/2"),
   HTTP_UNREACHABLE("Requests over HTTP for which no connection could be opened"),
+  TAGS_LEFT_OUT("Tags of a group's members for which its verdict had no room"),
   MOVED_IN("Suspended queries that came here with their shard"),
   MOVED_OUT("Suspended queries that left with their shard");
 

@@ -142,7 +142,8 @@ final class CacheKeeper {
   /** Puts an answer into the cache; true if it is one to be kept. */
   boolean insert(Answered answered) {
     Query query = answered.query();
-    if (query.marks().skipCache() || !cache.put(pool(query), query.wire(), answered.answer())) {
+    if (query.marks().skipCache()
+        || !cache.put(pool(query), query.wire(), answered.answer(), answered.askedNanos())) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
@@ -207,7 +208,7 @@ final class CacheKeeper {
       if (found != null) {
         found.refreshFailed(now, recheckSeconds(refresh.pool()));
       }
-    } else if (cache.put(refresh.pool(), refresh.query(), answer)) {
+    } else if (cache.put(refresh.pool(), refresh.query(), answer, refreshed.askedNanos())) {
       count(Counter.CACHE_INSERTS);
     }
   }

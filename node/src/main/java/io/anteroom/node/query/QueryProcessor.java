@@ -57,7 +57,8 @@ import org.xbill.DNS.Type;
  * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
  * What a rule or a verdict answers in the query and cache-miss chains goes through the
  * self-answered chain; in the others it is sent. The answer cache takes an answer in before any
- * rule has seen it, so what was made for one client is never served to another.
+ * rule has seen it, so what was made for one client is never served to another. When no server has
+ * answered, a stale answer of the cache goes on as a hit would ({@link CacheKeeper}).
  *
  * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
  * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an

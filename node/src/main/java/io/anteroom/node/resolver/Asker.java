@@ -155,7 +155,7 @@ final class Asker {
 
   void setServers(List<ServerSettings> next) {
     servers = next;
-    cache.purge();
+    cache.clear();
     channel.pool().setServers(next);
   }
 
@@ -163,7 +163,7 @@ final class Asker {
   void replaceChannel() {
     Channel old = channel;
     channel = newChannel();
-    cache.purge();
+    cache.clear();
     var unused = old.close();
   }
 

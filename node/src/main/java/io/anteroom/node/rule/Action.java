@@ -4,6 +4,9 @@ package io.anteroom.node.rule;
 import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.ClientSubnet;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
 
@@ -89,6 +92,29 @@ public interface Action {
     @Override
     public Outcome act(Query query, int nextRule) {
       return new Outcome.Next(query.withoutTags(names));
+    }
+  }
+
+  /** Has upstream servers be told so many bits of the client's address, unless it minds. */
+  record TellSubnet(int ipv4, int ipv6) implements Action {
+    @Override
+    public boolean concerns(Query query) {
+      return !query.wire().keepsSubnetPrivate();
+    }
+
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      InetAddress client = query.client().address().getAddress();
+      int bits = client instanceof Inet4Address ? ipv4 : ipv6;
+      return new Outcome.Next(query.withSubnet(ClientSubnet.of(client, bits)));
+    }
+  }
+
+  /** Has upstream servers be told nothing of the client. */
+  record KeepSubnet() implements Action {
+    @Override
+    public Outcome act(Query query, int nextRule) {
+      return new Outcome.Next(query.withSubnet(null));
     }
   }
 

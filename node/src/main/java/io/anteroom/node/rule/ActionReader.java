@@ -25,6 +25,12 @@ import java.util.TreeMap;
 final class ActionReader {
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
   private static final Duration LONGEST_TTL = Duration.ofDays(7);
+
+  /** What RFC 7871 section 11.1 recommends at most. */
+  private static final int ECS_IPV4 = 24;
+
+  private static final int ECS_IPV6 = 56;
+
   private static final Action NONE = new Action.Continue();
 
   private final RuleContext context;
@@ -62,6 +68,7 @@ final class ActionReader {
     readers.put("remove-types", ActionReader::removeTypes);
     readers.put("tee", this::tee);
     readers.put("rpz", this::rpz);
+    readers.put("ecs", ActionReader::ecs);
   }
 
   /** Reads the action of a rule. */
@@ -96,6 +103,11 @@ final class ActionReader {
     switch (action) {
       case "pool", "skip-cache", "rpz" -> {
         if (RuleWords.hasAnswer(stage)) {
+          block.error(key, action + " comes too late in rules." + stage.word());
+        }
+      }
+      case "ecs" -> {
+        if (stage != Stage.QUERY) {
           block.error(key, action + " comes too late in rules." + stage.word());
         }
       }
@@ -212,6 +224,18 @@ final class ActionReader {
               return found;
             });
     return new AnswerActions.Rpz(list, AnswerReader.DEFAULT_SOA);
+  }
+
+  /** Off, on, or a block that says how many bits. */
+  private static Action ecs(SettingsReader action, String key) {
+    if (!action.isBlock(key)) {
+      return action.flag(key, true)
+          ? new Action.TellSubnet(ECS_IPV4, ECS_IPV6)
+          : new Action.KeepSubnet();
+    }
+    SettingsReader block = action.block(key);
+    return new Action.TellSubnet(
+        block.integer("ipv4", ECS_IPV4, 0, 32), block.integer("ipv6", ECS_IPV6, 0, 128));
   }
 
   private static ExtendedError extendedError(SettingsReader action) {

@@ -27,17 +27,22 @@ final class NameList {
   private final int[] covering;
   private final Map<Integer, PolicyData> data;
 
+  /** Whether some entries say that a name is not listed, so that each must be looked at. */
+  private final boolean exceptions;
+
   private NameList(
       NameTable table,
       byte[] exact,
       byte @Nullable [] below,
       int[] covering,
-      Map<Integer, PolicyData> data) {
+      Map<Integer, PolicyData> data,
+      boolean exceptions) {
     this.table = table;
     this.exact = exact;
     this.below = below;
     this.covering = covering;
     this.data = data;
+    this.exceptions = exceptions;
   }
 
   /** What a list says about a name. The ordinals are kept in bytes, hence the first is nothing. */
@@ -85,7 +90,7 @@ final class NameList {
   /** Whether the name is listed: there is an entry for it, which makes no exception. */
   boolean contains(WireName name) {
     int entry = find(name);
-    return entry != NONE && word(entry) != Word.PASSTHRU;
+    return entry != NONE && (!exceptions || word(entry) != Word.PASSTHRU);
   }
 
   /** How many names it has. */
@@ -108,11 +113,13 @@ final class NameList {
     private byte[] exact = new byte[16];
     private byte[] below = new byte[16];
     private boolean anyBelow;
+    private boolean exceptions;
 
     /** Says something about this name, or about those below it. */
     void add(WireName name, boolean namesBelow, Word word) {
       int number = number(name);
       anyBelow |= namesBelow;
+      exceptions |= word == Word.PASSTHRU;
       (namesBelow ? below : exact)[number] = (byte) word.ordinal();
     }
 
@@ -144,7 +151,8 @@ final class NameList {
           Arrays.copyOf(exact, size),
           anyBelow ? Arrays.copyOf(below, size) : null,
           anyBelow ? covering(size) : new int[0],
-          Map.copyOf(data));
+          Map.copyOf(data),
+          exceptions);
     }
 
     /** For each name, the closest among it and its ancestors that says something about below. */

@@ -8,7 +8,6 @@ import io.anteroom.node.rate.KeyedHash;
 import io.anteroom.node.rate.RateTable;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
@@ -20,10 +19,7 @@ import java.util.function.ToLongFunction;
  * <p>A query counts each time that it reaches the rule: once, unless a verdict starts it again. So
  * what stands beside a rate in one {@code match} is looked at first.
  */
-public final class RateSelector implements Selector {
-  /** Clients and names that had to go before they could be forgotten, of all rules together. */
-  private static final LongAdder EVICTED = new LongAdder();
-
+final class RateSelector implements Selector {
   private static final int DEFAULT_ENTRIES = 1 << 16;
   private static final int MAX_ENTRIES = 1 << 22;
   private static final int MAX_RATE = 1_000_000;
@@ -40,18 +36,37 @@ public final class RateSelector implements Selector {
     this.nanoTime = nanoTime;
   }
 
+  /**
+   * Reads the block {@code client-rate}.
+   *
+   * @param onEvict is told of each client that had to go for another
+   */
+  static RateSelector ofClient(SettingsReader block, Runnable onEvict) {
+    return ofClient(
+        rate(block),
+        block.integer("ipv4-prefix", 32, 1, 32),
+        block.integer("ipv6-prefix", 64, 1, 128),
+        onEvict,
+        System::nanoTime);
+  }
+
   static RateSelector ofClient(
-      double perSecond,
-      double burst,
-      int ipv4Prefix,
-      int ipv6Prefix,
-      int entries,
-      LongSupplier nanoTime) {
+      Rate rate, int ipv4Prefix, int ipv6Prefix, Runnable onEvict, LongSupplier nanoTime) {
     KeyedHash hash = KeyedHash.random();
     return new RateSelector(
-        table(perSecond, burst, entries, nanoTime),
+        rate.table(onEvict, nanoTime),
         query -> client(query, ipv4Prefix, ipv6Prefix, hash),
         nanoTime);
+  }
+
+  /**
+   * Reads the block {@code name-rate}.
+   *
+   * @param onEvict is told of each name that had to go for another
+   */
+  static RateSelector ofName(SettingsReader block, Runnable onEvict) {
+    return ofName(
+        rate(block), block.integer("labels", 0, 0, MAX_LABELS), onEvict, System::nanoTime);
   }
 
   /**
@@ -59,19 +74,13 @@ public final class RateSelector implements Selector {
    *
    * @param labels how many labels of the end of a name make it, 0 for all
    */
-  static RateSelector ofName(
-      double perSecond, double burst, int labels, int entries, LongSupplier nanoTime) {
+  static RateSelector ofName(Rate rate, int labels, Runnable onEvict, LongSupplier nanoTime) {
     int counted = labels == 0 ? Integer.MAX_VALUE : labels;
     KeyedHash hash = KeyedHash.random();
     return new RateSelector(
-        table(perSecond, burst, entries, nanoTime),
+        rate.table(onEvict, nanoTime),
         query -> hash.of(query.wire().name().hashOfLast(counted), 0, 0),
         nanoTime);
-  }
-
-  private static RateTable table(
-      double perSecond, double burst, int entries, LongSupplier nanoTime) {
-    return new RateTable(entries, perSecond, burst, 1, nanoTime.getAsLong(), EVICTED::increment);
   }
 
   private static long client(Query query, int ipv4Prefix, int ipv6Prefix, KeyedHash hash) {
@@ -82,46 +91,22 @@ public final class RateSelector implements Selector {
     return hash.of(high & Netmask.highMask(prefix), low & Netmask.lowMask(prefix), prefix);
   }
 
-  /** How many entries all rates of this process have evicted. */
-  public static long evicted() {
-    return EVICTED.sum();
+  /** A rate, and for how many clients or names there is room. */
+  record Rate(double perSecond, int burst, int entries) {
+    RateTable table(Runnable onEvict, LongSupplier nanoTime) {
+      return new RateTable(entries, perSecond, burst, 1, nanoTime.getAsLong(), onEvict);
+    }
   }
-
-  /** Reads {@code client-rate}. */
-  static RateSelector readClientRate(SettingsReader block) {
-    Rate rate = rate(block);
-    return ofClient(
-        rate.perSecond,
-        rate.burst,
-        block.integer("ipv4-prefix", 32, 1, 32),
-        block.integer("ipv6-prefix", 64, 1, 128),
-        entries(block),
-        System::nanoTime);
-  }
-
-  /** Reads {@code name-rate}. */
-  static RateSelector readNameRate(SettingsReader block) {
-    Rate rate = rate(block);
-    return ofName(
-        rate.perSecond,
-        rate.burst,
-        block.integer("labels", 0, 0, MAX_LABELS),
-        entries(block),
-        System::nanoTime);
-  }
-
-  private record Rate(double perSecond, int burst) {}
 
   /** At once there may be as many as in the time that the rate is given for. */
   private static Rate rate(SettingsReader block) {
     block.require("above");
     int above = block.integer("above", MAX_RATE, 1, MAX_RATE);
     Duration per = block.duration("per", SECOND, SECOND, Duration.ofHours(1));
-    return new Rate(above * 1000.0 / per.toMillis(), block.integer("burst", above, 1, MAX_RATE));
-  }
-
-  private static int entries(SettingsReader block) {
-    return block.integer("max-entries", DEFAULT_ENTRIES, 1 << 10, MAX_ENTRIES);
+    return new Rate(
+        above * 1000.0 / per.toMillis(),
+        block.integer("burst", above, 1, MAX_RATE),
+        block.integer("max-entries", DEFAULT_ENTRIES, 1 << 10, MAX_ENTRIES));
   }
 
   @Override

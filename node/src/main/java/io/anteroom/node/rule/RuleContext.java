@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the rules of one configuration have in common: what they may name, the list files, and what
@@ -23,6 +24,7 @@ public final class RuleContext implements AutoCloseable {
   private final Lists lists;
   private final PoolStates pools = new PoolStates();
   private final Set<String> tagNames = new HashSet<>();
+  private volatile @Nullable Counters<Counter> counters;
 
   private RuleContext(NodeSettings settings, Lists lists) {
     this.settings = settings;
@@ -46,6 +48,7 @@ public final class RuleContext implements AutoCloseable {
    * @param usable whether an upstream pool has a server that is not down
    */
   public void open(Predicate<String> usable, Counters<Counter> counters) {
+    this.counters = counters;
     pools.askAt(usable);
     lists.watch(counters);
   }
@@ -54,6 +57,14 @@ public final class RuleContext implements AutoCloseable {
   @Override
   public void close() {
     lists.close();
+  }
+
+  /** A rate has given up a client or a name for another. */
+  void evicted() {
+    Counters<Counter> known = counters;
+    if (known != null) {
+      known.increment(Counter.RULE_RATES_EVICTED);
+    }
   }
 
   NodeSettings settings() {

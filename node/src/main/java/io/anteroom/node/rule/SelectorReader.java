@@ -77,9 +77,9 @@ final class SelectorReader {
     readers.put("any", (m, k) -> new Selector.Or(nested(m, k)));
     readers.put("all", (m, k) -> Selector.And.of(nested(m, k)));
     readers.put("not", (m, k) -> new Selector.Not(block(m.block(k))));
-    // Last, since they count what all else agrees to.
-    readers.put("client-rate", (m, k) -> RateSelector.readClientRate(m.block(k)));
-    readers.put("name-rate", (m, k) -> RateSelector.readNameRate(m.block(k)));
+    // The last, so that they count only what all else agrees to.
+    readers.put("client-rate", (m, k) -> RateSelector.ofClient(m.block(k), context::evicted));
+    readers.put("name-rate", (m, k) -> RateSelector.ofName(m.block(k), context::evicted));
   }
 
   /** Reads the selector of a rule. */

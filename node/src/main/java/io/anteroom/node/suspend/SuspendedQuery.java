@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Ended;
@@ -21,13 +22,10 @@ import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.wire.WireAnswer;
-import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
-import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -192,7 +190,7 @@ final class SuspendedQuery {
     if (state == null) {
       return onStray(decide);
     }
-    if (!fits(decide.verdict(), state)) {
+    if (!VerdictFit.fits(decide.verdict(), state.query(), shared.pools)) {
       settle(decide, Status.REJECTED);
       return Behaviors.same();
     }
@@ -221,16 +219,6 @@ final class SuspendedQuery {
     }
     settle(decide, over ? Status.ENDED : Status.UNKNOWN);
     return Behaviors.stopped();
-  }
-
-  private boolean fits(Verdict verdict, SuspendedState suspended) {
-    if (verdict instanceof Verdict.Answer answer) {
-      WireAnswer message = WireAnswer.parse(answer.message());
-      return message != null && message.answers(suspended.query().wire());
-    } else if (verdict instanceof Verdict.ToPool chosen) {
-      return shared.pools.contains(chosen.pool());
-    }
-    return !(verdict instanceof Verdict.ChangeName changed) || WireName.isName(changed.name());
   }
 
   void settle(Decide decide, Status status) {

@@ -26,6 +26,8 @@ final class Lookup extends DeadlineWheel.Entry {
   private final int rounds;
   private final List<Waiter> waiters = new ArrayList<>(1);
   private final List<Exchange> exchanges = new ArrayList<>(1);
+  private boolean begun;
+  private long sinceNanos;
   private long deadlineNanos;
   private long asked;
   private long refused;
@@ -57,7 +59,16 @@ final class Lookup extends DeadlineWheel.Entry {
     return query;
   }
 
+  /** When the first one began to wait, on the pool's clock. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
   void join(Waiter waiter, long deadline) {
+    if (!begun) {
+      begun = true;
+      sinceNanos = waiter.sinceNanos();
+    }
     waiters.add(waiter);
     if (deadline - deadlineNanos > 0) {
       deadlineNanos = deadline;

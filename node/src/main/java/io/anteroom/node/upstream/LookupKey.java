@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.wire.ClientSubnet;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What makes two queries to one pool the same: name without regard to case, type, class, and the
- * bits RD, CD, AD and DO, on which an answer may depend.
+ * bits RD, CD, AD and DO, and what is told of the client's network, on which an answer may depend.
  */
-record LookupKey(WireName name, int type, int dnsClass, int bits) {
+record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable ClientSubnet subnet) {
   private static final int RD = 1;
   private static final int CD = 2;
   private static final int AD = 4;
@@ -20,6 +22,6 @@ record LookupKey(WireName name, int type, int dnsClass, int bits) {
             | (query.checkingDisabled() ? CD : 0)
             | (query.wantsAuthenticData() ? AD : 0)
             | (query.dnssecOk() ? DO : 0);
-    return new LookupKey(query.name(), query.type(), query.dnsClass(), bits);
+    return new LookupKey(query.name(), query.type(), query.dnsClass(), bits, query.subnet());
   }
 }

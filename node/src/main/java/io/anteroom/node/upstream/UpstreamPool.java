@@ -138,12 +138,12 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
 
     @Override
     protected void answered(WireAnswer answer) {
-      refresh.replyTo().tell(new Refreshed(refresh, answer));
+      refresh.replyTo().tell(new Refreshed(refresh, answer, askedNanos()));
     }
 
     @Override
     protected void unanswered(Unanswered.Reason reason) {
-      refresh.replyTo().tell(new Refreshed(refresh, null));
+      refresh.replyTo().tell(new Refreshed(refresh, null, sinceNanos()));
     }
   }
 
@@ -161,7 +161,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     @Override
     protected void answered(WireAnswer answer) {
       latency.record(clock.getAsLong() - sinceNanos());
-      replyTo.tell(new Answered(query, answer));
+      replyTo.tell(new Answered(query, answer, askedNanos()));
     }
 
     @Override

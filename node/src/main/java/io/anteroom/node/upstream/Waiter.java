@@ -16,6 +16,7 @@ public abstract class Waiter extends DeadlineWheel.Entry {
   private final WireQuery query;
   private @Nullable Lookup lookup;
   private long sinceNanos;
+  private long askedNanos;
   private @Nullable AnswerSource source;
   private int timeouts;
 
@@ -48,6 +49,11 @@ public abstract class Waiter extends DeadlineWheel.Entry {
     return lookup;
   }
 
+  /** When what he waited for began, which may be before he did; once it is over. */
+  protected final long askedNanos() {
+    return askedNanos;
+  }
+
   /** Where the answer came from, once there is one. */
   protected final @Nullable AnswerSource source() {
     return source;
@@ -62,6 +68,7 @@ public abstract class Waiter extends DeadlineWheel.Entry {
     if (lookup != null) {
       source = lookup.source();
       timeouts = lookup.timeouts();
+      askedNanos = lookup.sinceNanos();
     }
     lookup = null;
   }

@@ -189,7 +189,7 @@ public final class Answers {
   public static byte[] upstreamQuery(
       WireQuery query, int id, boolean recursion, int ednsSize, byte @Nullable [] cookie) {
     int end = query.questionEnd();
-    byte[] options = cookie == null ? Edns.NO_OPTIONS : Edns.option(Edns.COOKIE, cookie);
+    byte[] options = upstreamOptions(query, cookie);
     byte[] out = new byte[end + (ednsSize > 0 ? Edns.OPT_LENGTH + options.length : 0)];
     System.arraycopy(query.bytes(), HEADER, out, HEADER, end - HEADER);
     put16(out, 0, id);
@@ -202,6 +202,18 @@ public final class Answers {
       put16(out, 10, 1);
     }
     return out;
+  }
+
+  private static byte[] upstreamOptions(WireQuery query, byte @Nullable [] cookie) {
+    byte[] cookies = cookie == null ? Edns.NO_OPTIONS : Edns.option(Edns.COOKIE, cookie);
+    ClientSubnet subnet = query.subnet();
+    if (subnet == null) {
+      return cookies;
+    }
+    byte[] told = subnet.option();
+    byte[] both = Arrays.copyOf(told, told.length + cookies.length);
+    System.arraycopy(cookies, 0, both, told.length, cookies.length);
+    return both;
   }
 
   private static byte[] options(WireQuery query, @Nullable ExtendedError error) {

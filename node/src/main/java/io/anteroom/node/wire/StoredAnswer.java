@@ -52,10 +52,10 @@ public final class StoredAnswer {
       int ttl = start + u16(stored, at);
       put32(out, ttl, Math.max(0, (int) u32(out, ttl) - seconds));
     }
-    return finish(stored, query, out);
+    return finish(stored, query, out, stored[0]);
   }
 
-  /** The answer to a query, all TTLs the same. */
+  /** The answer to a query, all TTLs the same, for which nobody vouches any more: AA is clear. */
   public static byte[] withTtl(byte[] stored, WireQuery query, int seconds) {
     int start = query.questionEnd();
     byte[] out = copy(stored, query);
@@ -63,7 +63,7 @@ public final class StoredAnswer {
     for (int at = HEAD; at < first; at += 2) {
       put32(out, start + u16(stored, at), seconds);
     }
-    return finish(stored, query, out);
+    return finish(stored, query, out, 0);
   }
 
   private static byte[] copy(byte[] stored, WireQuery query) {
@@ -74,13 +74,13 @@ public final class StoredAnswer {
     return out;
   }
 
-  private static byte[] finish(byte[] stored, WireQuery query, byte[] out) {
+  private static byte[] finish(byte[] stored, WireQuery query, byte[] out, int flags) {
     put16(out, 6, u16(stored, COUNTS));
     put16(out, 8, u16(stored, COUNTS + 2));
     put16(out, 10, u16(stored, COUNTS + 4));
     out[3] = query.wantsAuthenticData() ? stored[1] : 0;
     int end = query.questionEnd() + stored.length - first(stored);
-    return Answers.finish(query, out, stored[0], end, rcode(stored), Edns.NO_OPTIONS);
+    return Answers.finish(query, out, flags, end, rcode(stored), Edns.NO_OPTIONS);
   }
 
   /** Where the first record starts. */

@@ -7,6 +7,7 @@ import static io.anteroom.node.wire.Octets.u16;
 import static io.anteroom.node.wire.Octets.u8;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's query as the bytes it came in, with the offsets that matter. Immutable; the bytes are
@@ -28,12 +29,15 @@ public final class WireQuery implements ParsedQuery {
   private final WireName name;
   private final int questionEnd;
   private final int opt;
+  private final @Nullable ClientSubnet subnet;
 
-  private WireQuery(byte[] bytes, WireName name, int questionEnd, int opt) {
+  private WireQuery(
+      byte[] bytes, WireName name, int questionEnd, int opt, @Nullable ClientSubnet subnet) {
     this.bytes = bytes;
     this.name = name;
     this.questionEnd = questionEnd;
     this.opt = opt;
+    this.subnet = subnet;
   }
 
   /** Checks a packet and finds what matters in it; never throws on its content. */
@@ -84,7 +88,7 @@ public final class WireQuery implements ParsedQuery {
       return reject(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
     }
     WireName name = WireName.copyOf(packet, HEADER, nameEnd - HEADER);
-    WireQuery query = new WireQuery(packet, name, questionEnd, records.opt);
+    WireQuery query = new WireQuery(packet, name, questionEnd, records.opt, null);
     if (query.ednsVersion() != 0) {
       return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));
     }
@@ -153,18 +157,39 @@ public final class WireQuery implements ParsedQuery {
     return (bytes[2] & Flags.OPCODE) >> 3;
   }
 
+  /** What upstream servers are told of the client's address; null for nothing. */
+  public @Nullable ClientSubnet subnet() {
+    return subnet;
+  }
+
+  /** The same query, of whose client upstream servers are told this. */
+  public WireQuery withSubnet(@Nullable ClientSubnet told) {
+    return new WireQuery(bytes, name, questionEnd, opt, told);
+  }
+
+  /** Whether the client wants nobody to be told of its address (RFC 7871 section 7.1.2). */
+  public boolean keepsSubnetPrivate() {
+    int option = option(ClientSubnet.CODE);
+    return option != 0 && u16(bytes, option + 2) >= 4 && bytes[option + 6] == 0;
+  }
+
   /** Whether the client's OPT record has an option with this code. */
   public boolean hasOption(int code) {
+    return option(code) != 0;
+  }
+
+  /** Where the client's option with this code starts; 0 if there is none. */
+  private int option(int code) {
     if (opt == 0) {
-      return false;
+      return 0;
     }
     int end = opt + RecordWalk.length(bytes, opt);
     for (int next = opt + Edns.OPT_LENGTH; next < end; next += 4 + u16(bytes, next + 2)) {
       if (u16(bytes, next) == code) {
-        return true;
+        return next;
       }
     }
-    return false;
+    return 0;
   }
 
   /** The same query for another name: same header, type, class and EDNS. */
@@ -179,11 +204,11 @@ public final class WireQuery implements ParsedQuery {
     put16(changed, 8, 0);
     put16(changed, 10, opt == 0 ? 0 : 1);
     if (opt == 0) {
-      return new WireQuery(Arrays.copyOf(changed, newEnd), to, newEnd, 0);
+      return new WireQuery(Arrays.copyOf(changed, newEnd), to, newEnd, 0, subnet);
     }
     int optLength = RecordWalk.length(bytes, opt);
     System.arraycopy(bytes, opt, changed, newEnd, optLength);
-    return new WireQuery(Arrays.copyOf(changed, newEnd + optLength), to, newEnd, newEnd);
+    return new WireQuery(Arrays.copyOf(changed, newEnd + optLength), to, newEnd, newEnd, subnet);
   }
 
   /**

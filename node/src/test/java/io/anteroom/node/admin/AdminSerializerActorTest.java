@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.admin.FilterRow.InstanceRow;
 import io.anteroom.node.admin.FilterRow.Latency;
+import io.anteroom.node.cache.Purge;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import java.util.Collections;
 import java.util.List;
@@ -41,9 +43,27 @@ final class AdminSerializerActorTest {
             3,
             List.of(new InstanceRow("pekko://anteroom@127.0.0.1:1/user/f", 10, 9, 1)),
             Map.of("resumed", Long.MAX_VALUE),
-            new Latency(4, 50, 60, 70));
+            new Latency(4, 50, 60, 70),
+            List.of("a", "b"),
+            "all");
     return List.of(
         new AdminDesk.ListSuspended(10_000, "f", KIT.<DeskPage>createTestProbe().getRef()),
+        new CacheDesk.ToPurge(
+            "1f",
+            new Purge(Purge.Target.BOTH, WireName.parse("www.example"), true, "p", 28, Purge.ANY),
+            KIT.<DeskPage>createTestProbe().getRef()),
+        new CacheDesk.Stats(KIT.<DeskPage>createTestProbe().getRef()),
+        new CacheDesk.Dump(
+            10_000, true, "www.example", true, KIT.<DeskPage>createTestProbe().getRef()),
+        new DeskPage(
+            "127.0.0.1:17355",
+            3,
+            List.of(
+                new CachesRow("n", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                new CacheEntryRow(
+                    "n", "a.example.", "A", "default", "NOERROR", "f", "::1", 1, 2, 3),
+                new PurgedRow("n", 1, Long.MAX_VALUE)),
+            true),
         new AdminDesk.ListFilters(KIT.<DeskPage>createTestProbe().getRef()),
         new DeskPage("127.0.0.1:17355", 1_000_000, List.of(row, filter), false),
         new DeskPage("127.0.0.1:17355", 0, List.of(), true),
@@ -90,17 +110,23 @@ final class AdminSerializerActorTest {
   void ids_ofRecords_areFrozen() {
     assertThat(AdminSerializer.ALL.ids())
         .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                250, AdminDesk.ListSuspended.class,
-                251, AdminDesk.ListFilters.class,
-                252, DeskPage.class,
-                253, SuspendedRow.class,
-                254, FilterRow.class,
-                275, AdminDesk.ReloadNode.class,
-                276, AdminDesk.ListRules.class,
-                277, ReloadRow.class,
-                278, RuleRow.class,
-                279, RuleRow.Misfit.class));
+            Map.ofEntries(
+                Map.entry(250, AdminDesk.ListSuspended.class),
+                Map.entry(251, AdminDesk.ListFilters.class),
+                Map.entry(252, DeskPage.class),
+                Map.entry(253, SuspendedRow.class),
+                Map.entry(254, FilterRow.class),
+                Map.entry(270, CacheDesk.ToPurge.class),
+                Map.entry(271, CacheDesk.Stats.class),
+                Map.entry(272, CacheDesk.Dump.class),
+                Map.entry(273, CachesRow.class),
+                Map.entry(274, CacheEntryRow.class),
+                Map.entry(275, AdminDesk.ReloadNode.class),
+                Map.entry(276, AdminDesk.ListRules.class),
+                Map.entry(277, ReloadRow.class),
+                Map.entry(278, RuleRow.class),
+                Map.entry(279, RuleRow.Misfit.class),
+                Map.entry(285, PurgedRow.class)));
     assertThat(SERIALIZER.identifier()).isEqualTo(17_352);
   }
 }

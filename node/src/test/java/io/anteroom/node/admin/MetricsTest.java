@@ -153,8 +153,8 @@ final class MetricsTest {
                       "version",
                       "java",
                       "state",
-                      "result",
-                      "action"));
+                      "action",
+                      "result"));
         }
         assertThat(sample).doesNotContain("example");
       }

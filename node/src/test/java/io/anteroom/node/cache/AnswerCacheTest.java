@@ -16,7 +16,9 @@ import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -236,23 +238,39 @@ class AnswerCacheTest {
   @Test
   void purge_forgetsWhatItIsAskedTo_andSaysHowMuch() {
     fill();
-    assertThat(cache.purgeName(WireName.parse("WWW.example"))).isEqualTo(2);
+    assertThat(purge("WWW.example", false, null)).isEqualTo(2);
     fill();
-    assertThat(cache.purgeSuffix(WireName.parse("example."))).isEqualTo(4);
+    assertThat(purge("example.", true, null)).isEqualTo(4);
     assertThat(rig.get("www.example", Type.A)).isNull();
     assertThat(rig.get("notexample", Type.A)).isNotNull();
     fill();
-    assertThat(cache.purgePool("internal")).isOne();
-    assertThat(cache.purge()).isEqualTo(4);
+    assertThat(purge(null, false, "internal")).isOne();
+    assertThat(purge(null, false, null)).isEqualTo(4);
     assertThat(cache.size()).isZero();
   }
 
   @Test
   void purge_ofWhatIsNotThere_isZero() {
     fill();
-    assertThat(cache.purgeName(WireName.parse("other.example"))).isZero();
-    assertThat(cache.purgeSuffix(WireName.parse("test"))).isZero();
-    assertThat(cache.purgePool("nobody")).isZero();
+    assertThat(purge("other.example", false, null)).isZero();
+    assertThat(purge("test", true, null)).isZero();
+    assertThat(purge(null, false, "nobody")).isZero();
+  }
+
+  private long purge(@Nullable String name, boolean subtree, @Nullable String pool) {
+    WireName of = name == null ? null : WireName.parse(name);
+    rig.pass(1);
+    long gone =
+        cache.purge(List.of(new Purge(Purge.Target.ANSWERS, of, subtree, pool, 0, Purge.ANY)))[0];
+    rig.pass(1);
+    return gone;
+  }
+
+  @Test
+  void purge_ofANameBelowOneThatDoesNotExist_takesThatToo() {
+    rig.put(negative("none.example", Type.A, Rcode.NXDOMAIN, 60, 60));
+    assertThat(purge("a.none.example", false, null)).isOne();
+    assertThat(purge("none.example", false, null)).isZero();
   }
 
   private void fill() {

@@ -44,6 +44,8 @@ final class CtlTest {
         TestNode.start(
             """
             filters.silent { async-id = 7, timeout = 50s }
+            filters.absent { async-id = 8 }
+            filters.guard { async-id = 10, members = [silent, absent], decide = all }
             rules.query = [ { match = all, action { suspend = silent } } ]
             admin { address = "127.0.0.1:0", token-file = "%s" }
             """
@@ -134,7 +136,8 @@ final class CtlTest {
     assertThat(ctl("filters")).isZero();
 
     assertThat(terminal.out())
-        .contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7");
+        .contains("SERVICE", "BREAKER", "silent", "closed", "embedded-filter-7")
+        .containsSubsequence("GROUP", "DECIDE", "MEMBERS", "guard", "all", "silent, absent");
   }
 
   @Test

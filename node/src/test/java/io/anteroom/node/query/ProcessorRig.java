@@ -188,7 +188,7 @@ final class ProcessorRig {
   }
 
   void answered(UpstreamCommand.Forward forward, Message said) {
-    processor.onAnswered(new Answered(forward.query(), Responses.wire(said)));
+    processor.onAnswered(new Answered(forward.query(), Responses.wire(said), now.get()));
   }
 
   void unanswered(UpstreamCommand.Forward forward, Unanswered.Reason reason) {
@@ -196,7 +196,8 @@ final class ProcessorRig {
   }
 
   void refreshed(UpstreamCommand.Refresh refresh, @Nullable Message said) {
-    processor.onRefreshed(new Refreshed(refresh, said == null ? null : Responses.wire(said)));
+    processor.onRefreshed(
+        new Refreshed(refresh, said == null ? null : Responses.wire(said), now.get()));
   }
 
   long count(Counter counter) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
@@ -51,6 +52,17 @@ class Rfc8767StaleTest {
     rig.pass(100);
     assertStale(rig.askServer(ALICE, NAME, response(NAME, Type.A, rcode)));
     assertThat(rig.count(Counter.CACHE_STALE)).isOne();
+  }
+
+  /** A server that vouches for an answer does so while it lives. */
+  @Test
+  void section4_staleAnswer_isNotAuthoritative() {
+    Message old = OLD.clone();
+    old.getHeader().setFlag(Flags.AA);
+    rig.askServer(ALICE, NAME, old);
+    assertThat(rig.askCached(ALICE, NAME).getHeader().getFlag(Flags.AA)).isTrue();
+    rig.pass(100);
+    assertStale(rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL)));
   }
 
   @ParameterizedTest
@@ -232,6 +244,7 @@ class Rfc8767StaleTest {
   }
 
   private static void assertStale(Message given) {
+    assertThat(given.getHeader().getFlag(Flags.AA)).isFalse();
     assertThat(DnsMessages.addresses(given).toString()).contains("192.0.2.1");
     assertThat(given.getSection(Section.ANSWER).get(0).getTTL()).isEqualTo(30);
     assertThat(DnsMessages.errorCode(given)).isEqualTo(ExtendedError.STALE_ANSWER);

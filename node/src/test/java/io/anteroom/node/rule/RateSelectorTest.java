@@ -15,20 +15,28 @@ import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Type;
 
 class RateSelectorTest {
   private static final long SECOND = 1_000_000_000L;
 
+  private final AtomicLong evicted = new AtomicLong();
   private long now = 99;
 
-  private RateSelector ofClient(double rate, double burst, int ipv4Prefix, int ipv6Prefix) {
-    return RateSelector.ofClient(rate, burst, ipv4Prefix, ipv6Prefix, 1024, () -> now);
+  private RateSelector ofClient(double rate, int burst, int ipv4Prefix, int ipv6Prefix) {
+    return RateSelector.ofClient(
+        new RateSelector.Rate(rate, burst, 1024),
+        ipv4Prefix,
+        ipv6Prefix,
+        evicted::incrementAndGet,
+        () -> now);
   }
 
-  private RateSelector ofName(double rate, int labels) {
-    return RateSelector.ofName(rate, rate, labels, 1024, () -> now);
+  private RateSelector ofName(int rate, int labels) {
+    return RateSelector.ofName(
+        new RateSelector.Rate(rate, rate, 1024), labels, evicted::incrementAndGet, () -> now);
   }
 
   private static Query query(String name, String client) {
@@ -101,13 +109,12 @@ class RateSelectorTest {
   @Test
   void clients_moreThanRoom_areEvictedAndCounted() {
     RateSelector selector = ofClient(1, 1000, 32, 64);
-    long before = RateSelector.evicted();
     Random random = new Random(3);
     for (int i = 0; i < 4096; i++) {
       String client = "10.%d.%d.%d".formatted(i & 3, random.nextInt(256), i >> 4);
       assertThat(selector.matches(query("a.test", client))).isFalse();
     }
-    assertThat(RateSelector.evicted()).isGreaterThan(before);
+    assertThat(evicted).hasPositiveValue();
   }
 
   @Test

@@ -188,6 +188,7 @@ public final class TestNode implements AutoCloseable {
         + of.get(SuspensionCounter.TIMED_OUT)
         + of.get(SuspensionCounter.WITHDRAWN)
         + of.get(SuspensionCounter.CLIENT_GONE)
+        + of.get(SuspensionCounter.NOT_NEEDED)
         + of.get(SuspensionCounter.LOST);
   }
 

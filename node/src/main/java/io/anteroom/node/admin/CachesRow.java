@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+/** The caches of one node: how full they are, and what has come of them since it started. */
+record CachesRow(
+    String node,
+    long answers,
+    long answerBytes,
+    long answerMaxBytes,
+    long hits,
+    long misses,
+    long inserts,
+    long evictions,
+    long staleHits,
+    long prefetches,
+    long verdicts,
+    long verdictBytes,
+    long verdictMaxBytes,
+    long verdictHits,
+    long verdictInserts,
+    long verdictEvictions)
+    implements DeskPage.Row {}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The first bits of a client's address, as upstream servers may be told (RFC 7871). Immutable.
+ *
+ * @param family 1 for IPv4, 2 for IPv6
+ * @param prefix how many bits
+ * @param high the bits in the order of the address, from the top, zeros behind the prefix
+ * @param low those that follow, of an IPv6 address
+ */
+public record ClientSubnet(int family, int prefix, long high, long low) {
+  /** The option code. */
+  static final int CODE = 8;
+
+  private static final int IPV4 = 1;
+  private static final int IPV6 = 2;
+
+  /** So many bits of this address. */
+  public static ClientSubnet of(InetAddress address, int prefix) {
+    byte[] bytes = address.getAddress();
+    ByteBuffer all = ByteBuffer.wrap(Arrays.copyOf(bytes, 16));
+    return new ClientSubnet(
+        bytes.length == 4 ? IPV4 : IPV6,
+        prefix,
+        all.getLong(0) & mask(Math.min(prefix, 64)),
+        all.getLong(8) & mask(Math.max(prefix - 64, 0)));
+  }
+
+  /** A shift by 64 would be one by 0. */
+  private static long mask(int bits) {
+    return bits == 0 ? 0 : -1L << (64 - bits);
+  }
+
+  /** The option, with as many bytes of the address as it needs (RFC 7871 section 6). */
+  byte[] option() {
+    byte[] address = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+    int length = (prefix + 7) / 8;
+    byte[] data =
+        ByteBuffer.allocate(4 + length)
+            .putShort((short) family)
+            .put((byte) prefix)
+            .put((byte) 0)
+            .put(address, 0, length)
+            .array();
+    return Edns.option(CODE, data);
+  }
+}
