@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the admin interface of one node. */
@@ -174,7 +175,12 @@ final class CtlClient {
               .formatted(address, response.statusCode()));
     }
     if (response.statusCode() >= FIRST_ERROR && response.statusCode() != expected) {
-      throw new Failure(CtlTables.printable(body.path("error").asText("failed")));
+      throw new Failure(
+          body.path("error")
+              .asText("failed")
+              .lines()
+              .map(CtlTables::printable)
+              .collect(Collectors.joining(System.lineSeparator())));
     }
     return body;
   }

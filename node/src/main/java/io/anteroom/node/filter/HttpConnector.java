@@ -56,7 +56,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 final class HttpConnector extends AbstractBehavior<ToInstance> {
   private static final Duration TICK = Duration.ofMillis(25);
 
-  /** Each failure is counted; of all that one node has, the log tells of so many. */
+  /** Each failure is counted; the log tells of one in this time. */
   private static final long LOG_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final TimerScheduler<ToInstance> timers;

@@ -2,6 +2,7 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.GroupSettings;
+import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Of the votes that are there when it is decided, the most severe wins ({@link Severity}), or
  * with a quorum the kind that has it; among votes of a kind the first in the order of the members,
  * but that one that goes on to a pool or starts again goes before one that merely goes on. Tags of
- * all votes are united: a later member's go before an earlier one's, the winner's before all.
+ * all votes are united: a later member's go before an earlier one's, the winner's before all. What
+ * they come to does not hold: a member that takes its vote back would not know whose it went into.
  */
 final class Tally {
   private final GroupSettings settings;
@@ -78,7 +80,7 @@ final class Tally {
     // From the last to the first, so that what is there already goes before what comes.
     IntStream.iterate(votes.length - 1, i -> i >= 0, i -> i - 1)
         .forEach(i -> addTags(tags, votes[i]));
-    return tags.size() == winner.tags().size() ? winner : winner.withTags(tags);
+    return winner.withTags(tags).withHolds(Holds.NONE);
   }
 
   private void addTags(Map<String, String> tags, @Nullable Verdict vote) {

@@ -14,13 +14,16 @@ import io.anteroom.node.suspend.Suspender;
 import io.anteroom.protocol.ToDispatcher;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
@@ -44,7 +47,7 @@ public final class LiveFilters {
    *
    * @param services by asyncID; safe for any thread, and kept as they are now
    * @param dispatchers by asyncID; safe for any thread, and kept as they are now
-   * @param pools the upstream pools that there are at any time
+   * @param pools the names of the upstream pools; kept as they are now
    * @param region takes a verdict for a query that did not ask here
    * @param ended the keys that ended on this node
    * @param purger takes what filters want to be forgotten
@@ -68,39 +71,39 @@ public final class LiveFilters {
 
   /** Starts the dispatchers of all services. */
   public void start(ActorContext<?> context) {
-    start(context, services.values());
+    membersFirst(services.values().stream().map(FilterService::settings))
+        .forEach(
+            settings -> start(context, Objects.requireNonNull(services.get(settings.asyncId()))));
   }
 
-  /** Those that have members come after these. */
-  private void start(ActorContext<?> context, Collection<FilterService> starting) {
-    for (FilterService service : starting) {
-      if (service.settings().group() == null) {
-        spawn(context, service, FilterDispatcher.create(service, region, ended, purger, clock));
-      }
-    }
-    for (FilterService service : starting) {
-      GroupSettings group = service.settings().group();
-      if (group != null) {
-        List<GroupDispatcher.Member> members = group.members().stream().map(this::member).toList();
-        spawn(context, service, GroupDispatcher.create(service, members, pools, ended, clock));
-      }
-    }
+  /** A group needs the dispatchers of its members. */
+  private static Stream<FilterSettings> membersFirst(Stream<FilterSettings> services) {
+    return services.sorted(Comparator.comparing(settings -> settings.group() != null));
   }
 
-  private void spawn(
-      ActorContext<?> context, FilterService service, Behavior<ToDispatcher> dispatcher) {
+  private void start(ActorContext<?> context, FilterService service) {
     int asyncId = service.settings().asyncId();
-    dispatchers.put(asyncId, context.spawn(dispatcher, "filter-dispatcher-" + asyncId, FIRST));
+    GroupSettings group = service.settings().group();
+    dispatchers.put(
+        asyncId,
+        context.spawn(
+            group == null
+                ? FilterDispatcher.create(service, region, ended, purger, clock)
+                : GroupDispatcher.create(service, members(group), pools, ended, clock),
+            "filter-dispatcher-" + asyncId,
+            FIRST));
   }
 
-  private GroupDispatcher.Member member(String name) {
-    for (FilterService service : services.values()) {
+  private List<GroupDispatcher.Member> members(GroupSettings group) {
+    Map<String, FilterService> byName = new HashMap<>();
+    services.values().forEach(service -> byName.put(service.settings().name(), service));
+    List<GroupDispatcher.Member> members = new ArrayList<>();
+    for (String name : group.members()) {
+      FilterService service = Objects.requireNonNull(byName.get(name));
       ActorRef<ToDispatcher> dispatcher = dispatchers.get(service.settings().asyncId());
-      if (service.settings().name().equals(name) && dispatcher != null) {
-        return new GroupDispatcher.Member(service, dispatcher);
-      }
+      members.add(new GroupDispatcher.Member(service, Objects.requireNonNull(dispatcher)));
     }
-    throw new IllegalStateException("the configuration was checked to have filter " + name);
+    return members;
   }
 
   /** The settings of all services, those among them that are no longer asked. */
@@ -110,16 +113,15 @@ public final class LiveFilters {
 
   /** Starts the services that are new, before any rule can name them. */
   void prepare(ActorContext<?> context, Collection<FilterSettings> next, Suspender suspender) {
-    List<FilterService> fresh = new ArrayList<>();
-    for (FilterSettings settings : next) {
-      if (!services.containsKey(settings.asyncId())) {
-        FilterService service = new FilterService(settings);
-        fresh.add(service);
-        suspender.add(service);
-        services.put(settings.asyncId(), service);
-      }
-    }
-    start(context, fresh);
+    membersFirst(next.stream())
+        .filter(settings -> !services.containsKey(settings.asyncId()))
+        .forEach(
+            settings -> {
+              FilterService service = new FilterService(settings);
+              start(context, service);
+              suspender.add(service);
+              services.put(settings.asyncId(), service);
+            });
   }
 
   /** Has those that stay do as these settings say. */

@@ -31,6 +31,7 @@ final class Lists {
   private final Path directory;
   private final Map<String, ListFile> lists = new LinkedHashMap<>();
   private final Map<Path, String> failing = new LinkedHashMap<>();
+  private @Nullable Counters<Counter> counters;
   private @Nullable ScheduledExecutorService watcher;
 
   private Lists(Path directory) {
@@ -91,17 +92,23 @@ final class Lists {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
     lists.put(name, list);
+    watchIfAny();
     return list;
   }
 
-  /** Has files read again when they change. */
-  synchronized void watch(Counters<Counter> counters) {
-    if (watcher != null || lists.isEmpty()) {
+  /** Has files read again when they change, those too that rules name later. */
+  synchronized void watch(Counters<Counter> by) {
+    counters = by;
+    watchIfAny();
+  }
+
+  private void watchIfAny() {
+    Counters<Counter> by = counters;
+    if (by == null || watcher != null || lists.isEmpty()) {
       return;
     }
     ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(Lists::thread);
-    started.scheduleWithFixedDelay(
-        () -> look(counters), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    started.scheduleWithFixedDelay(() -> look(by), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     watcher = started;
   }
 
@@ -112,24 +119,25 @@ final class Lists {
   }
 
   synchronized void close() {
+    counters = null;
     if (watcher != null) {
       watcher.shutdown();
     }
   }
 
-  private void look(Counters<Counter> counters) {
+  private void look(Counters<Counter> by) {
     Map<String, ListFile> all;
     synchronized (this) {
       all = Map.copyOf(lists);
     }
-    all.values().forEach(list -> look(list, counters));
+    all.values().forEach(list -> look(list, by));
   }
 
-  private void look(ListFile list, Counters<Counter> counters) {
+  private void look(ListFile list, Counters<Counter> by) {
     try {
       if (list.hasChanged()) {
         String remark = list.load();
-        counters.increment(Counter.LISTS_READ);
+        by.increment(Counter.LISTS_READ);
         LOG.info("{}: read again, {} names", list.path(), list.names().size());
         if (remark != null) {
           LOG.warn("{}", remark);
@@ -139,11 +147,11 @@ final class Lists {
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
       if (!reason.equals(failing.put(list.path(), reason))) {
-        counters.increment(Counter.LISTS_FAILED);
+        by.increment(Counter.LISTS_FAILED);
         LOG.error("{}; the names that were there stay", reason);
       }
     } catch (RuntimeException e) {
-      counters.increment(Counter.BUGS);
+      by.increment(Counter.BUGS);
       LOG.error("{} can't be read again", list.path(), e);
     }
   }

@@ -143,7 +143,9 @@ final class CtlChangesTest {
   void rules_addOfABadRule_tellsItsKey() {
     assertThat(ctl("rules", "add", "query", "name = n, match = all, action { rcod = refused }"))
         .isEqualTo(1);
-    assertThat(terminal.err()).contains("action.rcod: unknown key");
+    assertThat(terminal.err().lines())
+        .anyMatch(line -> line.startsWith("anteroom: rule:1: "))
+        .anyMatch(line -> line.contains("rule:1: action.rcod: unknown key"));
     assertThat(ctl("rules", "add", "nowhere", DROP)).isEqualTo(1);
     assertThat(terminal.err()).contains("stage: must be one of query, ");
     assertThat(ctl("rules", "add", "query", "match = all, action = drop")).isEqualTo(1);

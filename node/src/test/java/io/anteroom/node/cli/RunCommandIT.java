@@ -88,7 +88,7 @@ final class RunCommandIT {
       node.signal("HUP");
       node.awaitLine("not loaded, all is as it was");
       assertThat(node.lines())
-          .anyMatch(line -> line.startsWith(configuration + ":9: anteroom.rules.query[0].match: "));
+          .anyMatch(line -> line.startsWith(configuration + ":8: anteroom.rules.query[0].match: "));
       assertThat(ask("www.anteroom.test")).isEqualTo("NOTIMP");
       node.signal("TERM");
       assertThat(node.exitCode(END)).isZero();

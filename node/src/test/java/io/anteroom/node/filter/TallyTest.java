@@ -175,6 +175,12 @@ class TallyTest {
   }
 
   @Test
+  void votesThatHold_makeAVerdictThatDoesNot() {
+    Verdict held = Verdict.drop().holdsFor(Duration.ofMinutes(1));
+    assertThat(all(held, held, held)).isEqualTo(Verdict.drop());
+  }
+
+  @Test
   void tags_forWhichThereIsNoRoom_areThoseOfTheFirstLosers() {
     Tally tally = new Tally(settings(Decide.ALL, 2));
     assertThat(tally.cast(0, Verdict.proceed().withTags(tags("a")))).isNull();
