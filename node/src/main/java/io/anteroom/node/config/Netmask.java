@@ -145,7 +145,7 @@ public final class Netmask {
 
   /** The upper half of an address; IPv4 counts as what it is mapped to. */
   public static long high(InetAddress address) {
-    return highOf(address.getAddress());
+    return address instanceof Inet4Address ? 0 : highOf(address.getAddress());
   }
 
   /** The lower half of an address. */
@@ -214,8 +214,13 @@ public final class Netmask {
   }
 
   static long lowOf(byte[] bytes) {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    return bytes.length == 4 ? MAPPED | (buffer.getInt(0) & 0xffffffffL) : buffer.getLong(8);
+    if (bytes.length != 4) {
+      return ByteBuffer.wrap(bytes).getLong(8);
+    }
+    // Byte by byte, or else the compiler can't do without the array.
+    int address =
+        bytes[0] << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
+    return MAPPED | (address & 0xffffffffL);
   }
 
   /** A shift by 64 would be one by 0. */
