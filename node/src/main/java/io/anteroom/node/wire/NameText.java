@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/** The presentation form of names (RFC 1035 section 5.1). Not for the hot path. */
+/**
+ * The presentation form of names (RFC 1035 section 5.1). Not for the hot path, but for {@link
+ * #unescaped}.
+ */
 final class NameText {
   private static final String ESCAPED = ".\\\"();@$";
+  private static final boolean[] PLAIN = new boolean[256];
+
+  static {
+    for (int octet = ' ' + 1; octet <= '~'; octet++) {
+      PLAIN[octet] = ESCAPED.indexOf(octet) < 0;
+    }
+  }
 
   private final String text;
   private final byte[] wire = new byte[Octets.MAX_NAME];
@@ -19,6 +31,23 @@ final class NameText {
 
   static byte[] parse(String text) {
     return text.equals(".") ? new byte[1] : new NameText(text).parse();
+  }
+
+  /** The form without the dot at the end, in one go, of a name that needs no escapes; else null. */
+  static @Nullable String unescaped(byte[] wire) {
+    byte[] text = new byte[Math.max(0, wire.length - 2)];
+    int label = 0;
+    for (int i = 1; i <= text.length; i++) {
+      if (i == label + wire[label] + 1) {
+        label = i;
+        text[i - 1] = '.';
+      } else if (!PLAIN[wire[i] & 0xff]) {
+        return null;
+      } else {
+        text[i - 1] = wire[i];
+      }
+    }
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   static String format(byte[] wire) {

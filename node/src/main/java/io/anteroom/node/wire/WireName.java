@@ -118,6 +118,10 @@ public final class WireName {
 
   /** The presentation form without the dot at the end; empty for the root. */
   public String text() {
+    String plain = NameText.unescaped(wire);
+    if (plain != null) {
+      return plain;
+    }
     String text = NameText.format(wire);
     return text.substring(0, text.length() - 1);
   }

@@ -153,4 +153,20 @@ final class Rfc1035NameTest {
     assertThat(WireAnswer.parse(Packets.hex(head + owner + (owner.length() > 2 ? rest : ""))))
         .isNull();
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "example",
+        "www.example",
+        "_443._tcp.a-b.example",
+        "a\\.b.example",
+        "back\\\\slash.example",
+        "\\000\\032\\255.example",
+        "at\\@dollar\\$.example"
+      })
+  void text_isTheFormWithoutTheLastDot(String text) {
+    assertThat(WireName.parse(text.isEmpty() ? "." : text).text()).isEqualTo(text);
+  }
 }
