@@ -158,9 +158,13 @@ final class RulesClusterTest {
 
     awaitNames("first", "last", "a");
     soon().until(() -> throughOne.get(RULES).json().path("differing").isEmpty());
-    JsonNode misfits = throughOne.get(RULES).json().path("misfits");
-    // Either one was refused at once, or it came too late for that and was left out on both nodes.
-    assertThat(misfits).hasSize(made == 2 ? 2 : 0);
+    // Either one was refused at once, or it came too late for that and is left out on both nodes,
+    // once each has heard of the other.
+    soon()
+        .untilAsserted(
+            () ->
+                assertThat(throughOne.get(RULES).json().path("misfits"))
+                    .hasSize(made == 2 ? 2 : 0));
   }
 
   private static int added(HttpCaller through, String rule) {
