@@ -120,11 +120,17 @@ public final class AnswerCache {
     if (denial != null && denial.isFresh(now)) {
       return denial;
     }
-    CacheSettings.Stale stale = of.settings().stale();
-    if (answer != null && answer.isStale(now, stale)) {
-      return answer;
+    CachedAnswer last = last(answer, denial);
+    return last != null && last.isStale(now, of.settings().stale()) ? last : null;
+  }
+
+  /** What came last of the two; a name that has gone since must not come back with its answer. */
+  private static @Nullable CachedAnswer last(
+      @Nullable CachedAnswer answer, @Nullable CachedAnswer denial) {
+    if (answer == null || answer.isFailure()) {
+      return denial;
     }
-    return denial != null && denial.isStale(now, stale) ? denial : null;
+    return denial != null && denial.isLaterThan(answer) ? denial : answer;
   }
 
   /** That the name, or one above it, does not exist; if nothing fresh says so, the name's own. */

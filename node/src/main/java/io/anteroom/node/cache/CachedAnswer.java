@@ -100,6 +100,10 @@ public final class CachedAnswer {
     return age(now) < failedUntil;
   }
 
+  boolean isLaterThan(CachedAnswer other) {
+    return sinceNanos - other.sinceNanos > 0;
+  }
+
   /** Whether it came after that time. */
   public boolean isSince(long nanos) {
     return sinceNanos - nanos >= 0;

@@ -94,10 +94,13 @@ public final class VerdictCache {
       return new Key(service, stage, generation, rule, name, type, dnsClass, pool, null);
     }
 
-    boolean isMeant(Purge purge) {
+    /** A verdict about a name above is about the name too, and goes with it. */
+    boolean isMeant(Purge purge, HeldVerdict held) {
+      WireName below = purge.name();
+      WireName about = held.subtree() && below != null && below.isAtOrBelow(name) ? below : name;
       return purge.isForVerdicts()
           && (purge.service() == Purge.ANY || purge.service() == service)
-          && purge.matches(name, type, pool);
+          && purge.matches(about, type, pool);
     }
   }
 
@@ -191,14 +194,15 @@ public final class VerdictCache {
     boolean everyone = verdict.holds().scope() == Holds.Scope.EVERYONE;
     InetAddress client = everyone ? null : query.client().address().getAddress();
     Key key = Key.of(query, service, stage, rule, client);
-    if (purges.since(sinceNanos, key::isMeant)) {
+    Predicate<Purge> meant = purge -> key.isMeant(purge, held);
+    if (purges.since(sinceNanos, meant)) {
       return false;
     }
     if (held.subtree()) {
       subtrees.incrementAndGet();
     }
     entries.put(key, held);
-    if (purges.since(sinceNanos, key::isMeant)) {
+    if (purges.since(sinceNanos, meant)) {
       entries.asMap().remove(key, held);
       return false;
     }
@@ -216,11 +220,11 @@ public final class VerdictCache {
     meant.forEach(purge -> purges.add(purge, now));
     entries
         .asMap()
-        .keySet()
+        .entrySet()
         .removeIf(
-            key -> {
+            entry -> {
               for (int i = 0; i < gone.length; i++) {
-                if (key.isMeant(meant.get(i))) {
+                if (entry.getKey().isMeant(meant.get(i), entry.getValue())) {
                   gone[i]++;
                   return true;
                 }

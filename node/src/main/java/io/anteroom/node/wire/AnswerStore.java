@@ -27,6 +27,12 @@ public final class AnswerStore {
   /** CNAME records that are followed, from one name to the next. */
   private static final int MAX_CHAIN = 16;
 
+  /**
+   * Answers with more records are expected in the order of the chain. To look through them once for
+   * each CNAME record would keep an event loop for seconds, if somebody has made them for that.
+   */
+  private static final int MAX_OUT_OF_ORDER = 256;
+
   /** A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
   private static final long TTL_LIMIT = 0x7fff_ffffL;
 
@@ -135,7 +141,7 @@ public final class AnswerStore {
         next = end(fixed);
       }
       // Usually the records are in the order of the chain, and the first pass is the last.
-    } while (strangers > 0 && known > before);
+    } while (strangers > 0 && known > before && walk.answers <= MAX_OUT_OF_ORDER);
     return strangers == 0;
   }
 
@@ -193,7 +199,7 @@ public final class AnswerStore {
     return Math.min(said, limits.mostNegative());
   }
 
-  /** Null if the TTL of a record is 0. */
+  /** Null if the TTL of a record is 0, or a name in one is not sound. */
   private byte @Nullable [] records(long least, long most) {
     int count = walk.answers + walk.authorities + walk.keptAdditional;
     int records = StoredAnswer.HEAD + 2 * count;
@@ -205,7 +211,7 @@ public final class AnswerStore {
     for (int i = 0; i < count; i++) {
       int fixed = Octets.nameEnd(bytes, next);
       long ttl = fixed < 0 ? 0 : ttl(bytes, fixed + 4);
-      if (ttl == 0 || most == 0) {
+      if (ttl == 0 || most == 0 || !namesAreSound(fixed)) {
         return null;
       }
       ttls[i] = (int) Math.max(least, Math.min(ttl, most));
@@ -224,6 +230,20 @@ public final class AnswerStore {
     put16(stored, StoredAnswer.COUNTS + 4, walk.keptAdditional);
     put32(stored, StoredAnswer.LIFE, (int) life);
     return stored;
+  }
+
+  /** Whether the names in the data of a record of the types that are compressed can be read. */
+  private boolean namesAreSound(int fixed) {
+    int data = fixed + RecordWalk.FIXED;
+    return switch (u16(bytes, fixed)) {
+      case Types.CNAME, Types.NS, Types.PTR, Types.DNAME -> Octets.nameEnd(bytes, data) > 0;
+      case Types.MX -> Octets.nameEnd(bytes, data + 2) > 0;
+      case Types.SOA -> {
+        int second = Octets.nameEnd(bytes, data);
+        yield second > 0 && Octets.nameEnd(bytes, second) > 0;
+      }
+      default -> true;
+    };
   }
 
   private void putIntoLowerCase(int owner) {

@@ -34,14 +34,23 @@ final class MessageNames {
 
   /** Whether the name at one offset is the name at another, or below it. */
   static boolean isAtOrBelow(byte[] message, int name, int ancestor) {
+    int more = labels(message, name) - labels(message, ancestor);
+    int at = name;
+    for (int i = 0; i < more; i++) {
+      int label = label(message, at);
+      at = label + u8(message, label) + 1;
+    }
+    return more >= 0 && same(message, at, ancestor);
+  }
+
+  private static int labels(byte[] message, int name) {
+    int labels = 0;
     int at = label(message, name);
-    while (!same(message, at, ancestor)) {
-      if (message[at] == 0) {
-        return false;
-      }
+    while (message[at] != 0) {
+      labels++;
       at = label(message, at + u8(message, at) + 1);
     }
-    return true;
+    return labels;
   }
 
   /** Puts the labels at this offset into lower case, up to the root or a pointer. */

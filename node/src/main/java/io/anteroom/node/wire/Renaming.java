@@ -7,6 +7,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 
 /**
@@ -44,7 +45,8 @@ public final class Renaming {
       byte[] wire = changed.toWire();
       WireAnswer readable = WireAnswer.parse(wire);
       return readable == null ? null : Answers.adapt(asked, readable);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // The bytes are a server's, and dnsjava says in both ways that it can't do with them.
       return null;
     }
   }
@@ -55,9 +57,10 @@ public final class Renaming {
 
   private static Record owned(Record record, Name owner) {
     byte[] data = record.rdataToWireCanonical();
+    // Above 2^31 it counts as 0 (RFC 2181 section 8), and dnsjava refuses it.
+    long ttl = record.getTTL() > TTL.MAX_VALUE ? 0 : record.getTTL();
     return data.length == 0
-        ? Record.newRecord(owner, record.getType(), record.getDClass(), record.getTTL())
-        : Record.newRecord(
-            owner, record.getType(), record.getDClass(), record.getTTL(), data.length, data);
+        ? Record.newRecord(owner, record.getType(), record.getDClass(), ttl)
+        : Record.newRecord(owner, record.getType(), record.getDClass(), ttl, data.length, data);
   }
 }

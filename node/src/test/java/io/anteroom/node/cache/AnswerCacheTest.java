@@ -149,6 +149,29 @@ class AnswerCacheTest {
     assertThat(rig.get("a.example", Type.A).getSection(Section.ANSWER)).hasSize(3);
   }
 
+  /** Each alias would cost a walk over all records, which may be thousands. */
+  @Test
+  void aliasesBehindHundredsOfAddresses_areNotFollowed() {
+    Message late = answer("a.example", Type.A);
+    for (int i = 0; i < 300; i++) {
+      late.addRecord(
+          record("b.test. 60 A 192.0.%d.%d".formatted(i / 256, i % 256)), Section.ANSWER);
+    }
+    late.addRecord(record("a.example. 60 CNAME b.test."), Section.ANSWER);
+    assertThat(rig.put(late)).isFalse();
+    assertThat(rig.count(Counter.CACHE_UNRELATED)).isOne();
+  }
+
+  /** It would be another name every second, and soon none at all. */
+  @Test
+  void alias_thatPointsIntoATtl_isNotKept() {
+    byte[] answer =
+        answer("a.e", Type.A, "a.e. 23134208 A 192.0.2.1", "a.e. 60 CNAME a.e.").toWire();
+    int ttl = 12 + 5 + 4 + 2 + 4;
+    answer[answer.length - 1] = (byte) ttl;
+    assertThat(rig.put(query("a.e"), answer)).isFalse();
+  }
+
   @Test
   void aliasesOfAWholeTree_areFollowed() {
     assertThat(

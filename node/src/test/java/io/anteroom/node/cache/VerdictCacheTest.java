@@ -320,6 +320,19 @@ class VerdictCacheTest {
     assertThat(cache.size()).isZero();
   }
 
+  /** Or else a query for the name would still be answered by it. */
+  @Test
+  void purgeOfAName_takesVerdictsAboutNamesAbove_thatAreAboutItToo() {
+    put("example", ALICE, REFUSED.forEveryone().withSubtree());
+    put("test", ALICE, REFUSED.forEveryone().withSubtree());
+    put("example", BOB, REFUSED);
+
+    assertThat(cache.purge(List.of(purge(SERVICE, "www.example", false)))).containsExactly(1);
+    assertThat(get("www.example", ALICE)).isNull();
+    assertThat(get("www.test", ALICE)).isNotNull();
+    assertThat(get("example", BOB)).isNotNull();
+  }
+
   @Test
   void verdictAskedForBeforeAPurge_doesNotComeInAfterIt() {
     long before = now.get();

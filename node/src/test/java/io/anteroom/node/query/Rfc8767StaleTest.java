@@ -97,6 +97,22 @@ class Rfc8767StaleTest {
     assertThat(rig.askCached(ALICE, NAME).getRcode()).isEqualTo(Rcode.NXDOMAIN);
   }
 
+  /** What a server said last is what is stale, not what it said before. */
+  @Test
+  void section4_nameHasGoneSince_staleAnswerDoesNotBringItBack() {
+    rig.askServer(ALICE, NAME, OLD);
+    rig.pass(100);
+    rig.askServer(ALICE, NAME, negative(NAME, Type.A, Rcode.NXDOMAIN, 60, 60));
+    rig.pass(100);
+    Message given = rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL));
+    assertThat(given.getRcode()).isEqualTo(Rcode.NXDOMAIN);
+    assertThat(DnsMessages.errorCode(given)).isEqualTo(ExtendedError.STALE_NXDOMAIN_ANSWER);
+    rig.pass(100);
+    rig.askServer(ALICE, NAME, OLD);
+    rig.pass(100);
+    assertStale(rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL)));
+  }
+
   /** Section 5: after a failure the servers are left alone for 30 seconds. */
   @Test
   void section5_afterAFailure_serversAreNotAskedAgainForAWhile() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.protocol.ExtendedError;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.ARecord;
@@ -61,6 +62,28 @@ class RenamingTest {
         .isEqualToIgnoringCase("old.example");
     assertThat(back.getSection(Section.ANSWER).get(1).getName()).isEqualTo(target);
     assertThat(back.getOPT()).isNotNull();
+  }
+
+  /** RFC 2181 section 8. */
+  @Test
+  void answer_withATtlAbove31Bits_isChangedBackWithoutTime() {
+    byte[] adapted =
+        Answers.addresses(RENAMED, List.of(InetAddress.getLoopbackAddress()), 60, null);
+    Octets.put32(adapted, RENAMED.questionEnd() + 6, 0x8000_0001);
+
+    Message back =
+        DnsMessages.parse(Objects.requireNonNull(Renaming.back(ASKED, RENAMED, adapted)));
+
+    assertThat(back.getSection(Section.ANSWER).get(0).getTTL()).isZero();
+  }
+
+  /** Sound as far as lengths go, but an address of three bytes. */
+  @Test
+  void answer_withDataThatDnsjavaRefuses_isNoAnswer() {
+    byte[] adapted =
+        Answers.addresses(RENAMED, List.of(InetAddress.getLoopbackAddress()), 60, null);
+    adapted[RENAMED.questionEnd() + 11] = 3;
+    assertThat(Renaming.back(ASKED, RENAMED, adapted)).isNull();
   }
 
   @Test
