@@ -146,7 +146,7 @@ public sealed interface RuleEdit {
     SettingsReader rule = block.block("rule");
     rule.require("name");
     String name = rule.parsed("name", "", RuleNames::checked);
-    String source = rule.rendered();
+    String source = rule.handedOn();
     if (source.length() > MAX_RULE) {
       block.error("rule", "has %d characters, at most %d".formatted(source.length(), MAX_RULE));
     }

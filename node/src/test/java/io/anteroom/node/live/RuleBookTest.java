@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,7 +156,7 @@ final class RuleBookTest {
     Path file = directory.resolve("rules.conf");
     RulesFile.write(file, RulesFile.text(book.edits()));
 
-    SortedMap<String, RuleEdit> read = RulesFile.read(file, configuration(X).chains().context());
+    SortedMap<String, RuleEdit> read = RulesFile.read(file);
 
     assertThat(read).isEqualTo(book.edits());
     assertThat(directory.toFile().list()).containsExactly("rules.conf");
@@ -167,19 +169,53 @@ final class RuleBookTest {
         file,
         """
         edits = [
-          { id = "0000000001-1", edit = add, stage = query, rule { name = n, match = all } }
+          { id = "0000000001-1", edit = add, stage = query, rule { match = all } }
           { id = "0000000002-1", edit = explode, name = x }
           { id = 3, edit = remove, name = x, colour = red }
         ]
         """);
-    RuleContext context = configuration(X).chains().context();
 
-    assertThatThrownBy(() -> RulesFile.read(file, context))
+    assertThatThrownBy(() -> RulesFile.read(file))
         .isInstanceOf(InvalidConfiguration.class)
-        .hasMessageContaining(file + ":2: edits[0].rule.action: is missing")
+        .hasMessageContaining(file + ":2: edits[0].rule.name: is missing")
         .hasMessageContaining(file + ":3: edits[1].edit: unknown: \"explode\"")
         .hasMessageContaining(file + ":4: edits[2].id: is no id of a change")
         .hasMessageContaining(file + ":4: edits[2].colour: unknown key");
-    assertThat(RulesFile.read(directory.resolve("none.conf"), context)).isEmpty();
+    assertThat(RulesFile.read(directory.resolve("none.conf"))).isEmpty();
+  }
+
+  @Test
+  void file_withARuleForWhatHasGone_isRead_andTheRuleIsToldOf() throws Exception {
+    SortedMap<String, RuleEdit> kept = new TreeMap<>();
+    kept.put("0000000001-1", new RuleEdit.Enable("x", false));
+    kept.put(
+        "0000000002-1",
+        add("name = n, match { list = [gone] }, action = drop", RuleEdit.Place.END));
+    Path file = directory.resolve("rules.conf");
+    RulesFile.write(file, RulesFile.text(kept));
+
+    RuleBook read = new RuleBook(configuration(X), RulesFile.read(file));
+
+    assertThat(read.rules().chains().of(Stage.QUERY).rules()).isEmpty();
+    assertThat(read.rules().misfits().values()).singleElement().asString().contains("list unknown");
+    assertThat(read.edits()).isEqualTo(kept);
+  }
+
+  @Test
+  void rule_withOneKindOfTagTooMany_keepsNoOtherAway() throws Exception {
+    String tags =
+        IntStream.range(0, RuleContext.MAX_TAG_NAMES)
+            .mapToObj(i -> "t" + i)
+            .collect(Collectors.joining(","));
+    String all = "name = n, match = all, action { set-tag = [%s] }";
+    make(add(all.formatted(tags), RuleEdit.Place.END));
+    assertThatThrownBy(
+            () ->
+                make(add("name = m, match = all, action { set-tag = [more] }", RuleEdit.Place.END)))
+        .hasMessageContaining("rules set more than 64 kinds of tags");
+
+    make(add("name = m, match = all, action { set-tag = [t1] }", RuleEdit.Place.END));
+
+    assertThat(names()).containsExactly("x", "y", "n", "m");
   }
 }
