@@ -50,7 +50,8 @@ final class RuleBookTest {
   }
 
   /** Makes a change as the steward does. */
-  private void make(RuleEdit edit) {
+  private void make(RuleEdit wanted) {
+    RuleEdit edit = book.rules().pinned(wanted);
     String id = "%010d-1".formatted(++edits);
     RuleBook.Plan plan = book.plan(id, edit);
     SortedMap<String, RuleEdit> next = book.edits();
@@ -145,6 +146,28 @@ final class RuleBookTest {
     book.rebase(configuration(X + ", " + Y));
     assertThat(names()).containsExactly("n", "y");
     assertThat(book.rules().misfits()).isEmpty();
+  }
+
+  @Test
+  void otherConfiguration_withAnotherRuleInThePlaceOfAnUnnamedOne_leavesThatAlone()
+      throws Exception {
+    String noMx = "{ match { type = [MX] }, action = drop }";
+    String noTxt = "{ match { type = [TXT] }, action = drop }";
+    book = new RuleBook(configuration(noMx), new TreeMap<>());
+    make(new RuleEdit.Enable("query-1", false));
+    assertThat(names()).isEmpty();
+    assertThat(RuleEdit.parse(book.edits().get("0000000001-1").text()))
+        .isEqualTo(book.edits().get("0000000001-1"));
+
+    book.rebase(configuration(noTxt + ", " + noMx));
+    assertThat(names()).containsExactly("query-1", "query-2");
+    assertThat(book.rules().misfits().values())
+        .containsExactly(
+            "another rule is called \"query-1\" now; the one that was meant has no name of its own");
+    book.rebase(configuration(noMx));
+    assertThat(names()).isEmpty();
+    make(new RuleEdit.Enable("query-1", true));
+    assertThat(book.edits()).isEmpty();
   }
 
   @Test
