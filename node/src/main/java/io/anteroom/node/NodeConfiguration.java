@@ -100,10 +100,7 @@ public record NodeConfiguration(
     LiveConfiguration live = reading.finish();
     Path rulesFile = reading.rulesFile;
     return new NodeConfiguration(
-        live,
-        file,
-        rulesFile,
-        rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile, live.chains().context()));
+        live, file, rulesFile, rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile));
   }
 
   /** A configuration that is being read. */

@@ -247,6 +247,7 @@ final class NodeGuardian {
     return new Tracer(
         new Tracer.Parts(
             parts.live()::acl,
+            parts.limits(),
             parts.live()::rules,
             parts.live()::local,
             parts.cache(),

@@ -196,9 +196,13 @@ final class RulesClusterTest {
       assertThat(names(after)).containsExactly("a", "last");
     }
     Files.writeString(file, Files.readString(file).replace("notimp", "noitmp"));
+    try (TestNode without = TestNode.start(settings("alone", ""), Map.of())) {
+      assertThat(names(without)).containsExactly("last");
+    }
+    Files.writeString(file, Files.readString(file).replace("edit = add", "edit = addd"));
     assertThatThrownBy(() -> TestNode.configuration(settings("alone", "")))
         .isInstanceOf(InvalidConfiguration.class)
-        .hasMessageContaining(file + ":6: edits[0].rule.action.rcode: unknown: \"noitmp\"");
+        .hasMessageContaining(file + ":6: edits[0].edit: unknown: \"addd\"");
     assertThatThrownBy(() -> TestNode.configuration(settings("nowhere/x", "")))
         .hasMessageContaining("anteroom.rules-file: no directory to write to: " + directory);
   }

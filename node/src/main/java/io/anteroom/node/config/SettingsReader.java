@@ -317,6 +317,12 @@ public final class SettingsReader {
     return object.render(ConfigRenderOptions.concise());
   }
 
+  /** The same, for somebody else to read: what its keys may be is not this reader's to judge. */
+  public String handedOn() {
+    asked.addAll(object.keySet());
+    return rendered();
+  }
+
   private void noteUnknownKeys() {
     for (String key : object.keySet()) {
       if (!asked.contains(key)) {

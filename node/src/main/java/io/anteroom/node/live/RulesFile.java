@@ -4,8 +4,6 @@ package io.anteroom.node.live;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
-import io.anteroom.node.rule.ChainReader;
-import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.rule.RuleEdit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,14 +31,15 @@ public final class RulesFile {
   private RulesFile() {}
 
   /**
-   * Reads a file; one that is not there has no changes.
+   * Reads a file; one that is not there has no changes. Whether a change fits the rules of this
+   * node is not asked: one may have been made on a node with other lists or filters, or before the
+   * configuration changed, and a node that did not start for it could not be told to take it back.
+   * What does not fit is left out and told of, as after a reload.
    *
-   * @param context what added rules may name
    * @return the changes by their ids
    * @throws InvalidConfiguration with everything that is wrong with it
    */
-  public static SortedMap<String, RuleEdit> read(Path file, RuleContext context)
-      throws InvalidConfiguration {
+  public static SortedMap<String, RuleEdit> read(Path file) throws InvalidConfiguration {
     SortedMap<String, RuleEdit> edits = new TreeMap<>();
     if (!Files.exists(file)) {
       return edits;
@@ -50,9 +49,6 @@ public final class RulesFile {
       block.require("id");
       String id = block.parsed("id", "", RulesFile::id);
       RuleEdit edit = RuleEdit.read(block);
-      if (edit instanceof RuleEdit.Add add) {
-        var unused = ChainReader.rule(add.stage(), block.block("rule"), context, add.name());
-      }
       if (edits.put(id, edit) != null) {
         block.error("id", "is there already");
       }

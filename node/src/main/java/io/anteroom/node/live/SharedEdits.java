@@ -199,17 +199,18 @@ final class SharedEdits {
       return;
     }
     String id = nextId();
+    RuleEdit change = book.rules().pinned(edit.edit());
     RuleBook.Plan plan;
     try {
-      plan = book.plan(id, edit.edit());
+      plan = book.plan(id, change);
     } catch (IllegalArgumentException e) {
       end(new Edited(false, String.valueOf(e.getMessage())), edit.replyTo());
       return;
     }
     Map<String, ByteString> put =
-        plan.isKept() ? Map.of(id, ByteString.fromString(edit.edit().text())) : Map.of();
+        plan.isKept() ? Map.of(id, ByteString.fromString(change.text())) : Map.of();
     table.tell(new SharedTable.Change(put, plan.dropped()));
-    LOG.info("operator changes the rules: {}", edit.edit().text());
+    LOG.info("operator changes the rules: {}", change.text());
     begin(plan.isKept() ? id : null, plan.dropped(), edit.replyTo());
   }
 

@@ -3,6 +3,7 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.CachedAnswer;
+import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.PoolSettings;
@@ -13,12 +14,15 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.rate.Block;
+import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.rule.Rule;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.Transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +30,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Type;
 
 /**
  * Shows the way that a query would go, rule by rule, without sending it: no filter and no server is
@@ -44,6 +49,7 @@ public final class Tracer {
    */
   public record Parts(
       Supplier<List<Netmask>> acl,
+      Limits limits,
       Supplier<Chains> rules,
       Supplier<LocalData> local,
       AnswerCache cache,
@@ -54,8 +60,8 @@ public final class Tracer {
   /**
    * What happened on the way.
    *
-   * @param stage that of the chain; or {@code acl}, {@code local data}, {@code cache}, {@code
-   *     upstream}, {@code answer}
+   * @param stage that of the chain; or {@code acl}, {@code block}, {@code local data}, {@code
+   *     cache}, {@code upstream}, {@code answer}
    * @param rule its name; empty for what is no rule
    * @param matched whether the rule was for the query; true for what is no rule
    */
@@ -70,7 +76,7 @@ public final class Tracer {
     Chains rules = parts.rules().get();
     Walk walk = new Walk(rules);
     if (Netmask.anyContains(parts.acl().get(), client.address().getAddress())) {
-      walk.run(Stage.QUERY, Query.of(wire, client, rules));
+      walk.enter(Query.of(wire, client, rules));
     } else {
       walk.add("acl", "the client is none of those who may ask, and gets no answer");
     }
@@ -84,6 +90,27 @@ public final class Tracer {
 
     Walk(Chains rules) {
       this.rules = rules;
+    }
+
+    /** As {@link Gate} and {@link QueryProcessor} do before any rule. */
+    void enter(Query query) {
+      boolean udp = query.client().transport() == Transport.UDP;
+      Block block = parts.limits().blockOf(query.client().address().getAddress());
+      if (block != null) {
+        add(
+            "block",
+            "%s is blocked by %s: %s".formatted(block.clients(), block.reason(), block.action()));
+      }
+      BlockAction.Kind kind = block == null ? null : block.action().kind();
+      boolean ends = kind != null && kind != BlockAction.Kind.SET_TAG;
+      if (ends && (udp || kind != BlockAction.Kind.TRUNCATE)) {
+        return;
+      }
+      if (udp && query.wire().type() == Type.ANY) {
+        add("answer", "HINFO, before any rule, as for all that ask for ANY over UDP (RFC 8482)");
+        return;
+      }
+      run(Stage.QUERY, block == null ? query : query.withTags(block.action().tags()));
     }
 
     void run(Stage stage, Query query) {

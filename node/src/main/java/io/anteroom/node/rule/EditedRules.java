@@ -70,6 +70,17 @@ public final class EditedRules {
     return List.copyOf(entries.getOrDefault(stage, List.of()));
   }
 
+  /** An edit as it is to be kept, so that it never comes to mean another rule. */
+  public RuleEdit pinned(RuleEdit edit) {
+    for (List<Entry> chain : entries.values()) {
+      int at = edit instanceof RuleEdit.Add ? -1 : indexOf(chain, edit.name());
+      if (at >= 0) {
+        return RuleEdit.of(chain.get(at).rule(), edit);
+      }
+    }
+    return edit;
+  }
+
   /** What queries go through. */
   public Chains chains() {
     Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
@@ -103,7 +114,14 @@ public final class EditedRules {
     }
     List<Entry> chain = chainOf(edit.name());
     int at = indexOf(chain, edit.name());
-    if (edit instanceof RuleEdit.Remove) {
+    if (edit instanceof RuleEdit.Unnamed unnamed) {
+      if (!unnamed.mark().equals(RuleEdit.markOf(chain.get(at).rule()))) {
+        throw new Misfit(
+            "another rule is called \"%s\" now; the one that was meant has no name of its own"
+                .formatted(edit.name()));
+      }
+      apply(unnamed.edit(), reader);
+    } else if (edit instanceof RuleEdit.Remove) {
       chain.remove(at);
     } else if (edit instanceof RuleEdit.Move move) {
       Entry moved = chain.remove(at);

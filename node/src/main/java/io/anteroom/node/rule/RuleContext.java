@@ -92,10 +92,10 @@ public final class RuleContext implements AutoCloseable {
   /** A tag that a rule sets. */
   Tag settableTag(String text) {
     Tag tag = Tag.parse(text);
-    tagNames.add(tag.name());
-    if (tagNames.size() > MAX_TAG_NAMES) {
+    if (!tagNames.contains(tag.name()) && tagNames.size() >= MAX_TAG_NAMES) {
       throw new IllegalArgumentException("rules set more than " + MAX_TAG_NAMES + " kinds of tags");
     }
+    tagNames.add(tag.name());
     return tag;
   }
 }

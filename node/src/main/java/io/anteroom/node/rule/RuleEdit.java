@@ -66,6 +66,34 @@ public sealed interface RuleEdit {
     }
   }
 
+  /**
+   * Changes a rule that has no name of its own, as long as it is that rule: it is called by its
+   * place, where another one may stand when the configuration has changed.
+   *
+   * @param mark of the rule that was meant
+   */
+  record Unnamed(RuleEdit edit, String mark) implements RuleEdit {
+    @Override
+    public String name() {
+      return edit.name();
+    }
+
+    @Override
+    public String text() {
+      return edit.text() + ", mark = " + quoted(mark);
+    }
+  }
+
+  /** The edit as it is to be kept, of this rule as it is now. */
+  static RuleEdit of(Rule rule, RuleEdit edit) {
+    return rule.part("name").isEmpty() ? new Unnamed(edit, markOf(rule)) : edit;
+  }
+
+  /** Tells rules apart that stand in the same place; the same on all nodes. */
+  static String markOf(Rule rule) {
+    return Integer.toHexString(rule.source().hashCode());
+  }
+
   /** Where a rule is added. */
   sealed interface Place {
     /** Behind all others. */
@@ -125,6 +153,11 @@ public sealed interface RuleEdit {
     }
     block.require("name");
     String name = block.text("name", "");
+    RuleEdit edit = ofKnown(kind, name, block);
+    return block.has("mark") ? new Unnamed(edit, block.text("mark", "")) : edit;
+  }
+
+  private static RuleEdit ofKnown(Kind kind, String name, SettingsReader block) {
     return switch (kind) {
       case REMOVE -> new Remove(name);
       case MOVE -> {
@@ -146,7 +179,7 @@ public sealed interface RuleEdit {
     SettingsReader rule = block.block("rule");
     rule.require("name");
     String name = rule.parsed("name", "", RuleNames::checked);
-    String source = rule.rendered();
+    String source = rule.handedOn();
     if (source.length() > MAX_RULE) {
       block.error("rule", "has %d characters, at most %d".formatted(source.length(), MAX_RULE));
     }

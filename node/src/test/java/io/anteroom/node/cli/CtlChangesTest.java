@@ -201,6 +201,22 @@ final class CtlChangesTest {
   }
 
   @Test
+  void trace_ofWhatEndsBeforeTheRules_saysSo() {
+    assertThat(ctl("trace", "a.dept", "ANY")).isZero();
+    assertThat(terminal.out()).contains("HINFO, before any rule").doesNotContain("query ");
+    assertThat(ctl("blocks", "add", "10.7.0.0/16", "--action", "refuse", "--for", "1h")).isZero();
+    await()
+        .untilAsserted(
+            () -> {
+              Terminal fresh = new Terminal();
+              fresh.run(new FakeServices(), all("trace", "a.dept", "A", "10.7.0.1"));
+              assertThat(fresh.out())
+                  .contains("10.7.0.0/16 is blocked by operator: refuse")
+                  .doesNotContain("query ");
+            });
+  }
+
+  @Test
   void trace_badInput_isToldOf() {
     assertThat(ctl("trace", "a..b")).isEqualTo(1);
     assertThat(terminal.err()).contains("name: ");

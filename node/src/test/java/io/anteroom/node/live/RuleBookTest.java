@@ -19,6 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,8 @@ final class RuleBookTest {
   }
 
   /** Makes a change as the steward does. */
-  private void make(RuleEdit edit) {
+  private void make(RuleEdit wanted) {
+    RuleEdit edit = book.rules().pinned(wanted);
     String id = "%010d-1".formatted(++edits);
     RuleBook.Plan plan = book.plan(id, edit);
     SortedMap<String, RuleEdit> next = book.edits();
@@ -146,6 +149,28 @@ final class RuleBookTest {
   }
 
   @Test
+  void otherConfiguration_withAnotherRuleInThePlaceOfAnUnnamedOne_leavesThatAlone()
+      throws Exception {
+    String noMx = "{ match { type = [MX] }, action = drop }";
+    String noTxt = "{ match { type = [TXT] }, action = drop }";
+    book = new RuleBook(configuration(noMx), new TreeMap<>());
+    make(new RuleEdit.Enable("query-1", false));
+    assertThat(names()).isEmpty();
+    assertThat(RuleEdit.parse(book.edits().get("0000000001-1").text()))
+        .isEqualTo(book.edits().get("0000000001-1"));
+
+    book.rebase(configuration(noTxt + ", " + noMx));
+    assertThat(names()).containsExactly("query-1", "query-2");
+    assertThat(book.rules().misfits().values())
+        .containsExactly(
+            "another rule is called \"query-1\" now; the one that was meant has no name of its own");
+    book.rebase(configuration(noMx));
+    assertThat(names()).isEmpty();
+    make(new RuleEdit.Enable("query-1", true));
+    assertThat(book.edits()).isEmpty();
+  }
+
+  @Test
   void file_writtenAndRead_hasTheSameEdits() throws Exception {
     make(add(ADDED, new RuleEdit.Place.Beside("y", false)));
     make(add(ADDED.replace("= n,", "= \"odd, \\\"name\\\"\","), new RuleEdit.Place.At(2)));
@@ -154,7 +179,7 @@ final class RuleBookTest {
     Path file = directory.resolve("rules.conf");
     RulesFile.write(file, RulesFile.text(book.edits()));
 
-    SortedMap<String, RuleEdit> read = RulesFile.read(file, configuration(X).chains().context());
+    SortedMap<String, RuleEdit> read = RulesFile.read(file);
 
     assertThat(read).isEqualTo(book.edits());
     assertThat(directory.toFile().list()).containsExactly("rules.conf");
@@ -167,19 +192,53 @@ final class RuleBookTest {
         file,
         """
         edits = [
-          { id = "0000000001-1", edit = add, stage = query, rule { name = n, match = all } }
+          { id = "0000000001-1", edit = add, stage = query, rule { match = all } }
           { id = "0000000002-1", edit = explode, name = x }
           { id = 3, edit = remove, name = x, colour = red }
         ]
         """);
-    RuleContext context = configuration(X).chains().context();
 
-    assertThatThrownBy(() -> RulesFile.read(file, context))
+    assertThatThrownBy(() -> RulesFile.read(file))
         .isInstanceOf(InvalidConfiguration.class)
-        .hasMessageContaining(file + ":2: edits[0].rule.action: is missing")
+        .hasMessageContaining(file + ":2: edits[0].rule.name: is missing")
         .hasMessageContaining(file + ":3: edits[1].edit: unknown: \"explode\"")
         .hasMessageContaining(file + ":4: edits[2].id: is no id of a change")
         .hasMessageContaining(file + ":4: edits[2].colour: unknown key");
-    assertThat(RulesFile.read(directory.resolve("none.conf"), context)).isEmpty();
+    assertThat(RulesFile.read(directory.resolve("none.conf"))).isEmpty();
+  }
+
+  @Test
+  void file_withARuleForWhatHasGone_isRead_andTheRuleIsToldOf() throws Exception {
+    SortedMap<String, RuleEdit> kept = new TreeMap<>();
+    kept.put("0000000001-1", new RuleEdit.Enable("x", false));
+    kept.put(
+        "0000000002-1",
+        add("name = n, match { list = [gone] }, action = drop", RuleEdit.Place.END));
+    Path file = directory.resolve("rules.conf");
+    RulesFile.write(file, RulesFile.text(kept));
+
+    RuleBook read = new RuleBook(configuration(X), RulesFile.read(file));
+
+    assertThat(read.rules().chains().of(Stage.QUERY).rules()).isEmpty();
+    assertThat(read.rules().misfits().values()).singleElement().asString().contains("list unknown");
+    assertThat(read.edits()).isEqualTo(kept);
+  }
+
+  @Test
+  void rule_withOneKindOfTagTooMany_keepsNoOtherAway() throws Exception {
+    String tags =
+        IntStream.range(0, RuleContext.MAX_TAG_NAMES)
+            .mapToObj(i -> "t" + i)
+            .collect(Collectors.joining(","));
+    String all = "name = n, match = all, action { set-tag = [%s] }";
+    make(add(all.formatted(tags), RuleEdit.Place.END));
+    assertThatThrownBy(
+            () ->
+                make(add("name = m, match = all, action { set-tag = [more] }", RuleEdit.Place.END)))
+        .hasMessageContaining("rules set more than 64 kinds of tags");
+
+    make(add("name = m, match = all, action { set-tag = [t1] }", RuleEdit.Place.END));
+
+    assertThat(names()).containsExactly("x", "y", "n", "m");
   }
 }
