@@ -113,6 +113,22 @@ class Rfc8767StaleTest {
     assertStale(rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL)));
   }
 
+  /** Neither one that can't be kept at all: it has no SOA record, or a TTL of 0. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void section4_laterAnswerWasNotKept_staleAnswerDoesNotComeBack(boolean denial) {
+    rig.askServer(ALICE, NAME, OLD);
+    rig.pass(100);
+    rig.askServer(
+        ALICE,
+        NAME,
+        denial
+            ? response(NAME, Type.A, Rcode.NXDOMAIN)
+            : answer(NAME, Type.A, "www.example. 0 A 192.0.2.2"));
+    Message given = rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL));
+    assertThat(given.getRcode()).isEqualTo(Rcode.SERVFAIL);
+  }
+
   /** Section 5: after a failure the servers are left alone for 30 seconds. */
   @Test
   void section5_afterAFailure_serversAreNotAskedAgainForAWhile() {
