@@ -10,6 +10,9 @@ public final class Rcodes {
   public static final int NOTIMP = 4;
   public static final int REFUSED = 5;
 
+  /** A name that a DNAME record makes is too long (RFC 6672 section 2.2). */
+  public static final int YXDOMAIN = 6;
+
   /** The first that needs EDNS. */
   public static final int BADVERS = 16;
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * and must not be able to choose names that collide.
  */
 public final class WireName {
+  /** The longest name, in wire format (RFC 1035 section 3.1). */
+  public static final int MAX_LENGTH = Octets.MAX_NAME;
+
   private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
   private static final long INVERSE = inverse(BASE);
   private static final byte[] LOWER = lowerCase();

@@ -10,6 +10,7 @@ import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -86,6 +87,10 @@ public final class LocalZones {
     if (closest == null || closest.cut) {
       return null;
     }
+    Rrset dname = closest.name.length() == query.name().length() ? null : closest.find(Types.DNAME);
+    if (dname != null) {
+      return redirect(query, closest.name, dname);
+    }
     ZoneNode node = match(closest, query.name());
     if (node == null) {
       return Answers.records(query, Rcodes.NXDOMAIN, true, closest.negative, 0, 1);
@@ -108,6 +113,23 @@ public final class LocalZones {
     return closest.name.length() == name.length() ? closest : closest.wildcard;
   }
 
+  /** A name below one with a DNAME record is an alias by it (RFC 6672 section 3). */
+  private byte[] redirect(WireQuery query, WireName owner, Rrset dname) {
+    ByteArrayOutputStream records = new ByteArrayOutputStream(256);
+    dname.writeOwnedBy(owner, records);
+    byte[] name = query.name().toWire();
+    byte[] target = dname.firstData();
+    int prefix = name.length - owner.length();
+    if (prefix + target.length > WireName.MAX_LENGTH) {
+      return chain(query, Rcodes.YXDOMAIN, records, 1, 0);
+    }
+    byte[] substituted = Arrays.copyOf(name, prefix + target.length);
+    System.arraycopy(target, 0, substituted, prefix, target.length);
+    records.writeBytes(dname.withOneRecord(Types.CNAME, substituted));
+    Rrset both = new Rrset(Types.CNAME, records.toByteArray(), 2);
+    return follow(query, new ZoneNode.Alias(both, WireName.ofWire(substituted)));
+  }
+
   /**
    * Follows aliases until there are records, or a name that has none or does not exist, whose SOA
    * record and response code the answer then takes (RFC 2308 section 2, RFC 6604 section 3).
@@ -117,11 +139,14 @@ public final class LocalZones {
     records.writeBytes(first.rrset().records());
     Set<WireName> seen = new HashSet<>(List.of(query.name()));
     WireName owner = first.target();
-    int aliases = 1;
+    int aliases = first.rrset().count();
     while (aliases <= MAX_ALIASES && seen.add(owner)) {
       ZoneNode closest = nodes.closest(owner);
       ZoneNode node = closest == null || closest.cut ? null : match(closest, owner);
       if (closest == null || closest.cut || (node != null && node.cut)) {
+        break;
+      }
+      if (node == null && closest.find(Types.DNAME) != null) {
         break;
       }
       Rrset rrset = node == null ? null : node.find(query.type());
