@@ -124,6 +124,10 @@ final class MemberProcessesIT {
     assertThat(Dig.results(queries)).containsOnly(BY_FILTER);
     assertThat(Dig.results(Dig.askMany(SECOND, QUERIES, "blocked.anteroom.test")))
         .containsOnly(BY_FILTER);
+    // What follows is about a filter that is lost, and no node.
+    await()
+        .atMost(PATIENCE)
+        .until(() -> PROGRAMS.stream().anyMatch(each -> each.hasLine("SBR took decision")));
   }
 
   @Test
@@ -136,7 +140,9 @@ final class MemberProcessesIT {
 
     filter.kill();
 
-    assertThat(Dig.results(patient)).containsOnly(NO_FILTER);
+    assertThat(Dig.results(patient))
+        .as(() -> PROGRAMS.stream().map(Program::lines).toList().toString())
+        .containsOnly(NO_FILTER);
     assertThat(Dig.results(impatient)).isSubsetOf(TIMED_OUT, NO_FILTER);
     awaitResult(SECOND, "www.anteroom.test", NO_FILTER);
   }

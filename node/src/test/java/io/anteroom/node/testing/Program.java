@@ -93,7 +93,8 @@ public final class Program implements AutoCloseable {
     return this;
   }
 
-  private boolean hasLine(String text) {
+  /** Whether it has printed a line with this text so far. */
+  public boolean hasLine(String text) {
     return lines.stream().anyMatch(line -> line.contains(text));
   }
 
