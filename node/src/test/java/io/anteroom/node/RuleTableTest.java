@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node;
 
-import static java.util.Locale.ROOT;
+import static io.anteroom.node.RuleQueries.a;
+import static io.anteroom.node.RuleQueries.below;
+import static io.anteroom.node.RuleQueries.chaos;
+import static io.anteroom.node.RuleQueries.edns;
+import static io.anteroom.node.RuleQueries.noRecursion;
+import static io.anteroom.node.RuleQueries.option;
+import static io.anteroom.node.RuleQueries.subnetPrivate;
+import static io.anteroom.node.RuleQueries.type;
+import static io.anteroom.node.Seen.error;
+import static io.anteroom.node.Seen.negative;
+import static io.anteroom.node.Seen.rcode;
+import static io.anteroom.node.Seen.records;
+import static io.anteroom.node.Seen.ttls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -18,7 +30,6 @@ import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.Filter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -40,13 +51,10 @@ import org.slf4j.LoggerFactory;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.Flags;
-import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -60,20 +68,6 @@ import org.xbill.DNS.Type;
 final class RuleTableTest {
   private static final List<Row> ROWS = new ArrayList<>();
   private static final String FIRST_TTL = "300";
-
-  private static final String ZONE =
-      """
-      nx.@ CNAME .
-      *.wild.@ CNAME .
-      ok.wild.@ CNAME rpz-passthru.
-      pass.@ CNAME rpz-passthru.
-      nodata.@ CNAME *.
-      drop.@ CNAME rpz-drop.
-      tcp.@ CNAME rpz-tcp-only.
-      local.@ A 192.0.2.66
-      garden.@ CNAME garden.test.
-      walled.@ CNAME *.garden.test.
-      """;
 
   @TempDir static Path directory;
 
@@ -90,12 +84,6 @@ final class RuleTableTest {
     protected void append(ILoggingEvent event) {
       list.add(event);
     }
-  }
-
-  /** What a client sees over this transport. */
-  @FunctionalInterface
-  private interface Seen {
-    void check(Message answer, Transport transport);
   }
 
   /**
@@ -349,15 +337,6 @@ final class RuleTableTest {
         : 8 + HexFormat.of().formatHex(options.get(0).toWire()).substring(8);
   }
 
-  private static Function<String, Message> subnetPrivate() {
-    return name -> {
-      Message message = DnsMessages.message(9, name, Type.A);
-      EDNSOption option = new GenericEDNSOption(8, new byte[] {0, 1, 0, 0});
-      message.addRecord(new OPTRecord(1232, 0, 0, 0, List.of(option)), Section.ADDITIONAL);
-      return message;
-    };
-  }
-
   private static void editing() {
     edits("limit-ttl max", "{ limit-ttl { max = 30s } }", below("many"), ttls("30"));
     edits("limit-ttl min", "{ limit-ttl { min = 1h } }", below("many"), ttls("3600"));
@@ -438,7 +417,7 @@ final class RuleTableTest {
     upstream = ScriptedServer.start(RuleTableTest::answer);
     copies = ScriptedServer.start(Asked::answer);
     other = ScriptedServer.start(query -> query.rcode(Rcode.NOTAUTH));
-    writeLists();
+    RuleFiles.write(directory, names());
     Verdict verdict = Verdict.rcode(Rcode.YXRRSET);
     Filter filter = request -> CompletableFuture.completedFuture(verdict);
     node = TestNode.start(configuration(), Map.of("judge", filter));
@@ -473,6 +452,16 @@ final class RuleTableTest {
         row.seen.check(client.ask(wire), transport);
       }
     }
+  }
+
+  private static List<String> names() {
+    List<String> names = new ArrayList<>();
+    for (int row = 0; row < ROWS.size(); row++) {
+      for (Transport transport : Transport.values()) {
+        names.add(name(row, transport));
+      }
+    }
+    return names;
   }
 
   private static String name(int row, Transport transport) {
@@ -532,28 +521,6 @@ final class RuleTableTest {
         + rules
             .replace("%tee%", "127.0.0.1:" + copies.address().getPort())
             .replace("\"domains.txt\"", "\"" + directory + "/domains.txt\"");
-  }
-
-  private static void writeLists() throws IOException {
-    StringBuilder domains = new StringBuilder("# names\n");
-    StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
-    String start =
-        "$TTL 60\n@ SOA localhost. root.localhost. 1 3600 600 86400 60\n@ NS localhost.\n";
-    StringBuilder zone = new StringBuilder(start);
-    StringBuilder second = new StringBuilder(start);
-    for (int i = 0; i < ROWS.size(); i++) {
-      for (Transport transport : Transport.values()) {
-        String name = name(i, transport);
-        domains.append("listed.@\n*.tree.@  # and below\n".replace("@", name));
-        hosts.append("0.0.0.0 host1.@ host2.@\n".replace("@", name));
-        zone.append(ZONE.replace("@", name));
-        second.append("*.wild.@ CNAME .\n".replace("@", name));
-      }
-    }
-    Files.writeString(directory.resolve("domains.txt"), domains);
-    Files.writeString(directory.resolve("hosts"), hosts);
-    Files.writeString(directory.resolve("zone.rpz"), zone);
-    Files.writeString(directory.resolve("second.rpz"), second);
   }
 
   private static void answer(Asked query) {
@@ -628,100 +595,5 @@ final class RuleTableTest {
   private static void zone(String label, String below, Seen seen) {
     String rule = "{ match.suffix = \"@\", action { rpz = zone } }";
     row("rpz, " + label, "query", rule, below(below), seen);
-  }
-
-  private static Function<String, Message> a() {
-    return type(Type.A);
-  }
-
-  private static Function<String, Message> type(int type) {
-    return name -> DnsMessages.message(9, name, type);
-  }
-
-  private static Function<String, Message> below(String labels) {
-    return name ->
-        DnsMessages.message(9, labels.isEmpty() ? name.toUpperCase(ROOT) : labels + "." + name, 1);
-  }
-
-  private static Function<String, Message> noRecursion() {
-    return name -> {
-      Message message = DnsMessages.message(9, name, Type.A);
-      message.getHeader().unsetFlag(Flags.RD);
-      return message;
-    };
-  }
-
-  private static Function<String, Message> chaos() {
-    return name -> {
-      Message message = new Message(9);
-      message.addRecord(
-          Record.newRecord(Name.fromConstantString(name + "."), Type.TXT, DClass.CH),
-          Section.QUESTION);
-      return message;
-    };
-  }
-
-  private static Function<String, Message> edns(int flags) {
-    return name -> {
-      Message message = DnsMessages.message(9, name, Type.A);
-      message.addRecord(new OPTRecord(1232, 0, 0, flags), Section.ADDITIONAL);
-      return message;
-    };
-  }
-
-  private static Function<String, Message> option(int code) {
-    return name -> {
-      Message message = DnsMessages.message(9, name, Type.A);
-      List<EDNSOption> options =
-          List.of(
-              new GenericEDNSOption(65_002, new byte[3]), new GenericEDNSOption(code, new byte[0]));
-      message.addRecord(new OPTRecord(1232, 0, 0, 0, options), Section.ADDITIONAL);
-      return message;
-    };
-  }
-
-  private static Seen rcode(int rcode) {
-    return (answer, transport) -> assertThat(answer.getRcode()).isEqualTo(rcode);
-  }
-
-  private static Seen error(int rcode, int code) {
-    return (answer, transport) -> {
-      assertThat(answer.getRcode()).isEqualTo(rcode);
-      assertThat(DnsMessages.errorCode(answer)).isEqualTo(code);
-    };
-  }
-
-  /** Each record as type and data; those that are told by their type alone may have any data. */
-  private static Seen records(String... expected) {
-    return (answer, transport) -> {
-      assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
-      List<Record> records = answer.getSection(Section.ANSWER);
-      assertThat(records).hasSameSizeAs(List.of(expected));
-      for (int i = 0; i < expected.length; i++) {
-        assertThat(Type.string(records.get(i).getType()) + " " + records.get(i).rdataToString())
-            .startsWith(expected[i]);
-        assertThat(records.get(i).getName()).isEqualTo(answer.getQuestion().getName());
-      }
-    };
-  }
-
-  /** The zone is the parent of the name asked for if none is given. */
-  private static Seen negative(int rcode, String zone, int ttl) {
-    return (answer, transport) -> {
-      assertThat(answer.getRcode()).isEqualTo(rcode);
-      assertThat(answer.getSection(Section.ANSWER)).isEmpty();
-      SOARecord soa = (SOARecord) answer.getSection(Section.AUTHORITY).get(0);
-      Name parent = new Name(answer.getQuestion().getName(), 1);
-      assertThat(soa.getName().toString()).isEqualTo(zone == null ? parent.toString() : zone);
-      assertThat(soa.getTTL()).isEqualTo(ttl);
-      assertThat(soa.getMinimum()).isEqualTo(ttl);
-    };
-  }
-
-  private static Seen ttls(String ttl) {
-    return (answer, transport) ->
-        assertThat(answer.getSection(Section.ANSWER))
-            .hasSize(3)
-            .allSatisfy(r -> assertThat(r.getTTL()).isEqualTo(Long.parseLong(ttl)));
   }
 }
