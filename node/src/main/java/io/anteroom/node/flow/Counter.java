@@ -89,6 +89,10 @@ public enum Counter {
   RULE_EDITS_UNREADABLE("Changes of the rules left out here because they can't be read"),
   RULES_UNWRITTEN("Times that changes of the rules could not be written to the rules file"),
   SHARED_REFUSED("Entries of tables that all nodes share refused because the table was full"),
+  CLUSTER_PORT_FULL("Connections to the cluster port closed at once because there were too many"),
+  CLUSTER_PORT_GARBAGE("Connections to the cluster port closed because no member sends such bytes"),
+  CLUSTER_PORT_UNPROVEN(
+      "Connections to the cluster port closed because nobody spoke as a member does in time"),
   HOMES_CLAIMED("Shards that came to this node"),
   HOMES_LOST("Shards that left this node"),
   HAND_OVER_RESENT("Messages for suspended queries sent again because they met a hand-over"),
