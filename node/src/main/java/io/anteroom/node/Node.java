@@ -9,7 +9,6 @@ import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
-import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
@@ -23,15 +22,15 @@ import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.port.ClusterPort;
+import io.anteroom.node.port.PortTls;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
-import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
-import io.anteroom.protocol.sdk.MemberTls;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -58,8 +57,15 @@ public final class Node {
   private static final Duration OPENING = Duration.ofSeconds(20);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
+  /** The most that leaving a cluster takes: Pekko's own phases end before. */
+  private static final Duration LEAVING = Duration.ofSeconds(20);
+
+  /** The name of the ActorSystem that is no member; it shows in the names of threads. */
+  private static final String SYSTEM = "anteroom-node";
+
   private final NodeParts parts;
   private final ActorSystem<NodeGuardian.Command> system;
+  private final ClusterPart.Current cluster;
   private final CompletableFuture<Void> ready;
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final CompletionStage<Void> terminated;
@@ -67,10 +73,12 @@ public final class Node {
   private Node(
       NodeParts parts,
       ActorSystem<NodeGuardian.Command> system,
+      ClusterPart.Current cluster,
       CompletableFuture<Void> ready,
       CompletableFuture<@Nullable InetSocketAddress> admin) {
     this.parts = parts;
     this.system = system;
+    this.cluster = cluster;
     this.ready = ready;
     this.admin = admin;
     this.terminated =
@@ -82,6 +90,7 @@ public final class Node {
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
                   parts.live().local().close();
                   parts.live().rules().context().close();
+                  parts.clusterPort().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -103,21 +112,23 @@ public final class Node {
     NodeParts parts = open(configuration, embedded);
     CompletableFuture<Void> ready = new CompletableFuture<>();
     CompletableFuture<@Nullable InetSocketAddress> admin = new CompletableFuture<>();
+    ClusterPart.Current cluster = new ClusterPart.Current();
     Node node;
     try {
       ActorSystem<NodeGuardian.Command> system =
           ActorSystem.create(
-              NodeGuardian.create(parts, ready, admin),
-              FilterKeys.SYSTEM,
+              NodeGuardian.create(parts, cluster, ready, admin),
+              SYSTEM,
               ActorSystemSetup.create(
                   BootstrapSetup.create(config(configuration.settings(), parts.loops())),
                   new EventLoopsSetup(parts.loops())));
-      node = new Node(parts, system, ready, admin);
+      node = new Node(parts, system, cluster, ready, admin);
     } catch (RuntimeException e) {
       parts.sockets().close();
+      parts.clusterPort().close();
       configuration.chains().context().close();
       parts.loops().shutdown();
-      throw new StartException(reason(e, configuration.settings().cluster()));
+      throw new StartException("can't start: " + e.getMessage());
     }
     parts.live().local().startWatching();
     node.awaitAdmin();
@@ -135,6 +146,7 @@ public final class Node {
       RuleBook book = new RuleBook(configuration.live(), configuration.edits());
       Live live = new Live(settings, book.rules().chains(), local);
       Acl acl = new Acl(live::acl, counters);
+      ClusterPort port = openClusterPort(settings.cluster(), counters);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
       Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
       configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
@@ -152,13 +164,32 @@ public final class Node {
           NodeParts.byAsyncId(embedded, settings.filters()),
           counters,
           new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
-          new Homes(),
+          port,
           upstreams,
           admin);
     } catch (IOException e) {
       configuration.chains().context().close();
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)
+      throws IOException {
+    ClusterSettings.Tls tls = settings.tls();
+    try {
+      return ClusterPort.open(
+          settings.listen(),
+          tls == null ? null : new PortTls(tls.key(), tls.certificate(), tls.caCertificate()),
+          counters);
+    } catch (IOException e) {
+      throw new IOException(
+          "can't open the cluster port %s:%d: %s"
+              .formatted(
+                  settings.listen().getHostString(),
+                  settings.listen().getPort(),
+                  isTaken(e) ? "address already in use" : e.getMessage()),
+          e);
     }
   }
 
@@ -173,6 +204,11 @@ public final class Node {
     try {
       admin.get(OPENING.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
+      if (e.getCause() instanceof NodeGuardian.NoMember noMember) {
+        system.terminate();
+        terminated.toCompletableFuture().join();
+        throw new StartException("can't start: " + noMember.getMessage());
+      }
       AdminSettings settings = parts.configuration().settings().admin();
       String what =
           "can't open the admin port "
@@ -188,44 +224,16 @@ public final class Node {
         || (failure.getCause() != null && isTaken(failure.getCause()));
   }
 
+  /** What the listeners, pools and the admin interface run in is no member of any cluster. */
   private static Config config(NodeSettings settings, EventLoops loops) {
-    ClusterSettings cluster = settings.cluster();
-    ClusterSettings.Tls tls = cluster.tls();
+    String phases = "pekko.coordinated-shutdown.phases.";
     Duration drain = settings.drain().plusSeconds(2);
     return ConfigFactory.parseMap(
             Map.of(
-                "pekko.coordinated-shutdown.phases.service-requests-done.timeout",
-                drain.toMillis() + "ms",
-                "pekko.cluster.sharding.buffer-size",
-                regionBuffer(settings)))
+                phases + "service-requests-done.timeout", drain.toMillis() + "ms",
+                phases + "before-cluster-shutdown.timeout", LEAVING.toMillis() + "ms"))
         .withFallback(loops.dispatchers())
-        .withFallback(
-            MemberConfig.config(
-                cluster.host(),
-                cluster.port(),
-                FilterKeys.NODE_ROLE,
-                cluster.insecure(),
-                tls == null
-                    ? null
-                    : new MemberTls(tls.key(), tls.certificate(), tls.caCertificate())));
-  }
-
-  /**
-   * Room in the shard region for each query that may wait on this node, and a verdict for it. It
-   * takes no memory that these would not take anyway, and Pekko's 100,000 would be too few for a
-   * shard that leaves a node with a million.
-   */
-  private static int regionBuffer(NodeSettings settings) {
-    long queries =
-        settings.filters().values().stream().mapToLong(FilterSettings::maxSuspended).sum();
-    return (int) Math.min(Math.max(2 * queries, 100_000), Integer.MAX_VALUE);
-  }
-
-  private static String reason(Throwable failure, ClusterSettings cluster) {
-    return isTaken(failure)
-        ? "can't open the cluster port %s:%d: address already in use"
-            .formatted(cluster.host(), cluster.port())
-        : "can't start: " + failure.getMessage();
+        .withFallback(MemberConfig.local());
   }
 
   private void drainBeforeLeaving() {
@@ -237,6 +245,15 @@ public final class Node {
               CompletableFuture<Done> drained = new CompletableFuture<>();
               system.tell(new NodeGuardian.Drain(drained));
               return drained;
+            });
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeClusterShutdown(),
+            "leave-cluster",
+            () -> {
+              CompletableFuture<Done> left = new CompletableFuture<>();
+              system.tell(new NodeGuardian.Leave(left));
+              return left;
             });
   }
 
@@ -273,9 +290,11 @@ public final class Node {
     return terminated;
   }
 
-  /** The member of the cluster that this node is. */
+  /**
+   * The member of a cluster that this node is now; another one after it has changed its cluster.
+   */
   public ActorSystem<?> system() {
-    return system;
+    return cluster.get().system();
   }
 
   public Counters<Counter> counters() {
@@ -299,7 +318,7 @@ public final class Node {
 
   /** The shards that live here now. */
   Homes homes() {
-    return parts.homes();
+    return cluster.get().homes();
   }
 
   /** A node could not be started; the message is for the operator. */

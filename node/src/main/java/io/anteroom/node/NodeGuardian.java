@@ -4,18 +4,19 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.cache.Purger;
+import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.listener.Listener;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.listener.TcpListener;
 import io.anteroom.node.listener.UdpListener;
+import io.anteroom.node.live.Dispatchers;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.live.PoolStarter;
 import io.anteroom.node.live.Steward;
+import io.anteroom.node.membership.Membership;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
@@ -23,24 +24,22 @@ import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Tracer;
 import io.anteroom.node.rate.BlockKeeper;
 import io.anteroom.node.rate.Limits;
-import io.anteroom.node.suspend.HomeClaimer;
+import io.anteroom.node.share.Shares;
 import io.anteroom.node.suspend.Suspender;
-import io.anteroom.node.suspend.SuspensionRegion;
-import io.anteroom.protocol.ToDispatcher;
-import io.anteroom.protocol.sdk.FilterInstance;
-import io.anteroom.protocol.sdk.MemberConfig;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.ToInstance;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -48,14 +47,11 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
-import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wires the actors of a node and joins its cluster; decides nothing.
+ * Wires the actors of a node that go on whatever its cluster; decides nothing. What it is a member
+ * of a cluster with is a {@link ClusterPart}.
  *
  * <p>On the first event loop run the shard region, its entities, the filter dispatchers and
  * embedded filters; on each loop its listeners and upstream pools.
@@ -71,7 +67,11 @@ final class NodeGuardian {
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
   private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
+  private final Shares shares = new Shares();
+  private final ClusterPart.Current current;
   private @Nullable ActorRef<Steward.Command> steward;
+  private @Nullable ActorRef<Membership.Command> membership;
+  private volatile boolean leaving;
 
   /** What the node tells its guardian. */
   sealed interface Command extends NoSerializationVerificationNeeded {}
@@ -86,13 +86,18 @@ final class NodeGuardian {
   /** Lets the listeners finish what they have taken; completes the future when they have. */
   record Drain(CompletableFuture<Done> done) implements Command {}
 
+  /** Leaves the cluster; completes the future when that is done. */
+  record Leave(CompletableFuture<Done> left) implements Command {}
+
   private NodeGuardian(
       ActorContext<Command> context,
       NodeParts parts,
+      ClusterPart.Current current,
       CompletableFuture<Void> ready,
       CompletableFuture<@Nullable InetSocketAddress> admin) {
     this.context = context;
     this.parts = parts;
+    this.current = current;
     this.ready = ready;
     this.admin = admin;
   }
@@ -100,64 +105,42 @@ final class NodeGuardian {
   /**
    * The guardian of a node.
    *
+   * @param current is told which part in a cluster is used
    * @param ready completed when the node can suspend
    * @param admin completed when the admin interface is open, with its address, or can't be opened
    */
   static Behavior<Command> create(
       NodeParts parts,
+      ClusterPart.Current current,
       CompletableFuture<Void> ready,
       CompletableFuture<@Nullable InetSocketAddress> admin) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  NodeGuardian guardian = new NodeGuardian(context, parts, ready, admin);
+                  NodeGuardian guardian = new NodeGuardian(context, parts, current, ready, admin);
                   guardian.start();
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
                       .onMessage(Tick.class, tick -> guardian.look(timers))
                       .onMessage(Drain.class, guardian::drain)
+                      .onMessage(Leave.class, guardian::leave)
                       .onMessage(Reload.class, guardian::reload)
                       .build();
                 }));
   }
 
   private void start() {
-    Consumer<SuspensionCommand> region = SuspensionRegion.sender(context.getSystem());
-    EndedKeys ended = new EndedKeys();
     ActorRef<Purger.Command> purger =
         context.spawn(
-            Purger.create(parts.cache(), parts.verdicts(), parts.counters(), CLOCK),
+            Purger.create(parts.cache(), parts.verdicts(), shares, parts.counters(), CLOCK),
             "purger",
             AdminInterface.DISPATCHER);
-    Map<Integer, ActorRef<ToDispatcher>> dispatchers = new ConcurrentHashMap<>();
-    LiveFilters filters =
-        new LiveFilters(
-            parts.services(),
-            dispatchers,
-            parts.upstreams().keySet(),
-            region,
-            ended,
-            purger::tell,
-            CLOCK);
-    filters.start(context);
-    SuspensionRegion.start(
-        context.getSystem(),
-        parts.services(),
-        dispatchers,
-        parts.upstreams().keySet(),
-        parts.homes(),
-        ended,
-        parts.counters(),
-        CLOCK,
-        EventLoops.FIRST);
-    context.spawn(HomeClaimer.create(parts.homes(), region, random), "home-claimer");
+    LiveFilters filters = new LiveFilters(parts.services());
     var suspender =
         new Suspender(
             parts.services().values(),
             parts.configuration().settings().maxSuspendedBytes(),
-            parts.homes(),
-            region,
             parts.verdicts(),
             random,
             CLOCK);
@@ -169,16 +152,64 @@ final class NodeGuardian {
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       startLoop(loop, suspender, log);
     }
-    dispatchers.forEach(this::startConnector);
-    parts
-        .embedded()
-        .forEach(
-            (asyncId, filter) ->
-                context.spawn(
-                    FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST));
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
-    startAdmin(dispatchers, region, suspender, purger, changes);
-    join();
+    AdminParts seen = adminParts(suspender, purger, changes);
+    var shared =
+        new ClusterPart.Shared(
+            parts,
+            filters,
+            new Dispatchers.Node(
+                parts.services(),
+                parts.upstreams().keySet(),
+                parts.connectors(),
+                startConnectors(),
+                purger::tell,
+                CLOCK),
+            suspender,
+            seen,
+            current,
+            random,
+            CLOCK);
+    try {
+      startMembership(shared);
+      startAdmin(seen);
+    } catch (RuntimeException e) {
+      admin.completeExceptionally(new NoMember(e));
+    }
+  }
+
+  private void startMembership(ClusterPart.Shared shared) {
+    ClusterSettings cluster = parts.configuration().settings().cluster();
+    membership =
+        context.spawn(
+            Membership.create(
+                new Membership.Parts(
+                    name(),
+                    cluster.seeds(),
+                    ClusterPart.start(shared),
+                    () -> ClusterPart.start(shared),
+                    parts.clusterPort()::ask,
+                    parts.clusterPort()::greetWith,
+                    () -> listeners.forEach(listener -> listener.tell(Listener.Order.MOVE)),
+                    shares),
+                CLOCK),
+            "membership",
+            Membership.DISPATCHER);
+  }
+
+  private Map<Integer, ActorRef<ToInstance>> startConnectors() {
+    Map<Integer, ActorRef<ToInstance>> started = new HashMap<>();
+    parts
+        .services()
+        .forEach(
+            (asyncId, service) -> {
+              Behavior<ToInstance> connector =
+                  parts.connectors().datagrams(service, parts.loops().get(0), CLOCK, random);
+              if (connector != null) {
+                started.put(asyncId, context.spawn(connector, "connector-" + asyncId, FIRST));
+              }
+            });
+    return started;
   }
 
   private ActorRef<Steward.Command> startSteward(
@@ -189,6 +220,7 @@ final class NodeGuardian {
             parts.configuration()::loadAgain,
             parts.book(),
             parts.configuration().rulesFile(),
+            shares,
             pools,
             filters,
             suspender,
@@ -204,34 +236,44 @@ final class NodeGuardian {
   private void startBlockKeeper() {
     Limits limits = parts.limits();
     limits.keptBy(
-        context.spawn(BlockKeeper.create(limits, parts.counters(), CLOCK), "block-keeper"));
+        context.spawn(
+            BlockKeeper.create(name(), limits, shares, parts.counters(), CLOCK), "block-keeper"));
   }
 
-  private void startAdmin(
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-      Consumer<SuspensionCommand> region,
-      Suspender suspender,
-      ActorRef<Purger.Command> purger,
-      ActorRef<Steward.Command> changes) {
-    var seen =
-        new AdminParts(
-            parts.services(),
-            dispatchers,
-            region,
-            suspender,
-            parts.homes(),
-            parts.counters(),
-            parts.limits(),
-            parts.upstreams(),
-            parts.cache(),
-            parts.verdicts(),
-            purger,
-            own(),
-            () -> parts.live().local().size(),
-            changes,
-            parts.reloads(),
-            tracer(),
-            CLOCK);
+  /** The name of this node: where other members know it, as {@code host:port}. */
+  private String name() {
+    return node().getHost().orElseThrow() + ":" + node().getPort().orElseThrow();
+  }
+
+  private Address node() {
+    String host = parts.configuration().settings().cluster().host();
+    return new Address("pekko", FilterKeys.SYSTEM, host, parts.memberPort());
+  }
+
+  private AdminParts adminParts(
+      Suspender suspender, ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
+    return new AdminParts(
+        node(),
+        () -> current.get().desk(),
+        () -> current.get().homes().size(),
+        () -> ready.isDone() && current.get().canSuspend() && !leaving,
+        parts.services(),
+        suspender,
+        parts.counters(),
+        parts.limits(),
+        parts.upstreams(),
+        parts.cache(),
+        parts.verdicts(),
+        purger,
+        own(),
+        () -> parts.live().local().size(),
+        changes,
+        parts.reloads(),
+        tracer(),
+        CLOCK);
+  }
+
+  private void startAdmin(AdminParts seen) {
     AdminInterface.start(context, seen, parts.admin())
         .whenComplete(
             (address, failure) -> {
@@ -259,16 +301,6 @@ final class NodeGuardian {
   private OwnListeners own() {
     return new OwnListeners(
         parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
-  }
-
-  private void startConnector(int asyncId, ActorRef<ToDispatcher> dispatcher) {
-    FilterService service = Objects.requireNonNull(parts.services().get(asyncId));
-    if (service.settings().connector() != null) {
-      context.spawn(
-          parts.connectors().connector(service, parts.loops().get(0), dispatcher, CLOCK, random),
-          "connector-" + asyncId,
-          FIRST);
-    }
   }
 
   private void startLoop(int loop, Suspender suspender, QueryLog log) {
@@ -303,21 +335,8 @@ final class NodeGuardian {
     listeners.add(context.spawn(listener, name, here));
   }
 
-  private void join() {
-    Cluster cluster = Cluster.get(context.getSystem());
-    List<String> seeds = parts.configuration().settings().cluster().seeds();
-    cluster
-        .manager()
-        .tell(
-            seeds.isEmpty()
-                ? Join.create(cluster.selfMember().address())
-                : new JoinSeedNodes(MemberConfig.seeds(seeds)));
-  }
-
   private Behavior<Command> look(TimerScheduler<Command> timers) {
-    boolean up = Cluster.get(context.getSystem()).selfMember().status().equals(MemberStatus.up());
-    boolean filtersThere = parts.embedded().keySet().stream().allMatch(parts::isAvailable);
-    if (up && parts.homes().size() > 0 && filtersThere) {
+    if (current.hasTakenOver() && current.get().canSuspend()) {
       ready.complete(null);
       timers.cancel(Tick.LOOK);
     }
@@ -337,9 +356,28 @@ final class NodeGuardian {
   }
 
   private Behavior<Command> drain(Drain drain) {
-    parts.homes().leave();
+    leaving = true;
+    current.get().prepareToLeave();
     Duration atMost = parts.live().settings().drain();
     context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));
     return Behaviors.same();
+  }
+
+  private Behavior<Command> leave(Leave leave) {
+    if (membership == null) {
+      leave.left().complete(Done.getInstance());
+    } else {
+      membership.tell(new Membership.Leave(leave.left()));
+    }
+    return Behaviors.same();
+  }
+
+  /** The node can't be a member of any cluster; the message is for the operator. */
+  static final class NoMember extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NoMember(RuntimeException cause) {
+      super(cause.getMessage(), cause);
+    }
   }
 }

@@ -4,6 +4,7 @@ package io.anteroom.node;
 import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
@@ -15,8 +16,8 @@ import io.anteroom.node.live.Live;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.rate.Limits;
-import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.sdk.Filter;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node is made of before there is an ActorSystem.
+ * What a node is made of before there is an ActorSystem, and keeps whatever cluster it is in.
  *
  * @param live what of the configuration holds now
  * @param book the rules that the node begins with
@@ -48,7 +49,7 @@ record NodeParts(
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
     Limits limits,
-    Homes homes,
+    ClusterPort clusterPort,
     Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {
 
@@ -85,8 +86,9 @@ record NodeParts(
     return pool != null && pool.isUsable();
   }
 
-  boolean isAvailable(int asyncId) {
-    FilterService service = services.get(asyncId);
-    return service != null && service.isAvailable();
+  /** The port by which other members know this one. */
+  int memberPort() {
+    ClusterSettings cluster = configuration.settings().cluster();
+    return cluster.bind() == null ? clusterPort.address().getPort() : cluster.port();
   }
 }

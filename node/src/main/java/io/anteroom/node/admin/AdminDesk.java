@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -34,6 +35,8 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "anteroom-admin-desk");
 
   private final AdminParts parts;
+  private final Map<Integer, ActorRef<ToDispatcher>> byAsyncId;
+  private final Consumer<SuspensionCommand> region;
   private final Views views;
   private final CacheDesk caches;
   private Set<ActorRef<Command>> desks = Set.of();
@@ -85,10 +88,16 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   record Gathered(List<DeskPage.Row> rows, long total, List<String> unanswered)
       implements NoSerializationVerificationNeeded {}
 
-  private AdminDesk(ActorContext<Command> context, AdminParts parts) {
+  private AdminDesk(
+      ActorContext<Command> context,
+      AdminParts parts,
+      Map<Integer, ActorRef<ToDispatcher>> byAsyncId,
+      Consumer<SuspensionCommand> region) {
     super(context);
     this.parts = parts;
-    this.views = new Views(parts, context.getSystem());
+    this.byAsyncId = byAsyncId;
+    this.region = region;
+    this.views = new Views(parts);
     this.caches = new CacheDesk(parts, views);
     var receptionist = context.getSystem().receptionist();
     receptionist.tell(Receptionist.register(KEY, context.getSelf()));
@@ -101,8 +110,12 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
                 listing -> new Listed(listing.getAllServiceInstances(KEY)))));
   }
 
-  static Behavior<Command> create(AdminParts parts) {
-    Behavior<Command> desk = Behaviors.setup(context -> new AdminDesk(context, parts));
+  static Behavior<Command> create(
+      AdminParts parts,
+      Map<Integer, ActorRef<ToDispatcher>> byAsyncId,
+      Consumer<SuspensionCommand> region) {
+    Behavior<Command> desk =
+        Behaviors.setup(context -> new AdminDesk(context, parts, byAsyncId, region));
     return Behaviors.supervise(desk).onFailure(SupervisorStrategy.restart());
   }
 
@@ -124,7 +137,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
     List<ActorRef<ToDispatcher>> dispatchers = new ArrayList<>();
     for (FilterService service : parts.services().values()) {
       if (list.service().isEmpty() || list.service().equals(service.settings().name())) {
-        ActorRef<ToDispatcher> dispatcher = parts.dispatchers().get(service.settings().asyncId());
+        ActorRef<ToDispatcher> dispatcher = byAsyncId.get(service.settings().asyncId());
         if (dispatcher != null) {
           dispatchers.add(dispatcher);
         }
@@ -204,7 +217,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   }
 
   private Behavior<Command> onForward(Forward forward) {
-    parts.region().accept(forward.message());
+    region.accept(forward.message());
     return this;
   }
 

@@ -5,22 +5,18 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts what an operator needs of a node: the desk that answers other nodes, and HTTP. All of it
- * runs on threads of its own. HTTP stays open while the node drains.
+ * Starts what an operator needs of a node: HTTP, on threads of its own. It stays open while the
+ * node drains.
  */
 public final class AdminInterface {
   /** Declared in this module's reference.conf, where HTTP is told to use it too. */
@@ -32,7 +28,7 @@ public final class AdminInterface {
   private AdminInterface() {}
 
   /**
-   * Starts both.
+   * Starts it.
    *
    * @param access null for a node without HTTP
    * @return completes with the address that HTTP listens on, or null without it, or fails if it
@@ -40,14 +36,11 @@ public final class AdminInterface {
    */
   public static CompletionStage<@Nullable InetSocketAddress> start(
       ActorContext<?> context, AdminParts parts, @Nullable AdminAccess access) {
-    ActorRef<AdminDesk.Command> desk =
-        context.spawn(AdminDesk.create(parts), "admin-desk", DISPATCHER);
     if (access == null) {
       return CompletableFuture.completedFuture(null);
     }
     ActorSystem<?> system = context.getSystem();
-    AdminRoutes routes =
-        new AdminRoutes(system, parts, new Guard(access), desk, ready(system, parts));
+    AdminRoutes routes = new AdminRoutes(system, parts, new Guard(access));
     InetSocketAddress address = access.address();
     return Http.get(system)
         .newServerAt(address.getAddress().getHostAddress(), address.getPort())
@@ -57,14 +50,6 @@ public final class AdminInterface {
               closeAfterDraining(binding, system);
               return binding.localAddress();
             });
-  }
-
-  private static BooleanSupplier ready(ActorSystem<?> system, AdminParts parts) {
-    Cluster cluster = Cluster.get(system);
-    return () ->
-        cluster.selfMember().status().equals(MemberStatus.up())
-            && parts.homes().size() > 0
-            && !parts.homes().isLeaving();
   }
 
   private static void closeAfterDraining(ServerBinding binding, ActorSystem<?> system) {

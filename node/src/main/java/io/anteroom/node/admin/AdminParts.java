@@ -8,27 +8,28 @@ import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.query.Tracer;
 import io.anteroom.node.rate.Limits;
-import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.protocol.ToDispatcher;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * What there is to be seen of a node.
  *
  * @param services by asyncID
- * @param dispatchers by asyncID
- * @param region sends a message to an entity, wherever it is
+ * @param node where other members know it
+ * @param desk of the cluster that the node is a member of now
+ * @param homes how many shards live on the node now
+ * @param ready whether the node can suspend, and does not leave
  * @param upstreams by the name of the pool
  * @param steward changes what the node does
  * @param tracer shows what it would do
@@ -36,11 +37,12 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param localNames how many names local data has now
  */
 public record AdminParts(
+    Address node,
+    Supplier<Desk> desk,
+    IntSupplier homes,
+    BooleanSupplier ready,
     Map<Integer, FilterService> services,
-    Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-    Consumer<SuspensionCommand> region,
     Suspender suspender,
-    Homes homes,
     Counters<Counter> counters,
     Limits limits,
     Map<String, SharedPool> upstreams,

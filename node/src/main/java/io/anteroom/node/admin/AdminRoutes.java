@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -58,9 +57,7 @@ final class AdminRoutes extends AllDirectives {
   private final ActorSystem<?> system;
   private final AdminParts parts;
   private final Guard guard;
-  private final ActorRef<AdminDesk.Command> desk;
   private final Metrics metrics;
-  private final BooleanSupplier ready;
   private final Operator operator;
   private final Executor executor;
   private final UpstreamRoutes upstreams;
@@ -70,26 +67,19 @@ final class AdminRoutes extends AllDirectives {
   private final BlockRoutes blocks;
   private final TraceRoutes trace;
 
-  AdminRoutes(
-      ActorSystem<?> system,
-      AdminParts parts,
-      Guard guard,
-      ActorRef<AdminDesk.Command> desk,
-      BooleanSupplier ready) {
+  AdminRoutes(ActorSystem<?> system, AdminParts parts, Guard guard) {
     this.system = system;
     this.parts = parts;
     this.guard = guard;
-    this.desk = desk;
-    this.ready = ready;
-    this.metrics = new Metrics(parts, system);
+    this.metrics = new Metrics(parts);
     this.upstreams = new UpstreamRoutes(parts);
-    this.reload = new ReloadRoutes(system, desk);
-    this.rules = new RuleRoutes(system, parts, desk);
+    this.reload = new ReloadRoutes(system, parts.desk());
+    this.rules = new RuleRoutes(system, parts);
     this.blocks = new BlockRoutes(parts, system.scheduler());
     this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.caches = new CacheRoutes(parts, this::gather, executor);
-    this.operator = new Operator(system, parts, desk, executor);
+    this.operator = new Operator(system, parts, executor);
   }
 
   Route routes() {
@@ -145,7 +135,7 @@ final class AdminRoutes extends AllDirectives {
   }
 
   private Route ready() {
-    boolean now = ready.getAsBoolean();
+    boolean now = parts.ready().getAsBoolean();
     return complete(
         Json.response(
             now ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
@@ -222,7 +212,10 @@ final class AdminRoutes extends AllDirectives {
   private CompletionStage<Gathered> gather(
       Function<ActorRef<DeskPage>, AdminDesk.Command> question) {
     return AskPattern.ask(
-        desk, replyTo -> new AskAll(question, replyTo), ANSWER_TIME, system.scheduler());
+        parts.desk().get().ref(),
+        replyTo -> new AskAll(question, replyTo),
+        ANSWER_TIME,
+        system.scheduler());
   }
 
   private Route withKey(String asyncId, String queryId, Function<SuspensionKey, Route> inner) {

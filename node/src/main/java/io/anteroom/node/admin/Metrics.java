@@ -37,8 +37,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
-import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
  * The metrics of a node in the text format of Prometheus.
@@ -60,11 +60,11 @@ final class Metrics {
 
   private final Set<String> services = new HashSet<>();
 
-  Metrics(AdminParts parts, ActorSystem<?> system) {
+  Metrics(AdminParts parts) {
     this.parts = parts;
     registry.throwExceptionOnRegistrationFailure();
     addBuild();
-    addNode(system);
+    addNode();
     addReloads();
     addServices();
     BlockMetrics.register(parts.limits(), registry);
@@ -93,13 +93,13 @@ final class Metrics {
     prometheus.register(() -> build);
   }
 
-  private void addNode(ActorSystem<?> system) {
+  private void addNode() {
     for (Counter counter : Counter.values()) {
       FunctionCounter.builder(PREFIX + counter.word(), parts.counters(), all -> all.get(counter))
           .description(counter.help())
           .register(registry);
     }
-    Gauge.builder(PREFIX + "homes", parts.homes(), homes -> homes.size())
+    Gauge.builder(PREFIX + "homes", parts.homes(), IntSupplier::getAsInt)
         .description("Shards that live on this node")
         .register(registry);
     Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
@@ -132,8 +132,10 @@ final class Metrics {
             (name, messages) ->
                 FunctionCounter.builder(
                         PREFIX + "messages_unreadable",
-                        KryoMessageSerializer.of(system, messages),
-                        KryoMessageSerializer::unreadable)
+                        parts,
+                        seen ->
+                            KryoMessageSerializer.of(seen.desk().get().member(), messages)
+                                .unreadable())
                     .tags("protocol", name)
                     .description("Messages of other members dropped because they can't be read")
                     .register(registry));

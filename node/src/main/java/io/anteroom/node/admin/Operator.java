@@ -16,6 +16,7 @@ import io.anteroom.protocol.Verdict;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -36,26 +37,22 @@ final class Operator {
 
   private final ActorSystem<?> system;
   private final AdminParts parts;
-  private final ActorRef<AdminDesk.Command> desk;
+  private final Supplier<Desk> desk;
   private final Views views;
   private final Executor executor;
 
-  Operator(
-      ActorSystem<?> system,
-      AdminParts parts,
-      ActorRef<AdminDesk.Command> desk,
-      Executor executor) {
+  Operator(ActorSystem<?> system, AdminParts parts, Executor executor) {
     this.system = system;
     this.parts = parts;
-    this.desk = desk;
-    this.views = new Views(parts, system);
+    this.desk = parts.desk();
+    this.views = new Views(parts);
     this.executor = executor;
   }
 
   CompletionStage<HttpResponse> show(SuspensionKey key) {
     CompletionStage<Described> described =
         AskPattern.ask(
-            desk,
+            desk.get().ref(),
             replyTo -> new Forward(new Describe(key, replyTo)),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
@@ -73,9 +70,10 @@ final class Operator {
   CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict) {
     CompletionStage<ToDispatcher> settled =
         AskPattern.ask(
-            desk,
+            desk.get().ref(),
             (ActorRef<ToDispatcher> replyTo) ->
-                new Forward(new Decide(key, verdict, system.deadLetters(), replyTo, true)),
+                new Forward(
+                    new Decide(key, verdict, desk.get().member().deadLetters(), replyTo, true)),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
     return settled.thenApplyAsync(

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.actor.typed.ActorRef;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -24,9 +24,9 @@ final class ReloadRoutes extends AllDirectives {
   private static final Duration ANSWER = LOADING.plusSeconds(1);
 
   private final ActorSystem<?> system;
-  private final ActorRef<AdminDesk.Command> desk;
+  private final Supplier<Desk> desk;
 
-  ReloadRoutes(ActorSystem<?> system, ActorRef<AdminDesk.Command> desk) {
+  ReloadRoutes(ActorSystem<?> system, Supplier<Desk> desk) {
     this.system = system;
     this.desk = desk;
   }
@@ -51,7 +51,7 @@ final class ReloadRoutes extends AllDirectives {
 
   private CompletionStage<HttpResponse> reloadThis() {
     CompletionStage<DeskPage> page =
-        AskPattern.ask(desk, AdminDesk.ReloadNode::new, LOADING, system.scheduler());
+        AskPattern.ask(desk.get().ref(), AdminDesk.ReloadNode::new, LOADING, system.scheduler());
     return page.thenApply(this::answer);
   }
 
@@ -62,7 +62,7 @@ final class ReloadRoutes extends AllDirectives {
   private CompletionStage<HttpResponse> reloadAll() {
     CompletionStage<Gathered> gathered =
         AskPattern.ask(
-            desk,
+            desk.get().ref(),
             replyTo -> new AskAll(AdminDesk.ReloadNode::new, LOADING, replyTo),
             ANSWER,
             system.scheduler());

@@ -32,14 +32,12 @@ final class RuleRoutes extends AllDirectives {
 
   private final ActorSystem<?> system;
   private final AdminParts parts;
-  private final ActorRef<AdminDesk.Command> desk;
   private final String node;
 
-  RuleRoutes(ActorSystem<?> system, AdminParts parts, ActorRef<AdminDesk.Command> desk) {
+  RuleRoutes(ActorSystem<?> system, AdminParts parts) {
     this.system = system;
     this.parts = parts;
-    this.desk = desk;
-    this.node = new Views(parts, system).node();
+    this.node = new Views(parts).node();
   }
 
   /**
@@ -79,7 +77,7 @@ final class RuleRoutes extends AllDirectives {
     }
     CompletionStage<Gathered> gathered =
         AskPattern.ask(
-            desk,
+            parts.desk().get().ref(),
             replyTo -> new AskAll(AdminDesk.ListRules::new, replyTo),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());

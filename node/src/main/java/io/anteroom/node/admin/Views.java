@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.xbill.DNS.Type;
 
 /** Makes what an operator reads of what the node has. */
@@ -26,9 +24,13 @@ final class Views {
   private final AdminParts parts;
   private final Address self;
 
-  Views(AdminParts parts, ActorSystem<?> system) {
+  Views(AdminParts parts) {
+    this(parts, parts.node());
+  }
+
+  Views(AdminParts parts, Address self) {
     this.parts = parts;
-    this.self = Cluster.get(system).selfMember().address();
+    this.self = self;
   }
 
   /** This node's name. */

@@ -4,6 +4,7 @@ package io.anteroom.node.cache;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.share.SharedTable;
+import io.anteroom.node.share.Shares;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,6 +96,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
       TimerScheduler<Command> timers,
       AnswerCache answers,
       VerdictCache verdicts,
+      Shares shares,
       Counters<Counter> counters,
       LongSupplier nanoTime) {
     super(context);
@@ -106,7 +108,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
     this.table =
         context.spawn(
             SharedTable.create(
-                "purges", 2 * CAPACITY, counters, entries -> self.tell(new Seen(entries))),
+                shares, "purges", 2 * CAPACITY, counters, entries -> self.tell(new Seen(entries))),
             "table");
     timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
   }
@@ -115,12 +117,14 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
   public static Behavior<Command> create(
       AnswerCache answers,
       VerdictCache verdicts,
+      Shares shares,
       Counters<Counter> counters,
       LongSupplier nanoTime) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new Purger(context, timers, answers, verdicts, counters, nanoTime)));
+                timers ->
+                    new Purger(context, timers, answers, verdicts, shares, counters, nanoTime)));
   }
 
   /** An id that no other purge has. */

@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import io.anteroom.node.wire.WireName;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,12 +137,19 @@ public final class NodeSettingsReader {
       block.error(
           "host", host + " is not loopback: give cluster.tls, or say cluster.insecure = true");
     }
+    int port = block.integer("port", ClusterSettings.DEFAULT_PORT, 0, 0xffff);
+    InetSocketAddress bind =
+        block.has("bind")
+            ? block.parsed("bind", new InetSocketAddress(port), Addresses::withPort)
+            : null;
+    if (bind != null && port == 0) {
+      block.error("bind", "needs a port by which other members know this one");
+    } else if (bind != null && tls == null && !insecure && !bind.getAddress().isLoopbackAddress()) {
+      block.error(
+          "bind", "is not a loopback address: give cluster.tls, or say cluster.insecure = true");
+    }
     return new ClusterSettings(
-        host,
-        block.integer("port", ClusterSettings.DEFAULT_PORT, 0, 0xffff),
-        block.list("seeds", List::of, Addresses::hostAndPort),
-        insecure,
-        tls);
+        host, port, bind, block.list("seeds", List::of, Addresses::hostAndPort), insecure, tls);
   }
 
   private ClusterSettings.@Nullable Tls tls(SettingsReader block) {

@@ -16,8 +16,13 @@ import java.util.Random;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.jspecify.annotations.Nullable;
 
-/** The connectors of a node, with what has to be opened for them before there are actors. */
+/**
+ * The connectors of a node, with what has to be opened for them before there are actors. Those that
+ * speak in datagrams have sockets and ids that outlive a dispatcher, so each is one actor for the
+ * node's life; one that speaks HTTP is an actor for each dispatcher.
+ */
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
   private final Map<Integer, HttpLink> links;
@@ -46,30 +51,36 @@ public final class Connectors {
   }
 
   /**
-   * The connector of a service that has one in its settings.
+   * The connector of a service that speaks in datagrams; null for any other service. It serves no
+   * dispatcher until it is told to.
    *
    * @param loop whose dispatcher it runs on
-   * @param dispatcher of its service on this node
    */
-  public Behavior<ToInstance> connector(
-      FilterService service,
-      EventLoop loop,
-      ActorRef<ToDispatcher> dispatcher,
-      LongSupplier nanoTime,
-      Random random) {
-    FilterSettings settings = service.settings();
-    ConnectorSettings connector = Objects.requireNonNull(settings.connector());
-    if (connector instanceof ConnectorSettings.Http http) {
-      HttpLink link = Objects.requireNonNull(links.get(settings.asyncId()));
-      return HttpConnector.create(service, http, link, dispatcher, nanoTime);
+  public @Nullable Behavior<ToInstance> datagrams(
+      FilterService service, EventLoop loop, LongSupplier nanoTime, Random random) {
+    if (!(service.settings().connector() instanceof ConnectorSettings.Datagram connector)) {
+      return null;
     }
-    return DatagramConnector.create(
-        service,
-        (ConnectorSettings.Datagram) connector,
-        receivers.get(settings.asyncId()),
-        loop,
-        dispatcher,
-        nanoTime,
-        random);
+    Channel receiver = receivers.get(service.settings().asyncId());
+    return DatagramConnector.create(service, connector, receiver, loop, nanoTime, random);
+  }
+
+  /** Tells a connector of {@link #datagrams} that it is an instance for this dispatcher now. */
+  public static ToInstance serve(ActorRef<ToDispatcher> dispatcher) {
+    return new DatagramConnector.Serve(dispatcher);
+  }
+
+  /**
+   * The connector of a service that is asked over HTTP; null for any other service.
+   *
+   * @param dispatcher of the service, which it serves
+   */
+  public @Nullable Behavior<ToInstance> http(
+      FilterService service, ActorRef<ToDispatcher> dispatcher, LongSupplier nanoTime) {
+    if (!(service.settings().connector() instanceof ConnectorSettings.Http http)) {
+      return null;
+    }
+    HttpLink link = Objects.requireNonNull(links.get(service.settings().asyncId()));
+    return HttpConnector.create(service, http, link, dispatcher, nanoTime);
   }
 }

@@ -3,10 +3,9 @@ package io.anteroom.node.filter;
 
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.flow.SuspensionCounter;
-import io.anteroom.protocol.Attach;
+import io.anteroom.node.flow.Undecided;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
-import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
@@ -45,6 +44,9 @@ import org.jspecify.annotations.Nullable;
  * two bytes. <b>In</b> comes that id as text, perhaps with a word ({@link DatagramVerdict}). So it
  * can decide its own service only, and only what it was asked.
  *
+ * <p><b>Dispatchers.</b> It outlives them: a node that goes from one cluster to another has a new
+ * dispatcher, which is served from then on, while what the one before has asked is still decided.
+ *
  * <p><b>Credits.</b> The dispatcher has as many credits as there are free ids ({@link CopyIds}); an
  * id that ends gives its credit back when it may be used again. So it is the dispatcher's bounded
  * queue that fills when none is left.
@@ -69,12 +71,12 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private final ConnectorSettings.Datagram settings;
   private final @Nullable Channel receiver;
   private final EventLoop loop;
-  private final ActorRef<ToDispatcher> dispatcher;
   private final LongSupplier nanoTime;
   private final ActorRef<ToInstance> self;
   private final CopyIds<Copy> ids;
   private final ArrayDeque<Copy> waiting = new ArrayDeque<>();
   private final Presence presence;
+  private @Nullable ActorRef<ToDispatcher> dispatcher;
   private @Nullable Channel sender;
   private long roomWhenEmpty;
   private boolean ticking;
@@ -82,6 +84,12 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   /** What a connector tells itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
+
+  /**
+   * From now on it is an instance for this dispatcher. What another one has asked is decided all
+   * the same.
+   */
+  record Serve(ActorRef<ToDispatcher> dispatcher) implements Own {}
 
   /** Verdicts that came in with one burst. */
   record Received(VerdictHandler from, List<DatagramVerdict> verdicts) implements Own {}
@@ -101,13 +109,15 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   /** A request that was given an id. */
   private static final class Copy {
     final SuspensionKey key;
+    final ActorRef<ToDispatcher> asker;
     final byte[] message;
     final long deadlineNanos;
     int id;
     boolean sent;
 
-    Copy(FilterRequest request, long deadlineNanos) {
+    Copy(FilterRequest request, ActorRef<ToDispatcher> asker, long deadlineNanos) {
       this.key = request.key();
+      this.asker = asker;
       this.message = request.message();
       this.deadlineNanos = deadlineNanos;
     }
@@ -120,7 +130,6 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       ConnectorSettings.Datagram settings,
       @Nullable Channel receiver,
       EventLoop loop,
-      ActorRef<ToDispatcher> dispatcher,
       LongSupplier nanoTime,
       Random random) {
     super(context);
@@ -129,16 +138,10 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     this.settings = settings;
     this.receiver = receiver;
     this.loop = loop;
-    this.dispatcher = dispatcher;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
     this.presence =
-        new Presence(
-            context,
-            timers,
-            dispatcher,
-            service.settings().name(),
-            ConnectorSockets.text(settings));
+        new Presence(context, timers, service.settings().name(), ConnectorSockets.text(settings));
     this.ids = new CopyIds<>(service.settings().timeout().toNanos(), random);
     if (receiver != null) {
       receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));
@@ -153,14 +156,12 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
    * @param receiver the socket of its own at which verdicts come in, which it then owns, if it has
    *     one
    * @param loop whose dispatcher it runs on
-   * @param dispatcher of its service on this node
    */
   static Behavior<ToInstance> create(
       FilterService service,
       ConnectorSettings.Datagram settings,
       @Nullable Channel receiver,
       EventLoop loop,
-      ActorRef<ToDispatcher> dispatcher,
       LongSupplier nanoTime,
       Random random) {
     Behavior<ToInstance> connector =
@@ -169,15 +170,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
                 Behaviors.withTimers(
                     timers ->
                         new DatagramConnector(
-                            context,
-                            timers,
-                            service,
-                            settings,
-                            receiver,
-                            loop,
-                            dispatcher,
-                            nanoTime,
-                            random)));
+                            context, timers, service, settings, receiver, loop, nanoTime, random)));
     return Behaviors.supervise(connector).onFailure(SupervisorStrategy.resume());
   }
 
@@ -189,7 +182,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
         .onMessageEquals(Signal.WRITABLE, this::onWritable)
         .onMessage(ResumeResults.class, results -> this)
         .onMessageEquals(Signal.TICK, this::onTick)
-        .onMessage(Attach.class, this::onAttach)
+        .onMessage(Serve.class, this::onServe)
         .onMessage(Opened.class, this::onOpened)
         .onMessage(Broken.class, this::onBroken)
         .onMessageEquals(Signal.CONNECT, this::onConnect)
@@ -197,29 +190,44 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
         .build();
   }
 
-  private Behavior<ToInstance> onAttach(Attach attach) {
-    attach.dispatcher().tell(new Grant(attach.asyncId(), self, ids.free()));
+  private Behavior<ToInstance> onServe(Serve serve) {
+    if (!serve.dispatcher().equals(dispatcher)) {
+      dispatcher = serve.dispatcher();
+      freed = 0;
+    }
+    tellDispatcher();
     return this;
+  }
+
+  /** From now on it can be sent requests, or can't. */
+  private void tellDispatcher() {
+    if (dispatcher != null) {
+      dispatcher.tell(
+          new FilterDispatcher.Connection(self, sender != null, CopyIds.SIZE, ids.free()));
+    }
   }
 
   private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
     long now = nanoTime.getAsLong();
     advance(now);
     for (FilterRequest request : batch.requests()) {
-      take(request, now);
+      take(request, batch.dispatcher(), now);
     }
     send(now);
     tickLater();
     return this;
   }
 
-  private void take(FilterRequest request, long now) {
-    Copy copy = new Copy(request, now + TimeUnit.MICROSECONDS.toNanos(request.remainingMicros()));
+  private void take(FilterRequest request, ActorRef<ToDispatcher> asker, long now) {
+    long deadline = now + TimeUnit.MICROSECONDS.toNanos(request.remainingMicros());
+    Copy copy = new Copy(request, asker, deadline);
     copy.id = ids.take(copy, now);
     if (copy.id == CopyIds.NONE) {
-      throw new IllegalStateException("the dispatcher sends more than it has credits for");
+      // The dispatcher before this one had sent it when this one was told what is free.
+      asker.tell(new FilterDispatcher.Failed(self, 0, copy.key, Undecided.OVERLOAD));
+    } else {
+      waiting.add(copy);
     }
-    waiting.add(copy);
   }
 
   /** Writes what waits, as much as there is room for, and hands it to the kernel together. */
@@ -272,7 +280,12 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       Copy copy = ids.find(verdict.id());
       if (copy != null && copy.sent) {
         ids.end(verdict.id(), now);
-        resumes.add(new Resume(copy.key, verdict.verdict()));
+        Resume resume = new Resume(copy.key, verdict.verdict());
+        if (copy.asker.equals(dispatcher)) {
+          resumes.add(resume);
+        } else {
+          copy.asker.tell(new Resumes(self, 0, List.of(resume)));
+        }
       } else {
         service
             .counters()
@@ -288,7 +301,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   /** Tells the dispatcher what the filter decided, and which credits it has again. */
   private void resume(List<Resume> resumes) {
-    if (freed > 0 || !resumes.isEmpty()) {
+    if (dispatcher != null && (freed > 0 || !resumes.isEmpty())) {
       dispatcher.tell(new Resumes(self, freed, resumes));
       freed = 0;
     }
@@ -340,7 +353,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     if (settings instanceof ConnectorSettings.Unix) {
       presence.report(true, "connected");
     }
-    presence.tellDispatcher(true);
+    tellDispatcher();
     long now = nanoTime.getAsLong();
     advance(now);
     send(now);
@@ -355,7 +368,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     presence.report(false, String.valueOf(broken.cause().getMessage()));
     sender = null;
     var unused = broken.channel().close();
-    presence.tellDispatcher(false);
+    tellDispatcher();
     presence.lookLater(Signal.CONNECT);
     return this;
   }

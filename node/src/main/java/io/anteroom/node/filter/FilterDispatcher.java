@@ -80,6 +80,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final FilterService service;
+  private final ServiceView view;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
   private final Consumer<Forget> purger;
@@ -99,12 +100,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       ActorContext<ToDispatcher> context,
       TimerScheduler<ToDispatcher> timers,
       FilterService service,
+      ServiceView view,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       Consumer<Forget> purger,
       LongSupplier nanoTime) {
     super(context);
     this.service = service;
+    this.view = view;
     this.region = region;
     this.ended = ended;
     this.purger = purger;
@@ -129,12 +132,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   /**
    * A dispatcher.
    *
+   * @param view where it tells what it knows of its instances
    * @param region takes a verdict for a query that did not ask here
    * @param ended the keys that ended on this node; shared with its entities, on the same thread
    * @param purger has all nodes forget verdicts that hold
    */
   public static Behavior<ToDispatcher> create(
       FilterService service,
+      ServiceView view,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       Consumer<Forget> purger,
@@ -145,7 +150,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
                 Behaviors.withTimers(
                     timers ->
                         new FilterDispatcher(
-                            context, timers, service, region, ended, purger, nanoTime)));
+                            context, timers, service, view, region, ended, purger, nanoTime)));
     // A failure is a bug; what all other queries wait for must not go with it.
     return Behaviors.supervise(dispatcher).onFailure(SupervisorStrategy.resume());
   }
@@ -181,7 +186,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     Instance instance = mostCredits();
     if (instance != null) {
       send(request, instance);
-    } else if (!service.isAvailable()) {
+    } else if (!view.isAvailable()) {
       giveUp(request, Undecided.NO_FILTER);
     } else if (queued >= service.settings().maxQueued()) {
       giveUp(request, Undecided.OVERLOAD);
@@ -339,7 +344,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       onForgotten(instance);
     } else if (instance != null && grant.credits() > 0) {
       instance.grant(grant.credits());
-      service.setAvailable(isAnyAvailable());
+      view.setAvailable(isAnyAvailable());
       drainQueue();
       publish();
     }
@@ -377,7 +382,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
         instance.setCutOff(!listed.reachable().contains(instance.ref()));
       }
     }
-    service.setAvailable(isAnyAvailable());
+    view.setAvailable(isAnyAvailable());
     instances.values().stream().filter(Instance::isCutOff).forEach(this::relieve);
     drainQueue();
     publish();
@@ -386,7 +391,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Has another instance decide about what this one was asked, if there is another. */
   private void relieve(Instance cutOff) {
-    if (!service.isAvailable() || cutOff.isConnector()) {
+    if (!view.isAvailable() || cutOff.isConnector()) {
       return;
     }
     long now = nanoTime.getAsLong();
@@ -408,11 +413,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     Instance instance = instances.get(connection.connector());
     if (instance == null) {
       instance = new Instance(connection.connector(), true);
-      add(instance);
+      instances.put(instance.ref(), instance);
     }
-    instance.setCutOff(!connection.isUp());
-    service.setAvailable(isAnyAvailable());
-    if (service.isAvailable()) {
+    instance.serve(connection);
+    view.setAvailable(isAnyAvailable());
+    if (view.isAvailable()) {
       drainQueue();
     } else {
       giveUpQueued();
@@ -459,8 +464,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return this;
     }
     getContext().getLog().info("filter {}: instance {} has gone", name(), ref.path());
-    service.setAvailable(isAnyAvailable());
-    if (!service.isAvailable()) {
+    view.setAvailable(isAnyAvailable());
+    if (!view.isAvailable()) {
       giveUpQueued();
     }
     long now = nanoTime.getAsLong();
@@ -495,7 +500,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void publish() {
     List<FilterStatus.OfInstance> each = new ArrayList<>(instances.size());
     instances.values().forEach(instance -> each.add(instance.status()));
-    service.publish(new FilterStatus(queued, pending.size(), each));
+    view.publish(new FilterStatus(queued, pending.size(), each));
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
@@ -555,8 +560,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   /**
    * A connector of this node, which is an instance without being listed, has found its filter or
    * lost it. What it was sent before stays with it: the filter may still decide.
+   *
+   * @param capacity requests that it can have at once, of all dispatchers
+   * @param free how many more it can have now; counts when the dispatcher hears of it first
    */
-  record Connection(ActorRef<ToInstance> connector, boolean isUp)
+  record Connection(ActorRef<ToInstance> connector, boolean isUp, int capacity, int free)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 
   /**

@@ -19,10 +19,9 @@ public final class FilterService {
   private final LatencyHistogram verdictLatency = new LatencyHistogram();
   private volatile FilterSettings settings;
   private volatile CircuitBreaker breaker;
-  private volatile boolean available;
   private volatile long outOfOrderUntilNanos;
   private volatile boolean outOfOrder;
-  private volatile FilterStatus status = FilterStatus.NONE;
+  private volatile ServiceView view;
 
   public FilterService(FilterSettings settings) {
     this(settings, System::nanoTime);
@@ -32,8 +31,22 @@ public final class FilterService {
     this.nanoTime = nanoTime;
     this.settings = settings;
     this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
-    // A member that has no instance votes all the same.
-    this.available = settings.group() != null;
+    this.view = newView();
+  }
+
+  /** For another dispatcher of this service. */
+  public ServiceView newView() {
+    // A member of a group that has no instance votes all the same.
+    return new ServiceView(settings.group() != null);
+  }
+
+  /** Whose dispatcher queries are suspended with from now on. */
+  public void use(ServiceView now) {
+    view = now;
+  }
+
+  ServiceView view() {
+    return view;
   }
 
   public FilterSettings settings() {
@@ -77,7 +90,7 @@ public final class FilterService {
 
   /** Whether an instance is registered that has granted credits, or it is a group. */
   public boolean isAvailable() {
-    return available;
+    return view.isAvailable();
   }
 
   /** How long queries waited for their verdicts, as their origins saw it. */
@@ -87,14 +100,6 @@ public final class FilterService {
 
   /** What the dispatcher has to do with its instances, as of the last second. */
   public FilterStatus status() {
-    return status;
-  }
-
-  void publish(FilterStatus now) {
-    status = now;
-  }
-
-  void setAvailable(boolean now) {
-    available = now;
+    return view.status();
   }
 }

@@ -69,6 +69,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final long MOST_EARLY_NANOS = Duration.ofMillis(25).toNanos();
 
   private final FilterService service;
+  private final ServiceView view;
   private final GroupSettings settings;
   private final List<Member> members;
   private final Set<String> pools;
@@ -94,8 +95,9 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
    * A service that has a vote.
    *
    * @param dispatcher of the service, on this node
+   * @param view what that dispatcher knows of its instances
    */
-  public record Member(FilterService service, ActorRef<ToDispatcher> dispatcher) {
+  public record Member(FilterService service, ActorRef<ToDispatcher> dispatcher, ServiceView view) {
     int asyncId() {
       return service.settings().asyncId();
     }
@@ -118,6 +120,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       ActorContext<ToDispatcher> context,
       TimerScheduler<ToDispatcher> timers,
       FilterService service,
+      ServiceView view,
       List<Member> members,
       Set<String> pools,
       EndedKeys ended,
@@ -125,6 +128,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     super(context);
     this.timers = timers;
     this.service = service;
+    this.view = view;
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
     this.pools = pools;
@@ -139,12 +143,14 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   /**
    * The dispatcher of a group.
    *
+   * @param view where it tells how many votes are open
    * @param members in the order of the settings
    * @param pools the names of the node's upstream pools
    * @param ended the keys that ended on this node; shared, on the same thread
    */
   public static Behavior<ToDispatcher> create(
       FilterService service,
+      ServiceView view,
       List<Member> members,
       Set<String> pools,
       EndedKeys ended,
@@ -155,7 +161,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
                 Behaviors.withTimers(
                     timers ->
                         new GroupDispatcher(
-                            context, timers, service, members, pools, ended, nanoTime)));
+                            context, timers, service, view, members, pools, ended, nanoTime)));
     return Behaviors.supervise(group).onFailure(SupervisorStrategy.resume());
   }
 
@@ -198,7 +204,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     Member member = members.get(i);
     FilterSettings of = member.service().settings();
     member.count(SuspensionCounter.REQUESTED);
-    if (!member.service().isAvailable()) {
+    if (!member.view().isAvailable()) {
       member.count(SuspensionCounter.REFUSED_NO_FILTER);
       vote(ballot, i, Votes.of(of, Undecided.NO_FILTER));
       return;
@@ -389,7 +395,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onTick() {
-    service.publish(new FilterStatus(0, ballots.size(), List.of()));
+    view.publish(new FilterStatus(0, ballots.size(), List.of()));
     return this;
   }
 

@@ -4,10 +4,8 @@ package io.anteroom.node.filter;
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
-import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -135,8 +133,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     this.self = context.getSelf();
     this.nextLogNanos = nanoTime.getAsLong();
     this.presence =
-        new Presence(
-            context, timers, dispatcher, service.settings().name(), settings.url().toString());
+        new Presence(context, timers, service.settings().name(), settings.url().toString());
     probe();
   }
 
@@ -169,16 +166,10 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
         .onMessage(Done.class, this::onDone)
         .onMessage(ResumeResults.class, this::onResumeResults)
         .onMessageEquals(Signal.TICK, this::onTick)
-        .onMessage(Attach.class, this::onAttach)
         .onMessageEquals(Signal.PROBE, this::onProbe)
         .onMessage(Probed.class, this::onProbed)
         .onSignal(PostStop.class, stopped -> onStopped())
         .build();
-  }
-
-  private Behavior<ToInstance> onAttach(Attach attach) {
-    attach.dispatcher().tell(new Grant(attach.asyncId(), self, settings.maxRequests()));
-    return this;
   }
 
   private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
@@ -233,7 +224,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     if (up) {
       up = false;
       presence.report(false, unreachable.detail());
-      presence.tellDispatcher(false);
+      tellDispatcher(false);
       presence.lookLater(Signal.PROBE);
     }
     dispatcher.tell(new FilterDispatcher.Failed(self, 1, call.key(), Undecided.NO_FILTER));
@@ -319,12 +310,17 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     if (probed.whyNot().isEmpty()) {
       up = true;
       presence.answered();
-      presence.tellDispatcher(true);
+      tellDispatcher(true);
     } else {
       presence.report(false, probed.whyNot());
       presence.lookLater(Signal.PROBE);
     }
     return this;
+  }
+
+  private void tellDispatcher(boolean isUp) {
+    int capacity = settings.maxRequests();
+    dispatcher.tell(new FilterDispatcher.Connection(self, isUp, capacity, capacity));
   }
 
   private Behavior<ToInstance> onStopped() {

@@ -109,6 +109,15 @@ final class Instance {
     }
   }
 
+  /** Takes what a connector says of itself. */
+  void serve(FilterDispatcher.Connection connection) {
+    if (granted == 0) {
+      granted = connection.capacity();
+      credits = connection.free();
+    }
+    cutOff = !connection.isUp();
+  }
+
   void attach(int asyncId, ActorRef<ToDispatcher> self) {
     sent = 0;
     ref.tell(new Attach(asyncId, self));

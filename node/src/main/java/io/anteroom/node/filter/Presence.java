@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
-import io.anteroom.node.filter.FilterDispatcher.Connection;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the filter of a connector is there. Says so to the dispatcher and, when it has changed,
- * in the log; and has the connector look again after a while that grows. For the connector's thread
- * alone.
+ * Whether the filter of a connector is there. Says so in the log when it has changed; and has the
+ * connector look again after a while that grows. For the connector's thread alone.
  */
 final class Presence {
   private static final Duration FIRST_RETRY = Duration.ofMillis(50);
@@ -21,7 +17,6 @@ final class Presence {
 
   private final ActorContext<ToInstance> context;
   private final TimerScheduler<ToInstance> timers;
-  private final ActorRef<ToDispatcher> dispatcher;
   private final String service;
   private final String filter;
   private Duration retry = FIRST_RETRY;
@@ -36,19 +31,12 @@ final class Presence {
   Presence(
       ActorContext<ToInstance> context,
       TimerScheduler<ToInstance> timers,
-      ActorRef<ToDispatcher> dispatcher,
       String service,
       String filter) {
     this.context = context;
     this.timers = timers;
-    this.dispatcher = dispatcher;
     this.service = service;
     this.filter = filter;
-  }
-
-  /** From now on the connector can be sent requests, or can't. */
-  void tellDispatcher(boolean isUp) {
-    dispatcher.tell(new Connection(context.getSelf(), isUp));
   }
 
   /** The filter has answered, so it will soon be back if it goes. */

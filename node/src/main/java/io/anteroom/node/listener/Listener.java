@@ -52,6 +52,8 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
   public enum Order implements OriginCommand, NoSerializationVerificationNeeded {
     /** Look for what is overdue. */
     TICK,
+    /** Queries are suspended at another place now: what waits goes there too. */
+    MOVE,
     /** End all that is still suspended: the drain has lasted long enough. */
     END_ALL
   }
@@ -78,6 +80,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
         .onMessage(Due.class, m -> then(m.step()))
         .onMessage(SuspendRefused.class, m -> then(() -> count(Counter.SUSPEND_REFUSED)))
         .onMessageEquals(Order.TICK, () -> then(this::onTick))
+        .onMessageEquals(Order.MOVE, () -> then(this::onMove))
         .onMessageEquals(Order.END_ALL, () -> then(processor::endAll))
         .onMessage(Drain.class, m -> then(() -> onDrain(m)));
   }
@@ -90,6 +93,13 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
   private void onTick() {
     processor.endLost();
     tellIfDrained();
+  }
+
+  private void onMove() {
+    if (processor.moveSuspended()) {
+      // Packets that have come meanwhile have their turn first.
+      getContext().getSelf().tell(Order.MOVE);
+    }
   }
 
   private void onDrain(Drain drain) {

@@ -1,109 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.live;
 
-import io.anteroom.node.cache.Purger.Forget;
 import io.anteroom.node.config.FilterSettings;
-import io.anteroom.node.config.GroupSettings;
-import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.filter.GroupDispatcher;
-import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Suspender;
-import io.anteroom.protocol.ToDispatcher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The filter services of a node. One that a reload takes away stays, as no rule can name it any
- * more: so what waits for it is decided as if nothing had been. There can't be more than asyncIDs.
+ * The filter services of a node, and their dispatchers in each cluster that it is a member of. A
+ * service that a reload takes away stays, as no rule can name it any more: so what waits for it is
+ * decided as if nothing had been. There can't be more than asyncIDs. Safe for any thread.
  */
 public final class LiveFilters {
-  private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
-
   private final Map<Integer, FilterService> services;
-  private final Map<Integer, ActorRef<ToDispatcher>> dispatchers;
-  private final Set<String> pools;
-  private final Consumer<SuspensionCommand> region;
-  private final EndedKeys ended;
-  private final Consumer<Forget> purger;
-  private final LongSupplier clock;
+  private final List<Dispatchers> clusters = new ArrayList<>();
+  private @Nullable Dispatchers current;
 
   /**
    * The services of a node.
    *
    * @param services by asyncID; safe for any thread, and kept as they are now
-   * @param dispatchers by asyncID; safe for any thread, and kept as they are now
-   * @param pools the names of the upstream pools; kept as they are now
-   * @param region takes a verdict for a query that did not ask here
-   * @param ended the keys that ended on this node
-   * @param purger takes what filters want to be forgotten
    */
-  public LiveFilters(
-      Map<Integer, FilterService> services,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-      Set<String> pools,
-      Consumer<SuspensionCommand> region,
-      EndedKeys ended,
-      Consumer<Forget> purger,
-      LongSupplier clock) {
+  public LiveFilters(Map<Integer, FilterService> services) {
     this.services = services;
-    this.dispatchers = dispatchers;
-    this.pools = pools;
-    this.region = region;
-    this.ended = ended;
-    this.purger = purger;
-    this.clock = clock;
   }
 
-  /** Starts the dispatchers of all services. */
-  public void start(ActorContext<?> context) {
-    membersFirst(services.values().stream().map(FilterService::settings))
-        .forEach(
-            settings -> start(context, Objects.requireNonNull(services.get(settings.asyncId()))));
+  /** Starts the dispatchers of all services in a cluster that the node becomes a member of. */
+  public synchronized void start(Dispatchers cluster) {
+    inOrder(services.values().stream().map(FilterService::settings))
+        .map(settings -> services.get(settings.asyncId()))
+        .forEach(cluster::start);
+    clusters.add(cluster);
   }
 
-  /** A group needs the dispatchers of its members. */
-  private static Stream<FilterSettings> membersFirst(Stream<FilterSettings> services) {
-    return services.sorted(Comparator.comparing(settings -> settings.group() != null));
+  /** From now on queries are suspended in this cluster. */
+  public synchronized void takeOver(Dispatchers cluster) {
+    current = cluster;
+    cluster.takeOver();
   }
 
-  private void start(ActorContext<?> context, FilterService service) {
-    int asyncId = service.settings().asyncId();
-    GroupSettings group = service.settings().group();
-    dispatchers.put(
-        asyncId,
-        context.spawn(
-            group == null
-                ? FilterDispatcher.create(service, region, ended, purger, clock)
-                : GroupDispatcher.create(service, members(group), pools, ended, clock),
-            "filter-dispatcher-" + asyncId,
-            FIRST));
+  /** The node has left this cluster. */
+  public synchronized void ended(Dispatchers cluster) {
+    clusters.remove(cluster);
   }
 
-  private List<GroupDispatcher.Member> members(GroupSettings group) {
-    Map<String, FilterService> byName = new HashMap<>();
-    services.values().forEach(service -> byName.put(service.settings().name(), service));
-    List<GroupDispatcher.Member> members = new ArrayList<>();
-    for (String name : group.members()) {
-      FilterService service = Objects.requireNonNull(byName.get(name));
-      ActorRef<ToDispatcher> dispatcher = dispatchers.get(service.settings().asyncId());
-      members.add(new GroupDispatcher.Member(service, Objects.requireNonNull(dispatcher)));
-    }
-    return members;
+  private static Stream<FilterSettings> inOrder(Stream<FilterSettings> services) {
+    return services.sorted(Comparator.comparingInt(Dispatchers::startOrder));
   }
 
   /** The settings of all services, those among them that are no longer asked. */
@@ -112,16 +60,19 @@ public final class LiveFilters {
   }
 
   /** Starts the services that are new, before any rule can name them. */
-  void prepare(ActorContext<?> context, Collection<FilterSettings> next, Suspender suspender) {
-    membersFirst(next.stream())
+  synchronized void prepare(Collection<FilterSettings> next, Suspender suspender) {
+    inOrder(next.stream())
         .filter(settings -> !services.containsKey(settings.asyncId()))
-        .forEach(
-            settings -> {
-              FilterService service = new FilterService(settings);
-              start(context, service);
-              suspender.add(service);
-              services.put(settings.asyncId(), service);
-            });
+        .forEach(settings -> add(new FilterService(settings), suspender));
+  }
+
+  private void add(FilterService service, Suspender suspender) {
+    services.put(service.settings().asyncId(), service);
+    suspender.add(service);
+    clusters.forEach(cluster -> cluster.start(service));
+    if (current != null) {
+      current.takeOver();
+    }
   }
 
   /** Has those that stay do as these settings say. */

@@ -6,7 +6,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.live.Steward.Edited;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.SharedTable;
-import io.anteroom.protocol.FilterKeys;
+import io.anteroom.node.share.Shares;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,9 +22,6 @@ import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.apache.pekko.cluster.Member;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,7 +64,7 @@ final class SharedEdits {
   private final Live live;
   private final @Nullable Path file;
   private final io.anteroom.node.flow.Counters<Counter> counters;
-  private final Cluster cluster;
+  private final Shares shares;
   private final ActorRef<SharedTable.Command> table;
   private final ArrayDeque<Steward.Command> waiting = new ArrayDeque<>();
   private final Set<String> toldOf = new HashSet<>();
@@ -92,11 +89,12 @@ final class SharedEdits {
     this.live = parts.live();
     this.file = parts.rulesFile();
     this.counters = parts.counters();
-    this.cluster = Cluster.get(context.getSystem());
+    this.shares = parts.shares();
     ActorRef<Steward.Command> self = context.getSelf();
     this.table =
         context.spawn(
             SharedTable.create(
+                shares,
                 TABLE,
                 MAX_ENTRIES,
                 parts.counters(),
@@ -116,25 +114,12 @@ final class SharedEdits {
   void onLook() {
     if (begun) {
       timers.cancel(Steward.Tick.LOOK);
-    } else if (isOldest()) {
+    } else if (shares.isOldest()) {
       Map<String, ByteString> kept = new HashMap<>();
       book.edits().forEach((id, edit) -> kept.put(id, ByteString.fromString(edit.text())));
       kept.put(BEGUN, ByteString.emptyByteString());
-      table.tell(new SharedTable.Change(kept, Set.of()));
+      table.tell(new SharedTable.Begin(kept));
     }
-  }
-
-  private boolean isOldest() {
-    Member self = cluster.selfMember();
-    if (!self.status().equals(MemberStatus.up())) {
-      return false;
-    }
-    for (Member member : cluster.state().getMembers()) {
-      if (member.hasRole(FilterKeys.NODE_ROLE) && member.isOlderThan(self)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Takes what all nodes have changed by now. */
@@ -241,7 +226,7 @@ final class SharedEdits {
   private String nextId() {
     SortedMap<String, RuleEdit> edits = book.edits();
     long last = edits.isEmpty() ? 0 : Long.parseLong(edits.lastKey().substring(0, 10));
-    return "%010d-%x".formatted(last + 1, cluster.selfMember().uniqueAddress().longUid());
+    return "%010d-%x".formatted(last + 1, shares.memberId());
   }
 
   private void begin(@Nullable String put, Set<String> removed, ActorRef<Edited> replyTo) {

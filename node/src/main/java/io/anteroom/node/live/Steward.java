@@ -11,6 +11,7 @@ import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
+import io.anteroom.node.share.Shares;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.zone.LocalData;
 import java.io.IOException;
@@ -115,6 +116,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       LiveConfiguration.Source source,
       RuleBook book,
       java.nio.file.@org.jspecify.annotations.Nullable Path rulesFile,
+      Shares shares,
       PoolStarter pools,
       LiveFilters filters,
       Suspender suspender,
@@ -191,7 +193,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     LiveConfiguration next = parts.source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
     LocalData local = loadLocal(settings);
-    parts.filters().prepare(getContext(), settings.filters().values(), parts.suspender());
+    parts.filters().prepare(settings.filters().values(), parts.suspender());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
         parts.pools().prepare(getContext(), before, settings, local);

@@ -68,6 +68,9 @@ public final class QueryProcessor {
   /** How often a verdict may start a query again. */
   private static final int MAX_ROUNDS = 2;
 
+  /** Suspended queries that move in one go, so that an event loop is busy for a few ms only. */
+  private static final int MOVED_AT_ONCE = 5_000;
+
   private static final ExtendedError NO_VERDICT =
       new ExtendedError(ExtendedError.NOT_READY, "no verdict");
 
@@ -300,6 +303,14 @@ public final class QueryProcessor {
     } else {
       onVerdict(state, ((Decided) resumed.decision()).verdict());
     }
+  }
+
+  /**
+   * Has what waits elsewhere wait where queries are suspended now; to be called again while it
+   * returns true.
+   */
+  public boolean moveSuspended() {
+    return suspensions.move(MOVED_AT_ONCE);
   }
 
   /** Ends suspensions that were lost in the cluster. To be called about every 100 ms. */

@@ -6,6 +6,7 @@ import io.anteroom.node.config.Netmask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.share.SharedTable;
+import io.anteroom.node.share.Shares;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,6 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -86,7 +86,9 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
 
   private BlockKeeper(
       ActorContext<Command> context,
+      String node,
       Limits limits,
+      Shares shares,
       Counters<Counter> counters,
       LongSupplier nanoTime) {
     super(context);
@@ -94,19 +96,19 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
     this.nanoTime = nanoTime;
     this.limits = limits;
     this.log = new BlockLog(context.getLog());
-    var address = Cluster.get(context.getSystem()).selfMember().address();
-    this.node = address.getHost().orElse("") + ":" + address.getPort().orElse(0);
+    this.node = node;
     for (int i = 0; i < TABLES; i++) {
-      ActorRef<SharedTable.Command> shared = spawnTable(i);
+      ActorRef<SharedTable.Command> shared = spawnTable(shares, i);
       tables.add(new BlockTable(node, PER_TABLE, counters, nanoTime, shared::tell));
     }
   }
 
-  private ActorRef<SharedTable.Command> spawnTable(int table) {
+  private ActorRef<SharedTable.Command> spawnTable(Shares shares, int table) {
     ActorRef<Command> self = getContext().getSelf();
     return getContext()
         .spawn(
             SharedTable.create(
+                shares,
                 "blocks-" + table,
                 PER_TABLE,
                 counters,
@@ -117,16 +119,22 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
   /**
    * The keeper of a node.
    *
+   * @param node the name of the node, which no other has
    * @param limits is given all blocks after each change
+   * @param shares connects the blocks with those of the other nodes
    */
   public static Behavior<Command> create(
-      Limits limits, Counters<Counter> counters, LongSupplier nanoTime) {
+      String node,
+      Limits limits,
+      Shares shares,
+      Counters<Counter> counters,
+      LongSupplier nanoTime) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(Order.TICK, TICK);
-                  return new BlockKeeper(context, limits, counters, nanoTime);
+                  return new BlockKeeper(context, node, limits, shares, counters, nanoTime);
                 }));
   }
 

@@ -125,7 +125,7 @@ final class SuspendedQuery {
   private Behavior<SuspensionCommand> onSuspend(Suspend suspend) {
     countIfMoved(suspend);
     if (state != null) {
-      suspend.state().origin().tell(new SuspendRefused(key));
+      suspend.state().tellOrigin(new SuspendRefused(key));
       // The duplicate has restarted the receive timeout; set it back to the deadline of the first.
       return waitFor(state);
     } else if (shared.ended.contains(key)) {
@@ -245,7 +245,7 @@ final class SuspendedQuery {
 
   private Behavior<SuspensionCommand> end(Resumed.Decision decision) {
     if (state != null) {
-      state.origin().tell(new Resumed(key, decision));
+      state.tellOrigin(new Resumed(key, decision));
     }
     forgetRequest();
     shared.ended.add(key);

@@ -4,14 +4,12 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Query;
-import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +19,9 @@ public final class Suspender {
   private final Map<Integer, SuspensionLimits> limits = new ConcurrentHashMap<>();
   private final MemoryLimit memory;
   private final QueryIds ids;
-  private final Homes homes;
-  private final Consumer<SuspensionCommand> region;
   private final VerdictCache verdicts;
   private final LongSupplier nanoTime;
+  private volatile @Nullable Place place;
 
   /**
    * For the origins of one node.
@@ -34,18 +31,27 @@ public final class Suspender {
   public Suspender(
       Collection<FilterService> services,
       long maxBytes,
-      Homes homes,
-      Consumer<SuspensionCommand> region,
       VerdictCache verdicts,
       SecureRandom random,
       LongSupplier nanoTime) {
     services.forEach(this::add);
     this.memory = new MemoryLimit(maxBytes);
     this.ids = new QueryIds(random);
-    this.homes = homes;
-    this.region = region;
     this.verdicts = verdicts;
     this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Has queries suspended there from now on; null if they can't be suspended at all. What waits
+   * elsewhere stays there until its origin is told to {@linkplain Suspensions#move move} it.
+   */
+  public void suspendAt(@Nullable Place now) {
+    place = now;
+  }
+
+  /** Where queries are suspended now; null if they can't be. */
+  @Nullable Place place() {
+    return place;
   }
 
   /** Takes a service that has come since; none ever goes. */
@@ -102,14 +108,6 @@ public final class Suspender {
 
   QueryIds ids() {
     return ids;
-  }
-
-  Homes homes() {
-    return homes;
-  }
-
-  void tell(SuspensionCommand message) {
-    region.accept(message);
   }
 
   long nanoTime() {

@@ -12,7 +12,10 @@ import io.anteroom.node.flow.SuspendedState;
  * repetition of the query is compared with.
  */
 final class SuspensionRecord extends Repetition {
-  final SuspendedState state;
+  SuspendedState state;
+
+  /** Where it waits. */
+  Place place;
 
   /** What the breaker of its service let it through with. */
   final long permit;
@@ -22,9 +25,10 @@ final class SuspensionRecord extends Repetition {
 
   final long beganNanos;
 
-  SuspensionRecord(SuspendedState state, long permit, int rule, long beganNanos) {
+  SuspensionRecord(SuspendedState state, Place place, long permit, int rule, long beganNanos) {
     super(state.query());
     this.state = state;
+    this.place = place;
     this.permit = permit;
     this.rule = rule;
     this.beganNanos = beganNanos;

@@ -53,10 +53,13 @@ public final class Suspensions {
       new HashMap<>();
   private final Map<Repetition, SuspensionRecord> byQuestion = new HashMap<>();
   private final Map<Long, Set<SuspensionKey>> byConnection = new HashMap<>();
+  private @Nullable Place lastPlace;
+  private ActorRef<OriginCommand> originAtLastPlace;
 
   public Suspensions(Suspender suspender, ActorRef<OriginCommand> origin) {
     this.suspender = suspender;
     this.origin = origin;
+    this.originAtLastPlace = origin;
   }
 
   /** What came of the wish to suspend a query. */
@@ -86,9 +89,10 @@ public final class Suspensions {
     Query query = suspend.query();
     FilterService service = suspender.service(suspend.asyncId());
     service.counters().increment(SuspensionCounter.REQUESTED);
-    Integer shard = suspender.homes().next();
+    Place place = suspender.place();
+    Integer shard = place == null ? null : place.homes().next();
     SuspensionCounter refused = obstacle(query, service, shard);
-    if (refused != null || shard == null) {
+    if (refused != null || place == null || shard == null) {
       return refuse(service, refused == null ? SuspensionCounter.REFUSED_NO_HOME : refused);
     }
     long permit = service.breaker().permit();
@@ -108,12 +112,22 @@ public final class Suspensions {
             stage,
             suspend.nextRule(),
             query.suspendedOnceMore(),
+            originAt(place),
             origin,
             now + service.settings().timeout().toNanos());
-    remember(new SuspensionRecord(state, permit, suspend.rule(), now));
+    remember(new SuspensionRecord(state, place, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
-    suspender.tell(new Suspend(state));
+    place.tell(new Suspend(state));
     return Attempt.BEGUN;
+  }
+
+  /** How members there reach this origin. */
+  private ActorRef<OriginCommand> originAt(Place place) {
+    if (place != lastPlace) {
+      lastPlace = place;
+      originAtLastPlace = place.originFor(origin);
+    }
+    return originAtLastPlace;
   }
 
   private static @Nullable SuspensionCounter obstacle(
@@ -190,11 +204,6 @@ public final class Suspensions {
         : SuspensionCounter.RESUMED;
   }
 
-  private @Nullable SuspendedState end(SuspensionKey key, SuspensionCounter how) {
-    SuspensionRecord record = end(key, how, false);
-    return record == null ? null : record.state;
-  }
-
   private @Nullable SuspensionRecord end(
       SuspensionKey key, SuspensionCounter how, boolean decided) {
     Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
@@ -241,25 +250,68 @@ public final class Suspensions {
       return;
     }
     for (SuspensionKey key : List.copyOf(keys)) {
-      end(key, SuspensionCounter.CLIENT_GONE);
-      suspender.tell(new Cancel(key));
+      cancel(end(key, SuspensionCounter.CLIENT_GONE, false));
     }
   }
 
   /** Ends what is overdue and was never heard of again; the policy of its service decides. */
   public List<SuspendedState> endLost() {
     long overdue = suspender.nanoTime() - GRACE.toNanos();
-    return endAll(SuspensionCounter.LOST, record -> record.state.deadlineNanos() - overdue <= 0);
+    return endAll(SuspensionCounter.LOST, record -> record.state.deadlineNanos() - overdue <= 0)
+        .stream()
+        .map(record -> record.state)
+        .toList();
   }
 
   /** Ends all, as if their time were up: the node has waited for them as long as it may. */
   public List<SuspendedState> endAll() {
-    List<SuspendedState> all = endAll(SuspensionCounter.TIMED_OUT, record -> true);
-    all.forEach(state -> suspender.tell(new Cancel(state.key())));
-    return all;
+    List<SuspensionRecord> all = endAll(SuspensionCounter.TIMED_OUT, record -> true);
+    all.forEach(Suspensions::cancel);
+    return all.stream().map(record -> record.state).toList();
   }
 
-  private List<SuspendedState> endAll(SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
+  private static void cancel(@Nullable SuspensionRecord record) {
+    if (record != null) {
+      record.place.tell(new Cancel(record.state.key()));
+    }
+  }
+
+  /**
+   * Has what waits elsewhere wait where queries are suspended now, under the same key and with the
+   * time that it has left. Its filter is asked again. To be called until it returns false.
+   *
+   * @param atMost how many queries are moved now
+   * @return whether there are more
+   */
+  public boolean move(int atMost) {
+    Place here = suspender.place();
+    if (here == null || here.homes().size() == 0) {
+      return false;
+    }
+    int left = atMost;
+    for (Map<SuspensionKey, SuspensionRecord> records : byService.values()) {
+      for (SuspensionRecord record : records.values()) {
+        if (record.place != here) {
+          if (left == 0) {
+            return true;
+          }
+          left--;
+          move(record, here);
+        }
+      }
+    }
+    return false;
+  }
+
+  private void move(SuspensionRecord record, Place to) {
+    cancel(record);
+    record.state = record.state.withOrigin(originAt(to));
+    record.place = to;
+    to.tell(new Suspend(record.state));
+  }
+
+  private List<SuspensionRecord> endAll(
+      SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
     List<SuspensionKey> keys = new ArrayList<>();
     byService.forEach(
         (asyncId, records) -> {
@@ -272,11 +324,11 @@ public final class Suspensions {
             }
           }
         });
-    List<SuspendedState> ended = new ArrayList<>(keys.size());
+    List<SuspensionRecord> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
-      SuspendedState state = end(key, how);
-      if (state != null) {
-        ended.add(state);
+      SuspensionRecord record = end(key, how, false);
+      if (record != null) {
+        ended.add(record);
       }
     }
     return ended;

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,8 @@ final class GatheringActorTest {
                       """))
               .withFallback(ConfigFactory.load()));
   private static final ManualTime TIME = ManualTime.get(KIT.system());
-  private static final Views VIEWS = new Views(null, KIT.system());
+  private static final Views VIEWS =
+      new Views(null, Cluster.get(KIT.system()).selfMember().address());
   private static final String HERE = VIEWS.node();
   private static final SuspendedRow ROW =
       new SuspendedRow("7/1", "f", "a.", "A", "[::1]:5", "query", HERE, 1, 2);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.share.Shares;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.testing.Responses;
 import io.anteroom.node.wire.WireAnswer;
@@ -50,7 +51,9 @@ class PurgerClusterTest {
             MemberConfig.config("127.0.0.1", 0, FilterKeys.NODE_ROLE, false, null));
     final ActorRef<Purger.Command> purger =
         system.systemActorOf(
-            Purger.create(answers, verdicts, counters, System::nanoTime), "purger", Props.empty());
+            Purger.create(answers, verdicts, Shares.of(system), counters, System::nanoTime),
+            "purger",
+            Props.empty());
 
     void join(Member other) {
       Cluster cluster = Cluster.get(system);

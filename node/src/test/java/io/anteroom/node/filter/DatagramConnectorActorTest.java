@@ -15,10 +15,8 @@ import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.testing.DatagramFilter;
 import io.anteroom.node.testing.DatagramFilter.Sent;
 import io.anteroom.node.testing.DnsMessages;
-import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
-import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
@@ -221,8 +219,9 @@ class DatagramConnectorActorTest {
       }
       requests(batch);
     }
-    tell(new Attach(ASYNC_ID, dispatcher.getRef()));
-    dispatcher.expectMessage(Duration.ofSeconds(15), new Grant(ASYNC_ID, connector, 0));
+    tell(Connectors.serve(dispatcher.getRef()));
+    dispatcher.expectMessage(
+        Duration.ofSeconds(15), new Connection(connector, true, CopyIds.SIZE, 0));
     now.addAndGet(TIMEOUT.toNanos());
     awaitRest();
     now.addAndGet(TIMEOUT.toNanos());
@@ -313,7 +312,6 @@ class DatagramConnectorActorTest {
     dispatcher.expectNoMessage(Duration.ZERO);
     filter(Way.UNIX_BOTH, DatagramFilter.ACCEPT);
     expectConnection(true);
-    attach();
     request(1);
     assertThat(resumes(1)).hasSize(1);
   }
@@ -348,7 +346,6 @@ class DatagramConnectorActorTest {
     DatagramFilter filter = filter(way, script);
     connect(way);
     expectConnection(true);
-    attach();
     return filter;
   }
 
@@ -392,25 +389,18 @@ class DatagramConnectorActorTest {
     connector =
         kit.spawn(
             DatagramConnector.create(
-                service,
-                settings,
-                receivers.get(ASYNC_ID),
-                loops.get(0),
-                dispatcher.getRef(),
-                now::get,
-                new Random()),
+                service, settings, receivers.get(ASYNC_ID), loops.get(0), now::get, new Random()),
             DispatcherSelector.fromConfig(EventLoops.FIRST));
+    tell(Connectors.serve(dispatcher.getRef()));
   }
 
   private void expectConnection(boolean up) {
-    Connection connection = dispatcher.expectMessageClass(Connection.class, Duration.ofSeconds(15));
-    assertThat(connection.isUp()).isEqualTo(up);
-    assertThat(connection.connector()).isEqualTo(connector);
-  }
-
-  private void attach() {
-    tell(new Attach(ASYNC_ID, dispatcher.getRef()));
-    dispatcher.expectMessage(new Grant(ASYNC_ID, connector, CopyIds.SIZE));
+    // The first may tell that the connector is still connecting.
+    Connection connection;
+    do {
+      connection = dispatcher.expectMessageClass(Connection.class, Duration.ofSeconds(15));
+      assertThat(connection.connector()).isEqualTo(connector);
+    } while (connection.isUp() != up);
   }
 
   private void request(long queryId) {

@@ -69,10 +69,11 @@ class FilterDispatcherActorTest {
   private final TestProbe<OriginCommand> origin = kit.createTestProbe();
   private final TestProbe<Purger.Command> purger = kit.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
+  private final ServiceView view = service.view();
   private final ActorRef<ToDispatcher> dispatcher =
       kit.spawn(
           FilterDispatcher.create(
-              service, region.getRef()::tell, ended, purger.getRef()::tell, () -> 0));
+              service, view, region.getRef()::tell, ended, purger.getRef()::tell, () -> 0));
 
   @AfterEach
   void shutdown() {
@@ -273,7 +274,7 @@ class FilterDispatcherActorTest {
     ask(2);
     ask(3);
     assertThat(keys(connector, 2)).containsExactly(key(1), key(2));
-    dispatcher.tell(new Connection(connector.getRef(), false));
+    dispatcher.tell(new Connection(connector.getRef(), false, 2, 2));
     entity.expectMessage(new GiveUp(key(3), Undecided.NO_FILTER));
     assertThat(service.isAvailable()).isFalse();
     ask(4);
@@ -285,7 +286,7 @@ class FilterDispatcherActorTest {
     TestProbe<ToInstance> connector = connector();
     ask(1);
     keys(connector, 1);
-    dispatcher.tell(new Connection(connector.getRef(), false));
+    dispatcher.tell(new Connection(connector.getRef(), false, 2, 2));
     resume(connector, 1);
     assertThat(entity.expectMessageClass(Decide.class).key()).isEqualTo(key(1));
   }
@@ -296,10 +297,10 @@ class FilterDispatcherActorTest {
     ask(1);
     ask(2);
     keys(connector, 2);
-    dispatcher.tell(new Connection(connector.getRef(), false));
+    dispatcher.tell(new Connection(connector.getRef(), false, 2, 2));
     resume(connector, 1);
     entity.expectMessageClass(Decide.class);
-    dispatcher.tell(new Connection(connector.getRef(), true));
+    dispatcher.tell(new Connection(connector.getRef(), true, 2, 2));
     ask(3);
     ask(4);
     assertThat(keys(connector, 1)).containsExactly(key(3));
@@ -309,10 +310,7 @@ class FilterDispatcherActorTest {
   /** A connector with two credits, which has its filter. */
   private TestProbe<ToInstance> connector() {
     TestProbe<ToInstance> connector = kit.createTestProbe();
-    dispatcher.tell(new Connection(connector.getRef(), true));
-    connector.expectMessageClass(Attach.class);
-    assertThat(service.isAvailable()).isFalse();
-    dispatcher.tell(new Grant(ASYNC_ID, connector.getRef(), 2));
+    dispatcher.tell(new Connection(connector.getRef(), true, 2, 2));
     Awaitility.await().until(service::isAvailable);
     return connector;
   }

@@ -20,7 +20,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.rate.Limits;
-import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.Responses;
@@ -80,13 +79,7 @@ final class ProcessorRig {
             cache,
             upstreams::get,
             new Suspender(
-                List.of(),
-                1 << 20,
-                new Homes(),
-                m -> {},
-                new VerdictCache(0, now::get),
-                new SecureRandom(),
-                now::get),
+                List.of(), 1 << 20, new VerdictCache(0, now::get), new SecureRandom(), now::get),
             new Outlets(
                 new EmbeddedChannel().eventLoop(),
                 new QueryLog(counters),

@@ -10,6 +10,7 @@ import io.anteroom.node.config.Netmask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.rate.BlockKeeper.Result;
+import io.anteroom.node.share.Shares;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.time.Duration;
@@ -53,7 +54,14 @@ class BlockKeeperClusterTest {
     Member() {
       limits.keptBy(
           system.systemActorOf(
-              BlockKeeper.create(limits, counters, clock::get), "keeper", Props.empty()));
+              BlockKeeper.create(
+                  Cluster.get(system).selfMember().address().toString(),
+                  limits,
+                  Shares.of(system),
+                  counters,
+                  clock::get),
+              "keeper",
+              Props.empty()));
     }
 
     void join(Member other) {

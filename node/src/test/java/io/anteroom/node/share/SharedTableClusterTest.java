@@ -42,7 +42,9 @@ class SharedTableClusterTest {
     private final AtomicReference<Map<String, ByteString>> seen = new AtomicReference<>(Map.of());
     private final ActorRef<SharedTable.Command> table =
         system.systemActorOf(
-            SharedTable.create("things", 3, counters, seen::set), "things", Props.empty());
+            SharedTable.create(Shares.of(system), "things", 3, counters, seen::set),
+            "things",
+            Props.empty());
 
     void join(Member other) {
       Cluster cluster = Cluster.get(system);

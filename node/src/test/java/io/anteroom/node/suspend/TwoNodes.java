@@ -7,6 +7,7 @@ import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterStatus;
+import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -88,10 +89,11 @@ final class TwoNodes {
     final EarlyVerdicts early =
         new EarlyVerdicts(new Counters<>(Counter.class), TwoNodes.this::now);
     final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new LinkedHashMap<>();
+    final ServiceView view = service.newView();
     final ActorRef<ToDispatcher> dispatcher =
         spawn(
             FilterDispatcher.create(
-                service, TwoNodes.this::send, ended, purge -> {}, TwoNodes.this::now));
+                service, view, TwoNodes.this::send, ended, purge -> {}, TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
@@ -101,6 +103,10 @@ final class TwoNodes {
             ended,
             early,
             TwoNodes.this::now);
+
+    Part() {
+      service.use(view);
+    }
   }
 
   TwoNodes(ActorTestKit kit, FilterSettings settings, long maxBytes, long seed) {
@@ -120,11 +126,10 @@ final class TwoNodes {
         new Suspender(
             List.of(service),
             maxBytes,
-            here,
-            this::send,
             new VerdictCache(1 << 20, this::now),
             random(seed),
             this::now);
+    suspender.suspendAt(new Place(here, this::send, origin -> origin));
     ActorRef<OriginCommand> origin =
         spawn(
             Behaviors.receiveMessage(

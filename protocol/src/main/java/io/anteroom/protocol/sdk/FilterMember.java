@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A member of an Anteroom cluster that does nothing but filter. It has an ActorSystem of its own,
  * joins the nodes that it is told of, as soon as one of them is there, and stays until it is
- * closed: if the cluster drops it, or the last node has left it behind, it comes back by itself.
+ * closed: if the cluster drops it, the last node has left it behind, or it has not reached any node
+ * for a while, it comes back by itself.
  *
  * <p>Any thread may use it.
  */
@@ -44,6 +45,13 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   private static final Duration GOOD_RUN = Duration.ofSeconds(60);
 
   private static final Duration CLOSE = Duration.ofSeconds(8);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /**
+   * How often in a row it must find that no node can be reached before it begins anew. Nodes take a
+   * member for dead after seven seconds, and then hear no more of it.
+   */
+  private static final int LOOKS_ALONE = 10;
 
   private final FilterMemberSettings settings;
   private final Config config;
@@ -65,6 +73,11 @@ public final class FilterMember implements AutoCloseable, Invalidator {
 
   // The restarter's own.
   private Duration pause = FIRST_PAUSE;
+
+  /** Tells the guardian to see whether a node can be reached. */
+  private enum Tick implements ToInstance, NoSerializationVerificationNeeded {
+    LOOK
+  }
 
   /** Tells the guardian that a member has left the cluster. */
   private record Left(Member member) implements ToInstance, NoSerializationVerificationNeeded {}
@@ -161,8 +174,17 @@ public final class FilterMember implements AutoCloseable, Invalidator {
 
   /** Passes on what it is told; when its instance has left, so does the member. */
   private Behavior<ToInstance> guardian() {
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
+          return guarding();
+        });
+  }
+
+  private Behavior<ToInstance> guarding() {
     return Behaviors.setup(
         context -> {
+          int[] looksAlone = {0};
           ActorRef<ToInstance> instance =
               context.spawn(
                   FilterInstance.create(
@@ -184,6 +206,16 @@ public final class FilterMember implements AutoCloseable, Invalidator {
                   left -> {
                     if (isNode(left.member()) && !hasOtherNode(cluster, left.member())) {
                       // A cluster of filters is found by nobody: the node begins one of its own.
+                      context.getSystem().terminate();
+                    }
+                    return Behaviors.same();
+                  })
+              .onMessageEquals(
+                  Tick.LOOK,
+                  () -> {
+                    looksAlone[0] = isAlone(cluster) ? looksAlone[0] + 1 : 0;
+                    if (looksAlone[0] == LOOKS_ALONE) {
+                      LOG.warn("the filter reaches no node, and looks for its cluster anew");
                       context.getSystem().terminate();
                     }
                     return Behaviors.same();
@@ -212,6 +244,20 @@ public final class FilterMember implements AutoCloseable, Invalidator {
       }
     }
     return false;
+  }
+
+  /** Whether it knows nodes and reaches none of them. */
+  private static boolean isAlone(Cluster cluster) {
+    boolean knowsNodes = false;
+    for (Member member : cluster.state().getMembers()) {
+      if (isNode(member)) {
+        knowsNodes = true;
+        if (!cluster.state().getUnreachable().contains(member)) {
+          return false;
+        }
+      }
+    }
+    return knowsNodes;
   }
 
   private static boolean isNode(Member member) {

@@ -21,13 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemberConfig {
   private static final String PROTOCOL = "pekko";
-  private static final String SHARED =
+  private static final String LOCAL =
       """
       pekko {
-        actor.provider = cluster
-        # At the default of 10 ms a deadline is 24 to 30 ms late.
-        scheduler.tick-duration = 2 ms
-
         # Pekko's own log goes where ours goes, and tells what is wrong but not what is going on.
         loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
         logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
@@ -42,10 +38,22 @@ public final class MemberConfig {
           exit-jvm = off
           run-by-jvm-shutdown-hook = off
         }
+      }
+      """;
+
+  private static final String SHARED =
+      """
+      pekko {
+        actor.provider = cluster
+        # At the default of 10 ms a deadline is 24 to 30 ms late.
+        scheduler.tick-duration = 2 ms
 
         remote.artery.advanced {
           # Requests and verdicts come in bursts.
           outbound-message-queue-size = 32768
+          # A node that was taken for dead comes back under its old address, and can be heard only
+          # when the connection to what it was before is closed.
+          stop-quarantined-after-idle = 1 s
         }
 
         cluster {
@@ -53,21 +61,21 @@ public final class MemberConfig {
           jmx.multi-mbeans-in-same-jvm = on
           # It wants all members to agree on sharding, of which a filter knows nothing.
           configuration-compatibility-check.checkers.pekko-cluster-sharding = ""
-          downing-provider-class = "org.apache.pekko.cluster.sbr.SplitBrainResolverProvider"
-          split-brain-resolver {
-            active-strategy = keep-majority
-            stable-after = 7 s
-            # Filters that come and go beside a node that is lost would otherwise end all nodes after
-            # 12 s. A split is no danger here: each node decides about its own queries alone.
-            down-all-when-unstable = off
-            keep-majority.role = "%s"
-          }
+          # Nodes declare members dead, and none ever ends itself for being on the smaller side: a
+          # split is no danger here, as each node decides about its own queries alone. What they
+          # decide by is who reaches whom, so each member watches all others.
+          downing-provider-class = ""
+          failure-detector.monitored-by-nr-of-members = 100
         }
       }
-      """
-          .formatted(FilterKeys.NODE_ROLE);
+      """;
 
   private MemberConfig() {}
+
+  /** The settings of an ActorSystem beside a member, which is no member itself. */
+  public static Config local() {
+    return ConfigFactory.load(ConfigFactory.parseString(LOCAL));
+  }
 
   /**
    * The settings of one member.
@@ -96,7 +104,9 @@ public final class MemberConfig {
       putTls(own, tls);
     }
     return ConfigFactory.load(
-        ConfigFactory.parseMap(own).withFallback(ConfigFactory.parseString(SHARED)));
+        ConfigFactory.parseMap(own)
+            .withFallback(ConfigFactory.parseString(SHARED))
+            .withFallback(ConfigFactory.parseString(LOCAL)));
   }
 
   /**

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.anteroom.node.admin.AdminParts;
+import io.anteroom.node.admin.Desk;
+import io.anteroom.node.config.ClusterSettings;
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.filter.EndedKeys;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.live.Dispatchers;
+import io.anteroom.node.live.LiveFilters;
+import io.anteroom.node.membership.Generation;
+import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.suspend.HomeClaimer;
+import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.suspend.Place;
+import io.anteroom.node.suspend.Suspender;
+import io.anteroom.node.suspend.SuspensionRegion;
+import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.sdk.Filter;
+import io.anteroom.protocol.sdk.FilterInstance;
+import io.anteroom.protocol.sdk.MemberConfig;
+import io.anteroom.protocol.sdk.MemberTls;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.remote.RemoteActorRefProvider;
+import org.apache.pekko.remote.artery.ArteryTransport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a node that is a member of a cluster, from joining to leaving: an ActorSystem with
+ * the shard region, its entities, the filter dispatchers, embedded filters and the desk. It uses
+ * what the node keeps, and nothing of the node needs it for long: another one can stand beside it
+ * and take over.
+ *
+ * <p>Pekko binds to a port of the loopback interface; connections come to it through the node's
+ * cluster port, by whose address other members know it.
+ */
+final class ClusterPart implements Generation {
+  private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
+
+  private final Shared shared;
+  private final ActorSystem<Void> system;
+  private final Homes homes = new Homes();
+  private final EndedKeys ended = new EndedKeys();
+  private final Consumer<SuspensionCommand> region;
+  private final Dispatchers dispatchers;
+  private final Desk desk;
+  private final Place place;
+  private final Map<ActorRef<OriginCommand>, ActorRef<OriginCommand>> origins =
+      new ConcurrentHashMap<>();
+
+  /**
+   * What the node keeps, whatever its cluster.
+   *
+   * @param current is told which part has taken over
+   */
+  record Shared(
+      NodeParts parts,
+      LiveFilters filters,
+      Dispatchers.Node dispatchers,
+      Suspender suspender,
+      AdminParts admin,
+      Current current,
+      SecureRandom random,
+      LongSupplier clock) {}
+
+  /** The part that queries are suspended with now; before the first has taken over, that one. */
+  static final class Current {
+    private volatile @Nullable ClusterPart part;
+    private volatile boolean taken;
+
+    ClusterPart get() {
+      ClusterPart now = part;
+      if (now == null) {
+        throw new IllegalStateException("the node has no part in a cluster yet");
+      }
+      return now;
+    }
+
+    private void beginWith(ClusterPart first) {
+      if (part == null) {
+        part = first;
+      }
+    }
+
+    /** Whether a part has taken over yet. */
+    boolean hasTakenOver() {
+      return taken;
+    }
+
+    private void set(ClusterPart now) {
+      part = now;
+      taken = true;
+    }
+  }
+
+  private ClusterPart(Shared shared) {
+    this.shared = shared;
+    NodeParts parts = shared.parts();
+    this.system =
+        ActorSystem.create(
+            Behaviors.empty(),
+            FilterKeys.SYSTEM,
+            ActorSystemSetup.create(
+                BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
+    this.region = SuspensionRegion.sender(system);
+    this.dispatchers = new Dispatchers(system, shared.dispatchers(), region, ended);
+    this.place = new Place(homes, region, this::origin);
+    this.desk = Desk.start(system, shared.admin(), dispatchers.byAsyncId(), region);
+  }
+
+  /**
+   * Starts one, and has connections to the cluster port go to it. Takes half a second.
+   *
+   * @throws RuntimeException if it can't be started
+   */
+  static ClusterPart start(Shared shared) {
+    ClusterPart part = new ClusterPart(shared);
+    part.start();
+    shared.current().beginWith(part);
+    return part;
+  }
+
+  private void start() {
+    NodeParts parts = shared.parts();
+    parts.clusterPort().forwardTo(boundTo());
+    shared.filters().start(dispatchers);
+    SuspensionRegion.start(
+        system,
+        parts.services(),
+        dispatchers.byAsyncId(),
+        parts.upstreams().keySet(),
+        homes,
+        ended,
+        parts.counters(),
+        shared.clock(),
+        EventLoops.FIRST);
+    system.systemActorOf(
+        HomeClaimer.create(homes, region, shared.random()), "home-claimer", Props.empty());
+    parts.embedded().forEach(this::startEmbedded);
+    system.getWhenTerminated().thenAccept(done -> shared.filters().ended(dispatchers));
+  }
+
+  private void startEmbedded(int asyncId, Filter filter) {
+    system.systemActorOf(
+        FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST);
+  }
+
+  /** Pekko's public interface does not say which port it got when it took any that was free. */
+  private InetSocketAddress boundTo() {
+    var provider =
+        (RemoteActorRefProvider) ((ExtendedActorSystem) Adapter.toClassic(system)).provider();
+    var address = ((ArteryTransport) provider.transport()).bindAddress().address();
+    return new InetSocketAddress(address.getHost().get(), address.getPort().orElseThrow());
+  }
+
+  private static Config config(NodeParts parts) {
+    NodeSettings settings = parts.configuration().settings();
+    ClusterSettings cluster = settings.cluster();
+    ClusterSettings.Tls tls = cluster.tls();
+    return ConfigFactory.parseMap(
+            Map.of(
+                "pekko.remote.artery.bind.hostname",
+                "127.0.0.1",
+                "pekko.remote.artery.bind.port",
+                0,
+                "pekko.cluster.jmx.enabled",
+                false,
+                "pekko.cluster.sharding.buffer-size",
+                regionBuffer(settings)))
+        .withFallback(parts.loops().dispatchers())
+        .withFallback(
+            MemberConfig.config(
+                cluster.host(),
+                parts.memberPort(),
+                FilterKeys.NODE_ROLE,
+                cluster.insecure(),
+                tls == null
+                    ? null
+                    : new MemberTls(tls.key(), tls.certificate(), tls.caCertificate())));
+  }
+
+  /**
+   * Room in the shard region for each query that may wait on this node, and a verdict for it. It
+   * takes no memory that these would not take anyway, and Pekko's 100,000 would be too few for a
+   * shard that leaves a node with a million.
+   */
+  private static int regionBuffer(NodeSettings settings) {
+    long queries =
+        settings.filters().values().stream().mapToLong(FilterSettings::maxSuspended).sum();
+    return (int) Math.min(Math.max(2 * queries, 100_000), Integer.MAX_VALUE);
+  }
+
+  /** Members send to an actor of this system, which knows the listener. */
+  private ActorRef<OriginCommand> origin(ActorRef<OriginCommand> listener) {
+    return origins.computeIfAbsent(
+        listener,
+        to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), Props.empty()));
+  }
+
+  private static Behavior<OriginCommand> forwarder(ActorRef<OriginCommand> to) {
+    return Behaviors.receiveMessage(
+        message -> {
+          to.tell(message);
+          return Behaviors.same();
+        });
+  }
+
+  @Override
+  public ActorSystem<?> system() {
+    return system;
+  }
+
+  @Override
+  public boolean canSuspend() {
+    return homes.size() > 0 && dispatchers.areAvailable(shared.parts().embedded().keySet());
+  }
+
+  @Override
+  public boolean hasFiltersOf(Generation other) {
+    return dispatchers.areAvailable(((ClusterPart) other).dispatchers.available());
+  }
+
+  @Override
+  public void takeOver() {
+    shared.filters().takeOver(dispatchers);
+    shared.suspender().suspendAt(place);
+    shared.current().set(this);
+  }
+
+  @Override
+  public void prepareToLeave() {
+    homes.leave();
+  }
+
+  @Override
+  public CompletionStage<Void> leave() {
+    homes.leave();
+    CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+    return system.getWhenTerminated().thenApply(done -> null);
+  }
+
+  Homes homes() {
+    return homes;
+  }
+
+  Desk desk() {
+    return desk;
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.admin;
+
+import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.protocol.ToDispatcher;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * What operators are answered with in one cluster that the node is a member of: an actor there,
+ * which the desks of other nodes ask too. A node that goes from one cluster to another has a new
+ * one. Safe for any thread.
+ */
+public final class Desk {
+  private final ActorSystem<?> member;
+  private final ActorRef<AdminDesk.Command> ref;
+
+  private Desk(ActorSystem<?> member, ActorRef<AdminDesk.Command> ref) {
+    this.member = member;
+    this.ref = ref;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param member the ActorSystem that is the member
+   * @param dispatchers of the filter services there, by asyncID
+   * @param region sends a message to an entity, wherever it is
+   */
+  public static Desk start(
+      ActorSystem<?> member,
+      AdminParts parts,
+      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      Consumer<SuspensionCommand> region) {
+    return new Desk(
+        member,
+        member.systemActorOf(
+            AdminDesk.create(parts, dispatchers, region), "admin-desk", AdminInterface.DISPATCHER));
+  }
+
+  ActorRef<AdminDesk.Command> ref() {
+    return ref;
+  }
+
+  ActorSystem<?> member() {
+    return member;
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.membership;
+
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * One membership of the node, from joining a cluster to leaving it: an ActorSystem, and in it all
+ * that queries are suspended with. A node that goes from one cluster to another has two of them for
+ * a while. Any thread may use it, but for starting one, which takes half a second.
+ */
+public interface Generation {
+  /** The member of the cluster. It does not join by itself. */
+  ActorSystem<?> system();
+
+  /** Whether queries can be suspended with it: it has shards of its own. */
+  boolean canSuspend();
+
+  /** Whether every filter service that has an instance with {@code other} has one with this too. */
+  boolean hasFiltersOf(Generation other);
+
+  /** Has queries suspended with it from now on. */
+  void takeOver();
+
+  /** It takes no more shards, because the node is about to end. */
+  void prepareToLeave();
+
+  /** Leaves its cluster and ends; it is complete when it has. May be called again. */
+  CompletionStage<Void> leave();
+
+  /** How generations come to be. */
+  interface Factory {
+    /**
+     * Starts one; connections to the cluster port go to it from now on.
+     *
+     * @throws RuntimeException if it can't be started
+     */
+    Generation start();
+  }
+}

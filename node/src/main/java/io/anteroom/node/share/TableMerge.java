@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.share;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node changes in the table of the cluster that it joins: what was done to its own table
+ * while the two were apart. Where both have changed a key, the cluster's value stays.
+ *
+ * @param put what is only here, and was not there when they parted
+ * @param removed what was taken away here, and is there as it was when they parted
+ * @param taken how many entries are other than they were here
+ */
+record TableMerge(Map<String, ByteString> put, Set<String> removed, int taken) {
+  /**
+   * Compares.
+   *
+   * @param common what both had when they parted; null if they have never met
+   * @param here the table of the node
+   * @param there the table of the cluster; empty if the cluster has none yet, which then takes all
+   */
+  static TableMerge of(
+      @Nullable Map<String, ByteString> common,
+      Map<String, ByteString> here,
+      Map<String, ByteString> there) {
+    Map<String, ByteString> base = common == null || there.isEmpty() ? Map.of() : common;
+    Map<String, ByteString> put = new HashMap<>();
+    here.forEach(
+        (key, value) -> {
+          if (!value.equals(base.get(key)) && isAsBefore(key, base, there)) {
+            put.put(key, value);
+          }
+        });
+    Set<String> removed = new HashSet<>();
+    base.forEach(
+        (key, value) -> {
+          if (!here.containsKey(key) && value.equals(there.get(key))) {
+            removed.add(key);
+          }
+        });
+    int taken = 0;
+    for (Map.Entry<String, ByteString> entry : there.entrySet()) {
+      if (!removed.contains(entry.getKey())
+          && !put.containsKey(entry.getKey())
+          && !entry.getValue().equals(here.get(entry.getKey()))) {
+        taken++;
+      }
+    }
+    return new TableMerge(put, removed, taken);
+  }
+
+  private static boolean isAsBefore(
+      String key, Map<String, ByteString> base, Map<String, ByteString> there) {
+    ByteString now = there.get(key);
+    return now == null ? !base.containsKey(key) : now.equals(base.get(key));
+  }
+
+  boolean isWorthTelling() {
+    return !put.isEmpty() || !removed.isEmpty();
+  }
+
+  @Override
+  public String toString() {
+    return "%d entries were added and %d removed as on this node, %d were taken from the others"
+        .formatted(put.size(), removed.size(), taken);
+  }
+}

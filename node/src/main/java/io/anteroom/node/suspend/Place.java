@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.suspend;
+
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.SuspensionCommand;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Where queries are suspended: the shard region of one member of a cluster. A node that goes from
+ * one cluster to another has a new place before it gives up the old one. Each is itself and equal
+ * to no other. Safe for any thread.
+ */
+public final class Place {
+  private final Homes homes;
+  private final Consumer<SuspensionCommand> region;
+  private final UnaryOperator<ActorRef<OriginCommand>> origins;
+
+  /**
+   * A place.
+   *
+   * @param homes the shards that live on this node
+   * @param region sends a message to an entity, wherever it is
+   * @param origins makes a reference to an origin that other members can send to
+   */
+  public Place(
+      Homes homes,
+      Consumer<SuspensionCommand> region,
+      UnaryOperator<ActorRef<OriginCommand>> origins) {
+    this.homes = homes;
+    this.region = region;
+    this.origins = origins;
+  }
+
+  Homes homes() {
+    return homes;
+  }
+
+  void tell(SuspensionCommand message) {
+    region.accept(message);
+  }
+
+  ActorRef<OriginCommand> originFor(ActorRef<OriginCommand> origin) {
+    return origins.apply(origin);
+  }
+}
