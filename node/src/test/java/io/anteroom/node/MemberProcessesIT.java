@@ -127,7 +127,7 @@ final class MemberProcessesIT {
     // What follows is about a filter that is lost, and no node.
     await()
         .atMost(PATIENCE)
-        .until(() -> PROGRAMS.stream().anyMatch(each -> each.hasLine("SBR took decision")));
+        .until(() -> PROGRAMS.stream().anyMatch(each -> each.hasLine("is taken for dead")));
   }
 
   @Test

@@ -36,6 +36,7 @@ final class TcpConnectionTest {
   private static final int HASTY = 1;
   private static final int SMALL = 2;
   private static final int NARROW = 3;
+  private static final int SHARED = 4;
   private static final int MAX_PIPELINED = 5;
   private static final String LOCAL = "www.anteroom.test";
 
@@ -52,6 +53,7 @@ final class TcpConnectionTest {
               { transport = tcp, address = "127.0.0.1:0", idle-timeout = 200ms }
               { transport = tcp, address = "127.0.0.1:0", max-connections = 2 }
               { transport = tcp, address = "127.0.0.1:0", max-pipelined = 5 }
+              { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 2 }
             ]
             loops = 1
             zones = [ { origin = "anteroom.test" } ]
@@ -130,15 +132,62 @@ final class TcpConnectionTest {
   }
 
   @Test
-  void messageOfSixtyFiveThousandBytes_isAnswered() {
+  void messageOfSixtyFiveThousandBytes_isFormerr_andTheNextIsAnswered() {
     Message message = DnsMessages.message(2, LOCAL, Type.A);
     int empty = DnsMessages.with(message.clone(), opt(0)).length;
     byte[] query = DnsMessages.with(message, opt(0xffff - empty));
     assertThat(query).hasSize(0xffff);
     try (TcpClient client = client(PATIENT)) {
-      assertThat(DnsMessages.addresses(client.ask(query))).hasSize(1);
-      assertThat(DnsMessages.addresses(client.ask(query))).hasSize(1);
+      client.send(query);
+
+      assertThat(DnsMessages.parse(client.receive()).getRcode()).isEqualTo(Rcode.FORMERR);
+      assertThat(client.ask(query(3, LOCAL, Type.A)).getRcode()).isZero();
     }
+  }
+
+  @Test
+  void messageShorterThanAHeader_closesTheConnection() {
+    for (int length = 0; length < 12; length++) {
+      long closed = node.count(Counter.TCP_BAD_LENGTH);
+      try (TcpClient client = client(PATIENT)) {
+        client.send(new byte[length]);
+
+        assertThat(client.isClosed()).as("length %d", length).isTrue();
+        node.awaitCount(Counter.TCP_BAD_LENGTH, closed + 1);
+      }
+    }
+  }
+
+  @Test
+  void bytesThatComeOneByOne_doNotKeepAConnectionOpen() {
+    long idle = node.count(Counter.TCP_IDLE);
+    byte[] query = TcpClient.framed(query(4, LOCAL, Type.A));
+    try (TcpClient client = client(HASTY)) {
+      int next = 0;
+      while (node.count(Counter.TCP_IDLE) == idle && next < query.length - 1) {
+        client.sendRaw(new byte[] {query[next++]});
+        TcpClient other = client(HASTY);
+        // It is closed after the time that a connection may be idle: a pause without a clock.
+        assertThat(other.isClosed()).isTrue();
+        other.close();
+      }
+      assertThat(next).isLessThan(query.length - 1);
+    }
+  }
+
+  @Test
+  void clientWithAllTheConnectionsThatItMayHave_keepsNobodyElseOut() {
+    long refused = node.count(Counter.TCP_REFUSED);
+    List<TcpClient> greedy = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      greedy.add(client(SHARED));
+    }
+    node.awaitCount(Counter.TCP_REFUSED, refused + 1);
+    try (TcpClient other = new TcpClient("127.0.1.1", address(SHARED))) {
+      assertThat(other.ask(query(5, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    greedy.forEach(TcpClient::close);
+    assertAnswered(SHARED);
   }
 
   private static OPTRecord opt(int padding) {

@@ -11,7 +11,9 @@ import java.time.Duration;
  * @param name for rules; what it is bound to, if it was given none
  * @param receiveBuffer SO_RCVBUF in bytes, UDP only
  * @param idleTimeout after which a TCP connection without a query in flight is closed
- * @param maxConnections open TCP connections of this listener; more are closed at once and counted
+ * @param maxConnections open TCP connections of this listener, on all event loops; more are closed
+ *     at once and counted
+ * @param maxConnectionsPerClient those of one address, or one /64 of IPv6
  * @param maxPipelined queries in flight on one TCP connection; reading stops until one is answered
  */
 public record ListenerSettings(
@@ -21,11 +23,13 @@ public record ListenerSettings(
     int receiveBuffer,
     Duration idleTimeout,
     int maxConnections,
+    int maxConnectionsPerClient,
     int maxPipelined) {
 
   public static final int DEFAULT_RECEIVE_BUFFER = 4 << 20;
   public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(10);
   public static final int DEFAULT_MAX_CONNECTIONS = 1_000;
+  public static final int DEFAULT_MAX_CONNECTIONS_PER_CLIENT = 100;
   public static final int DEFAULT_MAX_PIPELINED = 100;
 
   /** A listener with the defaults. */
@@ -37,6 +41,7 @@ public record ListenerSettings(
         DEFAULT_RECEIVE_BUFFER,
         DEFAULT_IDLE_TIMEOUT,
         DEFAULT_MAX_CONNECTIONS,
+        DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
         DEFAULT_MAX_PIPELINED);
   }
 

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /** Reads the listeners, and afterwards knows them. */
 final class ListenersReader {
   private static final List<String> TCP_ONLY =
-      List.of("idle-timeout", "max-connections", "max-pipelined");
+      List.of("idle-timeout", "max-connections", "max-connections-per-client", "max-pipelined");
   private static final int MAX_CONNECTIONS = 1_000_000;
 
   private final Machine machine;
@@ -72,6 +72,11 @@ final class ListenersReader {
                 Duration.ofHours(1)),
             block.integer(
                 "max-connections", ListenerSettings.DEFAULT_MAX_CONNECTIONS, 1, MAX_CONNECTIONS),
+            block.integer(
+                "max-connections-per-client",
+                ListenerSettings.DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
+                1,
+                MAX_CONNECTIONS),
             block.integer("max-pipelined", ListenerSettings.DEFAULT_MAX_PIPELINED, 1, 0xffff));
     checkTransport(block, transport);
     if (block.has("name") && hasName(listener.name())) {

@@ -75,9 +75,10 @@ public enum Counter {
   ANSWER_MISMATCH(
       "Upstream answers that did not fit their query when sent on, answered with SERVFAIL"),
   TCP_CONNECTIONS("TCP connections taken"),
-  TCP_REFUSED("TCP connections closed at once because the listener had too many"),
-  TCP_BAD_LENGTH("TCP connections closed because of a message of length 0"),
-  TCP_IDLE("TCP connections closed because they were idle or did not read"),
+  TCP_REFUSED("TCP connections closed at once because the listener, or the client, had too many"),
+  TCP_BAD_LENGTH("TCP connections closed because of a message shorter than a header"),
+  TCP_IDLE("TCP connections closed because no whole query came in time, or answers were not read"),
+  TCP_BACKLOG("TCP connections closed because too many bytes waited on all of them"),
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   BUGS("Queries lost to an error in the node itself; its log tells more"),

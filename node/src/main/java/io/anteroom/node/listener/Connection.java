@@ -4,29 +4,31 @@ package io.anteroom.node.listener;
 import io.anteroom.node.config.ListenerSettings;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * One TCP connection of a listener. For the listener's thread alone.
  *
  * <p>What one read brings may be more than the client may have under way, or than it reads the
- * answers of; the rest waits here, and nothing more is read until it has been taken. So what a
- * connection holds is bounded by one read, {@code max-pipelined} queries and the write buffer's
- * upper mark with one answer on top.
+ * answers of; the rest stays in the {@link TcpIntake}, and nothing more is read until it has been
+ * taken. So what a connection holds is bounded by one read, {@code max-pipelined} queries and the
+ * write buffer's upper mark with one answer on top.
  */
 final class Connection {
   private final Channel channel;
   private final InetSocketAddress address;
   private final int maxPipelined;
-  private final ArrayDeque<byte[]> received = new ArrayDeque<>();
+  private final TcpIntake intake;
+  private long lastProgressNanos;
   private int unanswered;
   private boolean taking;
   private boolean inputEnded;
+  private boolean inputForgotten;
 
-  Connection(Channel channel, ListenerSettings settings) {
+  Connection(Channel channel, TcpIntake intake, ListenerSettings settings, long nowNanos) {
     this.channel = channel;
+    this.intake = intake;
+    this.lastProgressNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
     this.maxPipelined = settings.maxPipelined();
   }
@@ -44,37 +46,39 @@ final class Connection {
     return unanswered;
   }
 
-  /** Keeps messages until they are taken. */
-  void add(List<byte[]> messages) {
-    received.addAll(messages);
-  }
-
   /**
-   * Gives messages to the taker, as long as the client may have more queries under way and reads
-   * its answers. A message that the taker ends at once does not make it take the next within that
-   * call.
+   * Gives queries to the taker, as long as the client may have more under way and reads its
+   * answers. A query that the taker ends at once does not make it take the next within that call.
+   *
+   * @return false if what the client has sent can't be a query, nor anything behind it
    */
-  void take(Consumer<byte[]> taker) {
+  boolean take(Consumer<byte[]> taker, long nowNanos) {
     if (taking) {
-      return;
+      return true;
     }
     taking = true;
     try {
-      while (!received.isEmpty() && hasRoom()) {
+      while (hasRoom() && !inputForgotten) {
+        byte[] query = intake.take();
+        if (query == null) {
+          break;
+        }
         unanswered++;
-        taker.accept(received.poll());
+        lastProgressNanos = nowNanos;
+        taker.accept(query);
       }
     } finally {
       taking = false;
     }
     goOn();
+    return inputForgotten || !intake.isBroken();
   }
 
   private boolean hasRoom() {
     return unanswered < maxPipelined && channel.isWritable();
   }
 
-  void write(byte[] message) {
+  void write(byte[] message, long nowNanos) {
     channel.write(
         channel
             .alloc()
@@ -83,6 +87,7 @@ final class Connection {
             .writeBytes(message),
         channel.voidPromise());
     unanswered--;
+    lastProgressNanos = nowNanos;
   }
 
   /** A query has ended without an answer. */
@@ -102,27 +107,33 @@ final class Connection {
 
   /** Takes nothing more, not even what has been read. */
   void endInput() {
-    received.clear();
+    inputForgotten = true;
+    intake.forget();
     inputEnded();
   }
 
   void close() {
-    received.clear();
+    inputForgotten = true;
+    intake.forget();
     channel.close();
   }
 
   private void goOn() {
-    if (inputEnded && unanswered == 0 && received.isEmpty()) {
+    boolean mayTake = intake.canTake();
+    if (inputEnded && unanswered == 0 && !mayTake) {
       channel
           .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
           .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
     } else {
-      channel.config().setAutoRead(!inputEnded && received.isEmpty() && hasRoom());
+      channel.config().setAutoRead(!inputEnded && !mayTake && hasRoom());
     }
   }
 
-  /** Nothing is under way, or the client does not read what it asked for. */
-  boolean isIdle() {
-    return unanswered == 0 || !channel.isWritable();
+  /**
+   * Whether nothing is under way, or the client does not read what it asked for, and no whole query
+   * has come, nor an answer gone, since then. Single bytes of a query don't count.
+   */
+  boolean isIdleSince(long nanos) {
+    return (unanswered == 0 || !channel.isWritable()) && lastProgressNanos - nanos <= 0;
   }
 }

@@ -14,6 +14,7 @@ import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -40,6 +41,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
   private final QueryProcessor processor;
   private final Counters<Counter> counters;
   private final java.util.concurrent.Executor loop;
+  private final LongSupplier nanoTime;
   private long open;
   private boolean flushing;
   private @Nullable ActorRef<Done> drained;
@@ -65,6 +67,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
       java.util.concurrent.Executor loop) {
     super(context);
     this.counters = parts.counters();
+    this.nanoTime = parts.nanoTime();
     this.loop = loop;
     this.processor = new QueryProcessor(parts, context.getSelf(), this);
     timers.startTimerWithFixedDelay(Order.TICK, TICK);
@@ -92,6 +95,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
 
   private void onTick() {
     processor.endLost();
+    look();
     tellIfDrained();
   }
 
@@ -171,6 +175,13 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
 
   /** Sends what has been written. */
   abstract void flush();
+
+  /** Looks for what has been idle for too long; called ten times a second. */
+  void look() {}
+
+  final long now() {
+    return nanoTime.getAsLong();
+  }
 
   /** Reads nothing more from clients. */
   abstract void stopTaking();

@@ -6,6 +6,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -93,6 +94,7 @@ public final class OpenSockets {
 
   private void open(ListenerSettings settings) throws IOException {
     // An answer leaves from the address that was asked, so a wildcard becomes a socket for each.
+    TcpAdmission admission = new TcpAdmission(settings);
     for (InetAddress address : addresses(settings)) {
       InetSocketAddress at = new InetSocketAddress(address, settings.address().getPort());
       int copies = Sockets.sharesPorts() ? loops.count() : 1;
@@ -103,7 +105,7 @@ public final class OpenSockets {
         Channel channel =
             settings.transport() == Transport.UDP
                 ? openUdp(settings, at, loop, copies > 1)
-                : openTcp(settings, at, loop, copies > 1);
+                : openTcp(settings, at, loop, copies > 1, admission);
         at = (InetSocketAddress) channel.localAddress();
       }
     }
@@ -150,15 +152,23 @@ public final class OpenSockets {
   }
 
   private Channel openTcp(
-      ListenerSettings settings, InetSocketAddress address, int loop, boolean shared)
+      ListenerSettings settings,
+      InetSocketAddress address,
+      int loop,
+      boolean shared,
+      TcpAdmission admission)
       throws IOException {
-    TcpAcceptor acceptor = new TcpAcceptor(settings, acl);
+    TcpAcceptor acceptor = new TcpAcceptor(acl, admission);
     ServerBootstrap bootstrap =
         Sockets.server(loops.get(loop))
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_BACKLOG, 1_024)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(64, 512, TcpIntake.MAX_READ)
+                    .maxMessagesPerRead(1))
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_BACKLOG)
             .childHandler(acceptor);
     Channel channel = bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));

@@ -3,49 +3,73 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.flow.OriginCommand;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.timeout.IdleState;
-import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.codec.ByteToMessageDecoder;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the listener what happens on one connection. The messages that one read brings are one
- * message to the listener, which stops the reading when it has enough.
+ * Holds what has come in on one connection until the listener takes it, one query at a time, and
+ * tells the listener what happens. It runs on the event loop of the connection, which is the
+ * listener's thread too.
+ *
+ * <p>What is not taken stays the bytes that it is: a client that sends many small queries makes no
+ * objects by it. It is at most one query that is still coming in and one read, {@value #MAX_READ}
+ * bytes or two; the listener, which has its turn before the next, stops the reading until it has
+ * taken all that is whole.
  */
 final class TcpIntake extends ChannelInboundHandlerAdapter {
+  /** A longer query is cut, as over UDP, and answered as one that can't be read. */
+  static final int MAX_QUERY = 2_048;
+
+  /** What one read brings at most. */
+  static final int MAX_READ = 8 << 10;
+
+  /** The header of a message (RFC 1035 section 4.1.1), without which nothing can be answered. */
+  private static final int MIN_QUERY = 12;
+
   private final long connection;
   private final Acl acl;
+  private final TcpAdmission admission;
   private final ActorRef<OriginCommand> listener;
-  private List<byte[]> frames = new ArrayList<>();
+  private ByteBuf held = Unpooled.EMPTY_BUFFER;
+  private int counted;
+  private int skip;
+  private boolean admitted;
 
-  TcpIntake(long connection, Acl acl, ActorRef<OriginCommand> listener) {
+  TcpIntake(
+      long connection, Acl acl, TcpAdmission admission, ActorRef<OriginCommand> listener) {
     this.connection = connection;
     this.acl = acl;
+    this.admission = admission;
     this.listener = listener;
   }
 
   /** What an intake tells its listener. */
   sealed interface Message extends OriginCommand, NoSerializationVerificationNeeded {}
 
-  /** A connection from within the ACL; it does not read until it is told to. */
-  record Opened(long connection, Channel channel) implements Message {}
-
-  /** Messages without their length prefix; one of length 0 is possible. */
-  record Frames(long connection, List<byte[]> frames) implements Message {}
+  /**
+   * A connection from within the ACL; it does not read until it is told to.
+   *
+   * @param admitted whether there is room for it
+   */
+  record Opened(long connection, Channel channel, TcpIntake intake, boolean admitted)
+      implements Message {}
 
   /** Something that the listener decides about. */
   record Happened(long connection, What what) implements Message {}
 
   enum What {
-    IDLE,
+    /** There is at least one query to take, or something that is none. */
+    READABLE,
+    /** It has sent more than there is room for. */
+    TOO_MUCH,
     INPUT_ENDED,
     WRITABILITY_CHANGED
   }
@@ -55,45 +79,110 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    Channel channel = context.channel();
-    if (acl.admits((InetSocketAddress) channel.remoteAddress())) {
-      listener.tell(new Opened(connection, channel));
-    } else {
-      channel.close();
+    InetSocketAddress from = (InetSocketAddress) context.channel().remoteAddress();
+    if (!acl.admits(from)) {
+      context.close();
+      return;
     }
+    admitted = admission.admit(from.getAddress());
+    listener.tell(new Opened(connection, context.channel(), this, admitted));
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    ByteBuf frame = (ByteBuf) message;
-    frames.add(ByteBufUtil.getBytes(frame));
-    frame.release();
+    held =
+        ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), held, (ByteBuf) message);
+    if (!count()) {
+      happened(What.TOO_MUCH);
+    } else if (canTake()) {
+      happened(What.READABLE);
+    }
   }
 
-  @Override
-  public void channelReadComplete(ChannelHandlerContext context) {
-    if (!frames.isEmpty()) {
-      listener.tell(new Frames(connection, frames));
-      frames = new ArrayList<>();
+  private void happened(What what) {
+    listener.tell(new Happened(connection, what));
+  }
+
+  private boolean count() {
+    int now = held.readableBytes();
+    boolean room = admission.backlog(counted, now);
+    counted = now;
+    return room;
+  }
+
+  /** Whether a whole query is there, or what can't become one. */
+  boolean canTake() {
+    pass();
+    return isBroken() || isWhole();
+  }
+
+  /** Whether what comes next is too short for a message. Nothing behind it can be taken. */
+  boolean isBroken() {
+    return skip == 0 && held.readableBytes() >= Short.BYTES && length() < MIN_QUERY;
+  }
+
+  private boolean isWhole() {
+    return skip == 0
+        && held.readableBytes() >= Short.BYTES
+        && held.readableBytes() >= Short.BYTES + Math.min(length(), MAX_QUERY);
+  }
+
+  private int length() {
+    return held.getUnsignedShort(held.readerIndex());
+  }
+
+  /** Passes over the rest of a query that was too long. */
+  private void pass() {
+    int passed = Math.min(skip, held.readableBytes());
+    held.skipBytes(passed);
+    skip -= passed;
+  }
+
+  /** The next query; null if none is whole yet. */
+  byte @Nullable [] take() {
+    pass();
+    if (isBroken() || !isWhole()) {
+      return null;
     }
+    int length = held.readUnsignedShort();
+    byte[] query = new byte[Math.min(length, MAX_QUERY)];
+    held.readBytes(query);
+    skip = length - query.length;
+    pass();
+    if (!held.isReadable()) {
+      held.release();
+      held = Unpooled.EMPTY_BUFFER;
+    }
+    count();
+    return query;
+  }
+
+  /** Forgets what has not been taken. */
+  void forget() {
+    held.release();
+    held = Unpooled.EMPTY_BUFFER;
+    skip = 0;
+    count();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE) {
-      listener.tell(new Happened(connection, What.IDLE));
-    } else if (event instanceof ChannelInputShutdownEvent) {
-      listener.tell(new Happened(connection, What.INPUT_ENDED));
+    if (event instanceof ChannelInputShutdownEvent) {
+      happened(What.INPUT_ENDED);
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    listener.tell(new Happened(connection, What.WRITABILITY_CHANGED));
+    happened(What.WRITABILITY_CHANGED);
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    forget();
+    if (admitted) {
+      admission.closed(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
+    }
     listener.tell(new Closed(connection));
   }
 

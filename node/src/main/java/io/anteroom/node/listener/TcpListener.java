@@ -6,13 +6,13 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.listener.TcpIntake.Closed;
-import io.anteroom.node.listener.TcpIntake.Frames;
 import io.anteroom.node.listener.TcpIntake.Happened;
 import io.anteroom.node.listener.TcpIntake.Opened;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -66,7 +66,6 @@ public final class TcpListener extends Listener {
   public Receive<OriginCommand> createReceive() {
     return common(
             newReceiveBuilder()
-                .onMessage(Frames.class, this::onFrames)
                 .onMessage(Opened.class, this::onOpened)
                 .onMessage(Happened.class, this::onHappened)
                 .onMessage(Closed.class, this::onClosed))
@@ -76,38 +75,24 @@ public final class TcpListener extends Listener {
 
   private Behavior<OriginCommand> onOpened(Opened opened) {
     count(Counter.TCP_CONNECTIONS);
-    if (connections.size() >= settings.maxConnections()) {
+    if (opened.admitted()) {
+      connections.put(
+          opened.connection(),
+          new Connection(opened.channel(), opened.intake(), settings, now()));
+      opened.channel().config().setAutoRead(true);
+    } else {
       count(Counter.TCP_REFUSED);
       opened.channel().close();
-    } else {
-      connections.put(opened.connection(), new Connection(opened.channel(), settings));
-      opened.channel().config().setAutoRead(true);
     }
-    return this;
-  }
-
-  private Behavior<OriginCommand> onFrames(Frames frames) {
-    Connection connection = connections.get(frames.connection());
-    if (connection == null) {
-      return this;
-    }
-    connection.add(frames.frames());
-    take(connection, frames.connection());
     return this;
   }
 
   private void take(Connection connection, long number) {
     Client client = new Client(connection.address(), Transport.TCP, number, settings.name());
-    connection.take(
-        frame -> {
-          if (frame.length == 0) {
-            count(Counter.TCP_BAD_LENGTH);
-            connection.ended();
-            connection.close();
-          } else {
-            onPacket(frame, client);
-          }
-        });
+    if (!connection.take(query -> onPacket(query, client), now())) {
+      count(Counter.TCP_BAD_LENGTH);
+      connection.close();
+    }
   }
 
   private Behavior<OriginCommand> onHappened(Happened happened) {
@@ -116,16 +101,26 @@ public final class TcpListener extends Listener {
       return this;
     }
     switch (happened.what()) {
-      case IDLE -> {
-        if (connection.isIdle()) {
-          count(Counter.TCP_IDLE);
-          connection.channel().close();
-        }
-      }
+      case READABLE, WRITABILITY_CHANGED -> take(connection, happened.connection());
       case INPUT_ENDED -> connection.inputEnded();
-      case WRITABILITY_CHANGED -> take(connection, happened.connection());
+      case TOO_MUCH -> {
+        count(Counter.TCP_BACKLOG);
+        connection.close();
+      }
     }
     return this;
+  }
+
+  /** Closes those that have been idle for too long. */
+  @Override
+  void look() {
+    long since = now() - settings.idleTimeout().toNanos();
+    for (Connection connection : List.copyOf(connections.values())) {
+      if (connection.isIdleSince(since)) {
+        count(Counter.TCP_IDLE);
+        connection.close();
+      }
+    }
   }
 
   private Behavior<OriginCommand> onClosed(Closed closed) {
@@ -143,7 +138,7 @@ public final class TcpListener extends Listener {
       count(Counter.ANSWERS_CLIENT_GONE);
       return false;
     }
-    connection.write(message);
+    connection.write(message, now());
     written.put(client.connection(), connection);
     return true;
   }

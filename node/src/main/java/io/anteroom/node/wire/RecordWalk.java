@@ -37,6 +37,9 @@ final class RecordWalk {
   /** The offset behind the records that may be passed on. */
   int keptEnd;
 
+  /** The offset behind the last record. */
+  int end;
+
   /** Starts at this offset, which is behind the question, with no records yet. */
   RecordWalk(int questionEnd) {
     keptEnd = questionEnd;
@@ -69,6 +72,7 @@ final class RecordWalk {
       }
       next = end;
     }
+    end = next;
     keptEnd = opt == 0 ? next : opt;
     return Result.SOUND;
   }

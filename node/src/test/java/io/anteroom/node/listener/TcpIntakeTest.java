@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.Netmask;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.listener.TcpIntake.Happened;
+import io.anteroom.node.listener.TcpIntake.What;
+import io.anteroom.protocol.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class TcpIntakeTest {
+  private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4000);
+  private static final int BUDGET = 64 << 10;
+
+  private final TestInbox<OriginCommand> listener = TestInbox.create();
+  private final Acl acl =
+      new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
+  private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
+  private final TcpAdmission admission = new TcpAdmission(settings, BUDGET);
+  private final List<EmbeddedChannel> channels = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    channels.forEach(EmbeddedChannel::finishAndReleaseAll);
+  }
+
+  @Test
+  void queries_cutAnywhere_areTakenWhole_andLongOnesAreCut() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<byte[]> queries = new ArrayList<>();
+    ByteBuf all = Unpooled.buffer();
+    for (int i = 0; i < 200; i++) {
+      byte[] query = new byte[12 + random.nextInt(random.nextInt(20) == 0 ? 60_000 : 300)];
+      random.nextBytes(query);
+      queries.add(Arrays.copyOf(query, Math.min(query.length, TcpIntake.MAX_QUERY)));
+      all.writeShort(query.length).writeBytes(query);
+    }
+    TcpIntake intake = intake();
+    List<byte[]> taken = new ArrayList<>();
+    while (all.isReadable()) {
+      int some = Math.min(all.readableBytes(), 1 + random.nextInt(TcpIntake.MAX_READ));
+      channel(intake).writeInbound(all.readBytes(some));
+      while (intake.canTake()) {
+        taken.add(intake.take());
+      }
+    }
+    all.release();
+    assertThat(taken).as("seed %d", seed).containsExactlyElementsOf(queries);
+  }
+
+  @Test
+  void listener_isTold_onlyWhenThereIsSomethingToTake() {
+    TcpIntake intake = intake();
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[] {0, 12, 1, 2}));
+    assertThat(listener.hasMessages()).isFalse();
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[10]));
+    assertThat(listener.receiveMessage()).isEqualTo(new Happened(7, What.READABLE));
+  }
+
+  @Test
+  void messageShorterThanAHeader_isBroken_andHidesWhatIsBehindIt() {
+    TcpIntake intake = intake();
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[] {0, 11}));
+    assertThat(intake.isBroken()).isTrue();
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[100]));
+    assertThat(intake.take()).isNull();
+  }
+
+  @Test
+  void bytesThatNobodyTakes_areBoundedOnAllConnections_andOneWithFewGoesOn() {
+    TcpIntake modest = intake();
+    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
+      channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ - 1]));
+    }
+    TcpIntake tooMuch = intake();
+    listener.getAllReceived();
+
+    channel(tooMuch).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
+    assertThat(listener.receiveMessage()).isEqualTo(new Happened(7, What.TOO_MUCH));
+
+    channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[] {0, 12}));
+    channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[12]));
+    assertThat(listener.getAllReceived()).containsExactly(new Happened(7, What.READABLE));
+    assertThat(modest.take()).hasSize(12);
+  }
+
+  @Test
+  void bytesOfAConnectionThatCloses_makeRoom() {
+    List<TcpIntake> full = new ArrayList<>();
+    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
+      full.add(intake());
+      channel(full.get(i)).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
+    }
+    channel(full.get(0)).close();
+    listener.getAllReceived();
+    channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
+    assertThat(listener.getAllReceived()).contains(new Happened(7, What.READABLE));
+  }
+
+  @Test
+  void connections_ofOneClient_ofOneNetwork_andOfAll_areBounded() throws UnknownHostException {
+    ListenerSettings few =
+        new ListenerSettings("few", Transport.TCP, CLIENT, 0, settings.idleTimeout(), 10, 3, 5);
+    TcpAdmission bounded = new TcpAdmission(few);
+    assertThat(admitted(bounded, "192.0.2.1", 9)).isEqualTo(3);
+    assertThat(admitted(bounded, "192.0.2.2", 9)).isEqualTo(2);
+    assertThat(admitted(bounded, "198.51.100.1", 1)).isEqualTo(1);
+    assertThat(admitted(bounded, "2001:db8::1", 2)).isEqualTo(2);
+    // Another address of the same /64.
+    assertThat(admitted(bounded, "2001:db8::ffff", 9)).isEqualTo(1);
+    assertThat(admitted(bounded, "203.0.113.1", 9)).isEqualTo(1);
+    assertThat(admitted(bounded, "203.0.114.1", 1)).isZero();
+
+    bounded.closed(InetAddress.getByName("192.0.2.1"));
+    assertThat(admitted(bounded, "203.0.114.1", 9)).isEqualTo(1);
+  }
+
+  private static int admitted(TcpAdmission admission, String from, int attempts)
+      throws UnknownHostException {
+    int admitted = 0;
+    for (int i = 0; i < attempts; i++) {
+      admitted += admission.admit(InetAddress.getByName(from)) ? 1 : 0;
+    }
+    return admitted;
+  }
+
+  private TcpIntake intake() {
+    TcpIntake intake = new TcpIntake(7, acl, admission, listener.getRef());
+    channels.add(
+        new EmbeddedChannel(intake) {
+          @Override
+          protected SocketAddress remoteAddress0() {
+            return CLIENT;
+          }
+        });
+    listener.getAllReceived();
+    return intake;
+  }
+
+  private EmbeddedChannel channel(TcpIntake intake) {
+    return channels.stream()
+        .filter(channel -> channel.pipeline().get(TcpIntake.class) == intake)
+        .findFirst()
+        .orElseThrow();
+  }
+}
