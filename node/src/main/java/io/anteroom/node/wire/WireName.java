@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable.
  *
  * <p>The hash is a polynomial that starts at the end of the name: {@code h(i) = byte(i) + BASE *
- * h(i+1)}. BASE is odd, so it has an inverse modulo 2^64, and the hash of what is left when the
+ * h(i+1)}, modulo the prime 2^61 - 1. So BASE has an inverse, and the hash of what is left when the
  * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
  * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
- * NameTable#closest}. BASE is random per process, and the hash has 64 bits: clients choose names,
- * and must not be able to choose names that collide.
+ * NameTable#closest}.
+ *
+ * <p>Clients choose names, and must not be able to choose names that collide. BASE is random per
+ * process, and two names have the same hash for at most 254 of its 2^61 values, since that many
+ * roots their difference has. Modulo 2^64 there are names that collide for every BASE.
  */
-public final class WireName {
+public final class WireName implements Comparable<WireName> {
   /** The longest name, in wire format (RFC 1035 section 3.1). */
   public static final int MAX_LENGTH = Octets.MAX_NAME;
 
-  private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
+  /** A Mersenne prime, so that a remainder takes no division. */
+  private static final long PRIME = (1L << 61) - 1;
+
+  private static final long BASE = new SecureRandom().nextLong(1L << 32, PRIME);
   private static final long INVERSE = inverse(BASE);
   private static final byte[] LOWER = lowerCase();
 
@@ -73,7 +79,7 @@ public final class WireName {
       // Lengths are below 'A', so that they need no care.
       byte lower = LOWER[message[offset + i] & 0xff];
       wire[i] = lower;
-      hash = hash * BASE + (lower & 0xff);
+      hash = append(hash, lower);
     }
     return new WireName(wire, hash);
   }
@@ -82,9 +88,22 @@ public final class WireName {
   static long hash(byte[] wire, int offset, int length) {
     long hash = 0;
     for (int i = offset + length - 1; i >= offset; i--) {
-      hash = hash * BASE + (wire[i] & 0xff);
+      hash = append(hash, wire[i]);
     }
     return hash;
+  }
+
+  private static long append(long hash, byte next) {
+    long sum = times(hash, BASE) + (next & 0xff);
+    return sum >= PRIME ? sum - PRIME : sum;
+  }
+
+  /** The product of two numbers below the prime, modulo the prime. */
+  private static long times(long a, long b) {
+    long low = a * b;
+    // 2^61 is 1 modulo the prime, so what is above 61 bits counts once.
+    long sum = (low & PRIME) + (Math.multiplyHigh(a, b) << 3 | low >>> 61);
+    return sum >= PRIME ? sum - PRIME : sum;
   }
 
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
@@ -198,12 +217,13 @@ public final class WireName {
     long rest = hashAtLabel;
     int end = offset + wire[offset] + 1;
     for (int i = offset; i < end; i++) {
-      rest = (rest - (wire[i] & 0xff)) * INVERSE;
+      long without = rest - (wire[i] & 0xff);
+      rest = times(without < 0 ? without + PRIME : without, INVERSE);
     }
     return rest;
   }
 
-  /** The low bits of the polynomial depend on few bytes; the high ones of a product on all. */
+  /** Half as many bits, which all depend on all. */
   static int fold(long hash) {
     return (int) ((hash * 0x9e3779b97f4a7c15L) >>> 32);
   }
@@ -224,13 +244,23 @@ public final class WireName {
     return NameText.format(wire);
   }
 
-  /** Newton's method; each step doubles the number of right bits. */
-  private static long inverse(long odd) {
-    long x = odd;
-    for (int i = 0; i < 6; i++) {
-      x *= 2 - odd * x;
+  /** In the order of the bytes, which is that of no standard: for tables that sort what collides. */
+  @Override
+  public int compareTo(WireName other) {
+    return Arrays.compareUnsigned(wire, other.wire);
+  }
+
+  /** By Fermat's little theorem: the power with the exponent PRIME - 2. */
+  private static long inverse(long number) {
+    long inverse = 1;
+    long power = number;
+    for (long exponent = PRIME - 2; exponent > 0; exponent >>= 1) {
+      if ((exponent & 1) == 1) {
+        inverse = times(inverse, power);
+      }
+      power = times(power, power);
     }
-    return x;
+    return inverse;
   }
 
   private static byte[] lowerCase() {
