@@ -81,7 +81,7 @@ public record NodeConfiguration(
       throw new InvalidConfiguration(
           List.of("the node was started without --config, so there is no file to load again"));
     }
-    Reading reading = new Reading(SettingsSource.file(from), directory(from));
+    Reading reading = Reading.of(SettingsSource.file(from), directory(from));
     FixedSettings.check(reading.anteroom, running, services, reading.settings);
     if (!Objects.equals(reading.rulesFile, rulesFile)) {
       FixedSettings.refuse(reading.anteroom, RULES_FILE);
@@ -96,7 +96,7 @@ public record NodeConfiguration(
 
   private static NodeConfiguration read(SettingsReader root, Path directory, @Nullable Path file)
       throws InvalidConfiguration {
-    Reading reading = new Reading(root, directory);
+    Reading reading = Reading.of(root, directory);
     LiveConfiguration live = reading.finish();
     Path rulesFile = reading.rulesFile;
     return new NodeConfiguration(
@@ -111,7 +111,16 @@ public record NodeConfiguration(
     private final Chains chains;
     private final @Nullable Path rulesFile;
 
-    Reading(SettingsReader root, Path directory) {
+    static Reading of(SettingsReader root, Path directory) throws InvalidConfiguration {
+      try {
+        return new Reading(root, directory);
+      } catch (StackOverflowError e) {
+        throw new InvalidConfiguration(
+            List.of("the configuration has blocks too deep within one another"));
+      }
+    }
+
+    private Reading(SettingsReader root, Path directory) {
       root.require("anteroom");
       this.root = root;
       this.anteroom = root.block("anteroom");

@@ -21,6 +21,9 @@ public final class SettingsSource {
   private static final ConfigParseOptions MUST_EXIST =
       ConfigParseOptions.defaults().setAllowMissing(false);
 
+  private static final int MAX_TEXT = 64 << 10;
+  private static final int MAX_DEPTH = 24;
+
   private SettingsSource() {}
 
   /**
@@ -39,6 +42,57 @@ public final class SettingsSource {
       throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
     }
     return open(file.toString(), () -> ConfigFactory.parseFile(file.toFile(), MUST_EXIST));
+  }
+
+  /**
+   * Opens a text that came over a network. It may be {@value #MAX_TEXT} characters long and have
+   * blocks and lists within one another {@value #MAX_DEPTH} deep; it can't include anything, nor
+   * refer to other values, the environment among them.
+   *
+   * @param name stands for the file in messages
+   * @throws InvalidConfiguration if it is not such a text in HOCON
+   */
+  public static SettingsReader foreignText(String name, String text) throws InvalidConfiguration {
+    if (text.length() > MAX_TEXT) {
+      throw new InvalidConfiguration(
+          List.of("%s: is longer than %d characters".formatted(name, MAX_TEXT)));
+    } else if (depth(text) > MAX_DEPTH) {
+      throw new InvalidConfiguration(
+          List.of(
+              "%s: has blocks or lists more than %d deep within one another"
+                  .formatted(name, MAX_DEPTH)));
+    }
+    ConfigParseOptions options =
+        MUST_EXIST.setOriginDescription(name).setIncluder(new NoIncludes());
+    return open(
+        name,
+        () -> {
+          Config parsed = ConfigFactory.parseString(text, options);
+          if (!parsed.isResolved()) {
+            throw new ConfigException.Generic("${...} can't be used here");
+          }
+          return parsed;
+        });
+  }
+
+  /** How deep brackets stand within one another, those in quoted strings left out. */
+  private static int depth(String text) {
+    int depth = 0;
+    int deepest = 0;
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quoted && c == '\\') {
+        i++;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (!quoted && (c == '{' || c == '[')) {
+        deepest = Math.max(deepest, ++depth);
+      } else if (!quoted && (c == '}' || c == ']')) {
+        depth--;
+      }
+    }
+    return deepest;
   }
 
   /**
@@ -78,6 +132,9 @@ public final class SettingsSource {
       problems.add(where, reason(e, where));
       problems.throwIfAny();
       throw e;
+    } catch (StackOverflowError e) {
+      throw new InvalidConfiguration(
+          List.of(name + ": has blocks or lists too deep within one another"));
     }
   }
 

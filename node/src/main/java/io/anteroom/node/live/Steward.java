@@ -167,7 +167,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       reloaded = new Reloaded(List.of(), load());
     } catch (InvalidConfiguration e) {
       reloaded = new Reloaded(e.messages(), List.of());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
       LOG.error("a bug; the configuration was not loaded", e);
       reloaded = new Reloaded(List.of("a bug; the log tells more"), List.of());
     }

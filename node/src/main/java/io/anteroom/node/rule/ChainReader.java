@@ -56,7 +56,7 @@ public final class ChainReader {
    */
   public static Rule rule(Stage stage, String source, RuleContext context)
       throws InvalidConfiguration {
-    SettingsReader block = SettingsSource.text("rule", source);
+    SettingsReader block = SettingsSource.foreignText("rule", source);
     block.require("name");
     Rule rule = rule(stage, block, context, "");
     block.finish();

@@ -3,11 +3,8 @@ package io.anteroom.node.rule;
 
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.wire.WireName;
-import java.io.BufferedReader;
+import io.anteroom.node.zone.TextLines;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +42,6 @@ final class ListReader {
   private final ListFile.Format format;
   private final boolean below;
   private final NameList.Builder names = new NameList.Builder();
-  private int line;
   private @Nullable String remark;
 
   /** Takes a file; {@code below} says whether names below each are in the list as well. */
@@ -70,9 +66,6 @@ final class ListReader {
       case HOSTS -> readLines(this::hosts);
       default -> readLines(this::domain);
     }
-    if (names.size() > MAX_NAMES) {
-      throw new IOException(path + ": has more than " + MAX_NAMES + " names");
-    }
     return names.build();
   }
 
@@ -88,24 +81,22 @@ final class ListReader {
   }
 
   private void readLines(Line taker) throws IOException {
-    try (BufferedReader in = open()) {
-      line = 0;
-      for (String text = in.readLine(); text != null; text = in.readLine()) {
-        line++;
-        String said = said(text);
-        if (!said.isEmpty()) {
-          taker.take(said);
-        }
-      }
-    } catch (IllegalArgumentException e) {
-      throw new IOException(path + ":" + line + ": " + e.getMessage(), e);
-    } catch (CharacterCodingException e) {
-      throw new IOException(path + ":" + (line + 1) + ": is no text in UTF-8", e);
-    }
-  }
-
-  private BufferedReader open() throws IOException {
-    return Files.newBufferedReader(path, StandardCharsets.UTF_8);
+    TextLines.read(
+        path,
+        (number, text) -> {
+          String said = said(text);
+          if (!said.isEmpty()) {
+            try {
+              taker.take(said);
+            } catch (IllegalArgumentException e) {
+              String what = TextLines.shown(String.valueOf(e.getMessage()));
+              throw new IOException(path + ":" + number + ": " + what, e);
+            }
+            if (names.size() > MAX_NAMES) {
+              throw new IOException(path + ": has more than " + MAX_NAMES + " names");
+            }
+          }
+        });
   }
 
   /** The line without what is around it, and without its comment. */
@@ -160,21 +151,35 @@ final class ListReader {
 
   /** By the first line that says something. */
   private ListFile.Format guess() throws IOException {
-    try (BufferedReader in = open()) {
-      for (String text = in.readLine(); text != null; text = in.readLine()) {
-        String said = said(text);
-        if (said.startsWith("$") || said.startsWith(";") || said.matches(".*\\sSOA\\s.*")) {
-          return ListFile.Format.RPZ;
-        }
-        if (!said.isEmpty()) {
-          String[] words = said.split("\\s+", -1);
-          boolean hosts = words.length > 1 && isAddress(words[0]);
-          return hosts ? ListFile.Format.HOSTS : ListFile.Format.DOMAINS;
-        }
-      }
-    } catch (CharacterCodingException e) {
-      throw new IOException(path + ": is no text in UTF-8", e);
+    ListFile.Format[] guessed = {null};
+    try {
+      TextLines.read(
+          path,
+          (number, text) -> {
+            guessed[0] = guess(said(text));
+            if (guessed[0] != null) {
+              throw new Enough();
+            }
+          });
+    } catch (Enough e) {
+      // The rest of the file does not matter.
     }
-    return ListFile.Format.DOMAINS;
+    return guessed[0] == null ? ListFile.Format.DOMAINS : guessed[0];
+  }
+
+  private static ListFile.@Nullable Format guess(String said) {
+    if (said.startsWith("$") || said.startsWith(";") || said.matches(".*\\sSOA\\s.*")) {
+      return ListFile.Format.RPZ;
+    } else if (said.isEmpty()) {
+      return null;
+    }
+    String[] words = said.split("\\s+", -1);
+    boolean hosts = words.length > 1 && isAddress(words[0]);
+    return hosts ? ListFile.Format.HOSTS : ListFile.Format.DOMAINS;
+  }
+
+  /** Ends the reading of a file early. */
+  private static final class Enough extends IOException {
+    private static final long serialVersionUID = 1;
   }
 }

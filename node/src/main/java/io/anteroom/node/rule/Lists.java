@@ -87,6 +87,10 @@ final class Lists {
     }
     ListFile list = new ListFile(path(name), ListFile.Format.AUTO, false, DEFAULT_MAX_BYTES);
     try {
+      if (counters != null) {
+        // The configuration has been read, so this rule comes from an operator over the network.
+        ensureOwn(list.path());
+      }
       list.load();
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
@@ -94,6 +98,22 @@ final class Lists {
     lists.put(name, list);
     watchIfAny();
     return list;
+  }
+
+  /**
+   * Fails for a file that is not below the configuration's directory, wherever links to it are, and
+   * does not tell whether there is one.
+   */
+  private void ensureOwn(Path file) throws IOException {
+    boolean own = false;
+    try {
+      own = file.toRealPath().startsWith(directory.toAbsolutePath().toRealPath());
+    } catch (IOException e) {
+      // Said below.
+    }
+    if (!own) {
+      throw new IOException(file + ": there is no such list below the configuration's directory");
+    }
   }
 
   /** Has files read again when they change, those too that rules name later. */
@@ -150,7 +170,7 @@ final class Lists {
         by.increment(Counter.LISTS_FAILED);
         LOG.error("{}; the names that were there stay", reason);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
       by.increment(Counter.BUGS);
       LOG.error("{} can't be read again", list.path(), e);
     }

@@ -5,10 +5,9 @@ import io.anteroom.node.rule.NameList.Word;
 import io.anteroom.node.wire.MadeAnswers.Data;
 import io.anteroom.node.wire.Types;
 import io.anteroom.node.wire.WireName;
-import java.io.BufferedInputStream;
+import io.anteroom.node.zone.TextLines;
+import io.anteroom.node.zone.ZoneText;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -55,14 +54,16 @@ final class RpzReader {
   }
 
   void read() throws IOException {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
-        Master master = new Master(in, Name.fromString(ORIGIN), 60)) {
-      master.disableIncludes();
+    ZoneText.check(path);
+    try (Master master = new Master(path.toString(), Name.fromString(ORIGIN), 60)) {
       for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
         take(next);
+        if (names.size() > ListReader.MAX_NAMES) {
+          throw new IOException("has more than " + ListReader.MAX_NAMES + " names");
+        }
       }
     } catch (IOException | IllegalArgumentException | IllegalStateException e) {
-      throw new IOException(path + ": " + e.getMessage(), e);
+      throw new IOException(path + ": " + TextLines.shown(String.valueOf(e.getMessage())), e);
     }
     if (apex == null) {
       throw new IOException(path + ": has no SOA record, so it is no zone, or not a whole one");

@@ -120,7 +120,7 @@ public final class LocalData implements AutoCloseable {
   private void look() {
     try {
       readAgain(false);
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
       // Whatever it is, the next change may be read better.
       counters.increment(Counter.LOCAL_RELOADS_FAILED);
       LOG.error("Local data could not be read; what was there before stays", e);

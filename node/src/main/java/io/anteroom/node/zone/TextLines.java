@@ -12,14 +12,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Reads a text file in UTF-8 line by line, whatever its size. What is in another encoding is said
+ * Reads a text file in UTF-8 line by line, whatever its size. Only regular files are read: a pipe
+ * could make whoever reads it wait for ever. What is in another encoding is said
  * to be so, with its line, instead of being taken for what it is not.
  */
-final class TextLines {
+public final class TextLines {
   /** Longer lines are no lines of what is read here. */
   static final int LONGEST = 1 << 16;
 
   private static final int BUFFER = 1 << 16;
+  private static final int SHOWN = 200;
 
   private final Path file;
   private final InputStream in;
@@ -29,7 +31,7 @@ final class TextLines {
 
   /** What is done with a line. */
   @FunctionalInterface
-  interface Taker {
+  public interface Taker {
     void take(int number, String line) throws IOException;
   }
 
@@ -43,7 +45,7 @@ final class TextLines {
    *
    * @throws IOException with file and line if it is not UTF-8, or a line is longer than 64 KiB
    */
-  static void read(Path file, Taker taker) throws IOException {
+  public static void read(Path file, Taker taker) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + ": no such file");
     }
@@ -110,6 +112,15 @@ final class TextLines {
       }
     }
     return true;
+  }
+
+  /** A text from a file as it may stand in a message: short, and without control characters. */
+  public static String shown(String text) {
+    StringBuilder shown = new StringBuilder();
+    text.chars()
+        .limit(SHOWN)
+        .forEach(c -> shown.append(Character.isISOControl(c) ? '?' : (char) c));
+    return text.length() > SHOWN ? shown.append("...").toString() : shown.toString();
   }
 
   private IOException bad(String what) {

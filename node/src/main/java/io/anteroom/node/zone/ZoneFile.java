@@ -50,7 +50,7 @@ record ZoneFile(
       throw new IOException(source + ": origin: " + e.getMessage(), e);
     }
     if (file != null) {
-      checkEncoding(file);
+      ZoneText.check(file);
     }
     try (Master master = open(file, new Name(apex.toWire()))) {
       return read(source, apex, master);
@@ -75,11 +75,6 @@ record ZoneFile(
     }
     byte[] negative = negative(source, apex, records);
     return new ZoneFile(source, apex, records, delegations(apex, records), negative);
-  }
-
-  /** dnsjava would take any bytes for names. */
-  private static void checkEncoding(Path file) throws IOException {
-    TextLines.read(file, (number, line) -> {});
   }
 
   private static Master open(@Nullable Path file, Name origin) throws IOException {

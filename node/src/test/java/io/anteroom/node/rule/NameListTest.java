@@ -121,7 +121,7 @@ class NameListTest {
     Files.write(file, new byte[] {'a', '\n', (byte) 0xff, (byte) 0xfe, '\n'});
 
     assertThatThrownBy(() -> new ListFile(file, ListFile.Format.AUTO, false, 999).load())
-        .hasMessageContaining("is no text in UTF-8");
+        .hasMessageContaining("is not UTF-8");
   }
 
   @Test

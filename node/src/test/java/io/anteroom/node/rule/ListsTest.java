@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ListsTest {
+  @TempDir private Path root;
+  private Path directory;
+  private Path outside;
+
+  @BeforeEach
+  void write() throws IOException {
+    directory = Files.createDirectory(root.resolve("etc"));
+    outside = Files.writeString(root.resolve("secret.txt"), "a secret line\n");
+    Files.writeString(directory.resolve("names.txt"), "a.example\n");
+    Files.createSymbolicLink(directory.resolve("link.txt"), outside);
+  }
+
+  @Test
+  void fileOutsideTheDirectory_isForTheConfigurationOnly() throws Exception {
+    Files.writeString(outside, "b.example\n");
+    assertThat(lists(false).get(outside.toString()).names().size()).isEqualTo(1);
+    assertThat(lists(true).get("names.txt").names().size()).isEqualTo(1);
+    for (String file : new String[] {outside.toString(), "../secret.txt", "link.txt"}) {
+      assertThatThrownBy(() -> lists(true).get(file))
+          .as(file)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("below the configuration's directory");
+    }
+  }
+
+  @Test
+  void fileOutsideTheDirectory_isAsOneThatIsNotThere() throws Exception {
+    String there = refusal(outside.toString());
+    assertThat(refusal(root + "/none.txt")).isEqualTo(there.replace("secret", "none"));
+    assertThat(there).doesNotContain("a secret line");
+  }
+
+  @Test
+  void zeroBytes_areNoList() throws IOException {
+    Path zeros = Files.write(directory.resolve("zeros.txt"), new byte[1 << 20]);
+    assertThatThrownBy(() -> lists(false).get(zeros.toString()))
+        .hasMessageStartingWith(zeros + ":1: ")
+        .hasMessageContaining("zero byte");
+  }
+
+  @Test
+  void longLine_isNotShownWhole_norAreItsControlCharacters() throws IOException {
+    Path file = directory.resolve("long.txt");
+    Files.writeString(file, "a.example\n\u001b[31m" + "x".repeat(60_000) + "\n");
+    assertThatThrownBy(() -> lists(false).get(file.toString()))
+        .hasMessageStartingWith(file + ":2: ")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400).doesNotContain("\u001b"));
+    Files.writeString(file, "x".repeat(40 << 20));
+    assertThatThrownBy(() -> lists(false).get(file.toString()))
+        .hasMessageContaining("longer than 64 KiB");
+  }
+
+  @Test
+  void policyZone_thatGeneratesTooMuch_isRefusedAtOnce() throws IOException {
+    Path zone = directory.resolve("policy.zone");
+    Files.writeString(
+        zone,
+        "@ 60 IN SOA ns. host. 1 60 60 60 60\n$GENERATE 1-2147483647 h$.example CNAME .\n");
+    assertThatThrownBy(() -> lists(false).get(zone.toString()))
+        .hasMessageStartingWith(zone + ":2: ");
+  }
+
+  private String refusal(String file) throws Exception {
+    try {
+      lists(true).get(file);
+      return "none";
+    } catch (IllegalArgumentException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** The lists of a configuration that is being read, or has been. */
+  private Lists lists(boolean read) {
+    try {
+      Lists lists =
+          Lists.read(SettingsSource.text("text", "anteroom {}").block("anteroom"), directory);
+      if (read) {
+        lists.watch(new Counters<>(Counter.class));
+      }
+      return lists;
+    } catch (InvalidConfiguration e) {
+      throw new AssertionError(e);
+    }
+  }
+}
