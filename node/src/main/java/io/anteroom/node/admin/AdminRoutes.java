@@ -31,6 +31,7 @@ import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
@@ -291,6 +292,13 @@ final class AdminRoutes extends AllDirectives {
                     Json.error(
                         StatusCodes.CONTENT_TOO_LARGE,
                         "the body has more than " + MAX_BODY + " bytes")))
+        .match(
+            IllegalRequestException.class,
+            e ->
+                complete(
+                    Json.error(
+                        StatusCodes.get(e.status().intValue()),
+                        "the request can't be read: " + e.info().summary())))
         .match(
             TimeoutException.class,
             e -> complete(Json.error(StatusCodes.GATEWAY_TIMEOUT, "no node has answered in time")))

@@ -58,10 +58,15 @@ final class Metrics {
   /** Micrometer refers weakly to what it reads; this holds it. */
   private final AdminParts parts;
 
+  /** The registry keeps no hold of what it reads from. */
+  private final KernelDrops drops;
+
+
   private final Set<String> services = new HashSet<>();
 
   Metrics(AdminParts parts) {
     this.parts = parts;
+    this.drops = new KernelDrops(parts.listeners().ports());
     registry.throwExceptionOnRegistrationFailure();
     addBuild();
     addNode();
@@ -97,6 +102,11 @@ final class Metrics {
     for (Counter counter : Counter.values()) {
       FunctionCounter.builder(PREFIX + counter.word(), parts.counters(), all -> all.get(counter))
           .description(counter.help())
+          .register(registry);
+    }
+    if (drops.areCounted()) {
+      FunctionCounter.builder(PREFIX + "listener_kernel_drops", drops, KernelDrops::count)
+          .description("Datagrams that the system dropped because a receive buffer was full")
           .register(registry);
     }
     Gauge.builder(PREFIX + "homes", parts.homes(), IntSupplier::getAsInt)

@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Where a node listens itself, so that it is never its own upstream server. Immutable. */
 public final class OwnListeners {
@@ -20,6 +22,11 @@ public final class OwnListeners {
   OwnListeners(Collection<InetSocketAddress> addresses, Predicate<InetAddress> isLocal) {
     this.addresses = List.copyOf(addresses);
     this.isLocal = isLocal;
+  }
+
+  /** The ports, of whatever addresses. */
+  public Set<Integer> ports() {
+    return addresses.stream().map(InetSocketAddress::getPort).collect(Collectors.toSet());
   }
 
   /** Whether a query that is sent there would come back to this node. */

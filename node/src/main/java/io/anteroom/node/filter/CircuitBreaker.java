@@ -2,13 +2,16 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.BreakerSettings;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves a filter service alone that times out, and asks it now and then whether it decides again.
- * One for each service and node. Safe for any thread; a call takes no longer than a few additions.
+ * One for each service and node. Safe for any thread. What ends in time while the breaker is closed,
+ * which is the rule, takes no lock; a count that comes while its slice is emptied may be lost.
  *
  * <p><b>Closed</b>, as it begins, it lets every suspension through and counts how they end: at
  * their deadline or by a verdict. The window is eleven slices of a tenth of its length, the newest
@@ -51,7 +54,7 @@ public final class CircuitBreaker {
   private final @Nullable BreakerSettings settings;
   private final LongSupplier nanoTime;
   private final long sliceNanos;
-  private final int[] ended = new int[SLICES];
+  private final LongAdder[] decided = new LongAdder[SLICES];
   private final int[] timedOut = new int[SLICES];
 
   /** Even when closed, odd when open. */
@@ -60,7 +63,7 @@ public final class CircuitBreaker {
   /** How many probes wait; changed under the lock, and 0 when closed. */
   private volatile int probes;
 
-  private long slice;
+  private volatile long slice;
   private long nextProbeNanos;
 
   /**
@@ -74,6 +77,7 @@ public final class CircuitBreaker {
     this.sliceNanos =
         settings == null ? 1 : Math.max(1, settings.window().toNanos() / (SLICES - 1));
     this.slice = Math.floorDiv(nanoTime.getAsLong(), sliceNanos);
+    Arrays.setAll(decided, i -> new LongAdder());
   }
 
   /** Whether the service is left alone. */
@@ -124,7 +128,13 @@ public final class CircuitBreaker {
    * @param inTime whether the service decided; false if its time was up
    */
   public void ended(long permit, boolean inTime) {
-    if (settings != null && permit == state) {
+    if (settings == null || permit != state) {
+      return;
+    }
+    long now = Math.floorDiv(nanoTime.getAsLong(), sliceNanos);
+    if (inTime && !isOpen(permit) && now == slice) {
+      decided[Math.floorMod(now, SLICES)].increment();
+    } else {
       count(settings, permit, inTime);
     }
   }
@@ -161,11 +171,13 @@ public final class CircuitBreaker {
     }
     long nowNanos = nanoTime.getAsLong();
     int at = advance(Math.floorDiv(nowNanos, sliceNanos));
-    ended[at]++;
-    if (!inTime) {
+    if (inTime) {
+      decided[at].increment();
+    } else {
       timedOut[at]++;
-      int all = sum(ended);
-      if (all >= of.atLeast() && sum(timedOut) >= of.ratio() * all) {
+      long late = Arrays.stream(timedOut).sum();
+      long all = late + Arrays.stream(decided).mapToLong(LongAdder::sum).sum();
+      if (all >= of.atLeast() && late >= of.ratio() * all) {
         nextProbeNanos = nowNanos + of.probeEvery().toNanos();
         change();
       }
@@ -194,16 +206,8 @@ public final class CircuitBreaker {
   private void clear(int slices) {
     for (int i = 1; i <= slices; i++) {
       int at = Math.floorMod(slice + i, SLICES);
-      ended[at] = 0;
+      decided[at].reset();
       timedOut[at] = 0;
     }
-  }
-
-  private static int sum(int[] counts) {
-    int sum = 0;
-    for (int count : counts) {
-      sum += count;
-    }
-    return sum;
   }
 }

@@ -94,6 +94,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private int queued;
+
+  /** How many of those that are pending a group has asked. */
+  private int votes;
+  private final StrayLimit strangers;
   private boolean flushing;
 
   private FilterDispatcher(
@@ -114,6 +118,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     this.nanoTime = nanoTime;
     this.asyncId = service.settings().asyncId();
     this.self = context.getSelf();
+    this.strangers = new StrayLimit(nanoTime.getAsLong());
     timers.startTimerWithFixedDelay(Internal.TICK, TICK);
     context
         .getSystem()
@@ -178,6 +183,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onAsk(Ask ask) {
     Pending request = new Pending(ask);
     pending.put(request.key(), request);
+    votes += ask.vote() ? 1 : 0;
     dispatch(request);
     return this;
   }
@@ -215,8 +221,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void giveUp(Pending request, Undecided reason) {
-    pending.remove(request.key());
+    remove(request.key());
     request.ask.entity().tell(new GiveUp(request.key(), reason));
+  }
+
+  private @Nullable Pending remove(SuspensionKey key) {
+    Pending removed = pending.remove(key);
+    votes -= removed != null && removed.ask.vote() ? 1 : 0;
+    return removed;
   }
 
   private void flushSoon() {
@@ -240,19 +252,24 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
     Instance instance = instances.get(resumes.instance());
+    long now = nanoTime.getAsLong();
     if (instance == null) {
-      reject(resumes, service);
+      if (strangers.admits(now)) {
+        reject(resumes, service);
+      } else {
+        service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
+      }
       return this;
     }
     instance.giveBack(resumes.credits());
     for (Resume resume : resumes.resumes()) {
-      deliver(resume, instance);
+      deliver(resume, instance, now);
     }
     drainQueue();
     return this;
   }
 
-  private void deliver(Resume resume, Instance instance) {
+  private void deliver(Resume resume, Instance instance, long now) {
     SuspensionKey key = resume.key();
     if (key.asyncId() != asyncId) {
       acknowledge(instance, new ResumeResult(key, ResumeResult.Status.REJECTED));
@@ -263,8 +280,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));
     } else if (ended.contains(key)) {
       acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
-    } else {
+    } else if (instance.strays().admits(now)) {
       region.accept(new Decide(key, resume.verdict(), instance.ref(), self));
+    } else {
+      // It is repeated, if it is about a query at all.
+      service.counters().increment(SuspensionCounter.VERDICTS_FLOOD);
     }
   }
 
@@ -310,7 +330,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void forget(SuspensionKey key) {
-    Pending request = pending.remove(key);
+    Pending request = remove(key);
     if (request == null) {
       return;
     }
@@ -373,7 +393,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     }
     for (ActorRef<ToInstance> ref : listed.instances()) {
       if (!instances.containsKey(ref)) {
-        add(new Instance(ref, false));
+        add(new Instance(ref, false, nanoTime.getAsLong()));
         getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
       }
     }
@@ -412,7 +432,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onConnection(Connection connection) {
     Instance instance = instances.get(connection.connector());
     if (instance == null) {
-      instance = new Instance(connection.connector(), true);
+      instance = new Instance(connection.connector(), true, nanoTime.getAsLong());
       instances.put(instance.ref(), instance);
     }
     instance.serve(connection);
@@ -504,10 +524,15 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    // What groups ask is listed with them.
-    List<Pending> own = pending.values().stream().filter(each -> !each.ask.vote()).toList();
-    List<Waiting> oldest = own.stream().limit(peek.limit()).map(this::waiting).toList();
-    peek.replyTo().tell(new Peeked(own.size(), oldest));
+    // What groups ask is listed with them. Not more is looked at than is told.
+    int own = pending.size() - votes;
+    List<Waiting> oldest =
+        pending.values().stream()
+            .filter(each -> !each.ask.vote())
+            .limit(Math.min(peek.limit(), own))
+            .map(this::waiting)
+            .toList();
+    peek.replyTo().tell(new Peeked(own, oldest));
     return this;
   }
 

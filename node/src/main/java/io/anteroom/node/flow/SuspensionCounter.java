@@ -30,6 +30,8 @@ public enum SuspensionCounter {
   CLIENT_GONE("Suspensions whose client closed its connection"),
   NOT_NEEDED("Votes that a group needed no more: decided without them, moved, or client gone"),
   LOST("Suspensions never heard of again, ended by the origin after the deadline"),
+  VERDICTS_FLOOD(
+      "Verdicts left out because their member sent too many about queries that did not ask here"),
   VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),

@@ -63,7 +63,34 @@ public final class QueryLog {
             Type.string(query.wire().type()),
             stage.word(),
             answer == null ? "" : " rcode=" + (answer[3] & 0xf),
-            query.tags().isEmpty() ? "" : " tags=" + query.tags(),
+            query.tags().isEmpty() ? "" : " tags=" + tags(query),
             rule);
+  }
+
+  /** Filters choose tags: whatever could end the word, or the line, is written as its code. */
+  private static String tags(Query query) {
+    StringBuilder text = new StringBuilder("{");
+    query
+        .tags()
+        .forEach(
+            (name, value) -> {
+              text.append(text.length() == 1 ? "" : ",");
+              escape(name, text);
+              text.append('=');
+              escape(value, text);
+            });
+    return text.append('}').toString();
+  }
+
+  private static void escape(String tag, StringBuilder to) {
+    for (int i = 0; i < tag.length(); i++) {
+      char c = tag.charAt(i);
+      boolean plain = c > ' ' && c != '"' && c != ',' && c != '\\' && c != 0x7f;
+      if (plain && !Character.isISOControl(c)) {
+        to.append(c);
+      } else {
+        to.append("\\u%04x".formatted((int) c));
+      }
+    }
   }
 }

@@ -268,6 +268,25 @@ class FilterDispatcherActorTest {
   }
 
   @Test
+  void verdicts_aboutQueriesThatDidNotAsk_areLookedIntoUpToALimit_andOwnOnesAlways() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    keys(instance, 1);
+    List<Resume> strays = new ArrayList<>();
+    for (int i = 0; i < StrayLimit.BURST + 500; i++) {
+      strays.add(new Resume(key(1_000_000 + i), Verdict.proceed()));
+    }
+
+    dispatcher.tell(new Resumes(instance.getRef(), 0, strays));
+    resume(instance, 1);
+
+    assertThat(entity.expectMessageClass(Decide.class).key()).isEqualTo(key(1));
+    assertThat(region.receiveSeveralMessages(StrayLimit.BURST)).hasSize(StrayLimit.BURST);
+    region.expectNoMessage(Duration.ZERO);
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_FLOOD)).isEqualTo(500);
+  }
+
+  @Test
   void connectorWithoutItsFilter_getsNothing_andWhatWaitsForCreditIsGivenUp() {
     TestProbe<ToInstance> connector = connector();
     ask(1);
