@@ -30,6 +30,7 @@ final class FrameCheck {
   private int length;
   private int left;
   private int maxFrame = MAX_FRAME;
+  private boolean seen;
 
   /** Whether a connection of a member can begin like this; at least five bytes must be there. */
   static boolean isHeader(ByteBuf in) {
@@ -68,11 +69,12 @@ final class FrameCheck {
     left = length;
     lengthBytes = 0;
     length = 0;
-    return left >= MIN_FRAME && left <= maxFrame;
+    seen = left >= MIN_FRAME && left <= maxFrame;
+    return seen;
   }
 
   /** Whether the first frame has begun. */
   boolean hasFrame() {
-    return left > 0;
+    return seen;
   }
 }

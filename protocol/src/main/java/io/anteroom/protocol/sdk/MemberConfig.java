@@ -54,6 +54,12 @@ public final class MemberConfig {
           # A node that was taken for dead comes back under its old address, and can be heard only
           # when the connection to what it was before is closed.
           stop-quarantined-after-idle = 1 s
+          # Tables of a megabyte for each number that a sender gives itself: whoever reaches a port
+          # without TLS could fill the heap. Names and manifests are few bytes beside a batch.
+          compression {
+            actor-refs.max = off
+            manifests.max = off
+          }
         }
 
         cluster {
