@@ -156,7 +156,7 @@ public final class Node {
           book,
           new Reloads(Clock.systemUTC()),
           loops,
-          OpenSockets.open(settings.listeners(), loops, acl),
+          OpenSockets.open(settings.listeners(), loops, acl, counters),
           NodeParts.cache(settings, counters),
           new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),

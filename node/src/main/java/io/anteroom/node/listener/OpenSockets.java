@@ -2,6 +2,9 @@
 package io.anteroom.node.listener;
 
 import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Descriptors;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
@@ -24,12 +27,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bound sockets of a node's listeners, which do not read yet. They are opened before the actors
  * that own them, so that a port in use stops the start with a clear word.
  */
 public final class OpenSockets {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenSockets.class);
+
   /** A longer query is cut, and answered as one that can't be read. */
   private static final int MAX_QUERY = 2_048;
 
@@ -44,6 +51,8 @@ public final class OpenSockets {
 
   private final EventLoops loops;
   private final Acl acl;
+  private final int maxConnections;
+  private final Counters<Counter> counters;
   private final List<OpenSocket> sockets = new ArrayList<>();
 
   /**
@@ -55,9 +64,11 @@ public final class OpenSockets {
   public record OpenSocket(
       ListenerSettings settings, int loop, Channel channel, @Nullable TcpAcceptor acceptor) {}
 
-  private OpenSockets(EventLoops loops, Acl acl) {
+  private OpenSockets(EventLoops loops, Acl acl, int maxConnections, Counters<Counter> counters) {
     this.loops = loops;
     this.acl = acl;
+    this.maxConnections = maxConnections;
+    this.counters = counters;
   }
 
   /**
@@ -65,9 +76,10 @@ public final class OpenSockets {
    *
    * @throws IOException if one can't be bound, with a message for the operator; none is left open
    */
-  public static OpenSockets open(List<ListenerSettings> listeners, EventLoops loops, Acl acl)
+  public static OpenSockets open(
+      List<ListenerSettings> listeners, EventLoops loops, Acl acl, Counters<Counter> counters)
       throws IOException {
-    OpenSockets open = new OpenSockets(loops, acl);
+    OpenSockets open = new OpenSockets(loops, acl, maxConnections(listeners), counters);
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
@@ -82,6 +94,26 @@ public final class OpenSockets {
     return open;
   }
 
+  /** How many connections there are descriptors for; says so if that is not what was configured. */
+  private static int maxConnections(List<ListenerSettings> listeners) {
+    List<ListenerSettings> tcp =
+        listeners.stream().filter(each -> each.transport() == Transport.TCP).toList();
+    long limit = Descriptors.limit();
+    int each = Descriptors.forConnections(limit, tcp.size());
+    for (ListenerSettings listener : tcp) {
+      if (listener.maxConnections() > each) {
+        LOG.warn(
+            "{} takes {} connections at most, and not {}: this process may have {} files open;"
+                + " raise that limit (ulimit -n, LimitNOFILE)",
+            listener.name(),
+            each,
+            listener.maxConnections(),
+            limit);
+      }
+    }
+    return each;
+  }
+
   private static String text(InetSocketAddress address) {
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
@@ -94,7 +126,7 @@ public final class OpenSockets {
 
   private void open(ListenerSettings settings) throws IOException {
     // An answer leaves from the address that was asked, so a wildcard becomes a socket for each.
-    TcpAdmission admission = new TcpAdmission(settings);
+    TcpAdmission admission = new TcpAdmission(settings, maxConnections);
     for (InetAddress address : addresses(settings)) {
       InetSocketAddress at = new InetSocketAddress(address, settings.address().getPort());
       int copies = Sockets.sharesPorts() ? loops.count() : 1;
@@ -163,6 +195,7 @@ public final class OpenSockets {
         Sockets.server(loops.get(loop))
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_BACKLOG, 1_024)
+            .handler(new AcceptFailures(counters))
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(

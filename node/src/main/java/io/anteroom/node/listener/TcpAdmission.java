@@ -28,12 +28,13 @@ final class TcpAdmission {
   private final AtomicLong backlog = new AtomicLong();
   private int connections;
 
-  TcpAdmission(ListenerSettings settings) {
-    this(settings, Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 32));
+  /** Takes how many connections there are descriptors for. */
+  TcpAdmission(ListenerSettings settings, int atMost) {
+    this(settings, atMost, Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 32));
   }
 
-  TcpAdmission(ListenerSettings settings, long maxBacklog) {
-    this.maxConnections = settings.maxConnections();
+  TcpAdmission(ListenerSettings settings, int atMost, long maxBacklog) {
+    this.maxConnections = Math.min(atMost, settings.maxConnections());
     this.maxPerClient = settings.maxConnectionsPerClient();
     this.maxBacklog = maxBacklog;
   }

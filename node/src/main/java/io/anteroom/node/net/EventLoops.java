@@ -31,6 +31,8 @@ public final class EventLoops {
   /** The dispatcher of the first loop, where the sharding actors run too. */
   public static final String FIRST = dispatcher(0);
 
+  private static final int OTHER_THREADS = 2;
+
   private final MultiThreadIoEventLoopGroup group;
   private final List<EventLoop> loops = new ArrayList<>();
 
@@ -63,7 +65,7 @@ public final class EventLoops {
     return loops.get(loop);
   }
 
-  /** The dispatchers' configuration, to be merged into the ActorSystem's. */
+  /** The configuration of these dispatchers and the default one, to be merged into the ActorSystem's. */
   public Config dispatchers() {
     Map<String, Object> all = new HashMap<>();
     for (int i = 0; i < loops.size(); i++) {
@@ -80,6 +82,10 @@ public final class EventLoops {
               "throughput",
               100));
     }
+    // What runs on no loop is little.
+    all.put(
+        "pekko.actor.default-dispatcher",
+        Map.of("executor", SurvivingExecutor.class.getName(), "threads", OTHER_THREADS));
     return ConfigFactory.parseMap(all, "event loops");
   }
 

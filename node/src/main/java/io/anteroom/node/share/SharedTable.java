@@ -190,7 +190,7 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
 
   private Behavior<Command> onFound(Found found) {
     TableMerge merge = TableMerge.of(common, entries, found.entries());
-    if (merge.isWorthTelling()) {
+    if (replica != null && merge.isWorthTelling()) {
       LOG.info("the table {} is shared again: {}", name, merge);
     }
     common = null;

@@ -155,7 +155,10 @@ final class Channels implements Forwarder.Opener {
       bootstrap.localAddress(local, 0);
     }
     ChannelFuture future = bootstrap.disableResolver().connect(server);
-    wire.attach(future.channel());
+    if (future.channel().isRegistered()) {
+      wire.attach(future.channel());
+    }
+    // Else there is no descriptor left, and nothing that could be written to or closed.
     return future;
   }
 

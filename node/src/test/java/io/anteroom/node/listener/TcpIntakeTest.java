@@ -34,7 +34,7 @@ final class TcpIntakeTest {
   private final Acl acl =
       new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
   private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
-  private final TcpAdmission admission = new TcpAdmission(settings, BUDGET);
+  private final TcpAdmission admission = new TcpAdmission(settings, 1_000, BUDGET);
   private final List<EmbeddedChannel> channels = new ArrayList<>();
 
   @AfterEach
@@ -120,7 +120,7 @@ final class TcpIntakeTest {
   void connections_ofOneClient_ofOneNetwork_andOfAll_areBounded() throws UnknownHostException {
     ListenerSettings few =
         new ListenerSettings("few", Transport.TCP, CLIENT, 0, settings.idleTimeout(), 10, 3, 5);
-    TcpAdmission bounded = new TcpAdmission(few);
+    TcpAdmission bounded = new TcpAdmission(few, 1_000);
     assertThat(admitted(bounded, "192.0.2.1", 9)).isEqualTo(3);
     assertThat(admitted(bounded, "192.0.2.2", 9)).isEqualTo(2);
     assertThat(admitted(bounded, "198.51.100.1", 1)).isEqualTo(1);
