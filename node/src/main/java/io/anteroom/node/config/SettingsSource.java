@@ -4,52 +4,86 @@ package io.anteroom.node.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where settings come from: a file, a text or a resource in HOCON. Environment variables are put in
- * where the text says <code>${?NAME}</code>; system properties are not looked at.
+ * Where settings come from: a file, a text or a resource in HOCON. All are read with the bounds of
+ * {@link Outline}, and a key that is set twice is an error.
+ *
+ * <p>What an operator wrote into a file may include other files, and takes environment variables
+ * where it says <code>${?NAME}</code>; system properties are not looked at. What comes from
+ * elsewhere is plain: it has neither substitutions nor includes, so that it can neither show the
+ * environment and the files of the node nor grow beyond its own length.
  */
 public final class SettingsSource {
-  private static final ConfigParseOptions MUST_EXIST =
-      ConfigParseOptions.defaults().setAllowMissing(false);
+  /** No configuration is longer; lists of names are files of their own. */
+  static final int MAX_BYTES = 16 << 20;
 
   private SettingsSource() {}
 
   /**
-   * Opens a file.
+   * Opens a file of the operator's.
    *
    * @throws InvalidConfiguration if it can't be read, or is not HOCON
    */
   public static SettingsReader file(Path file) throws InvalidConfiguration {
-    if (!Files.exists(file)) {
-      throw new InvalidConfiguration(List.of(file + ": no such file"));
-    }
-    if (Files.isDirectory(file)) {
-      throw new InvalidConfiguration(List.of(file + ": is a directory"));
-    }
-    if (!Files.isReadable(file)) {
-      throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
-    }
-    return open(file.toString(), () -> ConfigFactory.parseFile(file.toFile(), MUST_EXIST));
+    String text = read(file);
+    return open(file.toString(), problems -> parse(file, text, problems, 0).resolve());
   }
 
   /**
-   * Opens a text.
+   * Opens a file that the node wrote, as {@link #plain} does.
+   *
+   * @throws InvalidConfiguration if it can't be read, or is not plain
+   */
+  public static SettingsReader plainFile(Path file) throws InvalidConfiguration {
+    return plain(file.toString(), read(file));
+  }
+
+  /**
+   * Opens a text of the operator's, which includes nothing.
    *
    * @param name stands for the file in messages
    * @throws InvalidConfiguration if it is not HOCON
    */
   public static SettingsReader text(String name, String text) throws InvalidConfiguration {
-    ConfigParseOptions options = MUST_EXIST.setOriginDescription(name);
-    return open(name, () -> ConfigFactory.parseString(text, options));
+    return open(
+        name,
+        problems ->
+            parse(name, text, Outline.of(text), FileIncluder.refusing(name), problems).resolve());
+  }
+
+  /**
+   * Opens a text that came over the network, or that a node wrote.
+   *
+   * @param name stands for the file in messages
+   * @throws InvalidConfiguration if it is not HOCON, or has substitutions or includes
+   */
+  public static SettingsReader plain(String name, String text) throws InvalidConfiguration {
+    return open(
+        name,
+        problems -> {
+          Outline outline = Outline.of(text);
+          Config parsed = parse(name, text, outline, FileIncluder.refusing(name), problems);
+          if (!parsed.isResolved()) {
+            throw new ConfigException.Parse(
+                origin(name, outline.substitution()), "substitutions have no place here");
+          }
+          return parsed.resolve(ConfigResolveOptions.noSystem());
+        });
   }
 
   /**
@@ -59,7 +93,8 @@ public final class SettingsSource {
    */
   public static SettingsReader resource(ClassLoader loader, String name)
       throws InvalidConfiguration {
-    return open(name, () -> ConfigFactory.parseResources(loader, name, MUST_EXIST));
+    ConfigParseOptions options = ConfigParseOptions.defaults().setAllowMissing(false);
+    return open(name, problems -> ConfigFactory.parseResources(loader, name, options).resolve());
   }
 
   /** What a text in HOCON, which has been read before, says under this key; empty if nothing. */
@@ -68,11 +103,71 @@ public final class SettingsSource {
     return value == null ? "" : value.render(ConfigRenderOptions.concise().setJson(false));
   }
 
-  private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {
+  private static String read(Path file) throws InvalidConfiguration {
+    if (!Files.exists(file)) {
+      throw new InvalidConfiguration(List.of(file + ": no such file"));
+    }
+    if (Files.isDirectory(file)) {
+      throw new InvalidConfiguration(List.of(file + ": is a directory"));
+    }
+    if (!Files.isReadable(file)) {
+      throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
+    }
     try {
-      return new SettingsReader(parser.parse().resolve().root(), "", new Problems());
+      return contents(file);
+    } catch (IOException e) {
+      throw new InvalidConfiguration(List.of(file + ": can't be read, " + e.getMessage()));
+    }
+  }
+
+  private static String contents(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw new IOException("more than " + (MAX_BYTES >> 20) + " MiB");
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** A file that another one includes; what is wrong becomes a {@link ConfigException}. */
+  static ConfigObject included(Path file, Problems problems, int depth) {
+    try {
+      return parse(file, contents(file), problems, depth).root();
+    } catch (IOException e) {
+      throw new ConfigException.IO(origin(file.toString(), 0), "can't be read", e);
+    }
+  }
+
+  private static Config parse(Path file, String text, Problems problems, int depth) {
+    Outline outline = Outline.of(text);
+    return parse(
+        file.toString(), text, outline, new FileIncluder(file, outline, problems, depth), problems);
+  }
+
+  private static Config parse(
+      String name, String text, Outline outline, ConfigIncluder includer, Problems problems) {
+    if (outline.tooDeep() > 0) {
+      throw new ConfigException.Parse(
+          origin(name, outline.tooDeep()),
+          "more than " + Outline.MAX_DEPTH + " blocks are inside one another");
+    }
+    outline
+        .mistakes()
+        .forEach(mistake -> problems.add(origin(name, mistake.line()), mistake.text()));
+    return ConfigFactory.parseString(
+        text, ConfigParseOptions.defaults().setOriginDescription(name).setIncluder(includer));
+  }
+
+  static ConfigOrigin origin(String name, int line) {
+    return ConfigOriginFactory.newSimple(name).withLineNumber(line);
+  }
+
+  private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {
+    Problems problems = new Problems();
+    try {
+      return new SettingsReader(parser.parse(problems).root(), "", problems);
     } catch (ConfigException e) {
-      Problems problems = new Problems();
       ConfigOrigin origin = e.origin();
       ConfigOrigin where = origin == null ? ConfigOriginFactory.newSimple(name) : origin;
       problems.add(where, reason(e, where));
@@ -96,6 +191,6 @@ public final class SettingsSource {
 
   @FunctionalInterface
   private interface Parser {
-    Config parse();
+    Config parse(Problems problems);
   }
 }
