@@ -5,6 +5,7 @@ import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,7 +82,7 @@ final class Lists {
     if (known != null) {
       return known;
     }
-    if (!name.contains(".") && !name.contains("/")) {
+    if (!isFile(name)) {
       throw new IllegalArgumentException(
           "list " + SettingsReader.unknown(name, new TreeSet<>(lists.keySet())));
     }
@@ -94,6 +95,47 @@ final class Lists {
     lists.put(name, list);
     watchIfAny();
     return list;
+  }
+
+  /**
+   * The same for a rule that came over the admin interface. It reads no file that is not below the
+   * directory of the configuration, and its sender is not told what a file says.
+   *
+   * @throws IllegalArgumentException if there is no such list, or it may not or can't be read
+   */
+  synchronized ListFile ofOperator(String name) {
+    if (!lists.containsKey(name) && isFile(name) && !isBelow(name)) {
+      throw new IllegalArgumentException(
+          "a rule that is not of the configuration may name no file outside of "
+              + directory.toAbsolutePath().normalize());
+    }
+    try {
+      return get(name);
+    } catch (IllegalArgumentException e) {
+      if (!(e.getCause() instanceof IOException)) {
+        throw e;
+      }
+      LOG.warn("a rule names a list that can't be read: {}", e.getMessage());
+      throw new IllegalArgumentException(
+          "the list " + path(name) + " can't be read; the log of the node says why", e);
+    }
+  }
+
+  private static boolean isFile(String name) {
+    return name.contains(".") || name.contains("/");
+  }
+
+  /** With symbolic links followed, wherever they are; what is not there has none. */
+  private boolean isBelow(String file) {
+    Path top = directory.toAbsolutePath().normalize();
+    if (!path(file).startsWith(top)) {
+      return false;
+    }
+    try {
+      return !Files.exists(path(file)) || path(file).toRealPath().startsWith(top.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Has files read again when they change, those too that rules name later. */
