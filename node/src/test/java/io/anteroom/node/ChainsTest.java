@@ -73,7 +73,7 @@ final class ChainsTest {
       rules.append("rules.%s = [\n".formatted(stage.word()));
       if (stage == Stage.QUERY) {
         rules.append(
-            "{ match { suffix = [\"self-answered.example\"] }, action { suspend = pass } }");
+            "{ match { suffix = [\"self-answered.example\"] }, action { suspend = pass } }\n");
       }
       rules.append(
           """

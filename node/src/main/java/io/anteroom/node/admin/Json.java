@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Map;
@@ -14,7 +18,18 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** Answers in JSON. */
 final class Json {
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+  /** What operators send has one block, or none. */
+  private static final int MAX_DEPTH = 8;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private Json() {}
 
@@ -42,7 +57,7 @@ final class Json {
   /**
    * Reads a body.
    *
-   * @throws JsonProcessingException if it is no JSON
+   * @throws JsonProcessingException if it is no JSON, has a key twice, or is nested too deeply
    */
   static JsonNode read(String body) throws JsonProcessingException {
     return MAPPER.readTree(body);

@@ -45,7 +45,7 @@ final class RuleWords {
           "rule: has %d characters, at most %d".formatted(source.length(), RuleEdit.MAX_RULE));
     }
     try {
-      SettingsReader rule = SettingsSource.foreignText("rule", source);
+      SettingsReader rule = SettingsSource.plain("rule", source);
       rule.require("name");
       String name = rule.text("name", "");
       rule.throwIfWrong();

@@ -5,9 +5,13 @@ import com.typesafe.config.ConfigOrigin;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Collects what is wrong with a configuration, so that all of it can be told at once. */
 final class Problems {
+  /** What stands behind the name of a source: a line, or the first and the last one of a block. */
+  private static final Pattern LINES = Pattern.compile(": \\d+(-\\d+)?$");
+
   private final List<Problem> found = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
 
@@ -53,10 +57,6 @@ final class Problems {
     if (origin.resource() != null) {
       return origin.resource();
     }
-    String description = origin.description();
-    String line = ": " + origin.lineNumber();
-    return description.endsWith(line)
-        ? description.substring(0, description.length() - line.length())
-        : description;
+    return LINES.matcher(origin.description()).replaceFirst("");
   }
 }

@@ -4,106 +4,86 @@ package io.anteroom.node.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where settings come from: a file, a text or a resource in HOCON. Environment variables are put in
- * where the text says <code>${?NAME}</code>; system properties are not looked at.
+ * Where settings come from: a file, a text or a resource in HOCON. All are read with the bounds of
+ * {@link Outline}, and a key that is set twice is an error.
+ *
+ * <p>What an operator wrote into a file may include other files, and takes environment variables
+ * where it says <code>${?NAME}</code>; system properties are not looked at. What comes from
+ * elsewhere is plain: it has neither substitutions nor includes, so that it can neither show the
+ * environment and the files of the node nor grow beyond its own length.
  */
 public final class SettingsSource {
-  private static final ConfigParseOptions MUST_EXIST =
-      ConfigParseOptions.defaults().setAllowMissing(false);
-
-  private static final int MAX_TEXT = 64 << 10;
-  private static final int MAX_DEPTH = 24;
+  /** No configuration is longer; lists of names are files of their own. */
+  static final int MAX_BYTES = 16 << 20;
 
   private SettingsSource() {}
 
   /**
-   * Opens a file.
+   * Opens a file of the operator's.
    *
    * @throws InvalidConfiguration if it can't be read, or is not HOCON
    */
   public static SettingsReader file(Path file) throws InvalidConfiguration {
-    if (!Files.exists(file)) {
-      throw new InvalidConfiguration(List.of(file + ": no such file"));
-    }
-    if (Files.isDirectory(file)) {
-      throw new InvalidConfiguration(List.of(file + ": is a directory"));
-    }
-    if (!Files.isReadable(file)) {
-      throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
-    }
-    return open(file.toString(), () -> ConfigFactory.parseFile(file.toFile(), MUST_EXIST));
+    String text = read(file);
+    return open(file.toString(), problems -> parse(file, text, problems, 0).resolve());
   }
 
   /**
-   * Opens a text that came over a network. It may be {@value #MAX_TEXT} characters long and have
-   * blocks and lists within one another {@value #MAX_DEPTH} deep; it can't include anything, nor
-   * refer to other values, the environment among them.
+   * Opens a file that the node wrote, as {@link #plain} does.
    *
-   * @param name stands for the file in messages
-   * @throws InvalidConfiguration if it is not such a text in HOCON
+   * @throws InvalidConfiguration if it can't be read, or is not plain
    */
-  public static SettingsReader foreignText(String name, String text) throws InvalidConfiguration {
-    if (text.length() > MAX_TEXT) {
-      throw new InvalidConfiguration(
-          List.of("%s: is longer than %d characters".formatted(name, MAX_TEXT)));
-    } else if (depth(text) > MAX_DEPTH) {
-      throw new InvalidConfiguration(
-          List.of(
-              "%s: has blocks or lists more than %d deep within one another"
-                  .formatted(name, MAX_DEPTH)));
-    }
-    ConfigParseOptions options =
-        MUST_EXIST.setOriginDescription(name).setIncluder(new NoIncludes());
-    return open(
-        name,
-        () -> {
-          Config parsed = ConfigFactory.parseString(text, options);
-          if (!parsed.isResolved()) {
-            throw new ConfigException.Generic("${...} can't be used here");
-          }
-          return parsed;
-        });
-  }
-
-  /** How deep brackets stand within one another, those in quoted strings left out. */
-  private static int depth(String text) {
-    int depth = 0;
-    int deepest = 0;
-    boolean quoted = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (quoted && c == '\\') {
-        i++;
-      } else if (c == '"') {
-        quoted = !quoted;
-      } else if (!quoted && (c == '{' || c == '[')) {
-        deepest = Math.max(deepest, ++depth);
-      } else if (!quoted && (c == '}' || c == ']')) {
-        depth--;
-      }
-    }
-    return deepest;
+  public static SettingsReader plainFile(Path file) throws InvalidConfiguration {
+    return plain(file.toString(), read(file));
   }
 
   /**
-   * Opens a text.
+   * Opens a text of the operator's, which includes nothing.
    *
    * @param name stands for the file in messages
    * @throws InvalidConfiguration if it is not HOCON
    */
   public static SettingsReader text(String name, String text) throws InvalidConfiguration {
-    ConfigParseOptions options = MUST_EXIST.setOriginDescription(name);
-    return open(name, () -> ConfigFactory.parseString(text, options));
+    return open(
+        name,
+        problems ->
+            parse(name, text, Outline.of(text), FileIncluder.refusing(name), problems).resolve());
+  }
+
+  /**
+   * Opens a text that came over the network, or that a node wrote.
+   *
+   * @param name stands for the file in messages
+   * @throws InvalidConfiguration if it is not HOCON, or has substitutions or includes
+   */
+  public static SettingsReader plain(String name, String text) throws InvalidConfiguration {
+    return open(
+        name,
+        problems -> {
+          Outline outline = Outline.of(text);
+          Config parsed = parse(name, text, outline, FileIncluder.refusing(name), problems);
+          if (!parsed.isResolved()) {
+            throw new ConfigException.Parse(
+                origin(name, outline.substitution()), "substitutions have no place here");
+          }
+          return parsed.resolve(ConfigResolveOptions.noSystem());
+        });
   }
 
   /**
@@ -113,7 +93,8 @@ public final class SettingsSource {
    */
   public static SettingsReader resource(ClassLoader loader, String name)
       throws InvalidConfiguration {
-    return open(name, () -> ConfigFactory.parseResources(loader, name, MUST_EXIST));
+    ConfigParseOptions options = ConfigParseOptions.defaults().setAllowMissing(false);
+    return open(name, problems -> ConfigFactory.parseResources(loader, name, options).resolve());
   }
 
   /** What a text in HOCON, which has been read before, says under this key; empty if nothing. */
@@ -122,19 +103,76 @@ public final class SettingsSource {
     return value == null ? "" : value.render(ConfigRenderOptions.concise().setJson(false));
   }
 
-  private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {
+  private static String read(Path file) throws InvalidConfiguration {
+    if (!Files.exists(file)) {
+      throw new InvalidConfiguration(List.of(file + ": no such file"));
+    }
+    if (Files.isDirectory(file)) {
+      throw new InvalidConfiguration(List.of(file + ": is a directory"));
+    }
+    if (!Files.isReadable(file)) {
+      throw new InvalidConfiguration(List.of(file + ": can't be read, permission denied"));
+    }
     try {
-      return new SettingsReader(parser.parse().resolve().root(), "", new Problems());
+      return contents(file);
+    } catch (IOException e) {
+      throw new InvalidConfiguration(List.of(file + ": can't be read, " + e.getMessage()));
+    }
+  }
+
+  private static String contents(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw new IOException("more than " + (MAX_BYTES >> 20) + " MiB");
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** A file that another one includes; what is wrong becomes a {@link ConfigException}. */
+  static ConfigObject included(Path file, Problems problems, int depth) {
+    try {
+      return parse(file, contents(file), problems, depth).root();
+    } catch (IOException e) {
+      throw new ConfigException.IO(origin(file.toString(), 0), "can't be read", e);
+    }
+  }
+
+  private static Config parse(Path file, String text, Problems problems, int depth) {
+    Outline outline = Outline.of(text);
+    return parse(
+        file.toString(), text, outline, new FileIncluder(file, outline, problems, depth), problems);
+  }
+
+  private static Config parse(
+      String name, String text, Outline outline, ConfigIncluder includer, Problems problems) {
+    if (outline.tooDeep() > 0) {
+      throw new ConfigException.Parse(
+          origin(name, outline.tooDeep()),
+          "more than " + Outline.MAX_DEPTH + " blocks are inside one another");
+    }
+    outline
+        .mistakes()
+        .forEach(mistake -> problems.add(origin(name, mistake.line()), mistake.text()));
+    return ConfigFactory.parseString(
+        text, ConfigParseOptions.defaults().setOriginDescription(name).setIncluder(includer));
+  }
+
+  static ConfigOrigin origin(String name, int line) {
+    return ConfigOriginFactory.newSimple(name).withLineNumber(line);
+  }
+
+  private static SettingsReader open(String name, Parser parser) throws InvalidConfiguration {
+    Problems problems = new Problems();
+    try {
+      return new SettingsReader(parser.parse(problems).root(), "", problems);
     } catch (ConfigException e) {
-      Problems problems = new Problems();
       ConfigOrigin origin = e.origin();
       ConfigOrigin where = origin == null ? ConfigOriginFactory.newSimple(name) : origin;
       problems.add(where, reason(e, where));
       problems.throwIfAny();
       throw e;
-    } catch (StackOverflowError e) {
-      throw new InvalidConfiguration(
-          List.of(name + ": has blocks or lists too deep within one another"));
     }
   }
 
@@ -153,6 +191,6 @@ public final class SettingsSource {
 
   @FunctionalInterface
   private interface Parser {
-    Config parse();
+    Config parse(Problems problems);
   }
 }

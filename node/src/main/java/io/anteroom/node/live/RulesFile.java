@@ -44,7 +44,7 @@ public final class RulesFile {
     if (!Files.exists(file)) {
       return edits;
     }
-    SettingsReader root = SettingsSource.file(file);
+    SettingsReader root = SettingsSource.plainFile(file);
     for (SettingsReader block : root.blocks("edits")) {
       block.require("id");
       String id = block.parsed("id", "", RulesFile::id);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Reads what stands behind {@code action}; what is wrong is noted in the reader. */
 final class ActionReader {
@@ -34,6 +35,7 @@ final class ActionReader {
   private static final Action NONE = new Action.Continue();
 
   private final RuleContext context;
+  private final Function<String, ListFile> lists;
   private final Stage stage;
   private final Map<String, Reader> readers = new LinkedHashMap<>();
   private final Map<String, Action> words = new TreeMap<>();
@@ -44,9 +46,12 @@ final class ActionReader {
     Action read(SettingsReader action, String key);
   }
 
-  /** Reads the action of the rule with this name. */
-  ActionReader(RuleContext context, Stage stage, String rule) {
+  /**
+   * Reads the action of the rule with this name; {@code lists} finds a list by its name or file.
+   */
+  ActionReader(RuleContext context, Function<String, ListFile> lists, Stage stage, String rule) {
     this.context = context;
+    this.lists = lists;
     this.stage = stage;
     words.put("drop", new Action.Drop());
     words.put("continue", NONE);
@@ -217,7 +222,7 @@ final class ActionReader {
             key,
             ListFile.none(),
             name -> {
-              ListFile found = context.list(name);
+              ListFile found = lists.apply(name);
               if (!found.isRpz()) {
                 throw new IllegalArgumentException("the list " + name + " is no policy zone");
               }

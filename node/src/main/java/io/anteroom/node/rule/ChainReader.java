@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Reads the chains of rules; what is wrong is noted in the reader. */
 public final class ChainReader {
@@ -25,7 +26,8 @@ public final class ChainReader {
     for (Stage stage : Stage.values()) {
       List<Rule> chain = new ArrayList<>();
       for (SettingsReader block : rules.blocks(stage.word())) {
-        chain.add(rule(stage, block, context, names.next(stage, chain.size() + 1)));
+        String name = names.next(stage, chain.size() + 1);
+        chain.add(rule(stage, block, context, context::list, name));
       }
       chains.put(stage, Chain.of(chain));
     }
@@ -35,30 +37,36 @@ public final class ChainReader {
   /**
    * Reads one rule; what is wrong is noted in the reader.
    *
+   * @param lists finds a list by its name or file
    * @param fallbackName for a rule that has none
    */
-  public static Rule rule(
-      Stage stage, SettingsReader block, RuleContext context, String fallbackName) {
+  private static Rule rule(
+      Stage stage,
+      SettingsReader block,
+      RuleContext context,
+      Function<String, ListFile> lists,
+      String fallbackName) {
     block.require("match");
     block.require("action");
     String name = block.parsed("name", fallbackName, RuleNames::checked);
     return new Rule(
         name,
-        new SelectorReader(context, stage).read(block),
-        new ActionReader(context, stage, name).read(block),
+        new SelectorReader(context, lists, stage).read(block),
+        new ActionReader(context, lists, stage, name).read(block),
         block.rendered());
   }
 
   /**
-   * Reads a rule that stands by itself, and has a name.
+   * Reads a rule that an operator added over the admin interface: it stands by itself, has a name,
+   * and may read no files but those below the directory of the configuration.
    *
    * @throws InvalidConfiguration with everything that is wrong with it
    */
   public static Rule rule(Stage stage, String source, RuleContext context)
       throws InvalidConfiguration {
-    SettingsReader block = SettingsSource.foreignText("rule", source);
+    SettingsReader block = SettingsSource.plain("rule", source);
     block.require("name");
-    Rule rule = rule(stage, block, context, "");
+    Rule rule = rule(stage, block, context, context::listOfOperator, "");
     block.finish();
     return rule;
   }

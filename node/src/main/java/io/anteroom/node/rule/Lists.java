@@ -5,6 +5,7 @@ import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,16 +82,12 @@ final class Lists {
     if (known != null) {
       return known;
     }
-    if (!name.contains(".") && !name.contains("/")) {
+    if (!isFile(name)) {
       throw new IllegalArgumentException(
           "list " + SettingsReader.unknown(name, new TreeSet<>(lists.keySet())));
     }
     ListFile list = new ListFile(path(name), ListFile.Format.AUTO, false, DEFAULT_MAX_BYTES);
     try {
-      if (counters != null) {
-        // The configuration has been read, so this rule comes from an operator over the network.
-        ensureOwn(list.path());
-      }
       list.load();
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
@@ -101,18 +98,43 @@ final class Lists {
   }
 
   /**
-   * Fails for a file that is not below the configuration's directory, wherever links to it are, and
-   * does not tell whether there is one.
+   * The same for a rule that came over the admin interface. It reads no file that is not below the
+   * directory of the configuration, and its sender is not told what a file says.
+   *
+   * @throws IllegalArgumentException if there is no such list, or it may not or can't be read
    */
-  private void ensureOwn(Path file) throws IOException {
-    boolean own = false;
-    try {
-      own = file.toRealPath().startsWith(directory.toAbsolutePath().toRealPath());
-    } catch (IOException e) {
-      // Said below.
+  synchronized ListFile ofOperator(String name) {
+    if (!lists.containsKey(name) && isFile(name) && !isBelow(name)) {
+      throw new IllegalArgumentException(
+          "a rule that is not of the configuration may name no file outside of "
+              + directory.toAbsolutePath().normalize());
     }
-    if (!own) {
-      throw new IOException(file + ": there is no such list below the configuration's directory");
+    try {
+      return get(name);
+    } catch (IllegalArgumentException e) {
+      if (!(e.getCause() instanceof IOException)) {
+        throw e;
+      }
+      LOG.warn("a rule names a list that can't be read: {}", e.getMessage());
+      throw new IllegalArgumentException(
+          "the list " + path(name) + " can't be read; the log of the node says why", e);
+    }
+  }
+
+  private static boolean isFile(String name) {
+    return name.contains(".") || name.contains("/");
+  }
+
+  /** With symbolic links followed, wherever they are; what is not there has none. */
+  private boolean isBelow(String file) {
+    Path top = directory.toAbsolutePath().normalize();
+    if (!path(file).startsWith(top)) {
+      return false;
+    }
+    try {
+      return !Files.exists(path(file)) || path(file).toRealPath().startsWith(top.toRealPath());
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -80,6 +80,11 @@ public final class RuleContext implements AutoCloseable {
     return lists.get(name);
   }
 
+  /** The same for a rule that came over the admin interface, which may not read every file. */
+  ListFile listOfOperator(String name) {
+    return lists.ofOperator(name);
+  }
+
   /** Checks the name of an upstream pool. */
   String pool(String name) {
     Set<String> known = settings.upstreams().keySet();

@@ -129,7 +129,7 @@ public sealed interface RuleEdit {
    * @throws InvalidConfiguration if it is none
    */
   static RuleEdit parse(String text) throws InvalidConfiguration {
-    SettingsReader block = SettingsSource.foreignText("edit", text);
+    SettingsReader block = SettingsSource.plain("edit", text);
     RuleEdit edit = read(block);
     block.throwIfWrong();
     return edit;

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.xbill.DNS.Opcode;
 
 /** Reads what stands behind {@code match}; what is wrong is noted in the reader. */
@@ -44,7 +45,8 @@ final class SelectorReader {
     Selector read(SettingsReader match, String key);
   }
 
-  SelectorReader(RuleContext context, Stage stage) {
+  /** Takes what rules may name, and what finds a list by its name or file. */
+  SelectorReader(RuleContext context, Function<String, ListFile> lists, Stage stage) {
     this.context = context;
     this.stage = stage;
     readers.put("name", (m, k) -> NameSelectors.Exact.of(m.list(k, List::of, WireName::parse)));
@@ -52,7 +54,7 @@ final class SelectorReader {
     readers.put(
         "regex",
         (m, k) -> new NameSelectors.Regex(m.list(k, List::of, SelectorReader::expression)));
-    readers.put("list", (m, k) -> new NameSelectors.InList(m.list(k, List::of, context::list)));
+    readers.put("list", (m, k) -> new NameSelectors.InList(m.list(k, List::of, lists)));
     readers.put("type", (m, k) -> QuerySelectors.Type.of(m.list(k, List::of, RuleWords::type)));
     readers.put(
         "class", (m, k) -> QuerySelectors.DnsClass.of(m.list(k, List::of, RuleWords::dnsClass)));

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.SettingsSource;
-import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Counters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,27 +29,26 @@ final class ListsTest {
   @Test
   void fileOutsideTheDirectory_isForTheConfigurationOnly() throws Exception {
     Files.writeString(outside, "b.example\n");
-    assertThat(lists(false).get(outside.toString()).names().size()).isEqualTo(1);
-    assertThat(lists(true).get("names.txt").names().size()).isEqualTo(1);
+    assertThat(lists().get(outside.toString()).names().size()).isEqualTo(1);
+    assertThat(lists().ofOperator("names.txt").names().size()).isEqualTo(1);
     for (String file : new String[] {outside.toString(), "../secret.txt", "link.txt"}) {
-      assertThatThrownBy(() -> lists(true).get(file))
+      assertThatThrownBy(() -> lists().ofOperator(file))
           .as(file)
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("below the configuration's directory");
+          .hasMessageContaining("outside");
     }
   }
 
   @Test
-  void fileOutsideTheDirectory_isAsOneThatIsNotThere() throws Exception {
-    String there = refusal(outside.toString());
-    assertThat(refusal(root + "/none.txt")).isEqualTo(there.replace("secret", "none"));
-    assertThat(there).doesNotContain("a secret line");
+  void fileThatCannotBeRead_isNotQuotedToAnOperator() throws Exception {
+    Files.writeString(directory.resolve("bad.txt"), "a secret line\n");
+    assertThatThrownBy(() -> lists().ofOperator("bad.txt")).hasMessageNotContaining("secret");
   }
 
   @Test
   void zeroBytes_areNoList() throws IOException {
     Path zeros = Files.write(directory.resolve("zeros.txt"), new byte[1 << 20]);
-    assertThatThrownBy(() -> lists(false).get(zeros.toString()))
+    assertThatThrownBy(() -> lists().get(zeros.toString()))
         .hasMessageStartingWith(zeros + ":1: ")
         .hasMessageContaining("zero byte");
   }
@@ -60,11 +57,11 @@ final class ListsTest {
   void longLine_isNotShownWhole_norAreItsControlCharacters() throws IOException {
     Path file = directory.resolve("long.txt");
     Files.writeString(file, "a.example\n\u001b[31m" + "x".repeat(60_000) + "\n");
-    assertThatThrownBy(() -> lists(false).get(file.toString()))
+    assertThatThrownBy(() -> lists().get(file.toString()))
         .hasMessageStartingWith(file + ":2: ")
         .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400).doesNotContain("\u001b"));
     Files.writeString(file, "x".repeat(40 << 20));
-    assertThatThrownBy(() -> lists(false).get(file.toString()))
+    assertThatThrownBy(() -> lists().get(file.toString()))
         .hasMessageContaining("longer than 64 KiB");
   }
 
@@ -74,28 +71,13 @@ final class ListsTest {
     Files.writeString(
         zone,
         "@ 60 IN SOA ns. host. 1 60 60 60 60\n$GENERATE 1-2147483647 h$.example CNAME .\n");
-    assertThatThrownBy(() -> lists(false).get(zone.toString()))
+    assertThatThrownBy(() -> lists().get(zone.toString()))
         .hasMessageStartingWith(zone + ":2: ");
   }
 
-  private String refusal(String file) throws Exception {
+  private Lists lists() {
     try {
-      lists(true).get(file);
-      return "none";
-    } catch (IllegalArgumentException e) {
-      return e.getMessage();
-    }
-  }
-
-  /** The lists of a configuration that is being read, or has been. */
-  private Lists lists(boolean read) {
-    try {
-      Lists lists =
-          Lists.read(SettingsSource.text("text", "anteroom {}").block("anteroom"), directory);
-      if (read) {
-        lists.watch(new Counters<>(Counter.class));
-      }
-      return lists;
+      return Lists.read(SettingsSource.text("text", "anteroom {}").block("anteroom"), directory);
     } catch (InvalidConfiguration e) {
       throw new AssertionError(e);
     }

@@ -4,6 +4,10 @@ package io.anteroom.node.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigResolveOptions;
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.config.InvalidConfiguration;
@@ -29,17 +33,23 @@ import org.awaitility.core.ConditionFactory;
  * ready to suspend when {@link #start} returns.
  */
 public final class TestNode implements AutoCloseable {
-  private static final String BASE =
-      """
-      listeners = [
-        { transport = udp, address = "127.0.0.1:0" }
-        { transport = tcp, address = "127.0.0.1:0" }
-      ]
-      cluster.port = 0
-      admin = off
-      special-names { except = [test] }
-      loops = 2
-      """;
+  private static final Map<String, String> BASE =
+      Map.of(
+          "listeners",
+          """
+          [
+            { transport = udp, address = "127.0.0.1:0" }
+            { transport = tcp, address = "127.0.0.1:0" }
+          ]
+          """,
+          "cluster.port",
+          "0",
+          "admin",
+          "off",
+          "special-names",
+          "{ except = [test] }",
+          "loops",
+          "2");
 
   private final Node node;
 
@@ -80,7 +90,25 @@ public final class TestNode implements AutoCloseable {
   }
 
   private static String text(String settings) {
-    return "anteroom {\n" + BASE + settings + "\n}";
+    StringBuilder text = new StringBuilder("anteroom {\n");
+    Config said = said(settings);
+    BASE.forEach(
+        (key, value) -> {
+          if (!said.hasPathOrNull(key)) {
+            text.append(key).append(" = ").append(value).append('\n');
+          }
+        });
+    return text.append(settings).append("\n}").toString();
+  }
+
+  /** What a test sets itself; nothing if it can't be read, which the node is to find out. */
+  private static Config said(String settings) {
+    try {
+      ConfigResolveOptions asFar = ConfigResolveOptions.noSystem().setAllowUnresolved(true);
+      return ConfigFactory.parseString(settings).resolve(asFar);
+    } catch (ConfigException e) {
+      return ConfigFactory.empty();
+    }
   }
 
   private static TestNode start(NodeConfiguration configuration, Map<String, Filter> filters) {
