@@ -37,6 +37,9 @@ final class RecordWalk {
   /** The offset behind the records that may be passed on. */
   int keptEnd;
 
+  /** The offset behind the last record; what follows it belongs to no record. */
+  int end;
+
   /** Starts at this offset, which is behind the question, with no records yet. */
   RecordWalk(int questionEnd) {
     keptEnd = questionEnd;
@@ -70,6 +73,7 @@ final class RecordWalk {
       next = end;
     }
     keptEnd = opt == 0 ? next : opt;
+    end = next;
     return Result.SOUND;
   }
 
