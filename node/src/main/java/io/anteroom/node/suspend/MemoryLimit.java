@@ -26,7 +26,12 @@ final class MemoryLimit {
   /** An estimate, the same for a query whenever it is asked. */
   static long bytes(Query query) {
     byte[] answer = query.answer();
-    return OVERHEAD + query.wire().bytes().length + (answer == null ? 0 : answer.length);
+    byte[] asked = query.asked().bytes();
+    byte[] now = query.wire().bytes();
+    return OVERHEAD
+        + now.length
+        + (asked == now ? 0 : asked.length)
+        + (answer == null ? 0 : answer.length);
   }
 
   /** Takes room for a query; false if there is none. */

@@ -37,7 +37,7 @@ final class RecordWalk {
   /** The offset behind the records that may be passed on. */
   int keptEnd;
 
-  /** The offset behind the last record. */
+  /** The offset behind the last record; what follows it belongs to no record. */
   int end;
 
   /** Starts at this offset, which is behind the question, with no records yet. */
@@ -72,8 +72,8 @@ final class RecordWalk {
       }
       next = end;
     }
-    end = next;
     keptEnd = opt == 0 ? next : opt;
+    end = next;
     return Result.SOUND;
   }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * not copied and must not be changed afterwards. Exactly one question, opcode QUERY, QR clear.
  *
  * <p>Bytes behind the last record are tolerated, since they have been seen from real clients; they
- * are never read, nor kept: what waits for an answer is no larger than what was asked.
+ * are cut off before anything is kept, so a query that waits takes no more memory than its records.
  */
 public final class WireQuery implements ParsedQuery {
   /** No answer over UDP is larger: it fits into one packet nearly everywhere. */
@@ -87,9 +87,8 @@ public final class WireQuery implements ParsedQuery {
     if (result == RecordWalk.Result.OPT_TWICE) {
       return reject(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
     }
-    byte[] message =
-        records.end < packet.length ? Arrays.copyOf(packet, records.end) : packet;
-    WireName name = WireName.copyOf(message, HEADER, nameEnd - HEADER);
+    byte[] message = records.end < packet.length ? Arrays.copyOf(packet, records.end) : packet;
+    WireName name = WireName.copyOf(packet, HEADER, nameEnd - HEADER);
     WireQuery query = new WireQuery(message, name, questionEnd, records.opt, null);
     if (query.ednsVersion() != 0) {
       return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));

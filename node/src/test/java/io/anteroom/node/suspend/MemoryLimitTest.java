@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.testing.Queries;
+import io.anteroom.node.wire.WireName;
 import org.junit.jupiter.api.Test;
 
 class MemoryLimitTest {
@@ -28,6 +29,14 @@ class MemoryLimitTest {
     Query longer = Queries.forName("a.name.that.is.longer.example");
     assertThat(MemoryLimit.bytes(longer) - MemoryLimit.bytes(query))
         .isEqualTo(longer.wire().bytes().length - query.wire().bytes().length);
+  }
+
+  @Test
+  void renamedQuery_takesRoomForBothNames() {
+    Query renamed =
+        query.renamed(query.wire().renamed(WireName.parse("a.name.that.is.longer.example")));
+    assertThat(MemoryLimit.bytes(renamed) - MemoryLimit.bytes(query))
+        .isEqualTo(renamed.wire().bytes().length);
   }
 
   @Test

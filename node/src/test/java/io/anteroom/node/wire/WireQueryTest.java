@@ -7,6 +7,7 @@ import io.anteroom.node.wire.ParsedQuery.Reason;
 import io.anteroom.node.wire.ParsedQuery.Rejected;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +93,16 @@ final class WireQueryTest {
     for (int length = 0; length < packet.length; length++) {
       byte[] prefix = Arrays.copyOf(packet, length);
       assertThat(WireQuery.parse(prefix)).as("length " + length).isInstanceOf(Rejected.class);
+    }
+  }
+
+  @Test
+  void bytesBehindTheLastRecord_areNotKept() {
+    byte[] plain = Packets.query("www.example.com.", Type.A).toWire();
+    byte[] edns = Packets.ednsQuery("www.example.com.", Type.A, 1232, 0).toWire();
+    for (byte[] packet : List.of(plain, edns)) {
+      WireQuery padded = (WireQuery) WireQuery.parse(Arrays.copyOf(packet, 2_000));
+      assertThat(padded.bytes()).isEqualTo(packet);
     }
   }
 
