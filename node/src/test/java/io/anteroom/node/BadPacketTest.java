@@ -58,8 +58,7 @@ final class BadPacketTest {
 
   @Test
   void datagramUnderTwelveBytes_isDropped() {
-    assertDropped(
-        Transport.UDP, Arrays.copyOf(query(ID, NAME, Type.A), 11), Counter.QUERY_SHORT);
+    assertDropped(Transport.UDP, Arrays.copyOf(query(ID, NAME, Type.A), 11), Counter.QUERY_SHORT);
     assertDropped(Transport.UDP, new byte[1], Counter.QUERY_SHORT);
   }
 

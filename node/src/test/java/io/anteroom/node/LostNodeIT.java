@@ -109,7 +109,8 @@ final class LostNodeIT {
   }
 
   @Test
-  void node_silent_withQueriesThatHadMovedThere_theirOriginEndsThem_andItComesBack() throws Exception {
+  void node_silent_withQueriesThatHadMovedThere_theirOriginEndsThem_andItComesBack()
+      throws Exception {
     node = rig.start(CONFIGURATION.formatted(ports, "", ""), Map.of("judge", filter));
     startOther(seed(ports), "");
     try (QueryLoad parked = new QueryLoad(dns(node), "parked")) {

@@ -154,7 +154,11 @@ final class PartitionIT {
     Files.writeString(
         file,
         CONFIGURATION.formatted(
-            ports + number, blocklist, ports + 2 + number, ports + 4 + number, ports + 2,
+            ports + number,
+            blocklist,
+            ports + 2 + number,
+            ports + 4 + number,
+            ports + 2,
             ports + 3));
     return Program.anteroom("run", "--config", file.toString(), "--end-with-stdin")
         .awaitLine("ready: ");

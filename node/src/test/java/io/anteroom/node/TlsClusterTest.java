@@ -43,9 +43,7 @@ final class TlsClusterTest {
   void nodes_findOneAnother_andUseEachOthersFilters() throws Exception {
     Certificates ours = Certificates.make(directory.resolve("ours"));
     Node first =
-        rig.start(
-            configuration(ours, ""),
-            java.util.Map.of("blocklist", request -> refused()));
+        rig.start(configuration(ours, ""), java.util.Map.of("blocklist", request -> refused()));
     Node second = rig.start(configuration(ours, seed(first)));
 
     ClusterRig.awaitMembers(second, 2);

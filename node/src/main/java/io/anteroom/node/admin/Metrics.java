@@ -61,7 +61,6 @@ final class Metrics {
   /** The registry keeps no hold of what it reads from. */
   private final KernelDrops drops;
 
-
   private final Set<String> services = new HashSet<>();
 
   Metrics(AdminParts parts) {

@@ -12,8 +12,8 @@ import org.slf4j.Marker;
 /**
  * Lets Pekko write {@value #BURST} lines at once, and then one a second. Some of its lines can be
  * brought about by whoever reaches the cluster port, as often as he likes, and each may have a
- * trace. How many were left out is told with the next one that is not. Used by logback.xml; safe for
- * any thread.
+ * trace. How many were left out is told with the next one that is not. Used by logback.xml; safe
+ * for any thread.
  */
 public final class LibraryLogLimit extends TurboFilter {
   static final int BURST = 50;
@@ -33,7 +33,8 @@ public final class LibraryLogLimit extends TurboFilter {
       @Nullable String format,
       Object @Nullable [] arguments,
       @Nullable Throwable failure) {
-    if (!logger.getName().startsWith(LIMITED) || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
+    if (!logger.getName().startsWith(LIMITED)
+        || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
       return FilterReply.NEUTRAL;
     }
     long missing = take(System.nanoTime());

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves a filter service alone that times out, and asks it now and then whether it decides again.
- * One for each service and node. Safe for any thread. What ends in time while the breaker is closed,
- * which is the rule, takes no lock; a count that comes while its slice is emptied may be lost.
+ * One for each service and node. Safe for any thread. What ends in time while the breaker is
+ * closed, which is the rule, takes no lock; a count that comes while its slice is emptied may be
+ * lost.
  *
  * <p><b>Closed</b>, as it begins, it lets every suspension through and counts how they end: at
  * their deadline or by a verdict. The window is eleven slices of a tenth of its length, the newest

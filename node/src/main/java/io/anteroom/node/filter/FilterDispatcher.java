@@ -97,6 +97,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** How many of those that are pending a group has asked. */
   private int votes;
+
   private final StrayLimit strangers;
   private boolean flushing;
 

@@ -3,8 +3,8 @@ package io.anteroom.node.filter;
 
 /**
  * How many verdicts about queries that did not ask here are looked into, of one member. After a
- * shard has moved there are some; a member that sends them all the time has another reason, and each
- * starts an entity only to find that there is no such query. For one thread.
+ * shard has moved there are some; a member that sends them all the time has another reason, and
+ * each starts an entity only to find that there is no such query. For one thread.
  */
 final class StrayLimit {
   /** At once, after a pause: what may wait in the shards of a node that has gone. */

@@ -9,8 +9,8 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -200,8 +200,7 @@ public final class OpenSockets {
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(64, 512, TcpIntake.MAX_READ)
-                    .maxMessagesPerRead(1))
+                new AdaptiveRecvByteBufAllocator(64, 512, TcpIntake.MAX_READ).maxMessagesPerRead(1))
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_BACKLOG)
             .childHandler(acceptor);
     Channel channel = bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));

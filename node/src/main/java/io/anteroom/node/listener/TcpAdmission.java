@@ -12,10 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * What all TCP connections of one listener share, on whatever event loop they are: how many there
  * are, and how many bytes wait on them that no query has been made of yet.
  *
- * <p>A client may have {@code max-connections-per-client} connections, by its address, or its /64 of
- * IPv6; and all clients of one network, a /24 or a /48, may have half of {@code max-connections}. So
- * no client keeps all others out. Safe for any thread; the lock is held for two look-ups in a table,
- * when a connection opens and when it closes.
+ * <p>A client may have {@code max-connections-per-client} connections, by its address, or its /64
+ * of IPv6; and all clients of one network, a /24 or a /48, may have half of {@code
+ * max-connections}. So no client keeps all others out. Safe for any thread; the lock is held for
+ * two look-ups in a table, when a connection opens and when it closes.
  */
 final class TcpAdmission {
   /** Waiting bytes that a connection may always have: those of a query that is still coming in. */

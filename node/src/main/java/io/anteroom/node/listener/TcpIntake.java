@@ -43,8 +43,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   private int skip;
   private boolean admitted;
 
-  TcpIntake(
-      long connection, Acl acl, TcpAdmission admission, ActorRef<OriginCommand> listener) {
+  TcpIntake(long connection, Acl acl, TcpAdmission admission, ActorRef<OriginCommand> listener) {
     this.connection = connection;
     this.acl = acl;
     this.admission = admission;
@@ -90,8 +89,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    held =
-        ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), held, (ByteBuf) message);
+    held = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), held, (ByteBuf) message);
     if (!count()) {
       happened(What.TOO_MUCH);
     } else if (canTake()) {

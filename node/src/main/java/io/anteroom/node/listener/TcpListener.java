@@ -77,8 +77,7 @@ public final class TcpListener extends Listener {
     count(Counter.TCP_CONNECTIONS);
     if (opened.admitted()) {
       connections.put(
-          opened.connection(),
-          new Connection(opened.channel(), opened.intake(), settings, now()));
+          opened.connection(), new Connection(opened.channel(), opened.intake(), settings, now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);

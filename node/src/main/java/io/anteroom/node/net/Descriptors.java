@@ -21,8 +21,8 @@ public final class Descriptors {
   }
 
   /**
-   * How many connections each of some listeners may take: all that the limit leaves, but for {@value
-   * #RESERVED} of it, or half of it if that is less.
+   * How many connections each of some listeners may take: all that the limit leaves, but for
+   * {@value #RESERVED} of it, or half of it if that is less.
    */
   public static int forConnections(long limit, int listeners) {
     long left = limit - Math.min(RESERVED, limit / 2);

@@ -65,7 +65,10 @@ public final class EventLoops {
     return loops.get(loop);
   }
 
-  /** The configuration of these dispatchers and the default one, to be merged into the ActorSystem's. */
+  /**
+   * The configuration of these dispatchers and the default one, to be merged into the
+   * ActorSystem's.
+   */
   public Config dispatchers() {
     Map<String, Object> all = new HashMap<>();
     for (int i = 0; i < loops.size(); i++) {

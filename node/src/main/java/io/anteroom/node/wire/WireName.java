@@ -244,7 +244,9 @@ public final class WireName implements Comparable<WireName> {
     return NameText.format(wire);
   }
 
-  /** In the order of the bytes, which is that of no standard: for tables that sort what collides. */
+  /**
+   * In the order of the bytes, which is that of no standard: for tables that sort what collides.
+   */
   @Override
   public int compareTo(WireName other) {
     return Arrays.compareUnsigned(wire, other.wire);

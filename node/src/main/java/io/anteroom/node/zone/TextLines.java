@@ -13,8 +13,8 @@ import java.util.Arrays;
 
 /**
  * Reads a text file in UTF-8 line by line, whatever its size. Only regular files are read: a pipe
- * could make whoever reads it wait for ever. What is in another encoding is said
- * to be so, with its line, instead of being taken for what it is not.
+ * could make whoever reads it wait for ever. What is in another encoding is said to be so, with its
+ * line, instead of being taken for what it is not.
  */
 public final class TextLines {
   /** Longer lines are no lines of what is read here. */

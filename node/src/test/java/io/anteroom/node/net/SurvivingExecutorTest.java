@@ -19,11 +19,15 @@ final class SurvivingExecutorTest {
         ActorTestKit.create(
             ConfigFactory.parseMap(
                     Map.of(
-                        "surviving.type", "Dispatcher",
-                        "surviving.executor", SurvivingExecutor.class.getName(),
-                        "surviving.threads", 1,
+                        "surviving.type",
+                        "Dispatcher",
+                        "surviving.executor",
+                        SurvivingExecutor.class.getName(),
+                        "surviving.threads",
+                        1,
                         // A failure of this test must not end the process of all tests.
-                        "pekko.jvm-exit-on-fatal-error", false))
+                        "pekko.jvm-exit-on-fatal-error",
+                        false))
                 .withFallback(ConfigFactory.load()));
     try {
       TestProbe<String> probe = kit.createTestProbe();

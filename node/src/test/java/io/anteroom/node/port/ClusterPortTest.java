@@ -209,7 +209,9 @@ final class ClusterPortTest {
     ClusterPort port =
         keep(
             ClusterPort.open(
-                ANY, ours.portTls(), new Admission.Limits(50, 5, 5, Duration.ofMillis(500)),
+                ANY,
+                ours.portTls(),
+                new Admission.Limits(50, 5, 5, Duration.ofMillis(500)),
                 counters));
     port.forwardTo((InetSocketAddress) member.getLocalSocketAddress());
     byte[] hello = new byte[5 + 200];

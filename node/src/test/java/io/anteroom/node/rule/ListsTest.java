@@ -69,10 +69,8 @@ final class ListsTest {
   void policyZone_thatGeneratesTooMuch_isRefusedAtOnce() throws IOException {
     Path zone = directory.resolve("policy.zone");
     Files.writeString(
-        zone,
-        "@ 60 IN SOA ns. host. 1 60 60 60 60\n$GENERATE 1-2147483647 h$.example CNAME .\n");
-    assertThatThrownBy(() -> lists().get(zone.toString()))
-        .hasMessageStartingWith(zone + ":2: ");
+        zone, "@ 60 IN SOA ns. host. 1 60 60 60 60\n$GENERATE 1-2147483647 h$.example CNAME .\n");
+    assertThatThrownBy(() -> lists().get(zone.toString())).hasMessageStartingWith(zone + ":2: ");
   }
 
   private Lists lists() {

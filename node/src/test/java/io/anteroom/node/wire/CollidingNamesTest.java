@@ -12,8 +12,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Names whose bytes differ by multiples of products of (x^s - 1), s a power of two: their polynomials
- * have the same value modulo 2^64 for every odd base.
+ * Names whose bytes differ by multiples of products of (x^s - 1), s a power of two: their
+ * polynomials have the same value modulo 2^64 for every odd base.
  */
 final class CollidingNamesTest {
   private static final int LENGTH = 226;
@@ -60,8 +60,7 @@ final class CollidingNamesTest {
       WireName name = WireName.parse(text.toString());
       for (int labels = 1; labels <= name.labels(); labels++) {
         String[] all = text.toString().split("\\.");
-        String suffix =
-            String.join(".", List.of(all).subList(all.length - labels, all.length));
+        String suffix = String.join(".", List.of(all).subList(all.length - labels, all.length));
         assertThat(name.hashOfLast(labels))
             .as("%s of %s", suffix, name)
             .isEqualTo(WireName.parse(suffix).longHash());
