@@ -7,6 +7,7 @@ import io.anteroom.node.config.ServerText;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,6 +24,12 @@ import org.slf4j.LoggerFactory;
  * answered, and one that was refused. <i>Silences</i> in a row, which are the former alone, make it
  * be down, which is said to the operator and changes nothing else. A refusal is not among them
  * because a client could bring it about at will, by asking for names whose own servers are broken.
+ *
+ * <h2>Names that are never answered</h2>
+ *
+ * A client can bring about silence too, by asking for names whose own servers don't answer. So a
+ * server that was said to be down, and answered within a minute, has to be silent for longer the
+ * next time: 5 s, then twice as long each time, up to 5 min. One that is really down is silent.
  */
 final class ServerHealth {
   private static final Logger LOG = LoggerFactory.getLogger(ServerHealth.class);
@@ -31,6 +38,9 @@ final class ServerHealth {
   private static final int MAX_FAILURES = 16;
 
   private static final int MAX_SILENCES = 1 << 20;
+  private static final long SOON_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final long FIRST_SILENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long MOST_SILENCE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private final String pool;
   private final ServerSettings server;
@@ -43,6 +53,9 @@ final class ServerHealth {
   private final LongAdder outstanding = new LongAdder();
   private final LatencyHistogram latency = new LatencyHistogram();
   private volatile long failedNanos;
+  private volatile long silentSinceNanos;
+  private volatile long downSinceNanos;
+  private volatile long leastSilenceNanos;
 
   /** How a query failed. */
   enum Failure {
@@ -108,8 +121,17 @@ final class ServerHealth {
     silences.set(0);
     if (down.compareAndSet(true, false)) {
       counters.increment(Counter.UPSTREAM_CAME_BACK);
+      believeLess();
       LOG.info("upstream pool {}: {} is up again: it has answered", pool, ServerText.of(server));
     }
+  }
+
+  private void believeLess() {
+    boolean soon = failedNanos - downSinceNanos < SOON_NANOS;
+    leastSilenceNanos =
+        soon
+            ? Math.min(MOST_SILENCE_NANOS, Math.max(FIRST_SILENCE_NANOS, 2 * leastSilenceNanos))
+            : 0;
   }
 
   /** It has answered that it won't or can't answer. */
@@ -122,7 +144,12 @@ final class ServerHealth {
   void failed(Failure why, long nowNanos) {
     refused(nowNanos);
     int n = silences.updateAndGet(before -> Math.min(before + 1, MAX_SILENCES));
-    if (n >= settings.downAfter() && down.compareAndSet(false, true)) {
+    if (n == 1) {
+      silentSinceNanos = nowNanos;
+    }
+    boolean believed = nowNanos - silentSinceNanos >= leastSilenceNanos;
+    if (n >= settings.downAfter() && believed && down.compareAndSet(false, true)) {
+      downSinceNanos = nowNanos;
       counters.increment(Counter.UPSTREAM_WENT_DOWN);
       LOG.info(
           "upstream pool {}: {} is down: {} failures in a row, the last: {}",

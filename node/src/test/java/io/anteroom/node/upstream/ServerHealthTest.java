@@ -43,6 +43,44 @@ class ServerHealthTest {
   }
 
   @Test
+  void namesThatAreNeverAnswered_makeAServerThatAnswersOthersFlapAFewTimesOnly() {
+    long now = 0;
+    for (int i = 0; i < 1_000; i++) {
+      // Three such names in a row, and then one that is answered: an hour and more of it.
+      for (int silent = 0; silent < 3; silent++) {
+        now += SECOND;
+        health.failed(TIMEOUT, now);
+      }
+      now += SECOND;
+      health.answered(1);
+    }
+    assertThat(counters.get(Counter.UPSTREAM_WENT_DOWN)).isLessThan(3);
+    assertThat(health.isUp()).isTrue();
+  }
+
+  @Test
+  void serverThatGoesForGood_afterItHasFlapped_isDownAfterThatTime() {
+    for (int i = 1; i <= 3; i++) {
+      health.failed(TIMEOUT, i);
+    }
+    health.answered(1);
+    for (int i = 0; i < 5; i++) {
+      health.failed(TIMEOUT, 10 * SECOND + i * SECOND);
+    }
+    assertThat(health.isUp()).isTrue();
+    health.failed(TIMEOUT, 15 * SECOND);
+    assertThat(health.isUp()).isFalse();
+
+    // It was away for long, so it is believed at once the next time.
+    health.failed(TIMEOUT, 200 * SECOND);
+    health.answered(1);
+    for (int i = 0; i < 3; i++) {
+      health.failed(TIMEOUT, 300 * SECOND + i);
+    }
+    assertThat(health.isUp()).isFalse();
+  }
+
+  @Test
   void failures_ofLong_areSixteenAtMost() {
     for (int i = 0; i < 100; i++) {
       health.failed(TIMEOUT, i);
