@@ -2,25 +2,16 @@
 package io.anteroom.node.wire;
 
 import java.util.Arrays;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable.
- *
- * <p>The hash is a polynomial that starts at the end of the name: {@code h(i) = byte(i) + BASE *
- * h(i+1)}. BASE is odd, so it has an inverse modulo 2^64, and the hash of what is left when the
- * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
- * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
- * NameTable#closest}. BASE is random per process, and the hash has 64 bits: clients choose names,
- * and must not be able to choose names that collide.
+ * A domain name in wire format, in lower case (RFC 4343), with its {@linkplain NameHash hash}.
+ * Immutable. Names are ordered by their bytes, which serves hash tables and nobody else.
  */
-public final class WireName {
+public final class WireName implements Comparable<WireName> {
   /** The longest name, in wire format (RFC 1035 section 3.1). */
   public static final int MAX_LENGTH = Octets.MAX_NAME;
 
-  private static final long BASE = ThreadLocalRandom.current().nextLong() << 3 | 5;
-  private static final long INVERSE = inverse(BASE);
   private static final byte[] LOWER = lowerCase();
 
   private final byte[] wire;
@@ -68,23 +59,11 @@ public final class WireName {
   /** Copies the uncompressed, already checked name at this offset, in lower case. */
   static WireName copyOf(byte[] message, int offset, int length) {
     byte[] wire = new byte[length];
-    long hash = 0;
-    for (int i = length - 1; i >= 0; i--) {
+    for (int i = 0; i < length; i++) {
       // Lengths are below 'A', so that they need no care.
-      byte lower = LOWER[message[offset + i] & 0xff];
-      wire[i] = lower;
-      hash = hash * BASE + (lower & 0xff);
+      wire[i] = LOWER[message[offset + i] & 0xff];
     }
-    return new WireName(wire, hash);
-  }
-
-  /** The hash of a sound name in lower case. */
-  static long hash(byte[] wire, int offset, int length) {
-    long hash = 0;
-    for (int i = offset + length - 1; i >= offset; i--) {
-      hash = hash * BASE + (wire[i] & 0xff);
-    }
-    return hash;
+    return new WireName(wire, NameHash.of(wire, 0, length));
   }
 
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
@@ -142,8 +121,12 @@ public final class WireName {
 
   /** The name without its first label; the root's is the root. */
   public WireName parent() {
-    int label = wire[0] + 1;
-    return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
+    return wire.length == 1 ? this : behindLabel();
+  }
+
+  private WireName behindLabel() {
+    byte[] rest = Arrays.copyOfRange(wire, wire[0] + 1, wire.length);
+    return new WireName(rest, NameHash.behindLabel(wire, hash, 0));
   }
 
   /** How many labels it has, without the root's. */
@@ -161,7 +144,10 @@ public final class WireName {
     for (int skipped = labels() - labels; skipped > 0; skipped--) {
       at += wire[at] + 1;
     }
-    return at == 0 ? this : copyOf(wire, at, wire.length - at);
+    return at == 0
+        ? this
+        : new WireName(
+            Arrays.copyOfRange(wire, at, wire.length), NameHash.of(wire, at, wire.length - at));
   }
 
   /** Whether the first label is an asterisk (RFC 4592 section 2.1.1). */
@@ -174,8 +160,8 @@ public final class WireName {
     return wire;
   }
 
-  /** The hash of the whole name, from which those of its suffixes follow. */
-  long longHash() {
+  /** The hash of the whole name, below 2^61, which is another in the next process. */
+  public long longHash() {
     return hash;
   }
 
@@ -187,25 +173,10 @@ public final class WireName {
     long rest = hash;
     int at = 0;
     for (int more = labels() - labels; more > 0; more--) {
-      rest = hashBehindLabel(wire, rest, at);
+      rest = NameHash.behindLabel(wire, rest, at);
       at += wire[at] + 1;
     }
     return rest;
-  }
-
-  /** The hash of the suffix that starts behind the label at this offset. */
-  static long hashBehindLabel(byte[] wire, long hashAtLabel, int offset) {
-    long rest = hashAtLabel;
-    int end = offset + wire[offset] + 1;
-    for (int i = offset; i < end; i++) {
-      rest = (rest - (wire[i] & 0xff)) * INVERSE;
-    }
-    return rest;
-  }
-
-  /** The low bits of the polynomial depend on few bytes; the high ones of a product on all. */
-  static int fold(long hash) {
-    return (int) ((hash * 0x9e3779b97f4a7c15L) >>> 32);
   }
 
   @Override
@@ -215,22 +186,18 @@ public final class WireName {
 
   @Override
   public int hashCode() {
-    return fold(hash);
+    return NameHash.fold(hash);
+  }
+
+  @Override
+  public int compareTo(WireName other) {
+    return Arrays.compareUnsigned(wire, other.wire);
   }
 
   /** The presentation form, absolute, with escapes. */
   @Override
   public String toString() {
     return NameText.format(wire);
-  }
-
-  /** Newton's method; each step doubles the number of right bits. */
-  private static long inverse(long odd) {
-    long x = odd;
-    for (int i = 0; i < 6; i++) {
-      x *= 2 - odd * x;
-    }
-    return x;
   }
 
   private static byte[] lowerCase() {
