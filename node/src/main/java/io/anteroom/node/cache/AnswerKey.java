@@ -2,6 +2,7 @@
 package io.anteroom.node.cache;
 
 import io.anteroom.node.wire.ClientSubnet;
+import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import java.util.Objects;
@@ -10,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an answer depends on: the pool, the name without regard to case, type, class, and the bits
  * RD, CD and DO; and what the servers are told of the client's network (RFC 7871). Immutable; made
- * for each lookup, so it is small, and its name is the query's own.
+ * for each lookup, so it is small, and its name is the query's own. Clients choose all of it: see
+ * {@link KeyedHash}.
  */
-final class AnswerKey {
+final class AnswerKey implements Comparable<AnswerKey> {
   /** For an answer that holds for all types. */
   static final int ALL_TYPES = 0;
 
@@ -26,12 +28,18 @@ final class AnswerKey {
   private final int classAndType;
   private final @Nullable ClientSubnet subnet;
 
+  /** Kept, as a look-up asks for it several times. */
+  private final int hash;
+
   private AnswerKey(
       WireName name, int poolAndFlags, int classAndType, @Nullable ClientSubnet subnet) {
     this.name = name;
     this.poolAndFlags = poolAndFlags;
     this.classAndType = classAndType;
     this.subnet = subnet;
+    long rest = (long) classAndType << 32 | (poolAndFlags & 0xffffffffL);
+    long network = subnet == null ? 0 : subnet.longHash();
+    this.hash = (int) KeyedHash.PROCESS.of(name.longHash(), rest, network);
   }
 
   static AnswerKey of(int pool, WireQuery query) {
@@ -70,6 +78,7 @@ final class AnswerKey {
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof AnswerKey key
+        && hash == key.hash
         && classAndType == key.classAndType
         && poolAndFlags == key.poolAndFlags
         && name.equals(key.name)
@@ -78,7 +87,14 @@ final class AnswerKey {
 
   @Override
   public int hashCode() {
-    int own = (name.hashCode() * 31 + classAndType) * 31 + poolAndFlags;
-    return subnet == null ? own : own * 31 + subnet.hashCode();
+    return hash;
+  }
+
+  @Override
+  public int compareTo(AnswerKey other) {
+    int order = Integer.compare(classAndType, other.classAndType);
+    order = order != 0 ? order : Integer.compare(poolAndFlags, other.poolAndFlags);
+    order = order != 0 ? order : name.compareTo(other.name);
+    return order != 0 ? order : ClientSubnet.compare(subnet, other.subnet);
   }
 }

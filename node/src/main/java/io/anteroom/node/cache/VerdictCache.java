@@ -5,9 +5,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Stage;
@@ -15,6 +17,7 @@ import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +60,7 @@ public final class VerdictCache {
   private final Cache<Key, HeldVerdict> entries;
 
   /**
-   * Whom a verdict is for.
+   * Whom a verdict is for. Clients choose the question and their address: see {@link KeyedHash}.
    *
    * @param generation of the rules, in which {@code rule} is an index
    * @param client null for everyone
@@ -71,7 +74,19 @@ public final class VerdictCache {
       int type,
       int dnsClass,
       String pool,
-      @Nullable InetAddress client) {
+      @Nullable InetAddress client)
+      implements Comparable<Key> {
+    private static final Comparator<Key> ORDER =
+        Comparator.comparing(Key::name)
+            .thenComparingInt(Key::type)
+            .thenComparingInt(Key::dnsClass)
+            .thenComparingInt(Key::rule)
+            .thenComparingInt(Key::generation)
+            .thenComparingInt(Key::service)
+            .thenComparing(Key::stage)
+            .thenComparing(Key::pool)
+            .thenComparing(Key::address);
+
     static Key of(Query query, int service, Stage stage, int rule, @Nullable InetAddress client) {
       String pool = query.pool();
       return new Key(
@@ -92,6 +107,24 @@ public final class VerdictCache {
 
     Key everyone() {
       return new Key(service, stage, generation, rule, name, type, dnsClass, pool, null);
+    }
+
+    /** The client's; for everyone, the one that is nobody's. */
+    private AddressKey address() {
+      return client == null ? new AddressKey(0, 0) : AddressKey.of(client);
+    }
+
+    @Override
+    public int hashCode() {
+      long where = (long) (31 * generation + rule) << 32 | (31 * service + stage.ordinal());
+      long question = (long) dnsClass << 16 | type;
+      long asker = KeyedHash.PROCESS.of(address().longHash(), question, pool.hashCode());
+      return (int) KeyedHash.PROCESS.of(name.longHash(), where, asker);
+    }
+
+    @Override
+    public int compareTo(Key other) {
+      return ORDER.compare(this, other);
     }
 
     /** A verdict about a name above is about the name too, and goes with it. */

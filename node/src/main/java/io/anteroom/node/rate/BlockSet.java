@@ -2,6 +2,7 @@
 package io.anteroom.node.rate;
 
 import io.anteroom.node.config.Netmask;
+import io.anteroom.node.wire.KeyedHash;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

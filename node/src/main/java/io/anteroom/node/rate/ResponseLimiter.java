@@ -3,6 +3,7 @@ package io.anteroom.node.rate;
 
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.ResponseLimitSettings;
+import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import java.net.InetAddress;

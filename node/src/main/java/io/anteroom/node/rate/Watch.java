@@ -6,6 +6,7 @@ import io.anteroom.node.config.BlocksSettings;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.rate.BlockKeeper.Exceeded;
 import io.anteroom.node.rate.BlockKeeper.Warned;
+import io.anteroom.node.wire.KeyedHash;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.function.Consumer;

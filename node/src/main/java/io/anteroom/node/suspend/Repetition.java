@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.KeyedHash;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A query as a client that sends it again sends it again: two are equal if client, id, name and
- * type are. It holds nothing but the query, since there is one for each that waits.
+ * type are. It holds nothing but the query, since there is one for each that waits. Clients choose
+ * all of it: see {@link KeyedHash}.
  */
 class Repetition {
   private final Query query;
@@ -29,9 +33,10 @@ class Repetition {
 
   @Override
   public final int hashCode() {
-    int hash = query.client().hashCode();
-    hash = 31 * hash + query.wire().id();
-    hash = 31 * hash + query.wire().type();
-    return 31 * hash + query.wire().name().hashCode();
+    InetSocketAddress client = query.client().address();
+    long numbers =
+        (long) client.getPort() << 32 | (long) query.wire().id() << 16 | query.wire().type();
+    long address = AddressKey.of(client.getAddress()).longHash();
+    return (int) KeyedHash.PROCESS.of(query.wire().name().longHash(), numbers, address);
   }
 }

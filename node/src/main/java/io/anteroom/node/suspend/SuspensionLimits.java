@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.net.InetAddress;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SuspensionLimits {
   private final Supplier<FilterSettings> settings;
   private final AtomicInteger live = new AtomicInteger();
-  private final ConcurrentHashMap<InetAddress, Integer> byClient = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<AddressKey, Integer> byClient = new ConcurrentHashMap<>();
 
   /** Takes the settings as they are now; asked for each query. */
   SuspensionLimits(Supplier<FilterSettings> settings) {
@@ -26,7 +27,7 @@ final class SuspensionLimits {
       live.decrementAndGet();
       return SuspensionCounter.REFUSED_LIMIT;
     }
-    if (byClient.merge(client, 1, Integer::sum) > settings.get().maxPerClient()) {
+    if (byClient.merge(AddressKey.of(client), 1, Integer::sum) > settings.get().maxPerClient()) {
       release(client);
       return SuspensionCounter.REFUSED_CLIENT_LIMIT;
     }
@@ -35,7 +36,7 @@ final class SuspensionLimits {
 
   void release(InetAddress client) {
     live.decrementAndGet();
-    byClient.computeIfPresent(client, (address, n) -> n == 1 ? null : n - 1);
+    byClient.computeIfPresent(AddressKey.of(client), (address, n) -> n == 1 ? null : n - 1);
   }
 
   int live() {

@@ -2,6 +2,7 @@
 package io.anteroom.node.upstream;
 
 import io.anteroom.node.wire.ClientSubnet;
+import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What makes two queries to one pool the same: name without regard to case, type, class, and the
  * bits RD, CD, AD and DO, and what is told of the client's network, on which an answer may depend.
+ * Clients choose all of it: see {@link KeyedHash}.
  */
-record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable ClientSubnet subnet) {
+record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable ClientSubnet subnet)
+    implements Comparable<LookupKey> {
   private static final int RD = 1;
   private static final int CD = 2;
   private static final int AD = 4;
@@ -23,5 +26,22 @@ record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable Clie
             | (query.wantsAuthenticData() ? AD : 0)
             | (query.dnssecOk() ? DO : 0);
     return new LookupKey(query.name(), query.type(), query.dnsClass(), bits, query.subnet());
+  }
+
+  @Override
+  public int hashCode() {
+    long network = subnet == null ? 0 : subnet.longHash();
+    return (int) KeyedHash.PROCESS.of(name.longHash(), question(), network);
+  }
+
+  @Override
+  public int compareTo(LookupKey other) {
+    int order = Long.compare(question(), other.question());
+    order = order != 0 ? order : name.compareTo(other.name);
+    return order != 0 ? order : ClientSubnet.compare(subnet, other.subnet);
+  }
+
+  private long question() {
+    return (long) bits << 32 | (long) dnsClass << 16 | type;
   }
 }

@@ -4,6 +4,8 @@ package io.anteroom.node.wire;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first bits of a client's address, as upstream servers may be told (RFC 7871). Immutable.
@@ -16,6 +18,13 @@ import java.util.Arrays;
 public record ClientSubnet(int family, int prefix, long high, long low) {
   /** The option code. */
   static final int CODE = 8;
+
+  private static final Comparator<@Nullable ClientSubnet> ORDER =
+      Comparator.nullsFirst(
+          Comparator.comparingInt(ClientSubnet::family)
+              .thenComparingInt(ClientSubnet::prefix)
+              .thenComparingLong(ClientSubnet::high)
+              .thenComparingLong(ClientSubnet::low));
 
   private static final int IPV4 = 1;
   private static final int IPV6 = 2;
@@ -34,6 +43,16 @@ public record ClientSubnet(int family, int prefix, long high, long low) {
   /** A shift by 64 would be one by 0. */
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);
+  }
+
+  /** An order for the keys of hash tables; no subnet comes first. */
+  public static int compare(@Nullable ClientSubnet a, @Nullable ClientSubnet b) {
+    return a == b ? 0 : ORDER.compare(a, b);
+  }
+
+  /** A hash that nobody outside can foresee. */
+  public long longHash() {
+    return KeyedHash.PROCESS.of(high, low, (long) family << 32 | prefix);
   }
 
   /** The option, with as many bytes of the address as it needs (RFC 7871 section 6). */

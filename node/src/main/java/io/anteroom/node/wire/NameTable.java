@@ -29,7 +29,7 @@ import java.util.Arrays;
  * <h2>Finding the longest suffix</h2>
  *
  * {@link #closest} asks the table for the name, then for its parent and so on to the root, and
- * takes the first that is there. {@link WireName} says how the hash of a suffix follows from that
+ * takes the first that is there. {@link NameHash} says how the hash of a suffix follows from that
  * of the whole name: over all labels, every byte of the name is visited once, and nothing is
  * allocated. A trie would visit fewer labels for a name of which no suffix is known; but it costs
  * an object or several arrays per label, and a cache miss each, where the table costs one per label
@@ -87,7 +87,7 @@ public final class NameTable {
     byte[] wire = name.wire();
     return wire[0] == 0 || size == 0
         ? NONE
-        : closest(wire, wire[0] + 1, WireName.hashBehindLabel(wire, name.longHash(), 0));
+        : closest(wire, wire[0] + 1, NameHash.behindLabel(wire, name.longHash(), 0));
   }
 
   private int closest(byte[] wire, int from, long hashThere) {
@@ -98,7 +98,7 @@ public final class NameTable {
       if (number != NONE || wire[offset] == 0) {
         return number;
       }
-      hash = WireName.hashBehindLabel(wire, hash, offset);
+      hash = NameHash.behindLabel(wire, hash, offset);
       offset += wire[offset] + 1;
     }
   }
@@ -125,7 +125,7 @@ public final class NameTable {
 
   /** The number of the name that starts at this offset, or NONE. */
   private int find(byte[] wire, int from, long hash) {
-    int folded = WireName.fold(hash);
+    int folded = NameHash.fold(hash);
     byte tag = tag(folded);
     int mask = tags.length - 1;
     for (int i = folded & mask; tags[i] != 0; i = i + 1 & mask) {
@@ -151,7 +151,7 @@ public final class NameTable {
   }
 
   private void occupy(long hash, int offset) {
-    int folded = WireName.fold(hash);
+    int folded = NameHash.fold(hash);
     int mask = tags.length - 1;
     int i = folded & mask;
     while (tags[i] != 0) {
@@ -168,7 +168,7 @@ public final class NameTable {
     slots = new int[slots.length * 2];
     tags = new byte[slots.length];
     for (int number = 0; number < size; number++) {
-      occupy(WireName.hash(names, offsets[number], length(number)), offsets[number]);
+      occupy(NameHash.of(names, offsets[number], length(number)), offsets[number]);
     }
   }
 

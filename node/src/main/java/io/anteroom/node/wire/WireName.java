@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
-import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A domain name in wire format, in lower case (RFC 4343), with its hash. Immutable.
- *
- * <p>The hash is a polynomial that starts at the end of the name: {@code h(i) = byte(i) + BASE *
- * h(i+1)}, modulo the prime 2^61 - 1. So BASE has an inverse, and the hash of what is left when the
- * first byte is taken away is {@code h(i+1) = (h(i) - byte(i)) / BASE}. That gives the hashes of
- * all suffixes of a name in one pass from its start, without a table of its labels; see {@link
- * NameTable#closest}.
- *
- * <p>Clients choose names, and must not be able to choose names that collide. BASE is random per
- * process, and two names have the same hash for at most 254 of its 2^61 values, since that many
- * roots their difference has. Modulo 2^64 there are names that collide for every BASE.
+ * A domain name in wire format, in lower case (RFC 4343), with its {@linkplain NameHash hash}.
+ * Immutable. Names are ordered by their bytes, which serves hash tables and nobody else.
  */
 public final class WireName implements Comparable<WireName> {
   /** The longest name, in wire format (RFC 1035 section 3.1). */
   public static final int MAX_LENGTH = Octets.MAX_NAME;
 
-  /** A Mersenne prime, so that a remainder takes no division. */
-  private static final long PRIME = (1L << 61) - 1;
-
-  private static final long BASE = new SecureRandom().nextLong(1L << 32, PRIME);
-  private static final long INVERSE = inverse(BASE);
   private static final byte[] LOWER = lowerCase();
 
   private final byte[] wire;
@@ -74,36 +59,11 @@ public final class WireName implements Comparable<WireName> {
   /** Copies the uncompressed, already checked name at this offset, in lower case. */
   static WireName copyOf(byte[] message, int offset, int length) {
     byte[] wire = new byte[length];
-    long hash = 0;
-    for (int i = length - 1; i >= 0; i--) {
+    for (int i = 0; i < length; i++) {
       // Lengths are below 'A', so that they need no care.
-      byte lower = LOWER[message[offset + i] & 0xff];
-      wire[i] = lower;
-      hash = append(hash, lower);
+      wire[i] = LOWER[message[offset + i] & 0xff];
     }
-    return new WireName(wire, hash);
-  }
-
-  /** The hash of a sound name in lower case. */
-  static long hash(byte[] wire, int offset, int length) {
-    long hash = 0;
-    for (int i = offset + length - 1; i >= offset; i--) {
-      hash = append(hash, wire[i]);
-    }
-    return hash;
-  }
-
-  private static long append(long hash, byte next) {
-    long sum = times(hash, BASE) + (next & 0xff);
-    return sum >= PRIME ? sum - PRIME : sum;
-  }
-
-  /** The product of two numbers below the prime, modulo the prime. */
-  private static long times(long a, long b) {
-    long low = a * b;
-    // 2^61 is 1 modulo the prime, so what is above 61 bits counts once.
-    long sum = (low & PRIME) + (Math.multiplyHigh(a, b) << 3 | low >>> 61);
-    return sum >= PRIME ? sum - PRIME : sum;
+    return new WireName(wire, NameHash.of(wire, 0, length));
   }
 
   /** Whether two uncompressed, checked names of this length are the same but for their case. */
@@ -161,8 +121,12 @@ public final class WireName implements Comparable<WireName> {
 
   /** The name without its first label; the root's is the root. */
   public WireName parent() {
-    int label = wire[0] + 1;
-    return wire.length == 1 ? this : copyOf(wire, label, wire.length - label);
+    return wire.length == 1 ? this : behindLabel();
+  }
+
+  private WireName behindLabel() {
+    byte[] rest = Arrays.copyOfRange(wire, wire[0] + 1, wire.length);
+    return new WireName(rest, NameHash.behindLabel(wire, hash, 0));
   }
 
   /** How many labels it has, without the root's. */
@@ -180,7 +144,10 @@ public final class WireName implements Comparable<WireName> {
     for (int skipped = labels() - labels; skipped > 0; skipped--) {
       at += wire[at] + 1;
     }
-    return at == 0 ? this : copyOf(wire, at, wire.length - at);
+    return at == 0
+        ? this
+        : new WireName(
+            Arrays.copyOfRange(wire, at, wire.length), NameHash.of(wire, at, wire.length - at));
   }
 
   /** Whether the first label is an asterisk (RFC 4592 section 2.1.1). */
@@ -193,8 +160,8 @@ public final class WireName implements Comparable<WireName> {
     return wire;
   }
 
-  /** The hash of the whole name, from which those of its suffixes follow. */
-  long longHash() {
+  /** The hash of the whole name, below 2^61, which is another in the next process. */
+  public long longHash() {
     return hash;
   }
 
@@ -206,26 +173,10 @@ public final class WireName implements Comparable<WireName> {
     long rest = hash;
     int at = 0;
     for (int more = labels() - labels; more > 0; more--) {
-      rest = hashBehindLabel(wire, rest, at);
+      rest = NameHash.behindLabel(wire, rest, at);
       at += wire[at] + 1;
     }
     return rest;
-  }
-
-  /** The hash of the suffix that starts behind the label at this offset. */
-  static long hashBehindLabel(byte[] wire, long hashAtLabel, int offset) {
-    long rest = hashAtLabel;
-    int end = offset + wire[offset] + 1;
-    for (int i = offset; i < end; i++) {
-      long without = rest - (wire[i] & 0xff);
-      rest = times(without < 0 ? without + PRIME : without, INVERSE);
-    }
-    return rest;
-  }
-
-  /** Half as many bits, which all depend on all. */
-  static int fold(long hash) {
-    return (int) ((hash * 0x9e3779b97f4a7c15L) >>> 32);
   }
 
   @Override
@@ -235,34 +186,18 @@ public final class WireName implements Comparable<WireName> {
 
   @Override
   public int hashCode() {
-    return fold(hash);
+    return NameHash.fold(hash);
+  }
+
+  @Override
+  public int compareTo(WireName other) {
+    return Arrays.compareUnsigned(wire, other.wire);
   }
 
   /** The presentation form, absolute, with escapes. */
   @Override
   public String toString() {
     return NameText.format(wire);
-  }
-
-  /**
-   * In the order of the bytes, which is that of no standard: for tables that sort what collides.
-   */
-  @Override
-  public int compareTo(WireName other) {
-    return Arrays.compareUnsigned(wire, other.wire);
-  }
-
-  /** By Fermat's little theorem: the power with the exponent PRIME - 2. */
-  private static long inverse(long number) {
-    long inverse = 1;
-    long power = number;
-    for (long exponent = PRIME - 2; exponent > 0; exponent >>= 1) {
-      if ((exponent & 1) == 1) {
-        inverse = times(inverse, power);
-      }
-      power = times(power, power);
-    }
-    return inverse;
   }
 
   private static byte[] lowerCase() {

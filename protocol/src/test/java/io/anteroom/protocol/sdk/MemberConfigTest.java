@@ -55,15 +55,15 @@ final class MemberConfigTest {
   }
 
   @Test
-  void config_ofAnyMember_boundsWhoDecidesASplitToNodes() {
+  void config_ofAnyMember_letsNoMemberEndItself() {
     Config pekko = config("127.0.0.1", false, null).getConfig("pekko");
 
     assertThat(pekko.getStringList("cluster.roles")).containsExactly(FilterKeys.FILTER_ROLE);
-    assertThat(pekko.getString("cluster.split-brain-resolver.keep-majority.role"))
-        .isEqualTo(FilterKeys.NODE_ROLE);
-    assertThat(pekko.getDuration("cluster.split-brain-resolver.stable-after"))
-        .isEqualTo(Duration.ofSeconds(7));
-    assertThat(pekko.getString("cluster.split-brain-resolver.down-all-when-unstable"))
+    assertThat(pekko.getString("cluster.downing-provider-class")).isEmpty();
+    // Nodes decide by what all of them see.
+    assertThat(pekko.getInt("cluster.failure-detector.monitored-by-nr-of-members"))
+        .isEqualTo(100);
+    assertThat(pekko.getString("remote.artery.advanced.compression.actor-refs.max"))
         .isEqualTo("off");
     assertThat(pekko.getDuration("scheduler.tick-duration")).isEqualTo(Duration.ofMillis(2));
     assertThat(pekko.getBoolean("actor.allow-java-serialization")).isFalse();

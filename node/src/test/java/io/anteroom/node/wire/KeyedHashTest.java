@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.rate;
+package io.anteroom.node.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.rate;
+package io.anteroom.node.wire;
 
-import java.util.concurrent.ThreadLocalRandom;
+import java.security.SecureRandom;
 
 /**
- * SipHash-1-3 over three longs: clients choose their addresses and names, and must not be able to
- * choose such as meet in a table. Immutable.
+ * SipHash-1-3 over three longs: clients choose their addresses and what they ask for, and must not
+ * be able to choose such as meet in a table. Names come in by their {@linkplain WireName#longHash
+ * hash}. Immutable.
+ *
+ * <p>Whatever a client chooses and a table has as its key is hashed here. Such keys can be compared
+ * as well, where they are of one class, so that a {@code HashMap} keeps what meets by chance in a
+ * tree.
  */
 public final class KeyedHash {
+  /** For the tables of this process that need no key of their own. */
+  public static final KeyedHash PROCESS = random();
+
   private static final int WORDS = 4;
   private static final int ROUNDS = WORDS + 3;
 
@@ -24,7 +32,7 @@ public final class KeyedHash {
 
   /** One with a key that nobody knows. */
   public static KeyedHash random() {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
+    SecureRandom random = new SecureRandom();
     return new KeyedHash(random.nextLong(), random.nextLong());
   }
 
@@ -32,6 +40,7 @@ public final class KeyedHash {
     return new KeyedHash(key0, key1);
   }
 
+  /** The hash of these three. */
   public long of(long a, long b, long c) {
     long v0 = key0 ^ 0x736f6d6570736575L;
     long v1 = key1 ^ 0x646f72616e646f6dL;
