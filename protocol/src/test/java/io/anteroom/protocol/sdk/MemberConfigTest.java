@@ -61,8 +61,7 @@ final class MemberConfigTest {
     assertThat(pekko.getStringList("cluster.roles")).containsExactly(FilterKeys.FILTER_ROLE);
     assertThat(pekko.getString("cluster.downing-provider-class")).isEmpty();
     // Nodes decide by what all of them see.
-    assertThat(pekko.getInt("cluster.failure-detector.monitored-by-nr-of-members"))
-        .isEqualTo(100);
+    assertThat(pekko.getInt("cluster.failure-detector.monitored-by-nr-of-members")).isEqualTo(100);
     assertThat(pekko.getString("remote.artery.advanced.compression.actor-refs.max"))
         .isEqualTo("off");
     assertThat(pekko.getDuration("scheduler.tick-duration")).isEqualTo(Duration.ofMillis(2));
