@@ -2,12 +2,13 @@
 package io.anteroom.node.admin;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.http.javadsl.Http;
@@ -23,7 +24,6 @@ public final class AdminInterface {
   public static final DispatcherSelector DISPATCHER =
       DispatcherSelector.fromConfig("anteroom.admin");
 
-  private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
 
   private AdminInterface() {}
 
@@ -42,21 +42,34 @@ public final class AdminInterface {
     ActorSystem<?> system = context.getSystem();
     AdminRoutes routes = new AdminRoutes(system, parts, new Guard(access));
     InetSocketAddress address = access.address();
+    Materializer materializer = Materializer.createMaterializer(system);
+    AdminConnections connections =
+        new AdminConnections(routes.routes().function(system), materializer);
     return Http.get(system)
         .newServerAt(address.getAddress().getHostAddress(), address.getPort())
-        .bind(routes.routes())
+        .connectionSource()
+        .to(Sink.foreach(connections::accept))
+        .run(materializer)
         .thenApply(
             binding -> {
-              closeAfterDraining(binding, system);
+              closeAfterDraining(binding, connections, system);
               return binding.localAddress();
             });
   }
 
-  private static void closeAfterDraining(ServerBinding binding, ActorSystem<?> system) {
+  private static void closeAfterDraining(
+      ServerBinding binding, AdminConnections connections, ActorSystem<?> system) {
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceStop(),
             "close-admin",
-            () -> binding.terminate(LAST_ANSWERS).thenApply(terminated -> Done.getInstance()));
+            () ->
+                binding
+                    .unbind()
+                    .thenApply(
+                        unbound -> {
+                          connections.close();
+                          return Done.getInstance();
+                        }));
   }
 }
