@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -16,6 +15,8 @@ import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.stream.SystemMaterializer;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,14 +50,33 @@ public final class AdminInterface {
     AdminRoutes routes =
         new AdminRoutes(system, parts, new Guard(access), desk, ready(system, parts));
     InetSocketAddress address = access.address();
+    AdminConnections connections =
+        new AdminConnections(
+            routes.routes().handler(system),
+            parts.counters(),
+            parts.nanoTime(),
+            SystemMaterializer.get(system).materializer());
     return Http.get(system)
         .newServerAt(address.getAddress().getHostAddress(), address.getPort())
-        .bind(routes.routes())
+        .connectionSource()
+        .to(Sink.foreach(connections::take))
+        .run(system)
         .thenApply(
             binding -> {
-              closeAfterDraining(binding, system);
+              lookForIdle(connections, system);
+              closeAfterDraining(binding, connections, system);
               return binding.localAddress();
             });
+  }
+
+  private static void lookForIdle(AdminConnections connections, ActorSystem<?> system) {
+    system
+        .scheduler()
+        .scheduleWithFixedDelay(
+            AdminConnections.LOOK,
+            AdminConnections.LOOK,
+            connections::closeIdle,
+            system.dispatchers().lookup(DISPATCHER));
   }
 
   private static BooleanSupplier ready(ActorSystem<?> system, AdminParts parts) {
@@ -67,11 +87,12 @@ public final class AdminInterface {
             && !parts.homes().isLeaving();
   }
 
-  private static void closeAfterDraining(ServerBinding binding, ActorSystem<?> system) {
+  private static void closeAfterDraining(
+      ServerBinding binding, AdminConnections connections, ActorSystem<?> system) {
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseServiceStop(),
             "close-admin",
-            () -> binding.terminate(LAST_ANSWERS).thenApply(terminated -> Done.getInstance()));
+            () -> binding.unbind().thenCompose(done -> connections.end(LAST_ANSWERS)));
   }
 }
