@@ -31,6 +31,7 @@ import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,9 @@ import org.jspecify.annotations.Nullable;
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
+  /** So many requests of groups are passed over to find those of the service's own, on the loop. */
+  private static final int MAX_PASSED_OVER = 10_000;
+
   private final FilterService service;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
@@ -93,6 +97,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private int queued;
+
+  /** How many of those that are pending were asked for groups. */
+  private int votes;
+
   private boolean flushing;
 
   private FilterDispatcher(
@@ -172,7 +180,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onAsk(Ask ask) {
     Pending request = new Pending(ask);
-    pending.put(request.key(), request);
+    Pending before = pending.put(request.key(), request);
+    votes += (ask.vote() ? 1 : 0) - (before != null && before.ask.vote() ? 1 : 0);
     dispatch(request);
     return this;
   }
@@ -210,7 +219,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void giveUp(Pending request, Undecided reason) {
-    pending.remove(request.key());
+    var unused = takeOut(request.key());
     request.ask.entity().tell(new GiveUp(request.key(), reason));
   }
 
@@ -304,8 +313,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     return this;
   }
 
-  private void forget(SuspensionKey key) {
+  private @Nullable Pending takeOut(SuspensionKey key) {
     Pending request = pending.remove(key);
+    votes -= request != null && request.ask.vote() ? 1 : 0;
+    return request;
+  }
+
+  private void forget(SuspensionKey key) {
+    Pending request = takeOut(key);
     if (request == null) {
       return;
     }
@@ -500,9 +515,18 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
     // What groups ask is listed with them.
-    List<Pending> own = pending.values().stream().filter(each -> !each.ask.vote()).toList();
-    List<Waiting> oldest = own.stream().limit(peek.limit()).map(this::waiting).toList();
-    peek.replyTo().tell(new Peeked(own.size(), oldest));
+    int own = pending.size() - votes;
+    List<Waiting> oldest = new ArrayList<>(Math.min(own, peek.limit()));
+    Iterator<Pending> each = pending.values().iterator();
+    int looks = peek.limit() + MAX_PASSED_OVER;
+    for (int left = Math.min(own, peek.limit()); left > 0 && looks > 0 && each.hasNext(); looks--) {
+      Pending request = each.next();
+      if (!request.ask.vote()) {
+        oldest.add(waiting(request));
+        left--;
+      }
+    }
+    peek.replyTo().tell(new Peeked(own, oldest));
     return this;
   }
 
