@@ -35,8 +35,6 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
-import org.apache.pekko.http.scaladsl.model.IllegalRequestException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +47,6 @@ final class AdminRoutes extends AllDirectives {
 
   /** Takes the largest DNS message in hexadecimal. */
   private static final int MAX_BODY = 160 << 10;
-
-  private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   /** A little more than a desk waits for others. */
   static final Duration ANSWER_TIME = Duration.ofSeconds(3);
@@ -238,7 +234,7 @@ final class AdminRoutes extends AllDirectives {
   }
 
   private Route resume(SuspensionKey key) {
-    return withSizeLimit(MAX_BODY, () -> extractStrictEntity(BODY_TIME, body -> resume(key, body)));
+    return Bodies.read(MAX_BODY, body -> resume(key, body));
   }
 
   private Route resume(SuspensionKey key, HttpEntity.Strict body) {
@@ -285,20 +281,6 @@ final class AdminRoutes extends AllDirectives {
 
   private ExceptionHandler exceptions() {
     return ExceptionHandler.newBuilder()
-        .match(
-            EntityStreamSizeException.class,
-            e ->
-                complete(
-                    Json.error(
-                        StatusCodes.CONTENT_TOO_LARGE,
-                        "the body has more than " + MAX_BODY + " bytes")))
-        .match(
-            IllegalRequestException.class,
-            e ->
-                complete(
-                    Json.error(
-                        StatusCodes.get(e.status().intValue()),
-                        "the request can't be read: " + e.info().summary())))
         .match(
             TimeoutException.class,
             e -> complete(Json.error(StatusCodes.GATEWAY_TIMEOUT, "no node has answered in time")))

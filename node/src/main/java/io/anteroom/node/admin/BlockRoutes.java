@@ -30,7 +30,6 @@ import org.apache.pekko.http.javadsl.server.Route;
 /** Shows the clients that are blocked, on all nodes alike, and blocks and unblocks others. */
 final class BlockRoutes extends AllDirectives {
   private static final int MAX_BODY = 4 << 10;
-  private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   private final Limits limits;
   private final LongSupplier nanoTime;
@@ -95,8 +94,7 @@ final class BlockRoutes extends AllDirectives {
   }
 
   private Route withBody(Function<Asked, CompletionStage<HttpResponse>> inner) {
-    return withSizeLimit(
-        MAX_BODY, () -> extractStrictEntity(BODY_TIME, body -> withBody(body, inner)));
+    return Bodies.read(MAX_BODY, body -> withBody(body, inner));
   }
 
   private Route withBody(

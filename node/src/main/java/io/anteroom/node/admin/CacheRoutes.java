@@ -7,7 +7,6 @@ import io.anteroom.node.admin.AdminDesk.Gathered;
 import io.anteroom.node.cache.Purge;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.wire.WireName;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +28,6 @@ import org.slf4j.LoggerFactory;
 final class CacheRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(CacheRoutes.class);
   private static final int MAX_BODY = 16 << 10;
-  private static final Duration BODY_TIME = Duration.ofSeconds(5);
   private static final int DEFAULT_LIMIT = 100;
 
   private final AdminParts parts;
@@ -139,7 +137,7 @@ final class CacheRoutes extends AllDirectives {
   }
 
   private Route purge() {
-    return withSizeLimit(MAX_BODY, () -> extractStrictEntity(BODY_TIME, body -> purge(body)));
+    return Bodies.read(MAX_BODY, body -> purge(body));
   }
 
   private Route purge(HttpEntity.Strict body) {

@@ -27,7 +27,6 @@ import org.apache.pekko.http.javadsl.server.Route;
 /** Shows the rules of all nodes, and changes them. */
 final class RuleRoutes extends AllDirectives {
   private static final int MAX_BODY = 64 << 10;
-  private static final Duration BODY_TIME = Duration.ofSeconds(5);
   private static final Duration CHANGE_TIME = Duration.ofSeconds(6);
 
   private final ActorSystem<?> system;
@@ -138,7 +137,7 @@ final class RuleRoutes extends AllDirectives {
   }
 
   Route change() {
-    return withSizeLimit(MAX_BODY, () -> extractStrictEntity(BODY_TIME, this::change));
+    return Bodies.read(MAX_BODY, this::change);
   }
 
   private Route change(HttpEntity.Strict body) {

@@ -10,7 +10,6 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.upstream.ServerStatus;
 import io.anteroom.node.upstream.SharedPool;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +23,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows the upstream servers of this node, and sets others. What is set holds until the node ends;
- * then its configuration holds again.
+ * Shows the upstream servers of this node, and sets others. What is set holds until the node ends or
+ * loads its configuration again; then that holds.
  */
 final class UpstreamRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamRoutes.class);
   private static final int MAX_BODY = 16 << 10;
-  private static final Duration BODY_TIME = Duration.ofSeconds(5);
 
   private final Map<String, SharedPool> pools;
   private final OwnListeners listeners;
@@ -73,8 +71,7 @@ final class UpstreamRoutes extends AllDirectives {
   }
 
   Route set(String pool) {
-    return withSizeLimit(
-        MAX_BODY, () -> extractStrictEntity(BODY_TIME, body -> complete(set(pool, body))));
+    return Bodies.read(MAX_BODY, body -> complete(set(pool, body)));
   }
 
   private HttpResponse set(String name, HttpEntity.Strict body) {

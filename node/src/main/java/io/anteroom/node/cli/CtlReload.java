@@ -34,11 +34,12 @@ final class CtlReload implements Callable<Integer> {
     int code =
         options.run(
             console,
-            client -> client.reload(all),
-            answer -> {
+            client -> {
+              JsonNode answer = client.reload(all);
               errors.addAll(errors(answer));
-              return lines(answer);
-            });
+              return answer;
+            },
+            CtlReload::lines);
     return code == 0 && !errors.isEmpty() ? console.complain(errors) : code;
   }
 

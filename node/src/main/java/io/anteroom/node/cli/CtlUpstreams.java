@@ -39,8 +39,8 @@ final class CtlUpstreams implements Runnable {
   @Command(
       name = "set",
       description = {
-        "Has queries from now on go to these servers, until the node ends.",
-        "Queries in flight end where they are."
+        "Has queries from now on go to these servers, until the node ends or loads its configuration",
+        "again. Queries in flight end where they are."
       })
   int set(
       @Mixin CtlOptions options,

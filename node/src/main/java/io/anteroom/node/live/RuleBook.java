@@ -117,6 +117,7 @@ public final class RuleBook {
     if (misfit != null) {
       throw new IllegalArgumentException(misfit);
     }
+    checkPlace(edit instanceof RuleEdit.Unnamed unnamed ? unnamed.edit() : edit, after);
     Set<String> same = new HashSet<>();
     log.forEach(
         (other, about) -> {
@@ -133,6 +134,37 @@ public final class RuleBook {
     boolean isKept = !same.remove(id);
     checkSize(log.values());
     return new Plan(Set.copyOf(same), isKept, after);
+  }
+
+  /**
+   * A place that is not there is a mistake now, though no misfit later: a rule stays the last one
+   * when the rules of a configuration have become fewer.
+   */
+  private static void checkPlace(RuleEdit edit, EditedRules after) {
+    for (Stage stage : Stage.values()) {
+      List<EditedRules.Entry> rules = after.of(stage);
+      if (rules.stream().anyMatch(entry -> entry.rule().name().equals(edit.name()))) {
+        checkPlace(placeOf(edit), stage, rules.size());
+      }
+    }
+  }
+
+  private static int placeOf(RuleEdit edit) {
+    if (edit instanceof RuleEdit.Move move) {
+      return move.to();
+    }
+    return edit instanceof RuleEdit.Add add
+            && add.place() instanceof RuleEdit.Place.At at
+            && !at.equals(RuleEdit.Place.END)
+        ? at.number()
+        : 1;
+  }
+
+  private static void checkPlace(int place, Stage stage, int rules) {
+    if (place > rules) {
+      throw new IllegalArgumentException(
+          "there is no place %d in rules.%s, which has %d".formatted(place, stage.word(), rules));
+    }
   }
 
   /** Takes them out of the log if that changes nothing. */

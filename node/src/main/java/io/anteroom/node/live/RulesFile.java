@@ -10,9 +10,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -25,6 +31,13 @@ public final class RulesFile {
       # when the node starts, and counts then if no other node of the cluster has run on.
       # `anteroom ctl rules reset` empties it.
       """;
+
+  private static final Set<OpenOption> FRESH =
+      Set.of(
+          StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private static final String ID = "[0-9]{10}-[0-9a-f]{1,16}";
 
@@ -77,13 +90,15 @@ public final class RulesFile {
     return text.append("]\n").toString();
   }
 
-  /** Replaces the file at once: whoever reads it finds all of the old text or all of the new. */
+  /**
+   * Replaces the file at once: whoever reads it finds all of the old text or all of the new. The new
+   * one is for its owner alone. What stands in the way under the name of the unfinished file, which
+   * may be a symbolic link that somebody else has put there, is removed and never written through.
+   */
   static void write(Path file, String text) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
-    // What is left from before, or is a link that somebody has put there, is not written to.
     Files.deleteIfExists(fresh);
-    try (FileChannel out =
-        FileChannel.open(fresh, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel out = FileChannel.open(fresh, FRESH, OWNER_ONLY)) {
       ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         out.write(bytes);

@@ -111,6 +111,7 @@ final class CtlChangesTest {
     assertThat(shown).isEqualTo(check.err()).contains("anteroom.colour: unknown key");
     String metrics = new HttpCaller(node.node().adminAddress()).get("/metrics").body();
     assertThat(metrics).contains("anteroom_config_reloads_total{result=\"failure\"}");
+    assertThat(ctl("reload", "--json")).isEqualTo(1);
   }
 
   @Test

@@ -11,6 +11,8 @@ import io.anteroom.node.filter.FilterDispatcher.Connection;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Peek;
+import io.anteroom.node.flow.Peek.Peeked;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
@@ -142,6 +144,40 @@ class FilterDispatcherActorTest {
     assertThat(decide.key()).isEqualTo(key(1));
     dispatcher.tell(new Settled(new ResumeResult(key(1), Status.RESUMED), decide.instance()));
     assertThat(status(instance)).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void peek_listsTheOldestOfItsOwn_andCountsAllOfThem() {
+    TestProbe<ToInstance> instance = instance(100);
+    for (int i = 1; i <= 9; i++) {
+      ask(i, i % 3 == 1);
+    }
+    keys(instance, 9);
+    dispatcher.tell(new Ended(key(1)));
+    dispatcher.tell(new Ended(key(2)));
+    TestProbe<Peeked> operator = kit.createTestProbe();
+
+    dispatcher.tell(new Peek(2, operator.getRef()));
+
+    Peeked peeked = operator.expectMessageClass(Peeked.class);
+    assertThat(peeked.total()).isEqualTo(5);
+    assertThat(peeked.waiting()).extracting(w -> w.state().key()).containsExactly(key(3), key(5));
+  }
+
+  @Test
+  void peek_behindManyRequestsOfGroups_looksAtABoundedNumber() {
+    instance(20_000);
+    for (int i = 1; i <= 15_000; i++) {
+      ask(i, true);
+    }
+    ask(15_001);
+    TestProbe<Peeked> operator = kit.createTestProbe();
+
+    dispatcher.tell(new Peek(1, operator.getRef()));
+
+    Peeked peeked = operator.receiveMessage(Duration.ofSeconds(20));
+    assertThat(peeked.total()).isEqualTo(1);
+    assertThat(peeked.waiting()).isEmpty();
   }
 
   @Test
@@ -383,6 +419,10 @@ class FilterDispatcherActorTest {
   }
 
   private void ask(int number) {
+    ask(number, false);
+  }
+
+  private void ask(int number, boolean vote) {
     dispatcher.tell(
         new Ask(
             Queries.suspended(
@@ -390,7 +430,8 @@ class FilterDispatcherActorTest {
                 Queries.forName("www.example"),
                 origin.getRef(),
                 Duration.ofSeconds(1).toNanos()),
-            entity.getRef()));
+            entity.getRef(),
+            vote));
   }
 
   private void resume(TestProbe<ToInstance> instance, int number) {

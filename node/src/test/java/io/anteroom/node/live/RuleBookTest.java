@@ -16,6 +16,7 @@ import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.protocol.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -77,9 +78,48 @@ final class RuleBookTest {
     make(add(ADDED.replace("= n,", "= b,"), new RuleEdit.Place.Beside("y", false)));
     make(add(ADDED.replace("= n,", "= c,"), new RuleEdit.Place.Beside("x", true)));
     make(add(ADDED.replace("= n,", "= d,"), new RuleEdit.Place.At(1)));
-    make(add(ADDED.replace("= n,", "= e,"), new RuleEdit.Place.At(99)));
+    make(add(ADDED.replace("= n,", "= e,"), new RuleEdit.Place.At(7)));
 
     assertThat(names()).containsExactly("d", "x", "c", "b", "y", "n", "e");
+  }
+
+  @Test
+  void place_thatIsNotThere_isRefused() throws Exception {
+    assertThatThrownBy(() -> make(new RuleEdit.Move("x", 3)))
+        .hasMessage("there is no place 3 in rules.query, which has 2");
+    assertThatThrownBy(() -> make(add(ADDED, new RuleEdit.Place.At(4))))
+        .hasMessage("there is no place 4 in rules.query, which has 3");
+    assertThat(book.edits()).isEmpty();
+    make(add(ADDED, new RuleEdit.Place.At(3)));
+
+    assertThat(names()).containsExactly("x", "y", "n");
+  }
+
+  @Test
+  void place_thatHasGone_isTheLast() throws Exception {
+    make(new RuleEdit.Move("x", 2));
+    make(add(ADDED, new RuleEdit.Place.At(3)));
+
+    book.rebase(configuration(X));
+
+    assertThat(names()).containsExactly("x", "n");
+    assertThat(book.rules().misfits()).isEmpty();
+  }
+
+  @Test
+  void file_isForItsOwner_andIsNotWrittenThroughALink() throws Exception {
+    Path file = directory.resolve("rules.conf");
+    Path other = Files.writeString(directory.resolve("other.txt"), "of somebody else");
+    Files.createSymbolicLink(directory.resolve("rules.conf.new"), other);
+
+    RulesFile.write(file, "edits = []");
+    RulesFile.write(file, RulesFile.text(book.edits()));
+
+    assertThat(other).hasContent("of somebody else");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(RulesFile.read(file)).isEmpty();
+    assertThat(directory.resolve("rules.conf.new")).doesNotExist();
   }
 
   @Test
