@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
@@ -156,7 +157,25 @@ final class LocalReloadTest {
   @Test
   void load_zoneInAnotherEncoding_isNamed() throws Exception {
     Files.write(zone, new byte[] {'@', '\n', (byte) 0xe4, '\n'});
-    assertThatThrownBy(() -> load("watch = off")).hasMessage(zone + ":2: is not UTF-8");
+    assertThatThrownBy(() -> load("watch = off")).hasMessageEndingWith(zone + ":2: is not UTF-8");
+  }
+
+  @Test
+  @Timeout(30)
+  void load_zoneThatIncludesItself_isNamed_andWatchingGoesOn() throws Exception {
+    Files.writeString(zone, ZONE + "198.51.100.1\n$INCLUDE zone\n");
+    assertThatThrownBy(() -> load("watch = off"))
+        .hasMessageEndingWith("$INCLUDE zone: the file includes itself");
+
+    Files.writeString(zone, ZONE + "198.51.100.1\n");
+    try (LocalData data = load("watch = 10ms")) {
+      data.startWatching();
+      Files.writeString(zone, ZONE + "198.51.100.1\n$INCLUDE zone\n");
+      await().until(() -> counters.get(Counter.LOCAL_RELOADS_FAILED) == 1);
+      assertThat(data.reload()).singleElement().asString().contains("includes itself");
+      Files.writeString(zone, ZONE + "198.51.100.77\n");
+      await().until(() -> counters.get(Counter.LOCAL_RELOADS) > 0);
+    }
   }
 
   @Test

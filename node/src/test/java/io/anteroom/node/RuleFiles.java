@@ -20,6 +20,7 @@ final class RuleFiles {
       drop.@ CNAME rpz-drop.
       tcp.@ CNAME rpz-tcp-only.
       local.@ A 192.0.2.66
+      other.@ AAAA 2001:db8::66
       garden.@ CNAME garden.test.
       walled.@ CNAME *.garden.test.
       """;

@@ -376,10 +376,11 @@ final class RuleTableTest {
   }
 
   private static void policyZone() {
-    zone("NXDOMAIN", "nx", negative(Rcode.NXDOMAIN, null, 60));
-    zone("NXDOMAIN by wildcard", "a.b.wild", negative(Rcode.NXDOMAIN, null, 60));
+    zone("NXDOMAIN", "nx", negative(Rcode.NXDOMAIN, "rpz.", 60));
+    zone("NXDOMAIN by wildcard", "a.b.wild", negative(Rcode.NXDOMAIN, "rpz.", 60));
     zone("a wildcard is not its parent", "wild", rcode(Rcode.NOERROR));
-    zone("NODATA", "nodata", negative(Rcode.NOERROR, null, 60));
+    zone("NODATA", "nodata", negative(Rcode.NOERROR, "rpz.", 60));
+    zone("data of another type", "other", negative(Rcode.NOERROR, "rpz.", 60));
     zone("DROP", "drop", null);
     zone("PASSTHRU below a wildcard", "ok.wild", records("A"));
     zone(

@@ -6,6 +6,7 @@ import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,7 +37,7 @@ final class CheckCommand implements Callable<Integer> {
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());
     } catch (IOException e) {
-      return console.complain(String.valueOf(e.getMessage()));
+      return console.complain(WrongFiles.linesOf(e));
     }
     console.print(config + ": ok");
     return 0;

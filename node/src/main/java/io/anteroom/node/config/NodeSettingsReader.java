@@ -112,7 +112,7 @@ public final class NodeSettingsReader {
       if (file == null && !origin.equals(BUILT_IN_ZONE) && !block.has("file")) {
         block.error("file", "is missing; only " + BUILT_IN_ZONE + " is built in");
       }
-      zones.add(new ZoneSettings(origin, file));
+      zones.add(new ZoneSettings(origin, file, directory));
     }
     return zones;
   }

@@ -48,6 +48,7 @@ public enum Counter {
   TEE_FAILED("Copies of queries that could not be sent: socket error, or its buffer was full"),
   TEE_OWN("Copies of queries not sent because they would have come back to this node"),
   LISTS_READ("List files read again because they had changed"),
+  LIST_LINES_LEFT_OUT("Lines of list files that could not be read and were left out"),
   LISTS_FAILED("List files that had changed and could not be read, their old names kept"),
   RETRANSMISSIONS("Queries that repeat one which is suspended, dropped"),
   CACHE_HITS("Queries answered from the answer cache"),

@@ -14,6 +14,7 @@ import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.Shares;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +219,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     try {
       return LocalData.load(settings, parts.counters());
     } catch (IOException e) {
-      throw new InvalidConfiguration(List.of(String.valueOf(e.getMessage())));
+      throw new InvalidConfiguration(WrongFiles.linesOf(e));
     }
   }
 

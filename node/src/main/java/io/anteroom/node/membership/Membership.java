@@ -224,7 +224,13 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   private void bringIn(Generation coming) {
     long now = nanoTime.getAsLong();
     if (isUp(coming)) {
-      joinedAt = joinedAt == 0 ? now : joinedAt;
+      if (joinedAt == 0) {
+        joinedAt = now;
+        if (current == null) {
+          // Operators may change what all share as soon as there is a cluster.
+          parts.shares().join(coming.system());
+        }
+      }
       boolean waited = now - joinedAt >= FILTERS.toNanos();
       if (coming.canSuspend() && (current == null || waited || coming.hasFiltersOf(current))) {
         takeOver(coming);
@@ -282,7 +288,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   private void takeOver(Generation coming) {
     Generation old = current;
     coming.takeOver();
-    parts.shares().join(coming.system());
+    if (old != null) {
+      parts.shares().join(coming.system());
+    }
     current = coming;
     next = null;
     joinedAt = 0;

@@ -228,7 +228,7 @@ final class ActionReader {
               }
               return found;
             });
-    return new AnswerActions.Rpz(list, AnswerReader.DEFAULT_SOA);
+    return new AnswerActions.Rpz(list);
   }
 
   /** Off, on, or a block that says how many bits. */

@@ -35,7 +35,8 @@ final class AnswerActions {
 
     @Override
     public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(query, MadeAnswers.data(query.wire(), records));
+      return new Outcome.Answer(
+          query, MadeAnswers.data(query.wire(), records, AnswerReader.DEFAULT_SOA));
     }
   }
 
@@ -103,7 +104,7 @@ final class AnswerActions {
    * Does what a response policy zone says about the name (draft-vixie-dnsop-dns-rpz section 3).
    * PASSTHRU keeps this query from the zones that follow too, by a tag that other rules can see.
    */
-  record Rpz(ListFile zone, MadeAnswers.Soa soa) implements Action {
+  record Rpz(ListFile zone) implements Action {
     static final Tag PASSED = Tag.parse("rpz=passthru");
 
     private static final Map<String, String> PASSED_ON = Map.of("rpz", "passthru");
@@ -129,19 +130,28 @@ final class AnswerActions {
         return new Outcome.Next(query);
       }
       return switch (names.word(entry)) {
-        case NOTHING -> new Outcome.Next(query);
+        case NOTHING, EXCEPTED, EXCEPTED_AT_LAST -> new Outcome.Next(query);
         case PASSTHRU -> new Outcome.Next(query.withTags(PASSED_ON));
         case DROP -> new Outcome.Drop(query);
         case TCP_ONLY -> new Outcome.Answer(query, Answers.truncated(wire));
-        case LISTED, NXDOMAIN ->
-            new Outcome.Answer(query, MadeAnswers.negative(wire, Rcodes.NXDOMAIN, soa));
-        case NODATA -> new Outcome.Answer(query, MadeAnswers.negative(wire, Rcodes.NOERROR, soa));
-        case LOCAL_DATA -> new Outcome.Answer(query, local(wire, names.data(entry)));
+        case LISTED, LISTED_ANYWAY, NXDOMAIN -> negative(query, Rcodes.NXDOMAIN, names);
+        case NODATA -> negative(query, Rcodes.NOERROR, names);
+        case LOCAL_DATA -> local(query, names, names.data(entry));
       };
     }
 
-    private static byte[] local(WireQuery wire, @Nullable PolicyData data) {
-      return MadeAnswers.data(wire, data == null ? List.of() : data.records(wire));
+    private static Outcome negative(Query query, int rcode, NameList names) {
+      return new Outcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa(names)));
+    }
+
+    private static Outcome local(Query query, NameList names, @Nullable PolicyData data) {
+      List<MadeAnswers.Data> records = data == null ? List.of() : data.records(query.wire());
+      return new Outcome.Answer(query, MadeAnswers.data(query.wire(), records, soa(names)));
+    }
+
+    private static MadeAnswers.Soa soa(NameList names) {
+      MadeAnswers.Soa own = names.soa();
+      return own == null ? AnswerReader.DEFAULT_SOA : own;
     }
   }
 }

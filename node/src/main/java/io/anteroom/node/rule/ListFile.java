@@ -3,10 +3,8 @@ package io.anteroom.node.rule;
 
 import io.anteroom.node.zone.FileSet;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A list of names and the file that it comes from. The names are replaced as a whole when the file
@@ -14,83 +12,55 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class ListFile {
-  private final Path path;
-  private final Format format;
-  private final boolean below;
-  private final long maxBytes;
-  private volatile NameList names = NameList.EMPTY;
-  private final FileSet<NameList> file;
-  private @Nullable String remark;
+  private static final Path NONE = Path.of("");
 
-  /** How a file holds its names. */
-  enum Format {
-    AUTO,
-    DOMAINS,
-    HOSTS,
-    RPZ
-  }
+  private final ListSettings settings;
+  private final FileSet<ListReader.Content> file;
+  private volatile ListReader.Content content = ListReader.Content.EMPTY;
 
-  /**
-   * A list without names yet.
-   *
-   * @param below whether names below those in the file are in the list as well
-   */
-  ListFile(Path path, Format format, boolean below, long maxBytes) {
-    this.path = path;
-    this.format = format;
-    this.below = below;
-    this.maxBytes = maxBytes;
-    this.file = new FileSet<>(List.of(path), this::read);
+  /** A list without names yet. */
+  ListFile(ListSettings settings) {
+    this.settings = settings;
+    this.file =
+        new FileSet<>(
+            List.of(settings.file()), included -> new ListReader(settings, included).read());
   }
 
   /** A list for where there should have been one. */
   static ListFile none() {
-    return new ListFile(Path.of(""), Format.AUTO, false, 0);
+    return new ListFile(ListSettings.of(NONE, NONE));
   }
 
   Path path() {
-    return path;
+    return settings.file();
   }
 
   /** The names as of now. */
   NameList names() {
-    return names;
+    return content.names();
   }
 
-  /** Whether it was said to be a response policy zone. */
+  /** Whether it is a response policy zone: it was said to be, or was found to be. */
   boolean isRpz() {
-    return format == Format.RPZ;
+    return settings.format() == ListSettings.Format.RPZ
+        || content.format() == ListSettings.Format.RPZ;
   }
 
   /**
    * Reads the file.
    *
-   * @return what the operator should know, null for nothing
-   * @throws IOException if it can't be read as a whole, with file and line; the names stay
+   * @return what was read, and what the operator should know
+   * @throws IOException if it can't be taken, with file and line; the names stay
    */
-  @Nullable String load() throws IOException {
-    names = file.load();
-    return remark;
+  ListReader.Content load() throws IOException {
+    ListReader.Content read = file.load();
+    content = read;
+    return read;
   }
 
-  private NameList read() throws IOException {
-    if (!Files.exists(path)) {
-      throw new IOException(path + ": no such file");
-    }
-    if (!Files.isRegularFile(path)) {
-      throw new IOException(path + ": is no file");
-    }
-    if (!Files.isReadable(path)) {
-      throw new IOException(path + ": can't be read, permission denied");
-    }
-    long size = Files.size(path);
-    if (size > maxBytes) {
-      throw new IOException(path + ": has " + size + " bytes, more than max-bytes = " + maxBytes);
-    }
-    ListReader reader = new ListReader(path, format, below);
-    NameList read = reader.read();
-    remark = reader.remark();
-    return read;
+  /** How many lines of it were wrong, and left out, when it was last read. */
+  int wrongLines() {
+    return content.wrongLines();
   }
 
   /** Whether it is time to read the file again: it has changed, and has stopped changing. */

@@ -1,54 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
-import io.anteroom.node.config.Addresses;
-import io.anteroom.node.wire.WireName;
+import io.anteroom.node.rule.ListSettings.Format;
+import io.anteroom.node.zone.BadLines;
 import io.anteroom.node.zone.TextLines;
+import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
- * Reads a list file, whole or not at all. For one file and one thread.
+ * Reads a list file. Lists are written by many hands, and one odd line among 150,000 must not keep
+ * an operator from having today's list; so a line that can't be read is left out, and told. A file
+ * with more such lines than its settings allow is none of names, or half of one, and is refused.
  *
- * <ul>
- *   <li><i>domains</i>: a name on each line; {@code *.name} and {@code ||name^} mean all names
- *       below it as well. A comment starts with # or !.
- *   <li><i>hosts</i>: an address and names on each line, as in /etc/hosts; the address does not
- *       matter. A comment starts with #.
- *   <li><i>rpz</i>: see {@link RpzReader}.
- * </ul>
+ * <p>For one file and one thread. {@link LineFormat} and {@link RpzReader} say what lines mean.
  */
 final class ListReader {
   static final int MAX_NAMES = 16 << 20;
 
-  /** What hosts files say about the machine itself. */
-  private static final Set<String> LOCAL =
-      Set.of(
-          "localhost",
-          "localhost.localdomain",
-          "local",
-          "broadcasthost",
-          "ip6-localhost",
-          "ip6-loopback",
-          "ip6-localnet",
-          "ip6-mcastprefix",
-          "ip6-allnodes",
-          "ip6-allrouters",
-          "ip6-allhosts");
+  /** So many wrong lines are told in words. */
+  private static final int MAX_TOLD = 5;
 
-  private final Path path;
-  private final ListFile.Format format;
-  private final boolean below;
+  /** What a zone file is known by, beside how it begins. */
+  private static final Pattern RECORD =
+      Pattern.compile("\\s(SOA|NS|CNAME)\\s", Pattern.CASE_INSENSITIVE);
+
+  private final ListSettings settings;
+  private final Consumer<Path> included;
   private final NameList.Builder names = new NameList.Builder();
-  private @Nullable String remark;
+  private final BadLines bad = new BadLines(MAX_TOLD);
+  private final List<String> remarks = new ArrayList<>();
 
-  /** Takes a file; {@code below} says whether names below each are in the list as well. */
-  ListReader(Path path, ListFile.Format format, boolean below) {
-    this.path = path;
-    this.format = format;
-    this.below = below;
+  /**
+   * What was read.
+   *
+   * @param format how the file holds its names
+   * @param remarks what the operator should know
+   */
+  record Content(NameList names, Format format, int wrongLines, List<String> remarks) {
+    static final Content EMPTY = new Content(NameList.EMPTY, Format.AUTO, 0, List.of());
+
+    Content {
+      remarks = List.copyOf(remarks);
+    }
+  }
+
+  /** Takes a file, and who is told of those that it includes. */
+  ListReader(ListSettings settings, Consumer<Path> included) {
+    this.settings = settings;
+    this.included = included;
   }
 
   /**
@@ -56,130 +60,97 @@ final class ListReader {
    *
    * @throws IOException with file and line
    */
-  NameList read() throws IOException {
-    switch (format == ListFile.Format.AUTO ? guess() : format) {
-      case RPZ -> {
-        RpzReader rpz = new RpzReader(path, names);
-        rpz.read();
-        remark = rpz.remark();
-      }
-      case HOSTS -> readLines(this::hosts);
-      default -> readLines(this::domain);
+  Content read() throws IOException {
+    Format format = settings.format() == Format.AUTO ? guess() : settings.format();
+    int good = format == Format.RPZ ? readZone() : readLines(format);
+    refuseIfTooWrong(good);
+    return new Content(names.build(), format, bad.count(), remarks);
+  }
+
+  private int readZone() throws IOException {
+    RpzReader rpz = new RpzReader(settings, names);
+    rpz.read(bad, included);
+    if (rpz.otherTriggers() > 0) {
+      remark("left out %d records with triggers other than QNAME", rpz.otherTriggers());
     }
-    return names.build();
+    return rpz.records();
   }
 
-  /** What the operator should know; null for nothing. */
-  @Nullable String remark() {
-    return remark;
-  }
-
-  /** What a line says. */
-  @FunctionalInterface
-  private interface Line {
-    void take(String text);
-  }
-
-  private void readLines(Line taker) throws IOException {
-    TextLines.read(
-        path,
-        (number, text) -> {
-          String said = said(text);
-          if (!said.isEmpty()) {
-            try {
-              taker.take(said);
-            } catch (IllegalArgumentException e) {
-              String what = TextLines.shown(String.valueOf(e.getMessage()));
-              throw new IOException(path + ":" + number + ": " + what, e);
-            }
-            if (names.size() > MAX_NAMES) {
-              throw new IOException(path + ": has more than " + MAX_NAMES + " names");
-            }
-          }
-        });
-  }
-
-  /** The line without what is around it, and without its comment. */
-  private static String said(String text) {
-    int hash = text.indexOf('#');
-    String said = (hash < 0 ? text : text.substring(0, hash)).strip();
-    return said.startsWith("!") ? "" : said;
-  }
-
-  private void domain(String text) {
-    if (text.startsWith("||") && text.endsWith("^")) {
-      add(text.substring(2, text.length() - 1), true);
-    } else if (text.startsWith("*.") && text.length() > 2) {
-      add(text.substring(2), true);
-    } else {
-      add(text, below);
-    }
-  }
-
-  private void hosts(String text) {
-    String[] words = text.split("\\s+", -1);
-    if (!isAddress(words[0])) {
-      throw new IllegalArgumentException("must start with an address, not \"" + words[0] + "\"");
-    }
-    for (int i = 1; i < words.length; i++) {
-      if (!LOCAL.contains(words[i]) && !isAddress(words[i])) {
-        add(words[i], below);
+  private int readLines(Format format) throws IOException {
+    LineFormat lines = LineFormat.of(format, names, settings.below());
+    int good = 0;
+    try (TextLines in = open(bad)) {
+      for (String line = in.next(); line != null; line = in.next()) {
+        try {
+          good += lines.take(line) ? 1 : 0;
+        } catch (IllegalArgumentException e) {
+          bad.add(settings.file(), in.number(), String.valueOf(e.getMessage()));
+        }
+        refuseIfTooMany(names, settings.file());
       }
     }
+    if (lines.otherRules() > 0) {
+      remark("left out %d rules for URLs or parts of pages", lines.otherRules());
+    }
+    return good;
   }
 
-  private void add(String text, boolean all) {
-    WireName name = WireName.parse(text);
-    names.add(name, false, NameList.Word.LISTED);
-    if (all) {
-      names.add(name, true, NameList.Word.LISTED);
+  static void refuseIfTooMany(NameList.Builder names, Path file) throws IOException {
+    if (names.size() > MAX_NAMES) {
+      throw new IOException(file + ": has more than " + MAX_NAMES + " names");
     }
   }
 
-  private static boolean isAddress(String text) {
-    char first = text.charAt(0);
-    if (!Character.isDigit(first) && text.indexOf(':') < 0) {
-      return false;
+  private TextLines open(BadLines toldOf) throws IOException {
+    return TextLines.open(settings.file(), settings.maxBytes(), toldOf);
+  }
+
+  private void refuseIfTooWrong(int good) throws WrongFiles {
+    int wrong = bad.count();
+    if (wrong == 0) {
+      return;
     }
-    try {
-      Addresses.literal(text);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
+    int all = good + wrong;
+    if (wrong > settings.wrongLines() * all) {
+      List<String> lines = new ArrayList<>();
+      lines.add(
+          "%s: can't read %d of %d lines, more than wrong-lines = %s allows"
+              .formatted(settings.file(), wrong, all, settings.wrongLines()));
+      lines.addAll(bad.first());
+      throw new WrongFiles(lines);
     }
+    remark(
+        "left out %d of %d lines that can't be read: %s",
+        wrong, all, String.join("; ", bad.first()));
+  }
+
+  private void remark(String format, Object... values) {
+    remarks.add(settings.file() + ": " + format.formatted(values));
   }
 
   /** By the first line that says something. */
-  private ListFile.Format guess() throws IOException {
-    ListFile.Format[] guessed = {null};
-    try {
-      TextLines.read(
-          path,
-          (number, text) -> {
-            guessed[0] = guess(said(text));
-            if (guessed[0] != null) {
-              throw new Enough();
-            }
-          });
-    } catch (Enough e) {
-      // The rest of the file does not matter.
+  private Format guess() throws IOException {
+    try (TextLines in = open(new BadLines(0))) {
+      for (String line = in.next(); line != null; line = in.next()) {
+        Format format = guess(line.strip());
+        if (format != Format.AUTO) {
+          return format;
+        }
+      }
     }
-    return guessed[0] == null ? ListFile.Format.DOMAINS : guessed[0];
+    return Format.DOMAINS;
   }
 
-  private static ListFile.@Nullable Format guess(String said) {
-    if (said.startsWith("$") || said.startsWith(";") || said.matches(".*\\sSOA\\s.*")) {
-      return ListFile.Format.RPZ;
-    } else if (said.isEmpty()) {
-      return null;
+  private static Format guess(String line) {
+    if (line.isEmpty() || line.startsWith("#") || line.startsWith("!")) {
+      return Format.AUTO;
     }
-    String[] words = said.split("\\s+", -1);
-    boolean hosts = words.length > 1 && isAddress(words[0]);
-    return hosts ? ListFile.Format.HOSTS : ListFile.Format.DOMAINS;
-  }
-
-  /** Ends the reading of a file early. */
-  private static final class Enough extends IOException {
-    private static final long serialVersionUID = 1;
+    if (line.startsWith("[") || line.startsWith("||") || line.startsWith("@@")) {
+      return Format.ADBLOCK;
+    }
+    if (line.startsWith("$") || line.startsWith(";") || RECORD.matcher(line).find()) {
+      return Format.RPZ;
+    }
+    return LineFormat.isOfHosts(line) ? Format.HOSTS : Format.DOMAINS;
   }
 }

@@ -4,6 +4,8 @@ package io.anteroom.node.rule;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.OutOfMemory;
+import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +29,6 @@ final class Lists {
   static final long LOOK_MILLIS = 1_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(Lists.class);
-  private static final long DEFAULT_MAX_BYTES = 256L << 20;
 
   private final Path directory;
   private final Map<String, ListFile> lists = new LinkedHashMap<>();
@@ -48,23 +49,15 @@ final class Lists {
 
   private void readOne(String name, SettingsReader block) {
     block.require("file");
-    ListFile list =
-        new ListFile(
-            path(block.text("file", "")),
-            block.word("format", ListFile.Format.AUTO),
-            block.word("match", false, Map.of("exact", false, "suffix", true)),
-            block.size("max-bytes", DEFAULT_MAX_BYTES, 0, Long.MAX_VALUE));
+    ListFile list = new ListFile(ListSettings.read(block, directory));
     lists.put(name, list);
     if (!block.has("file")) {
       return;
     }
     try {
-      String remark = list.load();
-      if (remark != null) {
-        block.warn("file", remark);
-      }
+      list.load().remarks().forEach(remark -> block.warn("file", remark));
     } catch (IOException e) {
-      block.error("file", String.valueOf(e.getMessage()));
+      WrongFiles.linesOf(e).forEach(line -> block.error("file", line));
     }
   }
 
@@ -86,8 +79,9 @@ final class Lists {
       throw new IllegalArgumentException(
           "list " + SettingsReader.unknown(name, new TreeSet<>(lists.keySet())));
     }
-    ListFile list = new ListFile(path(name), ListFile.Format.AUTO, false, DEFAULT_MAX_BYTES);
+    ListFile list = new ListFile(ListSettings.of(path(name), directory));
     try {
+      // What is left out of it is counted, but there is no place to tell it.
       list.load();
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
@@ -141,6 +135,7 @@ final class Lists {
   /** Has files read again when they change, those too that rules name later. */
   synchronized void watch(Counters<Counter> by) {
     counters = by;
+    lists.values().forEach(list -> by.add(Counter.LIST_LINES_LEFT_OUT, list.wrongLines()));
     watchIfAny();
   }
 
@@ -178,12 +173,11 @@ final class Lists {
   private void look(ListFile list, Counters<Counter> by) {
     try {
       if (list.hasChanged()) {
-        String remark = list.load();
+        ListReader.Content read = list.load();
         by.increment(Counter.LISTS_READ);
-        LOG.info("{}: read again, {} names", list.path(), list.names().size());
-        if (remark != null) {
-          LOG.warn("{}", remark);
-        }
+        LOG.info("{}: read again, {} names", list.path(), read.names().size());
+        by.add(Counter.LIST_LINES_LEFT_OUT, read.wrongLines());
+        read.remarks().forEach(LOG::warn);
         failing.remove(list.path());
       }
     } catch (IOException e) {
@@ -192,7 +186,9 @@ final class Lists {
         by.increment(Counter.LISTS_FAILED);
         LOG.error("{}; the names that were there stay", reason);
       }
-    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+    } catch (Throwable e) {
+      // Whatever it is, an exception from here would end the watching for good.
+      OutOfMemory.endsProcess(e);
       by.increment(Counter.BUGS);
       LOG.error("{} can't be read again", list.path(), e);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
+import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.NameTable;
 import io.anteroom.node.wire.WireName;
 import java.util.Arrays;
@@ -30,25 +31,41 @@ final class NameList {
   /** Whether some entries say that a name is not listed, so that each must be looked at. */
   private final boolean exceptions;
 
+  private final MadeAnswers.@Nullable Soa soa;
+
   private NameList(
       NameTable table,
       byte[] exact,
       byte @Nullable [] below,
       int[] covering,
       Map<Integer, PolicyData> data,
-      boolean exceptions) {
+      boolean exceptions,
+      MadeAnswers.@Nullable Soa soa) {
     this.table = table;
     this.exact = exact;
     this.below = below;
     this.covering = covering;
     this.data = data;
     this.exceptions = exceptions;
+    this.soa = soa;
   }
 
   /** What a list says about a name. The ordinals are kept in bytes, hence the first is nothing. */
   enum Word {
     NOTHING,
+
+    /** In the list. This and the next three are in the order in which the later one wins. */
     LISTED,
+
+    /** Out of it, with all that the list has below it. */
+    EXCEPTED,
+
+    /** In it, whatever is excepted. */
+    LISTED_ANYWAY,
+
+    /** Out of it, whatever is listed anyway. */
+    EXCEPTED_AT_LAST,
+
     NXDOMAIN,
     NODATA,
     PASSTHRU,
@@ -57,6 +74,10 @@ final class NameList {
     LOCAL_DATA;
 
     private static final Word[] ALL = values();
+
+    boolean isException() {
+      return this == EXCEPTED || this == EXCEPTED_AT_LAST || this == PASSTHRU;
+    }
   }
 
   /**
@@ -87,10 +108,15 @@ final class NameList {
     return data.get(entry);
   }
 
+  /** What negative answers by the list carry; null if it does not say. */
+  MadeAnswers.@Nullable Soa soa() {
+    return soa;
+  }
+
   /** Whether the name is listed: there is an entry for it, which makes no exception. */
   boolean contains(WireName name) {
     int entry = find(name);
-    return entry != NONE && (!exceptions || word(entry) != Word.PASSTHRU);
+    return entry != NONE && (!exceptions || !word(entry).isException());
   }
 
   /** How many names it has. */
@@ -114,12 +140,33 @@ final class NameList {
     private byte[] below = new byte[16];
     private boolean anyBelow;
     private boolean exceptions;
+    private boolean ranked;
+    private MadeAnswers.@Nullable Soa soa;
+
+    /** What negative answers by the list carry. */
+    void soa(MadeAnswers.Soa record) {
+      soa = record;
+    }
+
+    /**
+     * Lists this name, or those below it, or excepts them. Of several words for a name the last in
+     * their order counts, also if it is there by a name above: {@code @@||good.example^} takes out
+     * what {@code ||ads.good.example^} has put in, wherever the two stand.
+     */
+    void list(WireName name, boolean namesBelow, Word word) {
+      int number = number(name);
+      anyBelow |= namesBelow;
+      exceptions |= word.isException();
+      ranked |= word != Word.LISTED;
+      byte[] words = namesBelow ? below : exact;
+      words[number] = (byte) Math.max(words[number], word.ordinal());
+    }
 
     /** Says something about this name, or about those below it. */
     void add(WireName name, boolean namesBelow, Word word) {
       int number = number(name);
       anyBelow |= namesBelow;
-      exceptions |= word == Word.PASSTHRU;
+      exceptions |= word.isException();
       (namesBelow ? below : exact)[number] = (byte) word.ordinal();
     }
 
@@ -146,13 +193,31 @@ final class NameList {
     NameList build() {
       table.trim();
       int size = table.size();
+      if (ranked && anyBelow) {
+        rank(size);
+      }
       return new NameList(
           table,
           Arrays.copyOf(exact, size),
           anyBelow ? Arrays.copyOf(below, size) : null,
           anyBelow ? covering(size) : new int[0],
           Map.copyOf(data),
-          exceptions);
+          exceptions,
+          soa);
+    }
+
+    /** Gives each entry the last word of those for its name and for what is below names above. */
+    private void rank(int size) {
+      for (int i = 0; i < size; i++) {
+        byte last = below[i];
+        int above = table.closestAbove(table.name(i));
+        while (above != NameTable.NONE) {
+          last = (byte) Math.max(last, below[above]);
+          above = table.closestAbove(table.name(above));
+        }
+        exact[i] = exact[i] == 0 ? 0 : (byte) Math.max(exact[i], last);
+        below[i] = below[i] == 0 ? 0 : last;
+      }
     }
 
     /** For each name, the closest among it and its ancestors that says something about below. */

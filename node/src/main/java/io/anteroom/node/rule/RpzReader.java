@@ -2,18 +2,20 @@
 package io.anteroom.node.rule;
 
 import io.anteroom.node.rule.NameList.Word;
+import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.MadeAnswers.Data;
 import io.anteroom.node.wire.Types;
 import io.anteroom.node.wire.WireName;
-import io.anteroom.node.zone.TextLines;
+import io.anteroom.node.zone.BadLines;
 import io.anteroom.node.zone.ZoneText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.CNAMERecord;
-import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.Record;
@@ -29,6 +31,9 @@ final class RpzReader {
   /** What a zone is called that does not say it itself. */
   private static final String ORIGIN = "rpz.";
 
+  /** Of records that do not say, in seconds. */
+  private static final long DEFAULT_TTL = 60;
+
   private static final Set<String> OTHER_TRIGGERS =
       Set.of("rpz-client-ip", "rpz-ip", "rpz-nsdname", "rpz-nsip");
   private static final Map<String, Word> WORDS =
@@ -43,55 +48,67 @@ final class RpzReader {
   private static final Set<Integer> OWN_TYPES =
       Set.of(Type.SOA, Type.NS, Type.DNSKEY, Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
 
-  private final Path path;
+  private final ListSettings settings;
   private final NameList.Builder names;
   private @Nullable Name apex;
-  private int ignored;
+  private int records;
+  private int otherTriggers;
 
-  RpzReader(Path path, NameList.Builder names) {
-    this.path = path;
+  RpzReader(ListSettings settings, NameList.Builder names) {
+    this.settings = settings;
     this.names = names;
   }
 
-  void read() throws IOException {
-    ZoneText.check(path);
-    try (Master master = new Master(path.toString(), Name.fromString(ORIGIN), 60)) {
-      for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
-        take(next);
-        if (names.size() > ListReader.MAX_NAMES) {
-          throw new IOException("has more than " + ListReader.MAX_NAMES + " names");
-        }
-      }
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
-      throw new IOException(path + ": " + TextLines.shown(String.valueOf(e.getMessage())), e);
-    }
-    if (apex == null) {
-      throw new IOException(path + ": has no SOA record, so it is no zone, or not a whole one");
-    }
+  /** Reads the file and those that it includes, which are told first. */
+  void read(BadLines bad, Consumer<Path> included) throws IOException {
+    Path file = settings.file();
+    Path root = ZoneText.rootOf(file, settings.directory());
+    new ZoneText(root, settings.maxBytes(), this::take, bad, included)
+        .read(file, Name.fromConstantString(ORIGIN), DEFAULT_TTL);
   }
 
-  /** What has been left out; null if nothing was. */
-  @Nullable String remark() {
-    return ignored == 0
-        ? null
-        : "%s: left out %d records with triggers other than QNAME".formatted(path, ignored);
+  /** How many records there were. */
+  int records() {
+    return records;
   }
 
-  private void take(Record record) throws NameTooLongException {
-    if (record instanceof SOARecord && apex == null) {
-      apex = record.getName();
+  /** How many of them have triggers by address or name server. */
+  int otherTriggers() {
+    return otherTriggers;
+  }
+
+  private void take(Record record, Name origin) throws IOException {
+    Name zone = apex(record, origin);
+    if (!record.getName().subdomain(zone)) {
+      throw new IllegalArgumentException(record.getName() + " is not in the zone " + zone);
     }
-    Name zone = apex;
-    if (zone == null || !record.getName().subdomain(zone)) {
-      throw new IllegalArgumentException(
-          record.getName() + " is not in the zone, which starts with its SOA record");
+    if (!OWN_TYPES.contains(record.getType()) && !record.getName().equals(zone)) {
+      takeTrigger(record, record.getName().relativize(zone));
+      ListReader.refuseIfTooMany(names, settings.file());
     }
-    if (OWN_TYPES.contains(record.getType()) || record.getName().equals(zone)) {
-      return;
+    records++;
+  }
+
+  /** The name of the zone: of its SOA record, or else what the first record is relative to. */
+  private Name apex(Record record, Name origin) {
+    Name known = apex;
+    if (known != null) {
+      return known;
     }
-    Name trigger = record.getName().relativize(zone);
-    if (OTHER_TRIGGERS.contains(trigger.getLabelString(trigger.labels() - 1))) {
-      ignored++;
+    Name found = record instanceof SOARecord ? record.getName() : origin;
+    if (record instanceof SOARecord soa) {
+      int ttl = (int) Math.min(soa.getTTL(), soa.getMinimum());
+      WireName owner = WireName.ofWire(found.toWireCanonical());
+      names.soa(new MadeAnswers.Soa(owner, ttl, soa.rdataToWireCanonical()));
+    }
+    apex = found;
+    return found;
+  }
+
+  private void takeTrigger(Record record, Name trigger) throws NameTooLongException {
+    String last = trigger.getLabelString(trigger.labels() - 1).toLowerCase(Locale.ROOT);
+    if (OTHER_TRIGGERS.contains(last)) {
+      otherTriggers++;
       return;
     }
     boolean below = trigger.isWild();
@@ -109,7 +126,7 @@ final class RpzReader {
   private void takeCname(WireName name, boolean below, Name trigger, CNAMERecord cname)
       throws NameTooLongException {
     Name target = cname.getTarget();
-    String text = target.toString();
+    String text = target.toString().toLowerCase(Locale.ROOT);
     Word word = WORDS.get(text);
     if (word != null) {
       names.add(name, below, word);

@@ -33,10 +33,10 @@ public final class MadeAnswers {
   public record Soa(@Nullable WireName zone, int ttlSeconds, byte[] data) {}
 
   /**
-   * Those records that the query's type asks for, or the CNAME among them; NODATA if there are
-   * none. They are of class IN.
+   * Those records that the query's type asks for, or the CNAME among them; NODATA with this SOA
+   * record if there are none. They are of class IN.
    */
-  public static byte[] data(WireQuery query, List<Data> records) {
+  public static byte[] data(WireQuery query, List<Data> records, Soa soa) {
     int count = 0;
     int size = 0;
     for (Data record : records) {
@@ -44,6 +44,9 @@ public final class MadeAnswers {
         count++;
         size += RECORD_HEAD + record.data().length;
       }
+    }
+    if (count == 0) {
+      return negative(query, Rcodes.NOERROR, soa);
     }
     byte[] out = new byte[size];
     int at = 0;

@@ -3,7 +3,12 @@ package io.anteroom.node.zone;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What some files say together: read whole or not at all, and again when one of them has changed.
@@ -15,13 +20,20 @@ public final class FileSet<T> {
 
   private final List<Path> files;
   private final Loader<T> loader;
+  private final Set<Path> included = new LinkedHashSet<>();
   private List<FileStamp> tried = List.of();
   private List<FileStamp> seen = List.of();
 
   /** Reads the files. */
   @FunctionalInterface
   public interface Loader<T> {
-    T load() throws IOException;
+    /**
+     * Reads them.
+     *
+     * @param included is to be told of each further file, before it is read; it is then watched as
+     *     well
+     */
+    T load(Consumer<Path> included) throws IOException;
   }
 
   /** Takes files that have not been read yet. */
@@ -52,9 +64,10 @@ public final class FileSet<T> {
    */
   public T load() throws IOException {
     for (int tries = 0; tries < TRIES; tries++) {
+      included.clear();
       tried = stamps();
       try {
-        T content = loader.load();
+        T content = loader.load(this::include);
         if (!hasChanged()) {
           return content;
         }
@@ -68,6 +81,14 @@ public final class FileSet<T> {
     throw new IOException(changing() + ": keeps changing while it is read");
   }
 
+  private void include(Path file) {
+    if (included.add(file)) {
+      List<FileStamp> all = new ArrayList<>(tried);
+      all.add(FileStamp.of(file));
+      tried = all;
+    }
+  }
+
   private Path changing() {
     for (FileStamp stamp : tried) {
       if (!FileStamp.of(stamp.file()).equals(stamp)) {
@@ -78,6 +99,6 @@ public final class FileSet<T> {
   }
 
   private List<FileStamp> stamps() {
-    return files.stream().map(FileStamp::of).toList();
+    return Stream.concat(files.stream(), included.stream()).map(FileStamp::of).toList();
   }
 }

@@ -18,6 +18,12 @@ final class HostsLoader {
   /** Each is compared with every name that is not in the files. */
   private static final int MAX_PATTERNS = 1_000;
 
+  /** Of each file. */
+  private static final long MAX_BYTES = 1L << 30;
+
+  /** So many wrong lines are told in words. */
+  private static final int MAX_TOLD = 1_000;
+
   private final Function<String, String> pools;
   private final HostsNames exact = new HostsNames();
   private final HostsNames wildcards = new HostsNames();
@@ -34,29 +40,29 @@ final class HostsLoader {
    *
    * @param pools finds the pool for the target of an {@code NS} line; its IllegalArgumentException
    *     becomes the error
-   * @throws IOException with the file and the first line that is wrong
+   * @throws IOException with all lines that are wrong, each with its file
    */
   static HostsTable load(List<Path> files, int ttlSeconds, Function<String, String> pools)
       throws IOException {
     HostsLoader loader = new HostsLoader(pools);
+    BadLines bad = new BadLines(MAX_TOLD);
     for (Path file : files) {
-      loader.read(file);
+      loader.read(file, bad);
     }
+    bad.throwIfAny();
     return loader.table(ttlSeconds);
   }
 
-  private void read(Path file) throws IOException {
-    Mistakes mistakes = new Mistakes(file);
-    TextLines.read(
-        file,
-        (number, line) -> {
-          try {
-            add(HostsLine.parse(line));
-          } catch (IllegalArgumentException e) {
-            mistakes.add(number, String.valueOf(e.getMessage()));
-          }
-        });
-    mistakes.throwIfAny();
+  private void read(Path file, BadLines bad) throws IOException {
+    try (TextLines lines = TextLines.open(file, MAX_BYTES, bad)) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        try {
+          add(HostsLine.parse(line));
+        } catch (IllegalArgumentException e) {
+          bad.add(file, lines.number(), String.valueOf(e.getMessage()));
+        }
+      }
+    }
   }
 
   private void add(@Nullable HostsLine line) {
@@ -82,10 +88,10 @@ final class HostsLoader {
   /** The number of the name among the exact ones; -1 if it is none. */
   private int add(String name, List<Netmask> clients, int value) {
     if (!NamePattern.isOne(name)) {
-      return add(exact, WireName.parse(name), clients, value);
+      return add(exact, WireName.parse(HostName.toAscii(name)), clients, value);
     }
     if (NamePattern.isWildcard(name)) {
-      WireName above = WireName.parse(name.equals("*") ? "." : name.substring(2));
+      WireName above = WireName.parse(name.equals("*") ? "." : HostName.toAscii(name.substring(2)));
       add(wildcards, above, clients, value);
     } else {
       addPattern(name, clients, value);
@@ -117,29 +123,5 @@ final class HostsLoader {
     values.trim();
     List<ByPattern> inOrder = new ArrayList<>(patterns.values());
     return new HostsTable(exact, wildcards, inOrder, addresses, values, ttlSeconds);
-  }
-
-  /** The first line that is wrong, and how many more are. */
-  private static final class Mistakes {
-    private final Path file;
-    private String first = "";
-    private int more = -1;
-
-    private Mistakes(Path file) {
-      this.file = file;
-    }
-
-    private void add(int line, String what) {
-      if (++more == 0) {
-        first = file + ":" + line + ": " + what;
-      }
-    }
-
-    private void throwIfAny() throws IOException {
-      if (more >= 0) {
-        String others = more == 1 ? " (1 more line is wrong)" : " (%d more lines are wrong)";
-        throw new IOException(more == 0 ? first : first + others.formatted(more));
-      }
-    }
   }
 }

@@ -8,6 +8,7 @@ import io.anteroom.node.config.ZoneSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.net.OutOfMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,13 +49,25 @@ public final class LocalData implements AutoCloseable {
     private final String what;
     private final boolean hasFiles;
     private final FileSet<T> files;
-    private T content;
+    private @Nullable T content;
 
-    private Part(String what, List<Path> files, FileSet.Loader<T> loader) throws IOException {
+    private Part(String what, List<Path> files, FileSet.Loader<T> loader) {
       this.what = what;
       this.hasFiles = !files.isEmpty();
       this.files = new FileSet<>(files, loader);
-      this.content = this.files.load();
+    }
+
+    /** Reads the files; what is wrong with them is added to the list. */
+    private void load(List<String> wrong) {
+      try {
+        content = files.load();
+      } catch (IOException e) {
+        wrong.addAll(WrongFiles.linesOf(e));
+      }
+    }
+
+    private T content() {
+      return Objects.requireNonNull(content);
     }
   }
 
@@ -69,17 +82,24 @@ public final class LocalData implements AutoCloseable {
         new Part<>(
             "hosts files",
             local.hosts(),
-            () -> HostsLoader.load(local.hosts(), local.ttlSeconds(), pools::find));
-    this.zones = new Part<>("zones", zoneFiles, () -> LocalZones.load(settings.zones()));
+            included -> HostsLoader.load(local.hosts(), local.ttlSeconds(), pools::find));
+    this.zones =
+        new Part<>("zones", zoneFiles, included -> LocalZones.load(settings.zones(), included));
+    List<String> wrong = new ArrayList<>();
+    hosts.load(wrong);
+    zones.load(wrong);
+    if (!wrong.isEmpty()) {
+      throw new WrongFiles(wrong);
+    }
     this.ownPools = pools.start();
     this.special = local.specialNames() ? SpecialNames.except(local.except()) : null;
-    this.current = new LocalSnapshot(hosts.content, zones.content, special);
+    this.current = new LocalSnapshot(hosts.content(), zones.content(), special);
   }
 
   /**
    * Reads all files.
    *
-   * @throws IOException if one can't be read or is wrong; the message names the file, and the line
+   * @throws IOException if one can't be read or is wrong; it says all lines that are wrong
    */
   public static LocalData load(NodeSettings settings, Counters<Counter> counters)
       throws IOException {
@@ -120,8 +140,9 @@ public final class LocalData implements AutoCloseable {
   private void look() {
     try {
       readAgain(false);
-    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+    } catch (Throwable e) {
       // Whatever it is, the next change may be read better.
+      OutOfMemory.endsProcess(e);
       counters.increment(Counter.LOCAL_RELOADS_FAILED);
       LOG.error("Local data could not be read; what was there before stays", e);
     }
@@ -142,7 +163,7 @@ public final class LocalData implements AutoCloseable {
     boolean changed = readAgain(hosts, all, wrong);
     changed |= readAgain(zones, all, wrong);
     if (changed) {
-      current = new LocalSnapshot(hosts.content, zones.content, special);
+      current = new LocalSnapshot(hosts.content(), zones.content(), special);
     }
     return wrong;
   }
@@ -151,13 +172,13 @@ public final class LocalData implements AutoCloseable {
     if (!part.hasFiles || !(always || part.files.hasSettled())) {
       return false;
     }
-    try {
-      part.content = part.files.load();
-    } catch (IOException e) {
-      String what = String.valueOf(e.getMessage());
+    List<String> lines = new ArrayList<>();
+    part.load(lines);
+    if (!lines.isEmpty()) {
       counters.increment(Counter.LOCAL_RELOADS_FAILED);
+      String what = new WrongFiles(lines).getMessage();
       LOG.warn("The {} stay as they were before a change: {}", part.what, what);
-      wrong.add(what);
+      wrong.addAll(lines);
       return false;
     }
     counters.increment(Counter.LOCAL_RELOADS);

@@ -10,10 +10,12 @@ import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +47,12 @@ public final class LocalZones {
    *     line, or the name whose records don't belong together
    */
   public static LocalZones load(List<ZoneSettings> zones) throws IOException {
-    return new LocalZones(ZoneLoader.load(zones));
+    return load(zones, included -> {});
+  }
+
+  /** The same, and tells of files that zone files include. */
+  static LocalZones load(List<ZoneSettings> zones, Consumer<Path> included) throws IOException {
+    return new LocalZones(ZoneLoader.load(zones, included));
   }
 
   /** Zones of ours. */

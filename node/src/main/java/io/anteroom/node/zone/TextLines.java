@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.zone;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -10,74 +9,116 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a text file in UTF-8 line by line, whatever its size. Only regular files are read: a pipe
- * could make whoever reads it wait for ever. What is in another encoding is said to be so, with its
- * line, instead of being taken for what it is not.
+ * Reads a text file in UTF-8 line by line: hosts files, lists, zone files. Lines end with LF or
+ * CRLF; a byte order mark is left out. A line that is no text (no UTF-8, a zero byte, longer than
+ * {@link #LONGEST}) is a wrong line and is passed by, so that no file can make a longer string. For
+ * one thread, which it may block; only regular files are opened, as a pipe would block it for good.
  */
-public final class TextLines {
-  /** Longer lines are no lines of what is read here. */
+public final class TextLines implements AutoCloseable {
+  /** The most bytes in a line. */
   static final int LONGEST = 1 << 16;
 
   private static final int BUFFER = 1 << 16;
-  private static final int SHOWN = 200;
 
   private final Path file;
   private final InputStream in;
+  private final long maxBytes;
+  private final BadLines bad;
+  private final byte[] buffer = new byte[BUFFER];
+  private int at;
+  private int end;
+  private final long size;
+  private long read;
   private byte[] line = new byte[256];
   private int length;
   private int number;
 
-  /** What is done with a line. */
-  @FunctionalInterface
-  public interface Taker {
-    void take(int number, String line) throws IOException;
-  }
-
-  private TextLines(Path file, InputStream in) {
+  private TextLines(Path file, InputStream in, long size, long maxBytes, BadLines bad) {
     this.file = file;
     this.in = in;
+    this.size = size;
+    this.maxBytes = maxBytes;
+    this.bad = bad;
   }
 
   /**
-   * Hands over the lines, without their ends; a byte order mark is left out.
+   * Opens a file.
    *
-   * @throws IOException with file and line if it is not UTF-8, or a line is longer than 64 KiB
+   * @param maxBytes of which it may have so many
+   * @param bad is told of lines that are no text
+   * @throws IOException if it is no regular file, or can't be read
    */
-  public static void read(Path file, Taker taker) throws IOException {
-    if (!Files.isRegularFile(file)) {
+  public static TextLines open(Path file, long maxBytes, BadLines bad) throws IOException {
+    if (!Files.exists(file)) {
       throw new IOException(file + ": no such file");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + ": is no regular file");
     }
     if (!Files.isReadable(file)) {
       throw new IOException(file + ": can't be read, permission denied");
     }
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
-      TextLines lines = new TextLines(file, in);
-      while (lines.next()) {
-        taker.take(lines.number, lines.text());
-      }
+    long size = Files.size(file);
+    if (size > maxBytes) {
+      throw new IOException(file + ": has " + size + " bytes, more than max-bytes = " + maxBytes);
     }
+    return new TextLines(file, Files.newInputStream(file), size, maxBytes, bad);
   }
 
-  private boolean next() throws IOException {
+  /**
+   * The next line without its end; null behind the last one.
+   *
+   * @throws IOException if the file can't be read, is UTF-16, or has grown beyond its bound
+   */
+  public @Nullable String next() throws IOException {
+    while (readLine()) {
+      String text = text();
+      if (text != null) {
+        return text;
+      }
+    }
+    return null;
+  }
+
+  /** The number of the line that was read last, from 1. */
+  public int number() {
+    return number;
+  }
+
+  /** How many bytes the file had when it was opened. */
+  long size() {
+    return size;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  /** Reads a line, of which no more is kept than {@link #LONGEST} bytes and one. */
+  private boolean readLine() throws IOException {
     length = 0;
-    number++;
-    int read = in.read();
-    if (read < 0) {
+    if (at == end && !fill()) {
       return false;
     }
-    for (; read >= 0 && read != '\n'; read = in.read()) {
-      if (read == 0 || length == LONGEST) {
-        throw bad(read == 0 ? "is not UTF-8 text: it has a zero byte" : "is longer than 64 KiB");
+    number++;
+    do {
+      int stop = at;
+      while (stop < end && buffer[stop] != '\n') {
+        stop++;
       }
-      if (length == line.length) {
-        line = Arrays.copyOf(line, length * 2);
+      append(stop);
+      at = stop;
+      if (stop < end) {
+        at++;
+        break;
       }
-      line[length++] = (byte) read;
-      if (number == 1 && length == 2) {
-        refuseUtf16();
-      }
+    } while (fill());
+    if (number == 1) {
+      readMark();
     }
     if (length > 0 && line[length - 1] == '\r') {
       length--;
@@ -85,45 +126,63 @@ public final class TextLines {
     return true;
   }
 
-  private void refuseUtf16() throws IOException {
-    int mark = (line[0] & 0xff) << 8 | (line[1] & 0xff);
+  private void append(int stop) {
+    int more = Math.min(stop - at, LONGEST + 1 - length);
+    if (length + more > line.length) {
+      line = Arrays.copyOf(line, Math.max(length + more, line.length * 2));
+    }
+    System.arraycopy(buffer, at, line, length, more);
+    length += more;
+  }
+
+  private boolean fill() throws IOException {
+    at = 0;
+    end = Math.max(0, in.read(buffer));
+    read += end;
+    if (read > maxBytes) {
+      throw new IOException(file + ": has more bytes than max-bytes = " + maxBytes);
+    }
+    return end > 0;
+  }
+
+  private void readMark() throws IOException {
+    int mark = length < 2 ? 0 : (line[0] & 0xff) << 8 | (line[1] & 0xff);
     if (mark == 0xfeff || mark == 0xfffe) {
-      throw bad("is UTF-16, must be UTF-8");
+      throw new IOException(file + ":1: is UTF-16, must be UTF-8");
+    }
+    if (mark == 0xefbb && length > 2 && (line[2] & 0xff) == 0xbf) {
+      length -= 3;
+      System.arraycopy(line, 3, line, 0, length);
     }
   }
 
-  private String text() throws IOException {
-    if (isAscii()) {
-      return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+  /** The line as text; null if it is none. */
+  private @Nullable String text() {
+    boolean ascii = true;
+    boolean zero = false;
+    for (int i = 0; i < length; i++) {
+      ascii &= line[i] >= 0;
+      zero |= line[i] == 0;
     }
+    if (length > LONGEST) {
+      bad.add(file, number, "is longer than 64 KiB");
+    } else if (zero) {
+      bad.add(file, number, "is not UTF-8 text: it has a zero byte");
+    } else if (ascii) {
+      return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+    } else {
+      return decoded();
+    }
+    return null;
+  }
+
+  private @Nullable String decoded() {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(line, 0, length);
-      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-      return number == 1 && text.startsWith("\ufeff") ? text.substring(1) : text;
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException e) {
-      throw bad("is not UTF-8");
+      bad.add(file, number, "is not UTF-8");
+      return null;
     }
-  }
-
-  private boolean isAscii() {
-    for (int i = 0; i < length; i++) {
-      if (line[i] < 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** A text from a file as it may stand in a message: short, and without control characters. */
-  public static String shown(String text) {
-    StringBuilder shown = new StringBuilder();
-    text.chars()
-        .limit(SHOWN)
-        .forEach(c -> shown.append(Character.isISOControl(c) ? '?' : (char) c));
-    return text.length() > SHOWN ? shown.append("...").toString() : shown.toString();
-  }
-
-  private IOException bad(String what) {
-    return new IOException(file + ":" + number + ": " + what);
   }
 }

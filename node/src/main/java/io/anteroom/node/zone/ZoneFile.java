@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.xbill.DNS.Master;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -40,7 +40,19 @@ record ZoneFile(
 
   private static final String BUILT_IN = "anteroom.test.zone";
 
-  static ZoneFile read(ZoneSettings settings) throws IOException {
+  /** Of a zone's files together. */
+  private static final long MAX_BYTES = 1L << 30;
+
+  /** So many wrong lines are told in words. */
+  private static final int MAX_TOLD = 1_000;
+
+  /**
+   * Reads a zone.
+   *
+   * @param included is told of the files that the zone's file includes
+   * @throws IOException with all lines that are wrong, each with its file
+   */
+  static ZoneFile read(ZoneSettings settings, Consumer<Path> included) throws IOException {
     Path file = settings.file();
     String source = file == null ? BUILT_IN : file.toString();
     WireName apex;
@@ -50,67 +62,69 @@ record ZoneFile(
       throw new IOException(source + ": origin: " + e.getMessage(), e);
     }
     if (file != null) {
-      ZoneText.check(file);
+      return read(file, settings.directory(), apex, included);
     }
-    try (Master master = open(file, new Name(apex.toWire()))) {
-      return read(source, apex, master);
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
-      throw inFile(source, file, e);
+    try (Master master = builtIn(new Name(apex.toWire()))) {
+      return of(source, apex, recordsOf(master));
     }
+  }
+
+  private static ZoneFile read(Path file, Path directory, WireName apex, Consumer<Path> included)
+      throws IOException {
+    List<Record> records = new ArrayList<>();
+    BadLines bad = new BadLines(MAX_TOLD);
+    ZoneText.Taker taker =
+        (record, origin) -> {
+          check(apex, record);
+          records.add(record);
+        };
+    new ZoneText(ZoneText.rootOf(file, directory), MAX_BYTES, taker, bad, included)
+        .read(file, new Name(apex.toWire()), -1);
+    bad.throwIfAny();
+    return of(file.toString(), apex, records);
   }
 
   /** A zone of ours, from its text. */
   static ZoneFile parse(WireName apex, String text) throws IOException {
     InputStream in = new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
     try (Master master = new Master(in, new Name(apex.toWire()))) {
-      return read(apex.toString(), apex, master);
+      return of(apex.toString(), apex, recordsOf(master));
     }
   }
 
-  private static ZoneFile read(String source, WireName apex, Master master) throws IOException {
+  private static List<Record> recordsOf(Master master) throws IOException {
     List<Record> records = new ArrayList<>();
     for (Record next = master.nextRecord(); next != null; next = master.nextRecord()) {
-      check(source, apex, next);
       records.add(next);
     }
+    return records;
+  }
+
+  private static ZoneFile of(String source, WireName apex, List<Record> records)
+      throws IOException {
     byte[] negative = negative(source, apex, records);
     return new ZoneFile(source, apex, records, delegations(apex, records), negative);
   }
 
-  private static Master open(@Nullable Path file, Name origin) throws IOException {
-    if (file == null) {
-      InputStream in = ZoneFile.class.getResourceAsStream("/" + BUILT_IN);
-      if (in == null) {
-        throw new IOException("is not in this build");
-      }
-      return new Master(in, origin);
+  private static Master builtIn(Name origin) throws IOException {
+    InputStream in = ZoneFile.class.getResourceAsStream("/" + BUILT_IN);
+    if (in == null) {
+      throw new IOException(BUILT_IN + ": is not in this build");
     }
-    return new Master(file.toString(), origin);
+    return new Master(in, origin);
   }
 
-  private static void check(String source, WireName apex, Record record) throws IOException {
+  private static void check(WireName apex, Record record) {
     int type = record.getType();
     if (record.getDClass() != Types.CLASS_IN) {
-      throw new IOException(source + ": " + record.getName() + " is not of class IN");
+      throw new IllegalArgumentException(record.getName() + " is not of class IN");
     }
     if (!nameOf(record.getName()).isAtOrBelow(apex)) {
-      throw new IOException(source + ": " + record.getName() + " is not in zone " + apex);
+      throw new IllegalArgumentException(record.getName() + " is not in zone " + apex);
     }
     if (type == Types.OPT || (type >= 128 && type <= 255)) {
-      throw new IOException(source + ": " + Type.string(type) + " is no type for a zone");
+      throw new IllegalArgumentException(Type.string(type) + " is no type for a zone");
     }
-  }
-
-  /** dnsjava names the file by its last part, and the line; the path makes it findable. */
-  private static IOException inFile(String source, @Nullable Path file, Exception e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.startsWith(source + ": ")) {
-      return new IOException(message, e);
-    }
-    String last = (file == null ? "<none>" : String.valueOf(file.getFileName())) + ":";
-    boolean named = message.startsWith(last);
-    String rest = named ? message.substring(last.length()) : " " + message;
-    return new IOException(source + ":" + rest, e);
   }
 
   private static Set<WireName> delegations(WireName apex, List<Record> records) {

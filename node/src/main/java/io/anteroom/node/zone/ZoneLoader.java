@@ -6,10 +6,12 @@ import io.anteroom.node.wire.NameMap;
 import io.anteroom.node.wire.WireName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
@@ -24,10 +26,20 @@ final class ZoneLoader {
 
   private ZoneLoader() {}
 
-  static NameMap<ZoneNode> load(List<ZoneSettings> settings) throws IOException {
+  /** Reads zones, and says of all of them what is wrong before it gives up. */
+  static NameMap<ZoneNode> load(List<ZoneSettings> settings, Consumer<Path> included)
+      throws IOException {
     List<ZoneFile> files = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
     for (ZoneSettings zone : settings) {
-      files.add(ZoneFile.read(zone));
+      try {
+        files.add(ZoneFile.read(zone, included));
+      } catch (IOException e) {
+        wrong.addAll(WrongFiles.linesOf(e));
+      }
+    }
+    if (!wrong.isEmpty()) {
+      throw new WrongFiles(wrong);
     }
     return merge(files);
   }

@@ -4,93 +4,198 @@ package io.anteroom.node.zone;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
 
 /**
- * Looks through a zone file, and the files that it includes, before dnsjava reads it: that would
- * take any bytes for names, follow a file that includes itself until the stack is full, wait for a
- * pipe, and generate two thousand million records from one line.
+ * Reads the records of a master file (RFC 1035 section 5), with {@code $ORIGIN}, {@code $TTL} (RFC
+ * 2308 section 4), {@code $INCLUDE} and {@code $GENERATE}. An entry that can't be read is a wrong
+ * line and is passed by, so that one run finds all of them. For one file with all it includes, and
+ * one thread.
+ *
+ * <p>Such a file may come from anybody, so all that it can ask for is bounded: the bytes of all
+ * files together, an entry's length, the records that {@code $GENERATE} makes, and how many files
+ * are included, and how deep. Included files must be below one directory. What goes beyond a bound
+ * refuses the whole, as a part that is missing is no wrong line.
  */
 public final class ZoneText {
-  /** How deep files may include one another. */
-  static final int MAX_DEPTH = 10;
+  /** The most bytes of an entry, over all its lines. */
+  static final int LONGEST_ENTRY = 1 << 18;
 
-  /** Records that all {@code $GENERATE} lines together may make. */
-  static final long MAX_GENERATED = 1_000_000;
+  /** The most records that {@code $GENERATE} makes in a file and all that it includes. */
+  static final int MAX_GENERATED = 1 << 17;
 
-  private static final int MAX_FILES = 1_000;
+  static final int MAX_INCLUDES = 100;
+  static final int MAX_DEPTH = 8;
 
-  private final List<Path> files = new ArrayList<>();
-  private long generated;
+  private final Path directory;
+  private final Taker taker;
+  private final BadLines bad;
+  private final Consumer<Path> included;
+  private final Deque<Path> open = new ArrayDeque<>();
+  private long bytesLeft;
+  private int includes;
+  private int generated;
 
-  private ZoneText() {}
+  /** Gets the records, in their order. */
+  @FunctionalInterface
+  public interface Taker {
+    /**
+     * Takes one.
+     *
+     * @param origin what relative names are relative to at its place
+     * @throws IllegalArgumentException if it is wrong, which makes its line a wrong one
+     * @throws IOException if the whole can't be taken
+     */
+    void take(Record record, Name origin) throws IOException;
+  }
 
   /**
-   * Checks a file and all that it includes.
+   * A reader that has read nothing yet.
    *
-   * @return the files, the first one first
-   * @throws IOException with the file and line that is wrong
+   * @param directory below which included files must be
+   * @param maxBytes of all files together
+   * @param bad is told of wrong lines
+   * @param included is told of each included file, before it is read
    */
-  public static List<Path> check(Path file) throws IOException {
-    ZoneText text = new ZoneText();
-    text.check(file, 0);
-    return text.files;
+  public ZoneText(
+      Path directory, long maxBytes, Taker taker, BadLines bad, Consumer<Path> included) {
+    this.directory = directory;
+    this.bytesLeft = maxBytes;
+    this.taker = taker;
+    this.bad = bad;
+    this.included = included;
   }
 
-  private void check(Path file, int depth) throws IOException {
-    files.add(file);
-    if (files.size() > MAX_FILES) {
-      throw new IOException(file + ": one of more than " + MAX_FILES + " included files");
-    }
-    TextLines.read(
-        file,
-        (number, line) -> {
-          if (line.startsWith("$")) {
-            directive(file, number, line.strip().split("\\s+", -1), depth);
-          }
-        });
+  /**
+   * The directory below which a file's includes must be: that of the configuration if the file is
+   * there as well, or else the file's own.
+   */
+  public static Path rootOf(Path file, Path directory) throws IOException {
+    Path parent = file.toAbsolutePath().getParent();
+    boolean inside = Files.exists(file) && file.toRealPath().startsWith(directory.toRealPath());
+    return inside || parent == null ? directory : parent;
   }
 
-  private void directive(Path file, int number, String[] words, int depth) throws IOException {
-    switch (words[0].toUpperCase(Locale.ROOT)) {
-      case "$INCLUDE" -> {
-        if (words.length > 1) {
-          if (depth == MAX_DEPTH) {
-            throw wrong(file, number, "files include one another more than " + depth + " deep");
-          }
-          Path included = file.resolveSibling(words[1].replace("\"", ""));
-          if (!Files.isRegularFile(included)) {
-            throw wrong(file, number, included + " is no file that can be included");
-          }
-          check(included, depth + 1);
-        }
+  /**
+   * Reads a file and all that it includes.
+   *
+   * @param ttl of records without any, in seconds; negative if each must have one
+   * @throws IOException if a file can't be read, or goes beyond a bound
+   */
+  public void read(Path file, Name origin, long ttl) throws IOException {
+    try (TextLines lines = TextLines.open(file, bytesLeft, bad)) {
+      open.push(file.toRealPath());
+      bytesLeft -= lines.size();
+      ZoneEntries entries = new ZoneEntries(origin, ttl);
+      for (String line = lines.next(); line != null; line = lines.next()) {
+        int number = lines.number();
+        String entry = wholeEntry(file, line, lines);
+        take(file, number, entries, entry);
       }
-      case "$GENERATE" -> {
-        generated += words.length > 1 ? count(words[1]) : 0;
-        if (generated > MAX_GENERATED) {
-          throw wrong(
-              file, number, "makes more than " + MAX_GENERATED + " records, with those before");
-        }
-      }
-      default -> {}
+      open.pop();
     }
   }
 
-  /** How many numbers {@code start-end/step} has; none if dnsjava won't take it either. */
-  private static long count(String range) {
-    String[] parts = range.split("[-/]", -1);
+  /** The line, and those behind it that belong to it by a parenthesis. */
+  private static String wholeEntry(Path file, String line, TextLines lines) throws IOException {
+    int number = lines.number();
+    int depth = ZoneEntries.depthBehind(line, 0);
+    if (depth <= 0) {
+      return line;
+    }
+    StringBuilder entry = new StringBuilder(line);
+    while (depth > 0) {
+      String next = lines.next();
+      if (next == null || entry.length() + next.length() > LONGEST_ENTRY) {
+        throw new IOException(
+            "%s:%d: has a parenthesis that does not end within 256 KiB".formatted(file, number));
+      }
+      entry.append('\n').append(next);
+      depth = ZoneEntries.depthBehind(next, depth);
+    }
+    return entry.toString();
+  }
+
+  private void take(Path file, int number, ZoneEntries entries, String text) throws IOException {
+    ZoneEntries.Entry entry;
     try {
-      long step = parts.length > 2 ? Long.parseLong(parts[2]) : 1;
-      long span = Long.parseLong(parts[1]) - Long.parseLong(parts[0]);
-      return span < 0 || step <= 0 ? 0 : span / step + 1;
-    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-      return 0;
+      entry = entries.parse(text);
+    } catch (IllegalArgumentException e) {
+      bad.add(file, number, String.valueOf(e.getMessage()));
+      return;
+    }
+    if (entry instanceof ZoneEntries.One one) {
+      take(file, number, one.record(), entries.origin());
+    } else if (entry instanceof ZoneEntries.Generate generate) {
+      generate(file, number, generate, entries.origin());
+    } else if (entry instanceof ZoneEntries.Include include) {
+      include(file, number, include, entries);
     }
   }
 
-  private static IOException wrong(Path file, int number, String what) {
-    return new IOException(file + ":" + number + ": " + what);
+  private void take(Path file, int number, Record record, Name origin) throws IOException {
+    try {
+      taker.take(record, origin);
+    } catch (IllegalArgumentException e) {
+      bad.add(file, number, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void generate(Path file, int number, ZoneEntries.Generate generate, Name origin)
+      throws IOException {
+    if (generate.count() > MAX_GENERATED - generated) {
+      throw new IOException(
+          "%s:%d: $GENERATE would make more than %d records"
+              .formatted(file, number, MAX_GENERATED));
+    }
+    generated += (int) generate.count();
+    int before = bad.count();
+    for (long i = 0; i < generate.count() && bad.count() == before; i++) {
+      Record record = null;
+      try {
+        record = generate.next();
+      } catch (IllegalArgumentException e) {
+        bad.add(file, number, String.valueOf(e.getMessage()));
+      }
+      if (record != null) {
+        take(file, number, record, origin);
+      }
+    }
+  }
+
+  private void include(Path from, int line, ZoneEntries.Include include, ZoneEntries entries)
+      throws IOException {
+    Path file = from.toAbsolutePath().resolveSibling(include.file()).normalize();
+    String reason = reasonAgainst(file);
+    if (reason != null) {
+      String shown = BadLines.shown(include.file());
+      throw new IOException("%s:%d: $INCLUDE %s: %s".formatted(from, line, shown, reason));
+    }
+    includes++;
+    included.accept(file);
+    Name origin = include.origin();
+    read(file, origin == null ? entries.origin() : origin, entries.ttl());
+  }
+
+  private @Nullable String reasonAgainst(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return Files.exists(file) ? "is no regular file" : "no such file";
+    }
+    Path real = file.toRealPath();
+    if (!real.startsWith(directory.toRealPath())) {
+      return "is not below " + directory;
+    }
+    if (open.contains(real)) {
+      return "the file includes itself";
+    }
+    if (open.size() > MAX_DEPTH) {
+      return "is more than " + MAX_DEPTH + " files deep";
+    }
+    return includes < MAX_INCLUDES ? null : "is one of more than " + MAX_INCLUDES + " files";
   }
 }

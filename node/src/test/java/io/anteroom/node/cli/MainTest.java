@@ -96,6 +96,32 @@ class MainTest {
   }
 
   @Test
+  void check_filesWithWrongLines_saysEachOfThem() throws Exception {
+    write("a.hosts", "nonsense\n192.0.2.1 good.example\n192.0.2.1 a..b\n");
+    write("a.zone", "@ 60 SOA ns root 1 2 3 4 60\nwww 60 A 192.0.2\nx 60 NOTYPE 1\n");
+    write("b.zone", "@ 60 SOA ns root 1 2 3 4 60\nwww.elsewhere. 60 A 192.0.2.1\n");
+    Path file =
+        write(
+            "anteroom.conf",
+            """
+            anteroom.local.hosts = ["a.hosts"]
+            anteroom.zones = [
+              { origin = a.example, file = a.zone }
+              { origin = b.example, file = b.zone }
+            ]
+            """);
+
+    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("a.hosts:1: no IP address"),
+            line -> assertThat(line).contains("a.hosts:3: domain name 'a..b' has an empty label"),
+            line -> assertThat(line).contains("a.zone:2: Invalid address: 192.0.2"),
+            line -> assertThat(line).contains("a.zone:3: Invalid type 'NOTYPE'"),
+            line -> assertThat(line).contains("b.zone:2: www.elsewhere. is not in zone b.example"));
+  }
+
+  @Test
   void check_noSuchFile_saysSo() {
     assertThat(terminal.run(services, "check", "--config", "absent.conf")).isEqualTo(1);
     assertThat(terminal.err().strip()).isEqualTo("absent.conf: no such file");

@@ -33,7 +33,7 @@ final class FileSetTest {
   private FileSet<String> files() {
     return new FileSet<>(
         List.of(file),
-        () -> {
+        included -> {
           String content = Files.readString(file);
           Action action = afterReading.poll();
           if (action != null) {

@@ -225,7 +225,7 @@ final class HostsTableTest {
       delimiter = '|',
       value = {
         "192.0.2.1 a..example      | :2: domain name 'a..example' has an empty label",
-        "192.0.2.1 bücher.example  | :2: domain name 'bücher.example' has a character",
+        "192.0.2.1 straße.example  | :2: \"straße.example\" can be read as two names",
         "192.0.2.1 *..example      | :2: domain name '.example' has an empty label",
         "192.0.2.1 a*..example     | :2: domain name",
         "nonsense                  | :2: no IP address: \"nonsense\"",
@@ -238,10 +238,23 @@ final class HostsTableTest {
   }
 
   @Test
-  void load_badLines_theFirstIsNamedAndTheRestCounted() {
+  void load_badLines_areAllNamed() {
     assertThatThrownBy(() -> hosts("x", "192.0.2.1 a", "y", "z"))
-        .hasMessageEndingWith("hosts:1: no IP address: \"x\" (2 more lines are wrong)");
-    assertThatThrownBy(() -> hosts("x", "y")).hasMessageEndingWith("(1 more line is wrong)");
+        .isInstanceOfSatisfying(
+            WrongFiles.class,
+            e ->
+                assertThat(e.lines())
+                    .satisfiesExactly(
+                        x -> assertThat(x).endsWith("hosts:1: no IP address: \"x\""),
+                        y -> assertThat(y).endsWith("hosts:3: no IP address: \"y\""),
+                        z -> assertThat(z).endsWith("hosts:4: no IP address: \"z\"")));
+  }
+
+  @Test
+  void load_nameInUnicode_isFoundAsItIsAskedFor() throws IOException {
+    HostsTable hosts = hosts("192.0.2.1 bücher.example *.münchen.example");
+    assertThat(addresses(hosts, "xn--bcher-kva.example", Type.A)).containsExactly("192.0.2.1");
+    assertThat(addresses(hosts, "a.xn--mnchen-3ya.example", Type.A)).containsExactly("192.0.2.1");
   }
 
   @Test

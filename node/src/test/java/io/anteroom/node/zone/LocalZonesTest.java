@@ -98,8 +98,8 @@ final class LocalZonesTest {
     LocalZones zones =
         LocalZones.load(
             List.of(
-                new ZoneSettings("deep.zone.example", inner),
-                new ZoneSettings("zone.example", outer)));
+                new ZoneSettings("deep.zone.example", inner, directory),
+                new ZoneSettings("zone.example", outer, directory)));
     Message answer = answer(zones, "a.deep.zone.example.", Type.A);
     assertThat(answer.getSection(Section.ANSWER).get(0).rdataToString()).isEqualTo("2.2.2.2");
     assertThat(answer(zones, "deep.zone.example.", Type.SOA).getSection(Section.ANSWER)).hasSize(1);
@@ -186,7 +186,7 @@ final class LocalZonesTest {
 
   @Test
   void load_zoneTwice_isRefused() {
-    ZoneSettings zone = new ZoneSettings("anteroom.test", null);
+    ZoneSettings zone = new ZoneSettings("anteroom.test", null, directory);
     assertThatThrownBy(() -> LocalZones.load(List.of(zone, zone)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("anteroom.test. is there already");
@@ -195,10 +195,12 @@ final class LocalZonesTest {
   @Test
   void load_noSuchFileOrOrigin_isRefused() {
     Path nowhere = directory.resolve("nowhere");
-    assertThatThrownBy(() -> LocalZones.load(List.of(new ZoneSettings("a.example", nowhere))))
+    assertThatThrownBy(
+            () -> LocalZones.load(List.of(new ZoneSettings("a.example", nowhere, directory))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(nowhere.toString());
-    assertThatThrownBy(() -> LocalZones.load(List.of(new ZoneSettings("a..example", nowhere))))
+    assertThatThrownBy(
+            () -> LocalZones.load(List.of(new ZoneSettings("a..example", nowhere, directory))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("origin");
   }

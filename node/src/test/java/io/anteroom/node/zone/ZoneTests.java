@@ -21,7 +21,7 @@ final class ZoneTests {
   private ZoneTests() {}
 
   static LocalZones builtIn() throws IOException {
-    return LocalZones.load(List.of(new ZoneSettings("anteroom.test", null)));
+    return LocalZones.load(List.of(new ZoneSettings("anteroom.test", null, Path.of(""))));
   }
 
   /** A zone with a TTL of an hour, a SOA record on line 2, and these lines. */
@@ -31,7 +31,7 @@ final class ZoneTests {
 
   static LocalZones load(Path directory, String zone) throws IOException {
     Path file = Files.writeString(directory.resolve("zone"), zone);
-    return LocalZones.load(List.of(new ZoneSettings("zone.example", file)));
+    return LocalZones.load(List.of(new ZoneSettings("zone.example", file, directory)));
   }
 
   static WireQuery query(String name, int type) throws IOException {
