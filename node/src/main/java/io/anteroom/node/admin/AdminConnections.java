@@ -22,8 +22,8 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of the HTTP interface, at most {@value #MAX} at once. There is always room for one
- * more, as long as not all are being answered: it takes the place of the one that has been idle
+ * The connections of the HTTP interface, at most {@value #MAX} at once. There is always room for
+ * one more, as long as not all are being answered: it takes the place of the one that has been idle
  * longest, of the address that has most. So whoever opens connections and says nothing keeps no
  * supervisor out. Safe for any thread.
  */

@@ -80,8 +80,7 @@ final class Bodies extends AllDirectives {
   }
 
   private Route tooLarge(int maxBytes) {
-    return refused(
-        StatusCodes.CONTENT_TOO_LARGE, "the body has more than " + maxBytes + " bytes");
+    return refused(StatusCodes.CONTENT_TOO_LARGE, "the body has more than " + maxBytes + " bytes");
   }
 
   private Route refused(StatusCode status, String what) {

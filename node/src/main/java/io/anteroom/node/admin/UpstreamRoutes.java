@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows the upstream servers of this node, and sets others. What is set holds until the node ends or
- * loads its configuration again; then that holds.
+ * Shows the upstream servers of this node, and sets others. What is set holds until the node ends
+ * or loads its configuration again; then that holds.
  */
 final class UpstreamRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamRoutes.class);

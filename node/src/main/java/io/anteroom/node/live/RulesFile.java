@@ -33,8 +33,7 @@ public final class RulesFile {
       """;
 
   private static final Set<OpenOption> FRESH =
-      Set.of(
-          StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
@@ -91,9 +90,10 @@ public final class RulesFile {
   }
 
   /**
-   * Replaces the file at once: whoever reads it finds all of the old text or all of the new. The new
-   * one is for its owner alone. What stands in the way under the name of the unfinished file, which
-   * may be a symbolic link that somebody else has put there, is removed and never written through.
+   * Replaces the file at once: whoever reads it finds all of the old text or all of the new. The
+   * new one is for its owner alone. What stands in the way under the name of the unfinished file,
+   * which may be a symbolic link that somebody else has put there, is removed and never written
+   * through.
    */
   static void write(Path file, String text) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");

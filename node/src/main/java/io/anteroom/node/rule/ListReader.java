@@ -71,7 +71,7 @@ final class ListReader {
     RpzReader rpz = new RpzReader(settings, names);
     rpz.read(bad, included);
     if (rpz.otherTriggers() > 0) {
-      remark("left out %d records with triggers other than QNAME", rpz.otherTriggers());
+      remark("left out " + rpz.otherTriggers() + " records with triggers other than QNAME");
     }
     return rpz.records();
   }
@@ -90,7 +90,7 @@ final class ListReader {
       }
     }
     if (lines.otherRules() > 0) {
-      remark("left out %d rules for URLs or parts of pages", lines.otherRules());
+      remark("left out " + lines.otherRules() + " rules for URLs or parts of pages");
     }
     return good;
   }
@@ -120,12 +120,12 @@ final class ListReader {
       throw new WrongFiles(lines);
     }
     remark(
-        "left out %d of %d lines that can't be read: %s",
-        wrong, all, String.join("; ", bad.first()));
+        "left out %d of %d lines that can't be read: %s"
+            .formatted(wrong, all, String.join("; ", bad.first())));
   }
 
-  private void remark(String format, Object... values) {
-    remarks.add(settings.file() + ": " + format.formatted(values));
+  private void remark(String what) {
+    remarks.add(settings.file() + ": " + what);
   }
 
   /** By the first line that says something. */

@@ -47,7 +47,7 @@ public record ClientSubnet(int family, int prefix, long high, long low) {
 
   /** An order for the keys of hash tables; no subnet comes first. */
   public static int compare(@Nullable ClientSubnet a, @Nullable ClientSubnet b) {
-    return a == b ? 0 : ORDER.compare(a, b);
+    return ORDER.compare(a, b);
   }
 
   /** A hash that nobody outside can foresee. */

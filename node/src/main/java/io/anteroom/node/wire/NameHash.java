@@ -67,7 +67,7 @@ final class NameHash {
       upper += octet * UPPER_HALVES[i];
     }
     // Below 2^47 each; 2^61 is 1.
-    long shifted = (upper << HALF & PRIME) + (upper >>> 61 - HALF);
+    long shifted = ((upper << HALF) & PRIME) + (upper >>> (61 - HALF));
     return reduced(shifted + lower);
   }
 
@@ -85,7 +85,7 @@ final class NameHash {
   static int fold(long hash) {
     long upper = hash >>> Integer.SIZE;
     long lower = hash & 0xffffffffL;
-    return (int) (SUMMAND + upper * UPPER_FACTOR + lower * LOWER_FACTOR >>> Integer.SIZE);
+    return (int) ((SUMMAND + upper * UPPER_FACTOR + lower * LOWER_FACTOR) >>> Integer.SIZE);
   }
 
   /** The product of two numbers below the prime, modulo the prime. */

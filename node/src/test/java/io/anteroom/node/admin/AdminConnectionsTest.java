@@ -84,8 +84,7 @@ final class AdminConnectionsTest {
 
   private static int status(HttpClient client, String path) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + admin.getPort() + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin.getPort() + path))
             .version(HttpClient.Version.HTTP_1_1)
             .timeout(Duration.ofSeconds(20))
             .build();

@@ -48,8 +48,7 @@ final class ListsTest {
   @Test
   void zeroBytes_areNoList() throws IOException {
     Path zeros = Files.write(directory.resolve("zeros.txt"), new byte[1 << 20]);
-    assertThatThrownBy(() -> lists().get(zeros.toString()))
-        .hasMessageContaining(zeros + ":1: ");
+    assertThatThrownBy(() -> lists().get(zeros.toString())).hasMessageContaining(zeros + ":1: ");
   }
 
   @Test
