@@ -155,7 +155,8 @@ final class Channels implements Forwarder.Opener {
       bootstrap.localAddress(local, 0);
     }
     ChannelFuture future = bootstrap.disableResolver().connect(server);
-    if (future.channel().isRegistered()) {
+    boolean made = future.cause() == null || future.channel().isRegistered();
+    if (made) {
       wire.attach(future.channel());
     }
     // Else there is no descriptor left, and nothing that could be written to or closed.
