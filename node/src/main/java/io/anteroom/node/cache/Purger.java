@@ -45,6 +45,10 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
   static final int CAPACITY = 200;
 
   private static final int MAX_DONE = 20 * CAPACITY;
+
+  /** How long a purge may take to be seen in the table. */
+  private static final Duration UNDERWAY = Duration.ofSeconds(5);
+
   private static final Duration KEPT = Duration.ofHours(1);
   private static final Duration LOOK = Duration.ofMinutes(1);
 
@@ -190,7 +194,14 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
   }
 
   private Behavior<Command> onSeen(Seen seen) {
-    noted.keySet().retainAll(seen.table().keySet());
+    long lately = nanoTime.getAsLong() - UNDERWAY.toNanos();
+    noted
+        .entrySet()
+        .removeIf(
+            entry ->
+                !seen.table().containsKey(entry.getKey())
+                    // Else it may just be on its way into the table.
+                    && entry.getValue().sinceNanos() - lately < 0);
     seen.table()
         .forEach(
             (id, bytes) -> {

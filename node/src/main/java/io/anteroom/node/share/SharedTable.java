@@ -48,8 +48,7 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(SharedTable.class);
 
   private final String name;
-  private final int maxEntries;
-  private final Counters<Counter> counters;
+  private final Bound bound;
   private final Consumer<Map<String, ByteString>> onChange;
   private Map<String, ByteString> entries = Map.of();
 
@@ -91,6 +90,18 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     }
   }
 
+  /** How many entries there may be. */
+  record Bound(int maxEntries, Counters<Counter> counters) {
+    /** Whether there is room for an entry; if not, it has been counted. */
+    boolean admits(int entries, boolean known) {
+      boolean room = known || entries < maxEntries;
+      if (!room) {
+        counters.increment(Counter.SHARED_REFUSED);
+      }
+      return room;
+    }
+  }
+
   private enum State implements Command {
     APART,
     WHOLE
@@ -113,10 +124,9 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
       Consumer<Map<String, ByteString>> onChange) {
     super(context);
     this.name = name;
-    this.maxEntries = maxEntries;
-    this.counters = counters;
+    this.bound = new Bound(maxEntries, counters);
     this.onChange = onChange;
-    shares.add(name, context.getSelf());
+    shares.add(name, bound, context.getSelf());
   }
 
   /**
@@ -160,24 +170,20 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   }
 
   private Behavior<Command> change(Map<String, ByteString> put, Set<String> removed) {
+    if (replica != null) {
+      // It is seen when the replica says so: what comes from there is in order.
+      replica.tell(new TableReplica.Update(put, removed));
+      return this;
+    }
     Map<String, ByteString> now = new HashMap<>(entries);
     now.keySet().removeAll(removed);
-    Map<String, ByteString> added = new HashMap<>();
     put.forEach(
         (key, value) -> {
-          if (now.size() < maxEntries || now.containsKey(key)) {
+          if (bound.admits(now.size(), now.containsKey(key))) {
             now.put(key, value);
-            added.put(key, value);
-          } else {
-            counters.increment(Counter.SHARED_REFUSED);
           }
         });
-    if (replica == null) {
-      set(now);
-    } else if (!added.isEmpty() || !removed.isEmpty()) {
-      // It is seen when the replica says so: what comes from there is in order.
-      replica.tell(new TableReplica.Update(added, removed));
-    }
+    set(now);
     return this;
   }
 

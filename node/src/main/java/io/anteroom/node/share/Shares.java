@@ -20,7 +20,7 @@ public final class Shares {
   private final List<Table> tables = new ArrayList<>();
   private @Nullable ActorSystem<?> member;
 
-  private record Table(String name, ActorRef<SharedTable.Command> ref) {}
+  private record Table(String name, SharedTable.Bound bound, ActorRef<SharedTable.Command> ref) {}
 
   /** For a member that is there already. */
   public static Shares of(ActorSystem<?> member) {
@@ -29,8 +29,8 @@ public final class Shares {
     return shares;
   }
 
-  synchronized void add(String name, ActorRef<SharedTable.Command> ref) {
-    Table table = new Table(name, ref);
+  synchronized void add(String name, SharedTable.Bound bound, ActorRef<SharedTable.Command> ref) {
+    Table table = new Table(name, bound, ref);
     tables.add(table);
     if (member != null) {
       join(member, table);
@@ -45,7 +45,9 @@ public final class Shares {
 
   private static void join(ActorSystem<?> member, Table table) {
     member.systemActorOf(
-        TableReplica.create(table.name(), table.ref()), "table-" + table.name(), Props.empty());
+        TableReplica.create(table.name(), table.bound(), table.ref()),
+        "table-" + table.name(),
+        Props.empty());
   }
 
   /** Nodes that know the tables as they are can no longer be reached. */

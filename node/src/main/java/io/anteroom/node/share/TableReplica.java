@@ -29,6 +29,7 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
   private static final Duration READ = Duration.ofSeconds(3);
 
   private final Key<LWWMap<String, ByteString>> key;
+  private final SharedTable.Bound bound;
   private final ActorRef<SharedTable.Command> table;
   private final SelfUniqueAddress self;
   private final ActorRef<Replicator.Command> replicator;
@@ -54,8 +55,10 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
       ActorContext<Command> context,
       ReplicatorMessageAdapter<Command, LWWMap<String, ByteString>> adapter,
       String name,
+      SharedTable.Bound bound,
       ActorRef<SharedTable.Command> table) {
     super(context);
+    this.bound = bound;
     this.key = LWWMapKey.create("anteroom-" + name);
     this.table = table;
     this.self = DistributedData.get(context.getSystem()).selfUniqueAddress();
@@ -64,12 +67,13 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
     read(new Replicator.ReadMajority(READ));
   }
 
-  static Behavior<Command> create(String name, ActorRef<SharedTable.Command> table) {
+  static Behavior<Command> create(
+      String name, SharedTable.Bound bound, ActorRef<SharedTable.Command> table) {
     return Behaviors.setup(
         context ->
             DistributedData.withReplicatorMessageAdapter(
                 (ReplicatorMessageAdapter<Command, LWWMap<String, ByteString>> adapter) ->
-                    new TableReplica(context, adapter, name, table)));
+                    new TableReplica(context, adapter, name, bound, table)));
   }
 
   @Override
@@ -121,7 +125,9 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
       changed = changed.remove(self, gone);
     }
     for (Map.Entry<String, ByteString> entry : update.put().entrySet()) {
-      changed = changed.put(self, entry.getKey(), entry.getValue());
+      if (bound.admits(changed.size(), changed.contains(entry.getKey()))) {
+        changed = changed.put(self, entry.getKey(), entry.getValue());
+      }
     }
     return changed;
   }
