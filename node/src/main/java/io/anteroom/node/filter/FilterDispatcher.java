@@ -79,6 +79,9 @@ import org.jspecify.annotations.Nullable;
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
+  /** Requests of groups that a list passes over at most; it is made on the event loop. */
+  private static final int MAX_PASSED_OVER = 10_000;
+
   private final FilterService service;
   private final ServiceView view;
   private final Consumer<SuspensionCommand> region;
@@ -183,6 +186,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onAsk(Ask ask) {
     Pending request = new Pending(ask);
+    remove(request.key());
     pending.put(request.key(), request);
     votes += ask.vote() ? 1 : 0;
     dispatch(request);
@@ -525,10 +529,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    // What groups ask is listed with them. Not more is looked at than is told.
+    // What groups ask is listed with them.
     int own = pending.size() - votes;
     List<Waiting> oldest =
         pending.values().stream()
+            .limit((long) peek.limit() + MAX_PASSED_OVER)
             .filter(each -> !each.ask.vote())
             .limit(Math.min(peek.limit(), own))
             .map(this::waiting)
