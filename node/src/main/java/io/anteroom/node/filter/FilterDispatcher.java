@@ -92,6 +92,9 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private final ActorRef<ToDispatcher> self;
   private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
 
+  /** As the Receptionist has it; one that is here and not among the instances is tried again. */
+  private Set<ActorRef<ToInstance>> listed = Set.of();
+
   /** In the order in which they asked. */
   private final Map<SuspensionKey, Pending> pending = new LinkedHashMap<>();
 
@@ -389,22 +392,18 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     }
   }
 
-  private Behavior<ToDispatcher> onListed(Listed listed) {
+  private Behavior<ToDispatcher> onListed(Listed listing) {
+    listed = listing.instances();
     for (Instance instance : List.copyOf(instances.values())) {
-      if (!instance.isConnector() && !listed.instances().contains(instance.ref())) {
+      if (!instance.isConnector() && !listed.contains(instance.ref())) {
         getContext().unwatch(instance.ref());
         onGone(instance.ref());
       }
     }
-    for (ActorRef<ToInstance> ref : listed.instances()) {
-      if (!instances.containsKey(ref)) {
-        add(new Instance(ref, false, nanoTime.getAsLong()));
-        getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
-      }
-    }
+    addListed();
     for (Instance instance : instances.values()) {
       if (!instance.isConnector()) {
-        instance.setCutOff(!listed.reachable().contains(instance.ref()));
+        instance.setCutOff(!listing.reachable().contains(instance.ref()));
       }
     }
     view.setAvailable(isAnyAvailable());
@@ -412,6 +411,21 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     drainQueue();
     publish();
     return this;
+  }
+
+  /**
+   * Adds those that are listed and no instances yet. That can be one which has gone, as far as this
+   * node knows: when the cluster has removed a node, Pekko says so at once of whoever is watched at
+   * its address, and so of what was started there in its place. Whether it is true shows when it is
+   * watched again a little later.
+   */
+  private void addListed() {
+    for (ActorRef<ToInstance> ref : listed) {
+      if (!instances.containsKey(ref)) {
+        add(new Instance(ref, false, nanoTime.getAsLong()));
+        getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
+      }
+    }
   }
 
   /** Has another instance decide about what this one was asked, if there is another. */
@@ -514,6 +528,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onTick() {
+    addListed();
     instances.values().forEach(instance -> instance.look(asyncId, self));
     // Requests that ended while they waited for credit would otherwise stay until their turn.
     queue.removeIf(request -> pending.get(request.key()) != request);
@@ -585,7 +600,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private record Listed(Set<ActorRef<ToInstance>> instances, Set<ActorRef<ToInstance>> reachable)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 
-  private record Gone(ActorRef<ToInstance> instance)
+  /** An instance has ended, or its node. */
+  record Gone(ActorRef<ToInstance> instance)
       implements ToDispatcher, NoSerializationVerificationNeeded {}
 
   /**

@@ -147,6 +147,18 @@ class FilterDispatcherActorTest {
   }
 
   @Test
+  void instance_thatIsSaidToHaveGone_andIsListed_isAttachedToAgain() {
+    TestProbe<ToInstance> instance = instance(10);
+
+    dispatcher.tell(new FilterDispatcher.Gone(instance.getRef()));
+
+    instance.expectMessageClass(Attach.class);
+    dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), 10));
+    ask(1);
+    assertThat(keys(instance, 1)).containsExactly(key(1));
+  }
+
+  @Test
   void peek_listsTheOldestOfItsOwn_andCountsAllOfThem() {
     TestProbe<ToInstance> instance = instance(100);
     for (int i = 1; i <= 9; i++) {
