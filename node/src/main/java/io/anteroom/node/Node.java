@@ -37,6 +37,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -103,7 +104,8 @@ public final class Node {
   }
 
   /**
-   * Starts a node and returns when its listeners are open; it joins its cluster meanwhile.
+   * Starts a node and returns when its sockets are bound. It answers when it has joined its cluster
+   * and found its filters, or has waited as long as the settings say.
    *
    * @param embedded filters that run in this process, by the name of their service
    * @throws StartException if it can't be started, with a message for the operator
@@ -140,25 +142,33 @@ public final class Node {
   private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
       throws StartException {
     NodeSettings settings = configuration.settings();
-    EventLoops loops = new EventLoops(settings.loops());
     Counters<Counter> counters = new Counters<>(Counter.class);
+    Undo undo = new Undo();
     try {
+      EventLoops loops = new EventLoops(settings.loops());
+      undo.with(loops::shutdown);
+      undo.with(configuration.chains().context()::close);
       AdminAccess admin = access(settings.admin());
       LocalData local = LocalData.load(settings, counters);
+      undo.with(local::close);
       RuleBook book = new RuleBook(configuration.live(), configuration.edits());
       Live live = new Live(settings, book.rules().chains(), local);
       Acl acl = new Acl(live::acl, counters);
       ClusterPort port = openClusterPort(settings.cluster(), counters);
+      undo.with(port::close);
       Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+      undo.with(connectors::close);
       Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
       configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
+      OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
+      undo.with(sockets::close);
       return new NodeParts(
           configuration,
           live,
           book,
           new Reloads(Clock.systemUTC()),
           loops,
-          OpenSockets.open(settings.listeners(), loops, acl, counters),
+          sockets,
           NodeParts.cache(settings, counters),
           new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
@@ -170,9 +180,24 @@ public final class Node {
           upstreams,
           admin);
     } catch (IOException e) {
-      configuration.chains().context().close();
-      loops.shutdown();
+      undo.all();
       throw new StartException(String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      undo.all();
+      throw e;
+    }
+  }
+
+  /** What to close if a node does not come to be, the last that was opened first. */
+  private static final class Undo {
+    private final ArrayDeque<Runnable> steps = new ArrayDeque<>();
+
+    void with(Runnable step) {
+      steps.push(step);
+    }
+
+    void all() {
+      steps.forEach(Runnable::run);
     }
   }
 
