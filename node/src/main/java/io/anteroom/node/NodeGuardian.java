@@ -31,12 +31,12 @@ import io.anteroom.protocol.ToInstance;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
@@ -66,11 +66,15 @@ final class NodeGuardian {
   private final CompletableFuture<Void> ready;
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
-  private final List<ActorRef<OriginCommand>> listeners = new ArrayList<>();
+
+  /** Read on the thread of the membership too. */
+  private final List<ActorRef<OriginCommand>> listeners = new CopyOnWriteArrayList<>();
+
   private final Shares shares = new Shares();
   private final ClusterPart.Current current;
   private @Nullable ActorRef<Steward.Command> steward;
   private @Nullable ActorRef<Membership.Command> membership;
+  private @Nullable Opening answering;
   private volatile boolean leaving;
 
   /** What the node tells its guardian. */
@@ -147,11 +151,17 @@ final class NodeGuardian {
     PoolStarter pools =
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
-    QueryLog log = new QueryLog(parts.counters());
     startBlockKeeper();
-    for (int loop = 0; loop < parts.loops().count(); loop++) {
-      startLoop(loop, suspender, log);
-    }
+    QueryLog log = new QueryLog(parts.counters());
+    answering =
+        new Opening(
+            parts,
+            CLOCK.getAsLong(),
+            () -> {
+              for (int loop = 0; loop < parts.loops().count(); loop++) {
+                startLoop(loop, suspender, log);
+              }
+            });
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
     AdminParts seen = adminParts(suspender, purger, changes);
     var shared =
@@ -336,7 +346,11 @@ final class NodeGuardian {
   }
 
   private Behavior<Command> look(TimerScheduler<Command> timers) {
-    if (current.hasTakenOver() && current.get().canSuspend()) {
+    if (leaving) {
+      return Behaviors.same();
+    }
+    boolean canSuspend = current.hasTakenOver() && current.get().canSuspend();
+    if (Objects.requireNonNull(answering).look(canSuspend, CLOCK.getAsLong()) && canSuspend) {
       ready.complete(null);
       timers.cancel(Tick.LOOK);
     }
