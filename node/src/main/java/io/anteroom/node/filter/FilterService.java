@@ -62,10 +62,16 @@ public final class FilterService {
       breaker = new CircuitBreaker(next.breaker(), nanoTime);
     }
     if (next.timeout().compareTo(settings.timeout()) < 0) {
-      outOfOrderUntilNanos = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+      long until = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+      // What waits since before an earlier change may still have the latest deadline.
+      outOfOrderUntilNanos = outOfOrder ? later(outOfOrderUntilNanos, until) : until;
       outOfOrder = true;
     }
     settings = next;
+  }
+
+  private static long later(long a, long b) {
+    return a - b >= 0 ? a : b;
   }
 
   /**
