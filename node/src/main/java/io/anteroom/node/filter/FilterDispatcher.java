@@ -21,13 +21,14 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
-import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -48,6 +49,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deals the requests of one filter service on one node out to the instances of that service, and
@@ -82,12 +85,16 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   /** Requests of groups that a list passes over at most; it is made on the event loop. */
   private static final int MAX_PASSED_OVER = 10_000;
 
+  /** Not the context's, which has the name of a class of Pekko once there are timers. */
+  private static final Logger LOG = LoggerFactory.getLogger(FilterDispatcher.class);
+
   private final FilterService service;
   private final ServiceView view;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
   private final Consumer<Forget> purger;
   private final LongSupplier nanoTime;
+  private final Rejections rejections;
   private final int asyncId;
   private final ActorRef<ToDispatcher> self;
   private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
@@ -123,6 +130,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     this.ended = ended;
     this.purger = purger;
     this.nanoTime = nanoTime;
+    this.rejections = new Rejections(service, nanoTime);
     this.asyncId = service.settings().asyncId();
     this.self = context.getSelf();
     this.strangers = new StrayLimit(nanoTime.getAsLong());
@@ -263,7 +271,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     long now = nanoTime.getAsLong();
     if (instance == null) {
       if (strangers.admits(now)) {
-        reject(resumes, service);
+        rejections.refuse(resumes);
       } else {
         service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
       }
@@ -280,11 +288,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void deliver(Resume resume, Instance instance, long now) {
     SuspensionKey key = resume.key();
     if (key.asyncId() != asyncId) {
-      acknowledge(instance, new ResumeResult(key, ResumeResult.Status.REJECTED));
+      rejections.log(Rejection.SERVICE, key, instance.ref());
+      acknowledge(instance, ResumeResult.rejected(key, Rejection.SERVICE));
       return;
     }
     Pending asked = pending.get(key);
-    if (asked != null) {
+    if (resume.verdict() instanceof Verdict.Undecided) {
+      onUndecided(asked, instance);
+    } else if (asked != null) {
       asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));
     } else if (ended.contains(key)) {
       acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
@@ -296,21 +307,23 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     }
   }
 
-  /** Refuses verdicts of somebody who is no instance. */
-  static void reject(Resumes resumes, FilterService service) {
-    service.counters().add(SuspensionCounter.VERDICTS_REJECTED, resumes.resumes().size());
-    List<ResumeResult> results = new ArrayList<>(resumes.resumes().size());
-    for (Resume resume : resumes.resumes()) {
-      results.add(new ResumeResult(resume.key(), ResumeResult.Status.REJECTED));
+  /** There will be no verdict of this instance; if another has the query by now, it decides. */
+  private void onUndecided(@Nullable Pending asked, Instance instance) {
+    service.counters().increment(SuspensionCounter.VERDICTS_UNDECIDED);
+    if (asked != null && asked.instance == instance) {
+      instance.done();
+      giveUp(asked, Undecided.TIMEOUT);
     }
-    resumes.instance().tell(new ResumeResults(results));
   }
 
   private Behavior<ToDispatcher> onSettled(Settled settled) {
     ResumeResult result = settled.result();
-    if (result.status() != ResumeResult.Status.REJECTED) {
-      forget(result.key());
+    Pending request = pending.get(result.key());
+    if (result.status() == ResumeResult.Status.REJECTED) {
+      Object about = request == null ? result.key() : request.ask.state().query().wire().name();
+      rejections.log(result.rejection(), about, settled.instance());
     }
+    forget(result.key());
     Instance instance = instances.get(settled.instance());
     if (instance != null) {
       acknowledge(instance, result);
@@ -319,12 +332,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void acknowledge(Instance instance, ResumeResult result) {
-    switch (result.status()) {
-      case RESUMED -> {}
-      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
-      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
-      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
-    }
+    service.settled(result);
     if (instance.add(result)) {
       flush(instance);
     } else {
@@ -423,7 +431,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     for (ActorRef<ToInstance> ref : listed) {
       if (!instances.containsKey(ref)) {
         add(new Instance(ref, false, nanoTime.getAsLong()));
-        getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
+        LOG.info("filter {}: instance {} is there", name(), ref.path());
       }
     }
   }
@@ -502,7 +510,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     if (gone == null) {
       return this;
     }
-    getContext().getLog().info("filter {}: instance {} has gone", name(), ref.path());
+    LOG.info("filter {}: instance {} has gone", name(), ref.path());
     view.setAvailable(isAnyAvailable());
     if (!view.isAvailable()) {
       giveUpQueued();

@@ -7,7 +7,6 @@ import io.anteroom.node.flow.Undecided;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Resume;
-import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
@@ -31,6 +30,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Speaks for a filter that is asked over HTTP: an instance of one service, on this node only. It
@@ -52,6 +53,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * back.
  */
 final class HttpConnector extends AbstractBehavior<ToInstance> {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
   /** Each failure is counted; the log tells of one in this time. */
@@ -164,7 +166,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     return newReceiveBuilder()
         .onMessage(FilterRequests.class, this::onFilterRequests)
         .onMessage(Done.class, this::onDone)
-        .onMessage(ResumeResults.class, this::onResumeResults)
+        .onMessage(ResumeResults.class, results -> this)
         .onMessageEquals(Signal.TICK, this::onTick)
         .onMessageEquals(Signal.PROBE, this::onProbe)
         .onMessage(Probed.class, this::onProbed)
@@ -248,24 +250,12 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private void log(HttpOutcome.Failed failed, long now) {
     if (now - nextLogNanos >= 0) {
       nextLogNanos = now + LOG_EVERY_NANOS;
-      getContext()
-          .getLog()
-          .warn(
-              "filter {}: {} does not decide: {}",
-              service.settings().name(),
-              settings.url(),
-              failed.detail());
+      LOG.warn(
+          "filter {}: {} does not decide: {}",
+          service.settings().name(),
+          settings.url(),
+          failed.detail());
     }
-  }
-
-  /** A verdict that does not fit its query was the only one there will be. */
-  private Behavior<ToInstance> onResumeResults(ResumeResults results) {
-    for (ResumeResult result : results.results()) {
-      if (result.status() == ResumeResult.Status.REJECTED) {
-        dispatcher.tell(new FilterDispatcher.Failed(self, 0, result.key(), Undecided.TIMEOUT));
-      }
-    }
-    return this;
   }
 
   private Behavior<ToInstance> onTick() {

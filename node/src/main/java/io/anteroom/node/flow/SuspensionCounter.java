@@ -32,7 +32,14 @@ public enum SuspensionCounter {
   LOST("Suspensions never heard of again, ended by the origin after the deadline"),
   VERDICTS_FLOOD(
       "Verdicts left out because their member sent too many about queries that did not ask here"),
-  VERDICTS_REJECTED("Verdicts from strangers, or that do not fit the query"),
+  VERDICTS_UNDECIDED("Requests about which an instance said that it has no verdict"),
+  VERDICTS_REJECTED("Verdicts that were rejected, for whatever reason"),
+  VERDICTS_REJECTED_STRANGER(
+      "Verdicts rejected because their sender is no instance of the service"),
+  VERDICTS_REJECTED_SERVICE("Verdicts rejected because the query belongs to another service"),
+  VERDICTS_REJECTED_POOL("Verdicts rejected because they chose an upstream pool that is not there"),
+  VERDICTS_REJECTED_NAME("Verdicts rejected because the name they change to is no domain name"),
+  VERDICTS_REJECTED_MESSAGE("Verdicts rejected because their message is no answer to the query"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
   INVALIDATIONS("Times that an instance had verdicts forgotten, counted by each node it told"),

@@ -29,6 +29,7 @@ public final class FieldWriter {
   private final RecordKryo kryo;
   private final ActorRefResolver refs;
   private Output output = new Output(INITIAL, MAX_MESSAGE);
+  private int leftOut;
 
   FieldWriter(RecordKryo kryo, ActorRefResolver refs) {
     this.kryo = kryo;
@@ -85,6 +86,11 @@ public final class FieldWriter {
 
   public <E extends Enum<E>> void code(Codes<E> codes, E value) {
     number8(codes.code(value));
+  }
+
+  /** A constant that may be absent, and that older readers need not know; 0 is none. */
+  public <E extends Enum<E>> void optionalCode(Codes<E> codes, @Nullable E value) {
+    number8(value == null ? FieldReader.ABSENT : codes.code(value));
   }
 
   /** An address, with the scope id if it is a link-local one of this host. */
@@ -145,6 +151,31 @@ public final class FieldWriter {
     }
   }
 
+  /** The same but for those that can't be written, so that the others do not go down with them. */
+  public void writableRecords(List<?> values) {
+    int start = output.position();
+    try {
+      records(values);
+    } catch (RuntimeException e) {
+      output.setPosition(start);
+      List<?> writable = values.stream().filter(this::isWritable).toList();
+      records(writable);
+      leftOut += values.size() - writable.size();
+    }
+  }
+
+  private boolean isWritable(Object value) {
+    int start = output.position();
+    try {
+      record(value);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    } finally {
+      output.setPosition(start);
+    }
+  }
+
   /** Elements of one kind that are no records. */
   public <T> void list(List<T> values, BiConsumer<FieldWriter, T> element) {
     output.writeVarInt(values.size(), true);
@@ -181,6 +212,12 @@ public final class FieldWriter {
       output = new Output(INITIAL, MAX_MESSAGE);
     }
     output.reset();
+    leftOut = 0;
+  }
+
+  /** How many records of the message could not be written. */
+  int leftOut() {
+    return leftOut;
   }
 
   byte[] toBytes() {

@@ -30,6 +30,7 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   private final int identifier;
   private final Class<?> messages;
   private final LongAdder unreadable = new LongAdder();
+  private final LongAdder unwritable = new LongAdder();
   private final ThreadLocal<RecordKryo> kryos;
 
   /**
@@ -61,6 +62,11 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   /** How many messages could not be read, and were dropped. */
   public final long unreadable() {
     return unreadable.sum();
+  }
+
+  /** How many elements of messages could not be written, and were left out. */
+  public final long unwritable() {
+    return unwritable.sum();
   }
 
   @Override
@@ -109,6 +115,7 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     try {
       out.number8(VERSION);
       out.record(messages.cast(message));
+      unwritable.add(out.leftOut());
       return out;
     } catch (KryoBufferOverflowException e) {
       throw (BufferOverflowException) new BufferOverflowException().initCause(e);
