@@ -25,6 +25,7 @@ public final class BlocklistFilter implements Filter {
   public CompletionStage<Verdict> decide(FilterRequest request) {
     return lookup
         .isListed(Question.of(request).name())
+        .copy()
         .orTimeout(request.remainingMicros() * 3 / 4, TimeUnit.MICROSECONDS)
         .thenApply(listed -> listed ? REFUSED : Verdict.proceed())
         .exceptionally(slowOrFailed -> UNDECIDED);
