@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ public final class FieldWriter {
   private final ActorRefResolver refs;
   private Output output = new Output(INITIAL, MAX_MESSAGE);
   private int leftOut;
+  private @Nullable RuntimeException failure;
 
   FieldWriter(RecordKryo kryo, ActorRefResolver refs) {
     this.kryo = kryo;
@@ -151,16 +153,24 @@ public final class FieldWriter {
     }
   }
 
-  /** The same but for those that can't be written, so that the others do not go down with them. */
-  public void writableRecords(List<?> values) {
+  /**
+   * The same but for those that can't be written, so that the others do not go down with them.
+   *
+   * @return those that were left out; most often none
+   */
+  public <T> List<T> writableRecords(List<T> values) {
     int start = output.position();
     try {
       records(values);
+      return List.of();
     } catch (RuntimeException e) {
+      failure = e;
       output.setPosition(start);
-      List<?> writable = values.stream().filter(this::isWritable).toList();
-      records(writable);
-      leftOut += values.size() - writable.size();
+      Map<Boolean, List<T>> byWritable =
+          values.stream().collect(Collectors.partitioningBy(this::isWritable));
+      records(byWritable.get(true));
+      leftOut += byWritable.get(false).size();
+      return byWritable.get(false);
     }
   }
 
@@ -213,11 +223,17 @@ public final class FieldWriter {
     }
     output.reset();
     leftOut = 0;
+    failure = null;
   }
 
   /** How many records of the message could not be written. */
   int leftOut() {
     return leftOut;
+  }
+
+  /** Why the first of these could not; null if all could. */
+  @Nullable RuntimeException failure() {
+    return failure;
   }
 
   byte[] toBytes() {

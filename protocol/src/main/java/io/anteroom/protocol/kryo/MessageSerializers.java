@@ -81,7 +81,7 @@ final class MessageSerializers {
 
   /**
    * What is undecided comes last, as keys alone: a reader that does not know of it skips it, and
-   * its queries wait for their time to be up.
+   * its queries wait for their time to be up. A verdict that can't be written is one of these.
    */
   static final class OfResumes extends RecordSerializer<Resumes> {
     @Override
@@ -97,7 +97,9 @@ final class MessageSerializers {
       }
       out.actorRef(value.instance());
       out.number(value.credits());
-      out.writableRecords(decided);
+      for (Resume unwritable : out.writableRecords(decided)) {
+        undecided.add(unwritable.key());
+      }
       out.list(undecided, FieldWriter::key);
     }
 

@@ -262,7 +262,7 @@ final class ProtocolSerializerActorTest {
   }
 
   @Test
-  void verdict_thatCannotBeWritten_isLeftOutAlone_andCounted() {
+  void verdict_thatCannotBeWritten_isUndecidedAlone_andCounted() {
     TestSerializer broken = TestSerializer.failingFor(kit.system(), Verdict.Truncate.class);
     List<Resume> resumes = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
@@ -274,6 +274,9 @@ final class ProtocolSerializerActorTest {
     Resumes read = (Resumes) serializer.fromBinary(broken.toBinary(message));
 
     resumes.removeIf(resume -> resume.verdict() instanceof Verdict.Truncate);
+    for (int i : new int[] {0, 20, 40}) {
+      resumes.add(new Resume(new SuspensionKey(7, i), Verdict.undecided()));
+    }
     assertThat(read).isEqualTo(new Resumes(message.instance(), 60, resumes));
     assertThat(broken.unwritable()).isEqualTo(3);
   }
