@@ -380,6 +380,13 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       onForgotten(instance);
     } else if (instance != null && grant.credits() > 0) {
       instance.grant(grant.credits());
+      if (instance.announce()) {
+        LOG.info(
+            "filter {}: instance {} is there, for {} requests at once",
+            name(),
+            instance.ref().path(),
+            grant.credits());
+      }
       view.setAvailable(isAnyAvailable());
       drainQueue();
       publish();
@@ -411,7 +418,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     addListed();
     for (Instance instance : instances.values()) {
       if (!instance.isConnector()) {
-        instance.setCutOff(!listing.reachable().contains(instance.ref()));
+        setCutOff(instance, !listing.reachable().contains(instance.ref()));
       }
     }
     view.setAvailable(isAnyAvailable());
@@ -419,6 +426,16 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     drainQueue();
     publish();
     return this;
+  }
+
+  private void setCutOff(Instance instance, boolean cutOff) {
+    if (instance.setCutOff(cutOff)) {
+      LOG.info(
+          "filter {}: instance {} can {}",
+          name(),
+          instance.ref().path(),
+          cutOff ? "not be reached for the moment" : "be reached again");
+    }
   }
 
   /**
@@ -431,7 +448,6 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     for (ActorRef<ToInstance> ref : listed) {
       if (!instances.containsKey(ref)) {
         add(new Instance(ref, false, nanoTime.getAsLong()));
-        LOG.info("filter {}: instance {} is there", name(), ref.path());
       }
     }
   }
@@ -510,7 +526,9 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     if (gone == null) {
       return this;
     }
-    LOG.info("filter {}: instance {} has gone", name(), ref.path());
+    if (gone.isAnnounced()) {
+      LOG.info("filter {}: instance {} has gone", name(), ref.path());
+    }
     view.setAvailable(isAnyAvailable());
     if (!view.isAvailable()) {
       giveUpQueued();

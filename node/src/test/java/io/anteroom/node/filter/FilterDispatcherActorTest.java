@@ -3,6 +3,10 @@ package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.anteroom.node.cache.Purge;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.FilterSettings;
@@ -49,6 +53,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class FilterDispatcherActorTest {
   private static final int ASYNC_ID = 7;
@@ -296,6 +301,30 @@ class FilterDispatcherActorTest {
     instance(5);
     second.stop();
     entity.expectMessage(new GiveUp(key(1), Undecided.NO_FILTER));
+  }
+
+  /** By a logger of ours, which shows such lines where Pekko's do not. */
+  @Test
+  void instance_thatComesAndGoes_isLoggedOnceEach() {
+    Logger logger = (Logger) LoggerFactory.getLogger(FilterDispatcher.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setLevel(Level.INFO);
+    try {
+      TestProbe<ToInstance> instance = instance(10);
+      dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), 10));
+      instance.stop();
+      Awaitility.await().until(() -> !service.isAvailable());
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            there -> assertThat(there).endsWith("is there, for 10 requests at once"),
+            gone -> assertThat(gone).startsWith("filter guard: instance ").endsWith("has gone"));
   }
 
   @Test
