@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 public final class BlocklistFilter implements Filter {
   private static final Verdict REFUSED =
       Verdict.refuse(new ExtendedError(ExtendedError.BLOCKED, "on the blocklist"));
-  private static final Verdict UNDECIDED = Verdict.proceed().withTag("blocklist", "unavailable");
+  private static final Verdict UNAVAILABLE = Verdict.proceed().withTag("blocklist", "unavailable");
 
   private final Lookup lookup;
 
@@ -28,6 +28,6 @@ public final class BlocklistFilter implements Filter {
         .copy()
         .orTimeout(request.remainingMicros() * 3 / 4, TimeUnit.MICROSECONDS)
         .thenApply(listed -> listed ? REFUSED : Verdict.proceed())
-        .exceptionally(slowOrFailed -> UNDECIDED);
+        .exceptionally(slowOrFailed -> UNAVAILABLE);
   }
 }

@@ -25,7 +25,7 @@ public enum SuspensionCounter {
   REFUSED_BREAKER("Suspensions refused because the service kept timing out"),
   RESUMED("Suspensions that ended with a verdict, other than drop"),
   DROPPED("Suspensions that ended with the verdict drop"),
-  TIMED_OUT("Suspensions that ended at their deadline"),
+  TIMED_OUT("Suspensions that ended at their deadline, or at once as no verdict was to come"),
   WITHDRAWN("Suspensions that ended early because no instance, or no credit, was left"),
   CLIENT_GONE("Suspensions whose client closed its connection"),
   NOT_NEEDED("Votes that a group needed no more: decided without them, moved, or client gone"),
