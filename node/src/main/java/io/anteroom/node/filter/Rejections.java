@@ -64,14 +64,15 @@ final class Rejections {
       unlogged[reason]++;
       return;
     }
+    String more =
+        unlogged[reason] == 0 ? "" : " (" + unlogged[reason] + " more like this were not logged)";
     LOG.warn(
-        "filter {}: the verdict of {} about {} was rejected: {} ({} more like this were not"
-            + " logged)",
+        "filter {}: the verdict of {} about {} was rejected: {}{}",
         service.settings().name(),
         sender.path(),
         about,
         why == null ? "the node that has the query gave no reason" : why.text(),
-        unlogged[reason]);
+        more);
     nextNanos[reason] = now + INTERVAL_NANOS;
     unlogged[reason] = 0;
   }

@@ -41,10 +41,10 @@ final class FailureLog {
       return due;
     }
 
-    private long takeUnlogged() {
-      long taken = unlogged;
+    private String more() {
+      String more = unlogged == 0 ? "" : " (" + unlogged + " more like this were not logged)";
       unlogged = 0;
-      return taken;
+      return more;
     }
   }
 
@@ -62,12 +62,11 @@ final class FailureLog {
     Cause known = cause(cause == null ? "null" : cause.getClass());
     if (known.isDue(nowNs)) {
       log.warn(
-          "filter {} gave no verdict about {}, so on-timeout decides: {} ({} more like this were"
-              + " not logged)",
+          "filter {} gave no verdict about {}, so on-timeout decides: {}{}",
           asyncId,
           name(request),
           cause == null ? "it gave null" : cause.toString(),
-          known.takeUnlogged(),
+          known.more(),
           cause);
     }
   }
@@ -77,13 +76,12 @@ final class FailureLog {
     Cause known = cause(why == null ? Rejection.class : why);
     if (known.isDue(nowNs)) {
       log.warn(
-          "filter {}: a node rejected the verdict {} about {}: {} ({} more like this were not"
-              + " logged)",
+          "filter {}: a node rejected the verdict {} about {}: {}{}",
           asyncId,
           text(verdict),
           name(request),
           why == null ? "it gave no reason" : why.text(),
-          known.takeUnlogged());
+          known.more());
     }
   }
 
@@ -92,10 +90,10 @@ final class FailureLog {
     Cause known = cause(method);
     if (known.isDue(nowNs)) {
       log.warn(
-          "filter {} threw in {} ({} more like this were not logged)",
+          "filter {} threw in {}{}",
           asyncId,
           method,
-          known.takeUnlogged(),
+          known.more(),
           failure);
     }
   }
