@@ -30,7 +30,6 @@ import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,9 +81,6 @@ import org.slf4j.LoggerFactory;
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** Requests of groups that a list passes over at most; it is made on the event loop. */
-  private static final int MAX_PASSED_OVER = 10_000;
-
   /** Not the context's, which has the name of a class of Pekko once there are timers. */
   private static final Logger LOG = LoggerFactory.getLogger(FilterDispatcher.class);
 
@@ -102,15 +98,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   /** As the Receptionist has it; one that is here and not among the instances is tried again. */
   private Set<ActorRef<ToInstance>> listed = Set.of();
 
-  /** In the order in which they asked. */
-  private final Map<SuspensionKey, Pending> pending = new LinkedHashMap<>();
-
-  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
-  private int queued;
-
-  /** How many of those that are pending a group has asked. */
-  private int votes;
-
+  private final Requests requests = new Requests();
   private final StrayLimit strangers;
   private boolean flushing;
 
@@ -197,9 +185,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onAsk(Ask ask) {
     Pending request = new Pending(ask);
-    remove(request.key());
-    pending.put(request.key(), request);
-    votes += ask.vote() ? 1 : 0;
+    forget(request.key());
+    requests.add(request);
     dispatch(request);
     return this;
   }
@@ -210,11 +197,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       send(request, instance);
     } else if (!view.isAvailable()) {
       giveUp(request, Undecided.NO_FILTER);
-    } else if (queued >= service.settings().maxQueued()) {
+    } else if (requests.queued() >= service.settings().maxQueued()) {
       giveUp(request, Undecided.OVERLOAD);
     } else {
-      queue.add(request);
-      queued++;
+      requests.enqueue(request);
     }
   }
 
@@ -237,14 +223,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void giveUp(Pending request, Undecided reason) {
-    remove(request.key());
+    requests.remove(request.key());
     request.ask.entity().tell(new GiveUp(request.key(), reason));
-  }
-
-  private @Nullable Pending remove(SuspensionKey key) {
-    Pending removed = pending.remove(key);
-    votes -= removed != null && removed.ask.vote() ? 1 : 0;
-    return removed;
   }
 
   private void flushSoon() {
@@ -269,12 +249,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
     Instance instance = instances.get(resumes.instance());
     long now = nanoTime.getAsLong();
-    if (instance == null) {
-      if (strangers.admits(now)) {
-        rejections.refuse(resumes);
-      } else {
-        service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
-      }
+    if (instance == null && strangers.admits(now)) {
+      rejections.refuse(resumes);
+      return this;
+    } else if (instance == null) {
+      service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
       return this;
     }
     instance.giveBack(resumes.credits());
@@ -292,7 +271,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       acknowledge(instance, ResumeResult.rejected(key, Rejection.SERVICE));
       return;
     }
-    Pending asked = pending.get(key);
+    Pending asked = requests.get(key);
     if (resume.verdict() instanceof Verdict.Undecided) {
       onUndecided(asked, instance);
     } else if (asked != null) {
@@ -318,7 +297,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onSettled(Settled settled) {
     ResumeResult result = settled.result();
-    Pending request = pending.get(result.key());
+    Pending request = requests.get(result.key());
     if (result.status() == ResumeResult.Status.REJECTED) {
       Object about = request == null ? result.key() : request.ask.state().query().wire().name();
       rejections.log(result.rejection(), about, settled.instance());
@@ -346,31 +325,19 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void forget(SuspensionKey key) {
-    Pending request = remove(key);
-    if (request == null) {
-      return;
-    }
-    Instance instance = request.instance;
-    if (instance == null) {
-      // It stays in the queue, to be skipped when its turn comes, but no longer counts.
-      queued--;
-    } else {
-      instance.done();
+    Pending request = requests.remove(key);
+    if (request != null && request.instance != null) {
+      request.instance.done();
     }
   }
 
   private void drainQueue() {
-    while (!queue.isEmpty()) {
-      if (pending.get(queue.peek().key()) != queue.peek()) {
-        queue.poll();
-        continue;
-      }
+    while (requests.anyQueued()) {
       Instance instance = mostCredits();
       if (instance == null) {
         return;
       }
-      queued--;
-      send(queue.poll(), instance);
+      send(requests.dequeue(), instance);
     }
   }
 
@@ -398,13 +365,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void onForgotten(Instance instance) {
     flush(instance);
     instance.attachAgain(asyncId, self);
-    long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == instance && request.mayBeSentAgain(now)) {
-        instance.done();
-        sendAgain(request, now);
-      }
-    }
+    take(instance, nanoTime.getAsLong());
   }
 
   private Behavior<ToDispatcher> onListed(Listed listing) {
@@ -454,15 +415,16 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Has another instance decide about what this one was asked, if there is another. */
   private void relieve(Instance cutOff) {
-    if (!view.isAvailable() || cutOff.isConnector()) {
-      return;
+    if (view.isAvailable() && !cutOff.isConnector()) {
+      take(cutOff, nanoTime.getAsLong());
     }
-    long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == cutOff && request.mayBeSentAgain(now)) {
-        cutOff.done();
-        sendAgain(request, now);
-      }
+  }
+
+  /** Sends again what this one has and another may have. */
+  private void take(Instance from, long now) {
+    for (Pending request : requests.movable(from, now)) {
+      from.done();
+      sendAgain(request, now);
     }
   }
 
@@ -494,7 +456,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return this;
     }
     instance.giveBack(failed.credits());
-    Pending request = pending.get(failed.key());
+    Pending request = requests.get(failed.key());
     if (request != null && request.instance == instance) {
       instance.done();
       if (failed.reason() == Undecided.NO_FILTER) {
@@ -513,11 +475,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Nobody is left to ask about what waits for credit. */
   private void giveUpQueued() {
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == null) {
-        queued--;
-        giveUp(request, Undecided.NO_FILTER);
-      }
+    for (Pending request : requests.with(null)) {
+      giveUp(request, Undecided.NO_FILTER);
     }
   }
 
@@ -534,10 +493,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       giveUpQueued();
     }
     long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == gone) {
-        sendAgain(request, now);
-      }
+    for (Pending request : requests.with(gone)) {
+      sendAgain(request, now);
     }
     publish();
     return this;
@@ -556,8 +513,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onTick() {
     addListed();
     instances.values().forEach(instance -> instance.look(asyncId, self));
-    // Requests that ended while they waited for credit would otherwise stay until their turn.
-    queue.removeIf(request -> pending.get(request.key()) != request);
+    requests.tidy();
     publish();
     return this;
   }
@@ -566,20 +522,12 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void publish() {
     List<FilterStatus.OfInstance> each = new ArrayList<>(instances.size());
     instances.values().forEach(instance -> each.add(instance.status()));
-    view.publish(new FilterStatus(queued, pending.size(), each));
+    view.publish(new FilterStatus(requests.queued(), requests.size(), each));
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    // What groups ask is listed with them.
-    int own = pending.size() - votes;
-    List<Waiting> oldest =
-        pending.values().stream()
-            .limit((long) peek.limit() + MAX_PASSED_OVER)
-            .filter(each -> !each.ask.vote())
-            .limit(Math.min(peek.limit(), own))
-            .map(this::waiting)
-            .toList();
-    peek.replyTo().tell(new Peeked(own, oldest));
+    List<Waiting> oldest = requests.oldest(peek.limit()).stream().map(this::waiting).toList();
+    peek.replyTo().tell(new Peeked(requests.own(), oldest));
     return this;
   }
 
@@ -602,7 +550,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onDescribe(Describe describe) {
-    Pending request = pending.get(describe.key());
+    Pending request = requests.get(describe.key());
     Waiting waiting = request == null ? null : waiting(request);
     describe.replyTo().tell(new Described(describe.key(), waiting, request == null));
     return this;

@@ -89,12 +89,7 @@ final class FailureLog {
   void threw(String method, Throwable failure, long nowNs) {
     Cause known = cause(method);
     if (known.isDue(nowNs)) {
-      log.warn(
-          "filter {} threw in {}{}",
-          asyncId,
-          method,
-          known.more(),
-          failure);
+      log.warn("filter {} threw in {}{}", asyncId, method, known.more(), failure);
     }
   }
 
