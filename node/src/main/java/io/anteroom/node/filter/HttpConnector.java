@@ -12,11 +12,14 @@ import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.sdk.Question;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -56,7 +59,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
-  /** Each failure is counted; the log tells of one in this time. */
+  /** Each failure is counted; the log tells of one of a kind in this time. */
   private static final long LOG_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final TimerScheduler<ToInstance> timers;
@@ -72,9 +75,11 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   /** Those of the calls that the server has no room for. */
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
 
+  /** When the log may tell of such a failure again. */
+  private final Map<SuspensionCounter, Long> nextLogNanos = new EnumMap<>(SuspensionCounter.class);
+
   private boolean up;
   private boolean ticking;
-  private long nextLogNanos;
 
   /** What a connector tells itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
@@ -133,7 +138,6 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     this.dispatcher = dispatcher;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
-    this.nextLogNanos = nanoTime.getAsLong();
     this.presence =
         new Presence(context, timers, service.settings().name(), settings.url().toString());
     probe();
@@ -235,7 +239,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private void onFailed(Call call, HttpOutcome.Failed failed) {
     service.counters().increment(failed.reason());
     long now = nanoTime.getAsLong();
-    log(failed, now);
+    log(call, failed, now);
     if (failed.reason() == SuspensionCounter.HTTP_CLOSED
         && !call.sentAgain
         && call.deadlineNanos - now > 0) {
@@ -247,13 +251,15 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     }
   }
 
-  private void log(HttpOutcome.Failed failed, long now) {
-    if (now - nextLogNanos >= 0) {
-      nextLogNanos = now + LOG_EVERY_NANOS;
+  private void log(Call call, HttpOutcome.Failed failed, long now) {
+    Long next = nextLogNanos.get(failed.reason());
+    if (next == null || now - next >= 0) {
+      nextLogNanos.put(failed.reason(), now + LOG_EVERY_NANOS);
       LOG.warn(
-          "filter {}: {} does not decide: {}",
+          "filter {}: {} does not decide about {}: {}",
           service.settings().name(),
           settings.url(),
+          Question.of(call.request).name(),
           failed.detail());
     }
   }
