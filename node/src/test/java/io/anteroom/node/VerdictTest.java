@@ -283,6 +283,26 @@ final class VerdictTest {
     }
   }
 
+  /** The service has 20 s, for which no client waits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"undecided", "pool", "name", "message"})
+  void verdict_thatIsNone_hasTheTimeoutDecideAtOnce(String kind) {
+    String name = kind + ".none.one.example";
+    first.on(
+        name,
+        switch (kind) {
+          case "undecided" -> Verdict.undecided();
+          case "pool" -> Verdict.toPool("nowhere");
+          case "name" -> Verdict.changeName("a..b");
+          default -> Verdict.answer(new byte[1]);
+        });
+
+    Message answer = ask(Transport.UDP, ednsQuery(1, name, Type.A, 1232));
+
+    assertThat(answer.getRcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(DnsMessages.error(answer).getText()).isEqualTo("no verdict");
+  }
+
   @Test
   void verdict_thatIsLate_changesNothing() {
     String name = "late.brief.example";

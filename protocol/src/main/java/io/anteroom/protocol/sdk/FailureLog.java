@@ -71,6 +71,18 @@ final class FailureLog {
     }
   }
 
+  /** The filter had no verdict when the query's time was up. */
+  void late(FilterRequest request, long nowNs) {
+    Cause known = cause("late");
+    if (known.isDue(nowNs)) {
+      log.warn(
+          "filter {} gave no verdict about {} in time, so on-timeout decides{}",
+          asyncId,
+          name(request),
+          known.more());
+    }
+  }
+
   /** A node did not take the verdict; null if it gave no reason. */
   void rejected(FilterRequest request, Verdict verdict, @Nullable Rejection why, long nowNs) {
     Cause known = cause(why == null ? Rejection.class : why);

@@ -185,8 +185,10 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
                             metrics,
                             invalidations,
                             clockNs)));
-    return Behaviors.supervise(Behaviors.intercept(ErrorsToExceptions::new, instance))
-        .onFailure(SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0));
+    return Behaviors.supervise(Behaviors.intercept(() -> new ErrorsToExceptions(asyncId), instance))
+        .onFailure(
+            SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0)
+                .withLoggingEnabled(false));
   }
 
   /**
@@ -315,7 +317,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       metrics.failed.increment();
       failures.failed(asked.request(), failure, nowNs);
     } else if (over) {
-      metrics.late.increment();
+      late(asked, nowNs);
     } else if (verdict instanceof Verdict.Undecided) {
       metrics.undecided.increment();
     } else {
@@ -326,6 +328,11 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     if (!over) {
       send(new Resume(asked.key(), Verdict.undecided()), asked.link(), 0);
     }
+  }
+
+  private void late(Asked asked, long nowNs) {
+    metrics.late.increment();
+    failures.late(asked.request(), nowNs);
   }
 
   private void resume(Asked asked, Resume resume, long nowNs) {
@@ -341,9 +348,10 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** Lets go of requests that are over, so that their credits go back. */
   private Behavior<ToInstance> onSweep() {
     sweeping = false;
-    for (Asked asked : underWay.takeOver(clockNs.getAsLong())) {
-      metrics.late.increment();
+    long nowNs = clockNs.getAsLong();
+    for (Asked asked : underWay.takeOver(nowNs)) {
       asked.link().done();
+      late(asked, nowNs);
     }
     flushLater();
     return next();
