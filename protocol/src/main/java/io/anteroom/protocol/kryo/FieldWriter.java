@@ -9,10 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.jspecify.annotations.Nullable;
@@ -166,11 +166,14 @@ public final class FieldWriter {
     } catch (RuntimeException e) {
       failure = e;
       output.setPosition(start);
-      Map<Boolean, List<T>> byWritable =
-          values.stream().collect(Collectors.partitioningBy(this::isWritable));
-      records(byWritable.get(true));
-      leftOut += byWritable.get(false).size();
-      return byWritable.get(false);
+      List<T> writable = new ArrayList<>();
+      List<T> unwritable = new ArrayList<>();
+      for (T value : values) {
+        (isWritable(value) ? writable : unwritable).add(value);
+      }
+      records(writable);
+      leftOut += unwritable.size();
+      return unwritable;
     }
   }
 
