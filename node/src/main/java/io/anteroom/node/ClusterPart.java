@@ -29,6 +29,7 @@ import io.anteroom.protocol.sdk.MemberTls;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -42,6 +43,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.remote.RemoteActorRefProvider;
@@ -68,6 +70,7 @@ final class ClusterPart implements Generation {
   private final Dispatchers dispatchers;
   private final Desk desk;
   private final Place place;
+  private final CompletableFuture<Void> shardsEnded = new CompletableFuture<>();
   private final Map<ActorRef<OriginCommand>, ActorRef<OriginCommand>> origins =
       new ConcurrentHashMap<>();
 
@@ -132,7 +135,7 @@ final class ClusterPart implements Generation {
   }
 
   /**
-   * Starts one, and has connections to the cluster port go to it. Takes half a second.
+   * Starts one. Takes half a second.
    *
    * @throws RuntimeException if it can't be started
    */
@@ -145,18 +148,20 @@ final class ClusterPart implements Generation {
 
   private void start() {
     NodeParts parts = shared.parts();
-    parts.clusterPort().forwardTo(boundTo());
     shared.filters().start(dispatchers);
-    SuspensionRegion.start(
-        system,
-        parts.services(),
-        dispatchers.byAsyncId(),
-        parts.upstreams().keySet(),
-        homes,
-        ended,
-        parts.counters(),
-        shared.clock(),
-        EventLoops.FIRST);
+    ActorRef<SuspensionCommand> shards =
+        SuspensionRegion.start(
+            system,
+            parts.services(),
+            dispatchers.byAsyncId(),
+            parts.upstreams().keySet(),
+            homes,
+            ended,
+            parts.counters(),
+            shared.clock(),
+            EventLoops.FIRST);
+    system.systemActorOf(
+        onEndOf(shards, () -> shardsEnded.complete(null)), "region-watch", Props.empty());
     system.systemActorOf(
         HomeClaimer.create(homes, region, shared.random()), "home-claimer", Props.empty());
     parts.embedded().forEach(this::startEmbedded);
@@ -166,6 +171,25 @@ final class ClusterPart implements Generation {
   private void startEmbedded(int asyncId, Filter filter) {
     system.systemActorOf(
         FilterInstance.create(asyncId, filter), "embedded-filter-" + asyncId, FIRST);
+  }
+
+  /**
+   * Pekko ends the region of a member that goes on, when another node, which took this one for dead
+   * and is heard again, asks for the shards.
+   */
+  private static Behavior<Void> onEndOf(ActorRef<?> region, Runnable end) {
+    return Behaviors.setup(
+        context -> {
+          context.watch(region);
+          return Behaviors.receive(Void.class)
+              .onSignal(
+                  Terminated.class,
+                  gone -> {
+                    end.run();
+                    return Behaviors.stopped();
+                  })
+              .build();
+        });
   }
 
   /** Pekko's public interface does not say which port it got when it took any that was free. */
@@ -234,6 +258,11 @@ final class ClusterPart implements Generation {
   }
 
   @Override
+  public void beReached() {
+    shared.parts().clusterPort().forwardTo(boundTo());
+  }
+
+  @Override
   public boolean canSuspend() {
     return homes.size() > 0 && dispatchers.areAvailable(shared.parts().embedded().keySet());
   }
@@ -241,6 +270,11 @@ final class ClusterPart implements Generation {
   @Override
   public boolean hasFiltersOf(Generation other) {
     return dispatchers.areAvailable(((ClusterPart) other).dispatchers.available());
+  }
+
+  @Override
+  public CompletionStage<Void> shardsEnded() {
+    return shardsEnded;
   }
 
   @Override

@@ -91,6 +91,7 @@ public final class Node {
                   parts.live().local().close();
                   parts.live().rules().context().close();
                   parts.clusterPort().close();
+                  parts.connectors().close();
                   parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
@@ -126,6 +127,7 @@ public final class Node {
     } catch (RuntimeException e) {
       parts.sockets().close();
       parts.clusterPort().close();
+      parts.connectors().close();
       configuration.chains().context().close();
       parts.loops().shutdown();
       throw new StartException("can't start: " + e.getMessage());

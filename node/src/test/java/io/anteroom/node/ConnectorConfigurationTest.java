@@ -61,7 +61,7 @@ class ConnectorConfigurationTest {
   }
 
   private static ConnectorSettings.Http http(String url) {
-    return new ConnectorSettings.Http(URI.create(url), null, null, 200, true);
+    return new ConnectorSettings.Http(URI.create(url), null, null, 200, ConnectorSettings.Http2.ON);
   }
 
   @Test
@@ -78,7 +78,11 @@ class ConnectorConfigurationTest {
     assertThat(http)
         .isEqualTo(
             new ConnectorSettings.Http(
-                URI.create("https://guard.example/"), ca, "Bearer s3cret", 7, false));
+                URI.create("https://guard.example/"),
+                ca,
+                "Bearer s3cret",
+                7,
+                ConnectorSettings.Http2.OFF));
     assertThat(http.toString()).doesNotContain("s3cret");
     Files.writeString(ca, "nothing");
     assertThatThrownBy(

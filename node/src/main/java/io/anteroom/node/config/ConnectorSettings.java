@@ -28,6 +28,16 @@ public sealed interface ConnectorSettings {
   /** A connected UDP socket; verdicts come from where the messages go. */
   record Udp(InetSocketAddress sendTo) implements Datagram {}
 
+  /** When a connector speaks HTTP/2. */
+  enum Http2 {
+    /** Over TLS, where the server chooses it (ALPN). */
+    ON,
+    /** Never. */
+    OFF,
+    /** Always, without asking the server (RFC 9113, section 3.3), also over plain TCP. */
+    PRIOR_KNOWLEDGE
+  }
+
   /**
    * A filter that is asked over HTTP, one request for each query.
    *
@@ -36,10 +46,10 @@ public sealed interface ConnectorSettings {
    *     trusts
    * @param authorization the header of that name; null for none
    * @param maxRequests how many may be under way at once
-   * @param http2 whether HTTP/2 is spoken where the server has it
+   * @param http2 when HTTP/2 is spoken
    */
   record Http(
-      URI url, @Nullable Path ca, @Nullable String authorization, int maxRequests, boolean http2)
+      URI url, @Nullable Path ca, @Nullable String authorization, int maxRequests, Http2 http2)
       implements ConnectorSettings {
     public static final int DEFAULT_MAX_REQUESTS = 200;
 

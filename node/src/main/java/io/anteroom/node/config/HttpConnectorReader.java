@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import io.anteroom.node.config.ConnectorSettings.Http;
+import io.anteroom.node.config.ConnectorSettings.Http2;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -51,8 +52,17 @@ final class HttpConnectorReader {
                 ? block.parsed("authorization", "", HttpConnectorReader::headerValue)
                 : null,
             block.integer("max-requests", Http.DEFAULT_MAX_REQUESTS, 1, MOST_REQUESTS),
-            block.flag("http2", true));
+            block.parsed("http2", Http2.ON, HttpConnectorReader::http2));
     return url.equals(NONE) ? null : read;
+  }
+
+  private static Http2 http2(String text) {
+    return switch (text) {
+      case "on", "true" -> Http2.ON;
+      case "off", "false" -> Http2.OFF;
+      case "prior-knowledge" -> Http2.PRIOR_KNOWLEDGE;
+      default -> throw new IllegalArgumentException("must be on, off or prior-knowledge");
+    };
   }
 
   private static URI url(String text) {

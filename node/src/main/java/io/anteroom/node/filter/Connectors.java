@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
   private final Map<Integer, HttpLink> links;
+  private final HttpThreads threads;
 
-  private Connectors(Map<Integer, Channel> receivers, Map<Integer, HttpLink> links) {
+  private Connectors(
+      Map<Integer, Channel> receivers, Map<Integer, HttpLink> links, HttpThreads threads) {
     this.receivers = receivers;
     this.links = links;
+    this.threads = threads;
   }
 
   /**
@@ -41,13 +44,19 @@ public final class Connectors {
    */
   public static Connectors open(Collection<FilterSettings> filters, EventLoop loop)
       throws IOException {
-    Map<Integer, HttpLink> links = new HashMap<>();
-    for (FilterSettings filter : filters) {
-      if (filter.connector() instanceof ConnectorSettings.Http http) {
-        links.put(filter.asyncId(), HttpLink.open(filter.name(), http));
+    HttpThreads threads = new HttpThreads();
+    try {
+      Map<Integer, HttpLink> links = new HashMap<>();
+      for (FilterSettings filter : filters) {
+        if (filter.connector() instanceof ConnectorSettings.Http http) {
+          links.put(filter.asyncId(), HttpLink.open(http, threads.loop(), threads));
+        }
       }
+      return new Connectors(ConnectorSockets.open(filters, loop), links, threads);
+    } catch (IOException e) {
+      threads.close();
+      throw e;
     }
-    return new Connectors(ConnectorSockets.open(filters, loop), links);
   }
 
   /**
@@ -82,5 +91,11 @@ public final class Connectors {
     }
     HttpLink link = Objects.requireNonNull(links.get(service.settings().asyncId()));
     return HttpConnector.create(service, http, link, dispatcher, nanoTime);
+  }
+
+  /** Closes what is spoken over HTTP, when no actor uses it any more. */
+  public void close() {
+    links.values().forEach(HttpLink::close);
+    threads.close();
   }
 }

@@ -9,16 +9,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Verdict;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
-import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** What came of one question to a filter over HTTP. */
 sealed interface HttpOutcome {
@@ -29,11 +23,6 @@ sealed interface HttpOutcome {
 
   /** RFC 8484, section 6. */
   String DNS_MESSAGE = "application/dns-message";
-
-  /**
-   * What the JDK's client says, which has no type for it, when it may open no stream (RFC 9113).
-   */
-  String NO_STREAM = "too many concurrent streams";
 
   int OK = 200;
   int NO_CONTENT = 204;
@@ -61,45 +50,27 @@ sealed interface HttpOutcome {
   /** The filter was not asked: its server takes no more at once on the connection. */
   record Full() implements HttpOutcome {}
 
-  /** Reads an answer. */
-  static HttpOutcome of(HttpResponse<byte[]> response) {
-    int status = response.statusCode();
+  /**
+   * Reads an answer.
+   *
+   * @param contentType as the header has it; null if there is none
+   */
+  static HttpOutcome of(int status, @Nullable String contentType, byte[] body) {
     if (status == NO_CONTENT) {
       return new Decided(Verdict.proceed());
     } else if (status != OK) {
       return new Failed(SuspensionCounter.HTTP_STATUS, "status " + status);
     }
-    String type = response.headers().firstValue("content-type").orElse("");
+    String type = contentType == null ? "" : contentType;
     String media = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return switch (media) {
-      case JSON -> json(response.body());
-      case DNS_MESSAGE -> message(response.body());
+      case JSON -> json(body);
+      case DNS_MESSAGE -> message(body);
       default ->
           new Failed(
               SuspensionCounter.HTTP_CONTENT_TYPE,
               media.isEmpty() ? "no content type" : "content type " + media);
     };
-  }
-
-  /** Says what an exchange failed of. */
-  static HttpOutcome of(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String detail = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    if (cause instanceof LimitedBody.TooLarge) {
-      return new Failed(SuspensionCounter.HTTP_TOO_LARGE, detail);
-    } else if (cause instanceof ConnectException
-        || cause instanceof HttpConnectTimeoutException
-        || cause instanceof UnknownHostException
-        || cause instanceof NoRouteToHostException
-        || cause instanceof SSLException) {
-      return new Unreachable(cause.getMessage() == null ? "no connection" : detail);
-    } else if (detail.equals(NO_STREAM)) {
-      return new Full();
-    }
-    return new Failed(SuspensionCounter.HTTP_CLOSED, detail);
   }
 
   private static HttpOutcome message(byte[] body) {

@@ -13,6 +13,9 @@ public interface Generation {
   /** The member of the cluster. It does not join by itself. */
   ActorSystem<?> system();
 
+  /** Has connections to the node's cluster port go to it from now on. */
+  void beReached();
+
   /** Whether queries can be suspended with it: it has shards of its own. */
   boolean canSuspend();
 
@@ -21,6 +24,9 @@ public interface Generation {
 
   /** Has queries suspended with it from now on. */
   void takeOver();
+
+  /** Completes when it can have no shards any more, if it still is a member or not. */
+  CompletionStage<Void> shardsEnded();
 
   /** It takes no more shards, because the node is about to end. */
   void prepareToLeave();
@@ -31,7 +37,7 @@ public interface Generation {
   /** How generations come to be. */
   interface Factory {
     /**
-     * Starts one; connections to the cluster port go to it from now on.
+     * Starts one that can reach others, but is not reached yet.
      *
      * @throws RuntimeException if it can't be started
      */

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -54,7 +55,8 @@ import org.slf4j.LoggerFactory;
  * come over, each with a new generation beside the old one.
  *
  * <p><b>A member that ended</b>, because others declared it dead or for any other reason, is
- * followed by a new one. Until that can be used, what waits goes on waiting.
+ * followed by another one: by the {@link Spare} if there is one, else by a new one. Until that can
+ * be used, what waits goes on waiting.
  */
 public final class Membership extends AbstractBehavior<Membership.Command> {
   /** Declared in this module's reference.conf: a thread that may block. */
@@ -96,8 +98,13 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   private final Set<String> asked = new HashSet<>();
   private final Map<String, Long> former = new HashMap<>();
   private Set<Address> membersBefore = Set.of();
+  private final Spare spare;
   private @Nullable Generation current;
   private @Nullable Generation next;
+
+  /** Unusable, and not followed yet. */
+  private @Nullable Generation abandoned;
+
   private long nextBegan;
   private long joinBegan;
   private long joinedAt;
@@ -121,6 +128,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   private record Said(String asked, @Nullable Standing standing) implements Command {}
 
   private record Ended(Generation generation) implements Command {}
+
+  /** Others have declared it dead, or it has lost its shards; it may still end what it has. */
+  private record Unusable(Generation generation) implements Command {}
 
   private record Finish(Generation old) implements Command {}
 
@@ -168,6 +178,8 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     this.parts = parts;
     this.timers = timers;
     this.nanoTime = nanoTime;
+    this.spare = new Spare(parts.generations(), nanoTime);
+    follow(parts.first());
     begin(parts.first());
     timers.startTimerWithFixedDelay(Tick.TICK, Duration.ZERO, TICK);
   }
@@ -188,6 +200,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
         .onMessageEquals(Tick.START_NEXT, this::onStartNext)
         .onMessage(Said.class, this::onSaid)
         .onMessage(Finish.class, this::onFinish)
+        .onMessage(Unusable.class, this::onUnusable)
         .onMessage(Ended.class, this::onEnded)
         .onMessage(Leave.class, this::onLeave)
         .build();
@@ -200,6 +213,14 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     toldMissing = false;
     answers.clear();
     nextAsk = nextBegan;
+    generation.beReached();
+  }
+
+  /** Has the end of a generation told. */
+  private void follow(Generation generation) {
+    ActorRef<Command> self = getContext().getSelf();
+    Obituaries.start(generation.system(), () -> self.tell(new Unusable(generation)));
+    getContext().pipeToSelf(generation.shardsEnded(), (done, failure) -> new Unusable(generation));
     getContext()
         .pipeToSelf(
             generation.system().getWhenTerminated(), (done, failure) -> new Ended(generation));
@@ -211,6 +232,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     }
     if (current != null) {
       lookAround(current);
+      keepSpare(current);
     }
     parts.standing().accept(standing().write());
     if (next != null) {
@@ -218,6 +240,19 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     }
     askOthers();
     return this;
+  }
+
+  private void keepSpare(Generation here) {
+    Set<String> nodes = new HashSet<>();
+    for (Member member : Cluster.get(here.system()).state().getMembers()) {
+      if (member.hasRole(FilterKeys.NODE_ROLE) && !isLeaving(member)) {
+        nodes.add(Addresses.text(member.address()));
+      }
+    }
+    Generation started = spare.look(!reachable(here).containsAll(nodes));
+    if (started != null) {
+      follow(started);
+    }
   }
 
   /** Brings a generation into a cluster, and has it take over when it is ready. */
@@ -286,21 +321,22 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   }
 
   private void takeOver(Generation coming) {
-    Generation old = current;
+    Generation old = current == null ? abandoned : current;
     coming.takeOver();
-    if (old != null) {
+    if (current != null) {
       parts.shares().join(coming.system());
     }
     current = coming;
     next = null;
+    abandoned = null;
     joinedAt = 0;
     whole = false;
-    membersBefore = Set.of();
+    rememberAll();
     parts.moveWaiting().run();
     if (old == null) {
       return;
     }
-    LOG.info("the node has come over to the cluster of {}", reachable(coming));
+    LOG.info("the node has gone over to the cluster of {}", reachable(coming));
     timers.startSingleTimer(new Finish(old), Duration.ofSeconds(FINISH_SECONDS));
   }
 
@@ -309,16 +345,42 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     return this;
   }
 
+  private Behavior<Command> onUnusable(Unusable unusable) {
+    if (leaving || unusable.generation() != current) {
+      return this;
+    }
+    LOG.warn("other nodes take this one for dead; it goes on alone until it has joined them again");
+    abandoned = current;
+    current = null;
+    rememberAll();
+    Generation alone = spare.take();
+    if (alone == null) {
+      return onStartNext();
+    }
+    if (next != null) {
+      next.leave();
+    }
+    begin(alone);
+    joining = true;
+    joinBegan = nextBegan;
+    bringIn(alone);
+    return this;
+  }
+
   private Behavior<Command> onEnded(Ended ended) {
+    spare.ended(ended.generation());
     if (leaving) {
       return this;
     } else if (ended.generation() == next) {
       next = null;
       joining = false;
       joinedAt = 0;
+    } else if (ended.generation() == abandoned) {
+      abandoned = null;
     } else if (ended.generation() == current) {
       LOG.warn("the node is no longer in its cluster, and joins it again");
       current = null;
+      rememberAll();
     }
     if (current == null && next == null) {
       return onStartNext();
@@ -331,7 +393,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
       return this;
     }
     try {
-      begin(parts.generations().start());
+      Generation started = parts.generations().start();
+      follow(started);
+      begin(started);
     } catch (RuntimeException e) {
       LOG.error("the node can't be a member of a cluster; it tries again in 10 s", e);
       timers.startSingleTimer(Tick.START_NEXT, Duration.ofSeconds(10));
@@ -393,6 +457,17 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
       parts.shares().apart();
     }
     whole = nowWhole;
+  }
+
+  /** Keeps the addresses of all nodes of a cluster that this one is in no more. */
+  private void rememberAll() {
+    long now = nanoTime.getAsLong();
+    for (Address member : membersBefore) {
+      if (!member.text().equals(parts.self()) && former.size() < MAX_FORMER) {
+        former.putIfAbsent(member.text(), now);
+      }
+    }
+    membersBefore = Set.of();
   }
 
   private void askOthers() {
@@ -503,8 +578,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private Behavior<Command> onLeave(Leave leave) {
     leaving = true;
+    spare.end();
     List<CompletableFuture<Void>> ends = new ArrayList<>();
-    for (Generation generation : new Generation[] {current, next}) {
+    for (Generation generation : new Generation[] {current, next, abandoned}) {
       if (generation != null) {
         ends.add(generation.leave().toCompletableFuture());
       }

@@ -66,7 +66,7 @@ record TableMerge(Map<String, ByteString> put, Set<String> removed, int taken) {
 
   @Override
   public String toString() {
-    return "%d entries were added and %d removed as on this node, %d were taken from the others"
+    return "entries added as on this node: %d, removed so: %d, taken from the others: %d"
         .formatted(put.size(), removed.size(), taken);
   }
 }
