@@ -180,6 +180,9 @@ final class UpstreamReader {
           .forEach(
               server ->
                   block.error("servers", OwnListeners.message(server) + " (from resolv.conf)"));
+      if (machine.servers().isEmpty()) {
+        block.warn("servers", "resolv.conf names no server, so whatever goes upstream is SERVFAIL");
+      }
       return ServerSettings.of(machine.servers());
     }
     block.require("servers");

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code deploy/anteroom} in a tree of its own, with a java that only shows how it was called. */
+final class LauncherTest {
+  private static final Path LAUNCHER = Path.of("..", "deploy", "anteroom");
+  private static final String JAVA =
+      """
+      #!/bin/sh
+      case "$*" in
+        *-XX:Wrong*) echo "Unrecognized VM option 'Wrong'"; echo "Error: no VM"; exit 1;;
+        *-version*) exit 0;;
+      esac
+      echo "java $*"
+      """;
+
+  @TempDir private Path top;
+  private Path root;
+  private Path jdk;
+
+  /** What came of a call. */
+  private record Called(int code, String text) {}
+
+  @BeforeEach
+  void build() throws IOException {
+    root = top.resolve("anteroom");
+    write("deploy/anteroom", Files.readString(LAUNCHER));
+    for (String file :
+        new String[] {
+          "pom.xml", "protocol/pom.xml", "node/pom.xml", "node/src/main/A.java",
+          "protocol/src/main/B.java", "node/target/lib/anteroom-protocol-1.jar"
+        }) {
+      write(file, "");
+    }
+    write("node/target/anteroom-node.jar", "");
+    jdk = jdk("jdk", "21.0.1");
+  }
+
+  private void write(String file, String text) throws IOException {
+    Path path = root.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, text);
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    Path home = top.resolve(name);
+    Files.createDirectories(home.resolve("bin"));
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    Path java = Files.writeString(home.resolve("bin/java"), JAVA);
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return home;
+  }
+
+  private Called call(Map<String, String> environment, String... args) throws Exception {
+    String[] command = new String[args.length + 1];
+    command[0] = root.resolve("deploy/anteroom").toString();
+    System.arraycopy(args, 0, command, 1, args.length);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.environment().put("JAVA_HOME", jdk.toString());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Called(process.waitFor(), text);
+  }
+
+  @Test
+  void call_withoutHome_startsJava() throws Exception {
+    Called called = call(Map.of(), "check", "a b");
+
+    assertThat(called.code()).isZero();
+    assertThat(called.text()).startsWith("java ").endsWith("cli.Main check a b\n");
+  }
+
+  @Test
+  void javaHome_thatIsNone_isNamedAndNotPassedOver() throws Exception {
+    Called called = call(Map.of("JAVA_HOME", "/no/such/jdk"), "check");
+
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.text())
+        .isEqualTo(
+            "anteroom: JAVA_HOME is /no/such/jdk, where no JDK is. Set it to one, or unset it to have"
+                + " one found.\n");
+  }
+
+  @Test
+  void javaHome_thatIsTooOld_isNamed() throws Exception {
+    Called called = call(Map.of("JAVA_HOME", jdk("old", "1.8.0_402").toString()), "check");
+
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.text()).contains("is Java 8; Anteroom needs 17 or newer").hasLineCount(1);
+  }
+
+  @Test
+  void javaOpts_thatJavaDoesNotTake_areNamedInOneLine() throws Exception {
+    Called called = call(Map.of("JAVA_OPTS", "-Xmx1g -XX:Wrong"), "check");
+
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.text())
+        .isEqualTo(
+            "anteroom: java does not take JAVA_OPTS=\"-Xmx1g -XX:Wrong\": Unrecognized VM option"
+                + " 'Wrong'\n");
+  }
+
+  @Test
+  void build_whoseFilesHaveOtherTimes_isUsed() throws Exception {
+    Files.setLastModifiedTime(
+        root.resolve("node/target/anteroom-node.jar"), FileTime.from(Instant.EPOCH));
+
+    assertThat(call(Map.of(), "check").text()).startsWith("java ");
+  }
+
+  @Test
+  void build_thatIsOlderThanSourcesFromGit_isUsedAndTold() throws Exception {
+    Files.createDirectory(root.resolve(".git"));
+    Files.setLastModifiedTime(
+        root.resolve("node/target/anteroom-node.jar"), FileTime.from(Instant.EPOCH));
+
+    Called called = call(Map.of(), "check");
+
+    assertThat(called.code()).isZero();
+    assertThat(called.text())
+        .startsWith("anteroom: " + root)
+        .contains("is newer than the build; mvn -DskipTests package builds it anew.\njava ");
+  }
+
+  @Test
+  void build_thatIsNotThere_needsMaven() throws Exception {
+    Files.delete(root.resolve("node/target/anteroom-node.jar"));
+
+    Called called = call(Map.of("PATH", emptyPath()), "check");
+
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.text()).contains("is not built yet, and needs Maven").hasLineCount(1);
+  }
+
+  /** With what the script needs, and no mvn. */
+  private String emptyPath() throws IOException {
+    Path bin = Files.createDirectory(top.resolve("bin"));
+    for (String tool : new String[] {"bash", "env", "sed", "dirname", "readlink", "head", "find"}) {
+      Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : null;
+      Files.createSymbolicLink(
+          bin.resolve(tool), real == null ? Path.of("/usr/bin", tool) : real);
+    }
+    return bin.toString();
+  }
+
+  @Test
+  void descriptors_thatAreFew_areTold() throws Exception {
+    Path script = root.resolve("few");
+    write("few", "#!/bin/bash\nulimit -n 500\nexec \"%s/deploy/anteroom\" run\n".formatted(root));
+    ProcessBuilder builder = new ProcessBuilder(script.toString()).redirectErrorStream(true);
+    builder.environment().put("JAVA_HOME", jdk.toString());
+    builder.environment().remove("JAVA_OPTS");
+    Process process = builder.start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(text).startsWith("anteroom: only 500 files and connections may be open at once");
+  }
+}
