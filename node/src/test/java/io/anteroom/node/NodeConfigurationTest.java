@@ -86,6 +86,59 @@ class NodeConfigurationTest {
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "127.0.0.1:7000 | 127.0.0.1:7000 | 7001 | 127.0.0.1:7000, which is taken by a listener",
+        "0.0.0.0:7000 | 127.0.0.1:7000 | 7001 | 127.0.0.1:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 0.0.0.0:7000 | 7001 | 0.0.0.0:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 127.0.0.1:7001 | 7000 | 127.0.0.1:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 127.0.0.1:7001 | 7001 | 7001, which is taken by the admin interface",
+      })
+  void parse_oneTcpPortForTwo_isAnError(String listener, String admin, int cluster, String what) {
+    assertThatThrownBy(() -> NodeConfiguration.parse(onPorts(listener, admin, cluster)))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining(what);
+  }
+
+  @Test
+  void parse_portsThatDoNotMeet_areTaken() throws Exception {
+    NodeConfiguration.parse(onPorts("127.0.0.1:7000", "127.0.0.2:7000", 7001));
+    NodeConfiguration.parse(onPorts("[::]:7000", "127.0.0.1:7000", 7001));
+    NodeConfiguration.parse(onPorts("127.0.0.1:0", "127.0.0.1:0", 0));
+    NodeConfiguration.parse(
+        onPorts("127.0.0.1:7000", "127.0.0.1:7001", 7000)
+            + "anteroom.cluster.bind = \"127.0.0.1:7002\"");
+  }
+
+  @Test
+  void parse_listenerBesideAWildcardThatHasItsAddress_isAnError() {
+    String two =
+        """
+        anteroom.listeners = [
+          { transport = udp, address = "0.0.0.0:7000" }
+          { transport = udp, address = "127.0.0.1:7000" }
+        ]
+        """;
+
+    assertThatThrownBy(() -> NodeConfiguration.parse(two))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining("text:3")
+        .hasMessageContaining("127.0.0.1:7000 has a listener for udp already");
+  }
+
+  private static String onPorts(String listener, String admin, int cluster) {
+    return """
+    anteroom {
+      listeners = [ { transport = tcp, address = "%s" }, { transport = udp, address = "%s" } ]
+      admin.address = "%s"
+      cluster.port = %d
+    }
+    """
+        .formatted(listener, listener, admin, cluster);
+  }
+
   @Test
   void parse_admin_isReadOrOff() throws Exception {
     AdminSettings given = NodeConfiguration.parse(WHOLE).settings().admin();

@@ -57,6 +57,9 @@ public final class NodeSettingsReader {
     ListenersReader listeners = new ListenersReader(machine);
     List<ListenerSettings> listening = listeners.read(anteroom);
     Map<String, FilterSettings> filters = filters();
+    AdminSettings admin = admin();
+    ClusterSettings cluster = cluster();
+    PortCheck.check(anteroom, listening, admin, cluster);
     return new NodeSettings(
         listening,
         anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse),
@@ -64,8 +67,8 @@ public final class NodeSettingsReader {
         filters,
         zones(),
         new LocalReader(this::existing).read(anteroom),
-        cluster(),
-        admin(),
+        cluster,
+        admin,
         embeddedBlocklist(filters),
         CacheReader.maxBytes(anteroom, machine),
         CacheReader.maxVerdictBytes(anteroom, machine),
