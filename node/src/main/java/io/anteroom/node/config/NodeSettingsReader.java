@@ -62,7 +62,7 @@ public final class NodeSettingsReader {
     PortCheck.check(anteroom, listening, admin, cluster);
     return new NodeSettings(
         listening,
-        anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse),
+        acl(),
         upstreams(listeners),
         filters,
         zones(),
@@ -77,6 +77,13 @@ public final class NodeSettingsReader {
         LimitsReader.responseLimit(anteroom),
         LimitsReader.blocks(anteroom),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
+  }
+
+  private List<Netmask> acl() {
+    if (anteroom.isEmptyList("acl")) {
+      anteroom.warn("acl", "is an empty list, so nobody may ask");
+    }
+    return anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse);
   }
 
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {

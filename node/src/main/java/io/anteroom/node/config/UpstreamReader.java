@@ -181,7 +181,10 @@ final class UpstreamReader {
               server ->
                   block.error("servers", OwnListeners.message(server) + " (from resolv.conf)"));
       if (machine.servers().isEmpty()) {
-        block.warn("servers", "resolv.conf names no server, so whatever goes upstream is SERVFAIL");
+        block.warn(
+            "servers",
+            "%s names no server, so all that is sent to this pool gets SERVFAIL"
+                .formatted(ResolvConf.SYSTEM));
       }
       return ServerSettings.of(machine.servers());
     }

@@ -41,8 +41,12 @@ final class LauncherTest {
     write("deploy/anteroom", Files.readString(LAUNCHER));
     for (String file :
         new String[] {
-          "pom.xml", "protocol/pom.xml", "node/pom.xml", "node/src/main/A.java",
-          "protocol/src/main/B.java", "node/target/lib/anteroom-protocol-1.jar"
+          "pom.xml",
+          "protocol/pom.xml",
+          "node/pom.xml",
+          "node/src/main/A.java",
+          "protocol/src/main/B.java",
+          "node/target/lib/anteroom-protocol-1.jar"
         }) {
       write(file, "");
     }
@@ -156,8 +160,7 @@ final class LauncherTest {
     Path bin = Files.createDirectory(top.resolve("bin"));
     for (String tool : new String[] {"bash", "env", "sed", "dirname", "readlink", "head", "find"}) {
       Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : null;
-      Files.createSymbolicLink(
-          bin.resolve(tool), real == null ? Path.of("/usr/bin", tool) : real);
+      Files.createSymbolicLink(bin.resolve(tool), real == null ? Path.of("/usr/bin", tool) : real);
     }
     return bin.toString();
   }

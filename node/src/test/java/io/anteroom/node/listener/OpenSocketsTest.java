@@ -98,6 +98,7 @@ final class OpenSocketsTest {
       machine.add("127.0.0.5");
       await().atMost(Duration.ofSeconds(30)).until(() -> hosts(later).contains("127.0.0.5"));
       assertThat(hosts(later)).containsExactly("127.0.0.5");
+      assertThat(other.isBound()).isTrue();
     }
 
     await().atMost(Duration.ofSeconds(30)).until(() -> hosts(later).contains("127.0.0.4"));
