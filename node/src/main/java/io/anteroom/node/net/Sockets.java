@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -91,20 +92,25 @@ public final class Sockets {
   }
 
   /**
+   * A socket of the JDK's to listen at an address: of its family, as one for IPv6 that is bound to
+   * 0.0.0.0 would answer on the addresses of IPv6 as well.
+   */
+  public static ServerSocketChannel nioServer(InetAddress address) {
+    return new NioServerSocketChannel(SelectorProvider.provider(), family(address));
+  }
+
+  /**
    * A listening TCP socket, whose connections run on the same loop.
    *
    * @param address one of the family that the socket is for: a socket for IPv6 would answer on
    *     0.0.0.0 and on the addresses of IPv6 as well
    */
   public static ServerBootstrap server(EventLoop loop, InetAddress address) {
-    SocketProtocolFamily family = family(address);
     return new ServerBootstrap()
         .group(loop)
         .channelFactory(
             () ->
-                isEpoll(loop)
-                    ? new EpollServerSocketChannel(family)
-                    : new NioServerSocketChannel(SelectorProvider.provider(), family))
+                isEpoll(loop) ? new EpollServerSocketChannel(family(address)) : nioServer(address))
         .option(ChannelOption.SO_REUSEADDR, true);
   }
 
