@@ -22,11 +22,18 @@ final class LauncherTest {
       """
       #!/bin/sh
       case "$*" in
-        *-XX:Wrong*) echo "Unrecognized VM option 'Wrong'"; echo "Error: no VM"; exit 1;;
+        *-XX:Wrong*) echo "Error occurred during initialization of VM"
+          echo "Unrecognized VM option 'Wrong'"
+          echo "Error: Could not create the Java Virtual Machine."
+          exit 1;;
         *-version*) exit 0;;
       esac
       echo "java $*"
       """;
+
+  private static final String[] TOOLS = {
+    "bash", "cksum", "dirname", "env", "find", "grep", "head", "readlink", "sed", "sort", "touch"
+  };
 
   @TempDir private Path top;
   private Path root;
@@ -57,6 +64,10 @@ final class LauncherTest {
   private void write(String file, String text) throws IOException {
     Path path = root.resolve(file);
     Files.createDirectories(path.getParent());
+    executable(path, text);
+  }
+
+  private static void executable(Path path, String text) throws IOException {
     Files.writeString(path, text);
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
@@ -65,8 +76,8 @@ final class LauncherTest {
     Path home = top.resolve(name);
     Files.createDirectories(home.resolve("bin"));
     Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
-    Path java = Files.writeString(home.resolve("bin/java"), JAVA);
-    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    executable(home.resolve("bin/java"), JAVA);
+    executable(home.resolve("bin/javac"), "");
     return home;
   }
 
@@ -124,43 +135,88 @@ final class LauncherTest {
   }
 
   @Test
-  void build_whoseFilesHaveOtherTimes_isUsed() throws Exception {
-    Files.setLastModifiedTime(
-        root.resolve("node/target/anteroom-node.jar"), FileTime.from(Instant.EPOCH));
-
+  void build_thatWasCopied_isUsed() throws Exception {
     assertThat(call(Map.of(), "check").text()).startsWith("java ");
+
+    makeSourcesNewer();
+
+    assertThat(call(withMaven(), "check").text()).startsWith("java ");
   }
 
   @Test
-  void build_thatIsOlderThanSourcesFromGit_isUsedAndTold() throws Exception {
-    Files.createDirectory(root.resolve(".git"));
-    Files.setLastModifiedTime(
-        root.resolve("node/target/anteroom-node.jar"), FileTime.from(Instant.EPOCH));
+  void build_thatIsOlderThanChangedSources_isMadeAnew() throws Exception {
+    assertThat(call(Map.of(), "check").text()).startsWith("java ");
 
-    Called called = call(Map.of(), "check");
+    write("node/src/main/A.java", "class A {}");
+    makeSourcesNewer();
+
+    assertThat(call(withMaven(), "check").text())
+        .startsWith(
+            """
+            anteroom: building anew, as pom.xml is newer than the build...
+            mvn in %s with %s
+            java """
+                .formatted(root, jdk));
+    assertThat(call(withMaven(), "check").text()).startsWith("java ");
+  }
+
+  @Test
+  void build_thatIsOlderThanChangedSources_withoutMaven_isUsedAndTold() throws Exception {
+    makeSourcesNewer();
+
+    Called called = call(Map.of("PATH", path("bin")), "check");
 
     assertThat(called.code()).isZero();
     assertThat(called.text())
-        .startsWith("anteroom: " + root)
-        .contains("is newer than the build; mvn -DskipTests package builds it anew.\njava ");
+        .startsWith("anteroom: pom.xml is newer than the build, which is used as it is: there is no")
+        .hasLineCount(2);
+  }
+
+  @Test
+  void build_thatFails_saysHowToDoWithoutIt() throws Exception {
+    makeSourcesNewer();
+    Map<String, String> environment = withMaven();
+    executable(top.resolve("bin/mvn"), "#!/bin/sh\nexit 1\n");
+
+    Called called = call(environment, "check");
+
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.text())
+        .endsWith("for the reason above. To use the build that is there: touch " + jar() + "\n");
   }
 
   @Test
   void build_thatIsNotThere_needsMaven() throws Exception {
-    Files.delete(root.resolve("node/target/anteroom-node.jar"));
+    Files.delete(jar());
 
-    Called called = call(Map.of("PATH", emptyPath()), "check");
+    Called called = call(Map.of("PATH", path("bin")), "check");
 
     assertThat(called.code()).isEqualTo(1);
     assertThat(called.text()).contains("is not built yet, and needs Maven").hasLineCount(1);
   }
 
-  /** With what the script needs, and no mvn. */
-  private String emptyPath() throws IOException {
-    Path bin = Files.createDirectory(top.resolve("bin"));
-    for (String tool : new String[] {"bash", "env", "sed", "dirname", "readlink", "head", "find"}) {
-      Path real = Files.exists(Path.of("/bin", tool)) ? Path.of("/bin", tool) : null;
-      Files.createSymbolicLink(bin.resolve(tool), real == null ? Path.of("/usr/bin", tool) : real);
+  private Path jar() {
+    return root.resolve("node/target/anteroom-node.jar");
+  }
+
+  private void makeSourcesNewer() throws IOException {
+    Files.setLastModifiedTime(jar(), FileTime.from(Instant.EPOCH));
+  }
+
+  /** With a Maven that only says that it was called. */
+  private Map<String, String> withMaven() throws IOException {
+    String path = path("bin");
+    executable(
+        top.resolve("bin/mvn"), "#!/bin/sh\necho \"mvn in $PWD with $JAVA_HOME\"\n");
+    return Map.of("PATH", path);
+  }
+
+  /** A directory with what the script needs, and no mvn. */
+  private String path(String name) throws IOException {
+    Path bin = Files.createDirectories(top.resolve(name));
+    for (String tool : TOOLS) {
+      String real = Files.exists(Path.of("/bin", tool)) ? "/bin/" + tool : "/usr/bin/" + tool;
+      executable(bin.resolve(tool), "#!/bin/sh\nexec %s \"$@\"\n".formatted(real));
     }
     return bin.toString();
   }
