@@ -86,6 +86,7 @@ public enum Counter {
   BUGS("Queries lost to an error in the node itself; its log tells more"),
   CACHE_PURGES("Purges of the caches that were done here, those that filters asked for included"),
   CACHE_OUTDATED("Answers not kept because a purge meant them while they were on their way"),
+  CACHE_PURGES_MERGED("Times that more than 10,000 purges in an hour became one of everything"),
   CACHE_PURGED("Answers that purges took out of the answer cache"),
   VERDICT_CACHE_PURGED("Verdicts that purges took out of the verdict cache"),
   RULE_EDITS_MISFIT("Changes of the rules left out here because they do not fit the rules here"),

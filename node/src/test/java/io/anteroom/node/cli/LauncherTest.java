@@ -152,10 +152,7 @@ final class LauncherTest {
 
     assertThat(call(withMaven(), "check").text())
         .startsWith(
-            """
-            anteroom: building anew, as pom.xml is newer than the build...
-            mvn in %s with %s
-            java """
+            "anteroom: building anew, as pom.xml is newer than the build...\nmvn in %s with %s\njava "
                 .formatted(root, jdk));
     assertThat(call(withMaven(), "check").text()).startsWith("java ");
   }
@@ -168,7 +165,8 @@ final class LauncherTest {
 
     assertThat(called.code()).isZero();
     assertThat(called.text())
-        .startsWith("anteroom: pom.xml is newer than the build, which is used as it is: there is no")
+        .startsWith(
+            "anteroom: pom.xml is newer than the build, which is used as it is: there is no")
         .hasLineCount(2);
   }
 
@@ -206,8 +204,7 @@ final class LauncherTest {
   /** With a Maven that only says that it was called. */
   private Map<String, String> withMaven() throws IOException {
     String path = path("bin");
-    executable(
-        top.resolve("bin/mvn"), "#!/bin/sh\necho \"mvn in $PWD with $JAVA_HOME\"\n");
+    executable(top.resolve("bin/mvn"), "#!/bin/sh\necho \"mvn in $PWD with $JAVA_HOME\"\n");
     return Map.of("PATH", path);
   }
 
