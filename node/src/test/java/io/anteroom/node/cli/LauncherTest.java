@@ -219,16 +219,18 @@ final class LauncherTest {
   }
 
   @Test
-  void descriptors_thatAreFew_areTold() throws Exception {
-    Path script = root.resolve("few");
-    write("few", "#!/bin/bash\nulimit -n 500\nexec \"%s/deploy/anteroom\" run\n".formatted(root));
-    ProcessBuilder builder = new ProcessBuilder(script.toString()).redirectErrorStream(true);
+  void descriptors_tooFewToStart_areTold() throws Exception {
+    write("few", "#!/bin/bash\nulimit -n 100\nexec \"%s/deploy/anteroom\" run\n".formatted(root));
+    ProcessBuilder builder =
+        new ProcessBuilder(root.resolve("few").toString()).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", jdk.toString());
     builder.environment().remove("JAVA_OPTS");
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    assertThat(process.waitFor()).isZero();
-    assertThat(text).startsWith("anteroom: only 500 files and connections may be open at once");
+    assertThat(process.waitFor()).isEqualTo(1);
+    assertThat(text)
+        .startsWith("anteroom: may have only 100 files open, and needs 256 to start; raise")
+        .hasLineCount(1);
   }
 }
