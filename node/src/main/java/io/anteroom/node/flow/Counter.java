@@ -66,6 +66,7 @@ public enum Counter {
   ASKED_AGAIN("Queries started again because a verdict said so"),
   ASKED_TOO_OFTEN("Verdicts to start a query again that came after the second time"),
   LOCAL("Queries answered from local data: hosts files and zones"),
+  LOCAL_DELEGATED("Queries refused because a zone delegates the name and no rule chose a pool"),
   LOCAL_ROUTED("Queries that a hosts file sent to a server or pool of their own"),
   LOCAL_RELOADS("Times that local data was read again because of a change, or when told to"),
   LOCAL_RELOADS_FAILED("Times that changed local data could not be read, and the old one was kept"),

@@ -43,7 +43,8 @@ public final class ChainReader {
         String before = chain.get(i).name();
         blocks
             .get(i + 1)
-            .warn("match", "no query comes as far as here: the rule \"" + before + "\" ends each");
+            .warn(
+                "match", "no query comes to this rule: \"" + before + "\" ends the chain for all");
         return;
       }
     }
