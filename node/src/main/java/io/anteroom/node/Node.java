@@ -26,6 +26,7 @@ import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.port.PortTls;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
@@ -37,6 +38,8 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -139,41 +142,66 @@ public final class Node {
 
   private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
       throws StartException {
-    NodeSettings settings = configuration.settings();
-    EventLoops loops = new EventLoops(settings.loops());
-    Counters<Counter> counters = new Counters<>(Counter.class);
+    Deque<Runnable> opened = new ArrayDeque<>();
+    boolean complete = false;
     try {
-      AdminAccess admin = access(settings.admin());
-      LocalData local = LocalData.load(settings, counters);
-      RuleBook book = new RuleBook(configuration.live(), configuration.edits());
-      Live live = new Live(settings, book.rules().chains(), local);
-      Acl acl = new Acl(live::acl, counters);
-      ClusterPort port = openClusterPort(settings.cluster(), counters);
-      Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
-      Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
-      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
-      return new NodeParts(
-          configuration,
-          live,
-          book,
-          new Reloads(Clock.systemUTC()),
-          loops,
-          OpenSockets.open(settings.listeners(), loops, acl, counters),
-          NodeParts.cache(settings, counters),
-          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
-          NodeParts.services(settings.filters()),
-          connectors,
-          NodeParts.byAsyncId(embedded, settings.filters()),
-          counters,
-          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
-          port,
-          upstreams,
-          admin);
+      NodeParts parts = open(configuration, embedded, opened);
+      complete = true;
+      return parts;
     } catch (IOException e) {
-      configuration.chains().context().close();
-      loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
+    } finally {
+      if (!complete) {
+        opened.forEach(Runnable::run);
+      }
     }
+  }
+
+  /**
+   * Opens all that a node needs before its actors start.
+   *
+   * @param opened is given what closes each thing that is open, the last one first; for the caller
+   *     to do if this fails, by whatever exception
+   */
+  private static NodeParts open(
+      NodeConfiguration configuration, Map<String, Filter> embedded, Deque<Runnable> opened)
+      throws IOException {
+    NodeSettings settings = configuration.settings();
+    Counters<Counter> counters = new Counters<>(Counter.class);
+    EventLoops loops = new EventLoops(settings.loops());
+    opened.push(loops::shutdown);
+    AdminAccess admin = access(settings.admin());
+    LocalData local = LocalData.load(settings, counters);
+    RuleBook book = new RuleBook(configuration.live(), configuration.edits());
+    Live live = new Live(settings, book.rules().chains(), local);
+    ClusterPort port = openClusterPort(settings.cluster(), counters);
+    opened.push(port::close);
+    Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+    opened.push(connectors::close);
+    Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
+    RuleContext context = configuration.chains().context();
+    opened.push(context::close);
+    context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
+    Acl acl = new Acl(live::acl, counters);
+    OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
+    opened.push(sockets::close);
+    return new NodeParts(
+        configuration,
+        live,
+        book,
+        new Reloads(Clock.systemUTC()),
+        loops,
+        sockets,
+        NodeParts.cache(settings, counters),
+        new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
+        NodeParts.services(settings.filters()),
+        connectors,
+        NodeParts.byAsyncId(embedded, settings.filters()),
+        counters,
+        new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
+        port,
+        upstreams,
+        admin);
   }
 
   private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)

@@ -72,6 +72,9 @@ public final class OpenSockets {
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
+      } catch (RuntimeException e) {
+        open.close();
+        throw e;
       } catch (IOException e) {
         open.close();
         InetSocketAddress address = settings.address();
