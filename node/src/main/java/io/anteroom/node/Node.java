@@ -26,6 +26,7 @@ import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.port.PortTls;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
+import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.zone.LocalData;
@@ -38,6 +39,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -141,64 +143,67 @@ public final class Node {
 
   private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
       throws StartException {
-    NodeSettings settings = configuration.settings();
-    Counters<Counter> counters = new Counters<>(Counter.class);
-    Undo undo = new Undo();
+    Deque<Runnable> opened = new ArrayDeque<>();
+    boolean complete = false;
     try {
-      EventLoops loops = new EventLoops(settings.loops());
-      undo.with(loops::shutdown);
-      undo.with(configuration.chains().context()::close);
-      AdminAccess admin = access(settings.admin());
-      LocalData local = LocalData.load(settings, counters);
-      undo.with(local::close);
-      RuleBook book = new RuleBook(configuration.live(), configuration.edits());
-      Live live = new Live(settings, book.rules().chains(), local);
-      Acl acl = new Acl(live::acl, counters);
-      ClusterPort port = openClusterPort(settings.cluster(), counters);
-      undo.with(port::close);
-      Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
-      undo.with(connectors::close);
-      Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
-      configuration.chains().context().open(pool -> NodeParts.isUsable(upstreams, pool), counters);
-      OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
-      undo.with(sockets::close);
-      return new NodeParts(
-          configuration,
-          live,
-          book,
-          new Reloads(Clock.systemUTC()),
-          loops,
-          sockets,
-          NodeParts.cache(settings, counters),
-          new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
-          NodeParts.services(settings.filters()),
-          connectors,
-          NodeParts.byAsyncId(embedded, settings.filters()),
-          counters,
-          new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
-          port,
-          upstreams,
-          admin);
+      NodeParts parts = open(configuration, embedded, opened);
+      complete = true;
+      return parts;
     } catch (IOException e) {
-      undo.all();
       throw new StartException(String.valueOf(e.getMessage()));
-    } catch (RuntimeException | Error e) {
-      undo.all();
-      throw e;
+    } finally {
+      if (!complete) {
+        opened.forEach(Runnable::run);
+      }
     }
   }
 
-  /** What to close if a node does not come to be, the last that was opened first. */
-  private static final class Undo {
-    private final ArrayDeque<Runnable> steps = new ArrayDeque<>();
-
-    void with(Runnable step) {
-      steps.push(step);
-    }
-
-    void all() {
-      steps.forEach(Runnable::run);
-    }
+  /**
+   * Opens all that a node needs before its actors start.
+   *
+   * @param opened is given what closes each thing that is open, the last one first; for the caller
+   *     to do if this fails, by whatever exception
+   */
+  private static NodeParts open(
+      NodeConfiguration configuration, Map<String, Filter> embedded, Deque<Runnable> opened)
+      throws IOException {
+    NodeSettings settings = configuration.settings();
+    Counters<Counter> counters = new Counters<>(Counter.class);
+    EventLoops loops = new EventLoops(settings.loops());
+    opened.push(loops::shutdown);
+    AdminAccess admin = access(settings.admin());
+    LocalData local = LocalData.load(settings, counters);
+    opened.push(local::close);
+    RuleBook book = new RuleBook(configuration.live(), configuration.edits());
+    Live live = new Live(settings, book.rules().chains(), local);
+    ClusterPort port = openClusterPort(settings.cluster(), counters);
+    opened.push(port::close);
+    Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
+    opened.push(connectors::close);
+    Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
+    RuleContext context = configuration.chains().context();
+    opened.push(context::close);
+    context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
+    Acl acl = new Acl(live::acl, counters);
+    OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
+    opened.push(sockets::close);
+    return new NodeParts(
+        configuration,
+        live,
+        book,
+        new Reloads(Clock.systemUTC()),
+        loops,
+        sockets,
+        NodeParts.cache(settings, counters),
+        new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
+        NodeParts.services(settings.filters()),
+        connectors,
+        NodeParts.byAsyncId(embedded, settings.filters()),
+        counters,
+        new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
+        port,
+        upstreams,
+        admin);
   }
 
   private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)

@@ -67,9 +67,10 @@ final class NodeGuardian {
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final SecureRandom random = new SecureRandom();
 
-  /** Read on the thread of the membership too. */
+  /** Also read by the thread of the membership. */
   private final List<ActorRef<OriginCommand>> listeners = new CopyOnWriteArrayList<>();
 
+  private final List<QueryProcessor.Parts> loopParts = new ArrayList<>();
   private final Shares shares = new Shares();
   private final ClusterPart.Current current;
   private @Nullable ActorRef<Steward.Command> steward;
@@ -86,6 +87,9 @@ final class NodeGuardian {
 
   /** Loads the configuration again; completes the future when it has been, or has not. */
   record Reload(CompletableFuture<Steward.Reloaded> done) implements Command {}
+
+  /** Starts the listener of a socket that was opened while the node runs. */
+  private record Opened(OpenSocket socket) implements Command {}
 
   /** Lets the listeners finish what they have taken; completes the future when they have. */
   record Drain(CompletableFuture<Done> done) implements Command {}
@@ -127,6 +131,7 @@ final class NodeGuardian {
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
                       .onMessage(Tick.class, tick -> guardian.look(timers))
+                      .onMessage(Opened.class, guardian::opened)
                       .onMessage(Drain.class, guardian::drain)
                       .onMessage(Leave.class, guardian::leave)
                       .onMessage(Reload.class, guardian::reload)
@@ -153,14 +158,19 @@ final class NodeGuardian {
     pools.start(context, parts.live());
     startBlockKeeper();
     QueryLog log = new QueryLog(parts.counters());
+    OwnListeners own = own();
+    for (int loop = 0; loop < parts.loops().count(); loop++) {
+      loopParts.add(
+          loopParts(
+              loop, suspender, new Outlets(parts.loops().get(loop), log, own, parts.counters())));
+    }
     answering =
         new Opening(
             parts,
             CLOCK.getAsLong(),
             () -> {
-              for (int loop = 0; loop < parts.loops().count(); loop++) {
-                startLoop(loop, suspender, log);
-              }
+              parts.sockets().all().forEach(this::startListener);
+              parts.sockets().follow(socket -> context.getSelf().tell(new Opened(socket)));
             });
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
     AdminParts seen = adminParts(suspender, purger, changes);
@@ -310,31 +320,34 @@ final class NodeGuardian {
 
   private OwnListeners own() {
     return new OwnListeners(
-        parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
+        () -> parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
   }
 
-  private void startLoop(int loop, Suspender suspender, QueryLog log) {
-    DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(loop));
-    var shared =
-        new QueryProcessor.Parts(
-            parts.live()::rules,
-            parts.limits(),
-            parts.live()::local,
-            parts.cache(),
-            parts.live().pools(loop),
-            suspender,
-            new Outlets(parts.loops().get(loop), log, own(), parts.counters()),
-            parts.counters(),
-            CLOCK);
-    for (OpenSocket socket : parts.sockets().all()) {
-      if (socket.loop() == loop) {
-        startListener(socket, shared, here);
-      }
+  private QueryProcessor.Parts loopParts(int loop, Suspender suspender, Outlets outlets) {
+    return new QueryProcessor.Parts(
+        parts.live()::rules,
+        parts.limits(),
+        parts.live()::local,
+        parts.cache(),
+        parts.live().pools(loop),
+        suspender,
+        outlets,
+        parts.counters(),
+        CLOCK);
+  }
+
+  private Behavior<Command> opened(Opened opened) {
+    if (leaving) {
+      opened.socket().channel().close();
+    } else {
+      startListener(opened.socket());
     }
+    return Behaviors.same();
   }
 
-  private void startListener(
-      OpenSocket socket, QueryProcessor.Parts shared, DispatcherSelector here) {
+  private void startListener(OpenSocket socket) {
+    QueryProcessor.Parts shared = loopParts.get(socket.loop());
+    DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
     var acceptor = socket.acceptor();
     Behavior<OriginCommand> listener =
         acceptor == null
@@ -371,6 +384,7 @@ final class NodeGuardian {
 
   private Behavior<Command> drain(Drain drain) {
     leaving = true;
+    parts.sockets().stopFollowing();
     current.get().prepareToLeave();
     Duration atMost = parts.live().settings().drain();
     context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));

@@ -84,6 +84,7 @@ final class LocalDataTest {
             rules.query = [
               { match { suffix = ["chosen.corp.example"] }, action { pool = other } }
               { match { suffix = ["16.172.in-addr.arpa"] }, action { pool = other } }
+              { match { suffix = ["routed.cut.168.192.in-addr.arpa"] }, action { pool = other } }
             ]
             """
                 .formatted(
@@ -218,9 +219,20 @@ final class LocalDataTest {
   }
 
   @Test
-  void specialName_delegatedByAZone_isForwarded() {
-    ask("1.cut.168.192.in-addr.arpa", Type.A);
-    assertThat(upstream.queries("1.cut.168.192.in-addr.arpa")).hasSize(1);
+  void name_delegatedByAZone_isRefused_andNotForwarded() {
+    long refused = node.count(Counter.LOCAL_DELEGATED);
+
+    Message answer = ask("1.cut.168.192.in-addr.arpa", Type.A);
+
+    assertThat(answer.getRcode()).isEqualTo(Rcode.REFUSED);
+    assertNotForwarded("1.cut.168.192.in-addr.arpa");
+    node.awaitCount(Counter.LOCAL_DELEGATED, refused + 1);
+  }
+
+  @Test
+  void name_delegatedByAZone_ruleHasChosenAPool_isForwarded() {
+    ask("1.routed.cut.168.192.in-addr.arpa", Type.A);
+    assertThat(other.queries("1.routed.cut.168.192.in-addr.arpa")).hasSize(1);
   }
 
   @Test

@@ -86,6 +86,104 @@ class NodeConfigurationTest {
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(1));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{ match { suffix = ['*.corp.example'] }, action = drop } | suffix = 'corp.example' has all",
+        "{ match { name = '*.corp.example' }, action = drop } | is a name with an asterisk in it",
+        "{ match { suffix = 'ads*.example' }, action = drop } | is a name with an asterisk in it",
+        "{ match { suffix = '*' }, action = drop } | is a name with an asterisk in it, no pattern",
+        "{ match { transport = tcp }, action = drop } | match.transport: there is no listener for",
+        "{ match { type = [] }, action = drop } | match.type: is an empty list, which no query is in",
+        "{ match { rd = on, client = [] }, action = drop } | match.client: is an empty list",
+        "{ match { tag = seen }, action = drop } | nothing in this configuration sets the tag 'seen'",
+        "{ match = all, action = drop }, { match { rd = on }, action = drop } | [1].match: no query",
+        "{ match = all, action { rcode = refused } }, { match = all, action = drop } | [1].match: no",
+      })
+  void parse_ruleThatNeverMatches_isWarnedOf(String rules, String warning) throws Exception {
+    assertThat(warnings(rules))
+        .singleElement()
+        .asString()
+        .contains(warning.replace('\'', '"'))
+        .startsWith("text:1: anteroom.rules.query[");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ match = all, action { set-tag = seen } }, { match { tag = seen }, action = drop }",
+        "{ match { tag = 'rpz=passthru' }, action = drop }",
+        "{ match = all, action = truncate }, { match = all, action = drop }",
+        "{ match { rd = on }, action = drop }, { match = all, action = drop }",
+        "{ match = all, action = log }, { match = all, action = drop }",
+      })
+  void parse_ruleThatMayMatch_isNotWarnedOf(String rules) throws Exception {
+    assertThat(warnings(rules)).isEmpty();
+  }
+
+  private static List<String> warnings(String rules) throws InvalidConfiguration {
+    String quoted = rules.replace('\'', '"');
+    String servers =
+        "upstreams.default.servers = [], listeners = [{ transport = udp, address = \"127.0.0.1:0\" }]";
+    return NodeConfiguration.parse("anteroom { rules.query = [" + quoted + "], " + servers + " }")
+        .warnings();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "127.0.0.1:7000 | 127.0.0.1:7000 | 7001 | 127.0.0.1:7000, which is taken by a listener",
+        "0.0.0.0:7000 | 127.0.0.1:7000 | 7001 | 127.0.0.1:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 0.0.0.0:7000 | 7001 | 0.0.0.0:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 127.0.0.1:7001 | 7000 | 127.0.0.1:7000, which is taken by a listener",
+        "127.0.0.1:7000 | 127.0.0.1:7001 | 7001 | 7001, which is taken by the admin interface",
+      })
+  void parse_oneTcpPortForTwo_isAnError(String listener, String admin, int cluster, String what) {
+    assertThatThrownBy(() -> NodeConfiguration.parse(onPorts(listener, admin, cluster)))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining(what);
+  }
+
+  @Test
+  void parse_portsThatDoNotMeet_areTaken() throws Exception {
+    NodeConfiguration.parse(onPorts("127.0.0.1:7000", "127.0.0.2:7000", 7001));
+    NodeConfiguration.parse(onPorts("[::]:7000", "127.0.0.1:7000", 7001));
+    NodeConfiguration.parse(onPorts("127.0.0.1:0", "127.0.0.1:0", 0));
+    NodeConfiguration.parse(
+        onPorts("127.0.0.1:7000", "127.0.0.1:7001", 7000)
+            + "anteroom.cluster.bind = \"127.0.0.1:7002\"");
+  }
+
+  @Test
+  void parse_listenerBesideAWildcardThatHasItsAddress_isAnError() {
+    String two =
+        """
+        anteroom.listeners = [
+          { transport = udp, address = "0.0.0.0:7000" }
+          { transport = udp, address = "127.0.0.1:7000" }
+        ]
+        """;
+
+    assertThatThrownBy(() -> NodeConfiguration.parse(two))
+        .isInstanceOf(InvalidConfiguration.class)
+        .hasMessageContaining("text:3")
+        .hasMessageContaining("127.0.0.1:7000 has a listener for udp already");
+  }
+
+  private static String onPorts(String listener, String admin, int cluster) {
+    return """
+    anteroom {
+      listeners = [ { transport = tcp, address = "%s" }, { transport = udp, address = "%s" } ]
+      admin.address = "%s"
+      cluster.port = %d
+    }
+    """
+        .formatted(listener, listener, admin, cluster);
+  }
+
   @Test
   void parse_admin_isReadOrOff() throws Exception {
     AdminSettings given = NodeConfiguration.parse(WHOLE).settings().admin();

@@ -3,6 +3,7 @@ package io.anteroom.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.FreePorts;
@@ -51,6 +52,26 @@ final class NodeStartTest {
               "can't listen on tcp 127.0.0.1:%d: address already in use", other.getLocalPort());
     }
     assertFree(free);
+  }
+
+  @Test
+  void listenerPortInUse_clusterPortDoesNotStayOpen() throws Exception {
+    int cluster = freePort();
+    try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK)) {
+      assertThatThrownBy(() -> start(other.getLocalPort(), 0, cluster, 1))
+          .isInstanceOf(Node.StartException.class);
+    }
+    await().untilAsserted(() -> assertFree(cluster));
+  }
+
+  @Test
+  void failureThatIsNoProblemOfPorts_leavesNothingOpen() throws Exception {
+    int port = freePort();
+    NodeConfiguration configuration = TestNode.configuration(settings(port, port, 0, 1, ""));
+
+    assertThatThrownBy(() -> Node.start(configuration, Map.of("no-such-service", q -> null)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertFree(port);
   }
 
   @Test
@@ -130,19 +151,21 @@ final class NodeStartTest {
 
   private static Node start(int tcp, int udp, int cluster, int loops, String more)
       throws Exception {
-    return Node.start(
-        TestNode.configuration(
-            """
-            listeners = [
-              { transport = udp, address = "127.0.0.1:%d" }
-              { transport = tcp, address = "127.0.0.1:%d" }
-            ]
-            cluster.port = %d
-            loops = %d
-            upstreams.default.servers = []
-            %s
-            """
-                .formatted(udp, tcp, cluster, loops, more)));
+    return Node.start(TestNode.configuration(settings(tcp, udp, cluster, loops, more)));
+  }
+
+  private static String settings(int tcp, int udp, int cluster, int loops, String more) {
+    return """
+    listeners = [
+      { transport = udp, address = "127.0.0.1:%d" }
+      { transport = tcp, address = "127.0.0.1:%d" }
+    ]
+    cluster.port = %d
+    loops = %d
+    upstreams.default.servers = []
+    %s
+    """
+        .formatted(udp, tcp, cluster, loops, more);
   }
 
   private static void stop(Node node) throws Exception {

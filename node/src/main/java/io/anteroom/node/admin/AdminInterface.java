@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.IncomingConnection;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +31,9 @@ public final class AdminInterface {
   /** Declared in this module's reference.conf, where HTTP is told to use it too. */
   public static final DispatcherSelector DISPATCHER =
       DispatcherSelector.fromConfig("anteroom.admin");
+
+  private static final Flow<HttpRequest, HttpResponse, NotUsed> HANG_UP =
+      Flow.fromSinkAndSource(Sink.cancelled(), Source.empty());
 
   private AdminInterface() {}
 
@@ -47,13 +58,27 @@ public final class AdminInterface {
     return Http.get(system)
         .newServerAt(address.getAddress().getHostAddress(), address.getPort())
         .connectionSource()
-        .to(Sink.foreach(connections::accept))
+        .to(
+            Sink.foreach(
+                connection -> {
+                  if (isOfItsFamily(address.getAddress(), connection)) {
+                    connections.accept(connection);
+                  } else {
+                    connection.handleWith(HANG_UP, materializer);
+                  }
+                }))
         .run(materializer)
         .thenApply(
             binding -> {
               closeAfterDraining(binding, connections, system);
               return binding.localAddress();
             });
+  }
+
+  /** The JDK's socket for 0.0.0.0 listens on the addresses of IPv6 too, which nobody asked for. */
+  private static boolean isOfItsFamily(InetAddress listener, IncomingConnection connection) {
+    return !(listener instanceof Inet4Address)
+        || connection.remoteAddress().getAddress() instanceof Inet4Address;
   }
 
   private static void closeAfterDraining(

@@ -246,22 +246,25 @@ public final class AnswerCache {
     long[] gone = new long[meant.size()];
     long now = nanoTime.getAsLong();
     meant.forEach(purge -> purges.add(purge, now));
+    PurgeIndex index = new PurgeIndex(meant);
     for (AnswerKey key : entries.asMap().keySet()) {
-      for (int i = 0; i < gone.length; i++) {
-        if (isMeant(key, meant.get(i)) && entries.asMap().remove(key) != null) {
-          gone[i]++;
-          break;
-        }
+      int by = index.first(key.name(), isDenial(key), purge -> isMeant(key, purge));
+      if (by >= 0 && entries.asMap().remove(key) != null) {
+        gone[by]++;
       }
     }
     return gone;
   }
 
+  private static boolean isDenial(AnswerKey key) {
+    return key.type() == AnswerKey.ALL_TYPES;
+  }
+
   /** What says that a name above does not exist says so of the name too, and goes with it. */
   private boolean isMeant(AnswerKey key, Purge purge) {
     WireName name = purge.name();
-    boolean denial = key.type() == AnswerKey.ALL_TYPES;
-    WireName about = denial && name != null && name.isAtOrBelow(key.name()) ? name : key.name();
+    WireName about =
+        isDenial(key) && name != null && name.isAtOrBelow(key.name()) ? name : key.name();
     return purge.isForAnswers() && purge.matches(about, key.type(), pools.name(key.pool()));
   }
 

@@ -7,10 +7,10 @@ import io.anteroom.node.share.SharedTable;
 import io.anteroom.node.share.Shares;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -23,43 +23,42 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the caches of its node forget, and sees that those of all others do.
  *
  * <p><b>All nodes.</b> Each purge has an id and stands in a table that all nodes share for an hour,
- * longer than a node can be away and still be one. Every node does what it finds there and has not
- * done yet. One that starts does what it finds too, which costs it next to nothing: its caches are
- * empty. A purge usually comes as a message as well, for speed, and is then done once all the same.
+ * longer than a node can be away and still be one. There are {@value #TABLES} such tables, so that
+ * none is too large a message; the id says in which a purge is. Every node does what it finds there
+ * and has not done yet. One that starts does what it finds too, which costs it next to nothing: its
+ * caches are empty. A purge usually comes as a message as well, for speed, and is then done once
+ * all the same.
  *
- * <p><b>Bounds.</b> When the table is full, one purge takes the place of all that are in it, which
- * means what they do, and more. Ids that were done are remembered as long as they may be met again;
- * to do one twice would cost time only.
+ * <p><b>Bounds.</b> There is room for 10,000 purges an hour. When a table is full, one purge takes
+ * the place of all that are in any, which means what they do, and more; that is counted, and the
+ * log says so. Ids that were done are remembered as long as they may be met again; to do one twice
+ * would cost time only.
  *
  * <p><b>Thread.</b> A purge looks at every entry, so this is not for an event loop. What comes
  * while it is at work is done in one go afterwards; so those who purge often get slower answers,
  * and never take more than this one thread.
  */
 public final class Purger extends AbstractBehavior<Purger.Command> {
-  /** Names have up to 255 bytes, and the table must stay below the 256 KiB of a message. */
-  static final int CAPACITY = 200;
+  /** Ids are random, so that with 10,000 purges the fullest table has some 200. */
+  static final int TABLES = 64;
 
-  private static final int MAX_DONE = 20 * CAPACITY;
+  private static final int TABLE_BITS = Integer.numberOfTrailingZeros(TABLES);
 
-  /** How long a purge may take to be seen in the table. */
-  private static final Duration UNDERWAY = Duration.ofSeconds(5);
-
-  private static final Duration KEPT = Duration.ofHours(1);
+  private static final int MAX_DONE = 40_000;
+  private static final Logger LOG = LoggerFactory.getLogger(Purger.class);
   private static final Duration LOOK = Duration.ofMinutes(1);
 
   private final AnswerCache answers;
   private final VerdictCache verdicts;
   private final Counters<Counter> counters;
-  private final LongSupplier nanoTime;
-  private final ActorRef<SharedTable.Command> table;
-
-  /** What is in the table, as far as is known here, and since when. */
-  private final Map<String, Noted> noted = new LinkedHashMap<>();
+  private final List<PurgeTable> tables = new ArrayList<>();
 
   private final Map<String, Gone> done =
       new LinkedHashMap<>() {
@@ -86,9 +85,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
   /** How many entries went on this node. */
   public record Gone(long answers, long verdicts) {}
 
-  private record Noted(Purge purge, long sinceNanos) {}
-
-  private record Seen(Map<String, ByteString> table) implements Command {}
+  private record Seen(int table, Map<String, ByteString> entries) implements Command {}
 
   private enum Tick implements Command {
     WORK,
@@ -107,14 +104,24 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
     this.answers = answers;
     this.verdicts = verdicts;
     this.counters = counters;
-    this.nanoTime = nanoTime;
-    ActorRef<Command> self = context.getSelf();
-    this.table =
-        context.spawn(
-            SharedTable.create(
-                shares, "purges", 2 * CAPACITY, counters, entries -> self.tell(new Seen(entries))),
-            "table");
+    for (int i = 0; i < TABLES; i++) {
+      tables.add(new PurgeTable(spawnTable(shares, i)::tell, nanoTime));
+    }
     timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
+  }
+
+  private ActorRef<SharedTable.Command> spawnTable(Shares shares, int table) {
+    ActorRef<Command> self = getContext().getSelf();
+    return getContext()
+        .spawn(
+            SharedTable.create(
+                shares,
+                "purges-" + table,
+                // Two nodes may fill it at once.
+                2 * PurgeTable.CAPACITY,
+                counters,
+                entries -> self.tell(new Seen(table, entries))),
+            "table-" + table);
   }
 
   /** A purger, of which a node has one. */
@@ -167,50 +174,48 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
 
   /** Tells the other nodes. */
   private void note(String id, Purge purge) {
-    if (noted.containsKey(id)) {
+    PurgeTable table = tables.get(number(id));
+    if (table.contains(id)) {
       return;
     }
-    if (noted.size() >= CAPACITY) {
+    if (table.isFull()) {
       noteAllAsOne(purge);
-      return;
+    } else {
+      table.put(id, purge);
     }
-    noted.put(id, new Noted(purge, nanoTime.getAsLong()));
-    table.tell(new SharedTable.Put(id, ByteString.fromArray(PurgeCodec.write(purge))));
+  }
+
+  /** The number of the table that a purge is in; the upper bits of a product spread any ids. */
+  private static int number(String id) {
+    return (id.hashCode() * 0x9e3779b9) >>> (Integer.SIZE - TABLE_BITS);
   }
 
   private void noteAllAsOne(Purge last) {
-    List<Purge> all = new ArrayList<>(noted.values().stream().map(Noted::purge).toList());
+    List<Purge> all = new ArrayList<>();
+    tables.forEach(table -> all.addAll(table.purges()));
     all.add(last);
-    Set.copyOf(noted.keySet()).forEach(this::takeAway);
-    String id = newId();
+    tables.forEach(PurgeTable::clear);
     Purge one = Purge.covering(all);
+    counters.increment(Counter.CACHE_PURGES_MERGED);
+    LOG.warn(
+        "{} purges of the caches within an hour are too many to be kept apart: all nodes now forget"
+            + " everything of the kind that these were about",
+        all.size());
+    String id = newId();
     doLater(new Forget(id, one, gone -> {}));
     note(id, one);
   }
 
-  private void takeAway(String id) {
-    noted.remove(id);
-    table.tell(new SharedTable.Remove(id));
-  }
-
   private Behavior<Command> onSeen(Seen seen) {
-    long lately = nanoTime.getAsLong() - UNDERWAY.toNanos();
-    noted
-        .entrySet()
-        .removeIf(
-            entry ->
-                !seen.table().containsKey(entry.getKey())
-                    // Else it may just be on its way into the table.
-                    && entry.getValue().sinceNanos() - lately < 0);
-    seen.table()
-        .forEach(
-            (id, bytes) -> {
-              Purge purge = PurgeCodec.read(bytes.toArray());
-              noted.computeIfAbsent(id, fresh -> new Noted(purge, nanoTime.getAsLong()));
-              if (!done.containsKey(id)) {
-                doLater(new Forget(id, purge, gone -> {}));
-              }
-            });
+    Map<String, Purge> purges = new HashMap<>();
+    seen.entries().forEach((id, bytes) -> purges.put(id, PurgeCodec.read(bytes.toArray())));
+    tables.get(seen.table()).see(purges);
+    purges.forEach(
+        (id, purge) -> {
+          if (!done.containsKey(id)) {
+            doLater(new Forget(id, purge, gone -> {}));
+          }
+        });
     return this;
   }
 
@@ -226,6 +231,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
       forget.then().accept(done.getOrDefault(forget.id(), new Gone(0, 0)));
     }
     waiting.clear();
+    tables.forEach(PurgeTable::flush);
     return this;
   }
 
@@ -247,12 +253,8 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
   }
 
   private Behavior<Command> onLook() {
-    long old = nanoTime.getAsLong() - KEPT.toNanos();
-    for (Map.Entry<String, Noted> entry : Map.copyOf(noted).entrySet()) {
-      if (entry.getValue().sinceNanos() - old <= 0) {
-        takeAway(entry.getKey());
-      }
-    }
+    tables.forEach(PurgeTable::dropOld);
+    tables.forEach(PurgeTable::flush);
     return this;
   }
 }

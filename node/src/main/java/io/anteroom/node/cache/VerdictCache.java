@@ -251,18 +251,19 @@ public final class VerdictCache {
     long[] gone = new long[meant.size()];
     long now = nanoTime.getAsLong();
     meant.forEach(purge -> purges.add(purge, now));
+    PurgeIndex index = new PurgeIndex(meant);
     entries
         .asMap()
         .entrySet()
         .removeIf(
             entry -> {
-              for (int i = 0; i < gone.length; i++) {
-                if (entry.getKey().isMeant(meant.get(i), entry.getValue())) {
-                  gone[i]++;
-                  return true;
-                }
+              Key key = entry.getKey();
+              HeldVerdict held = entry.getValue();
+              int by = index.first(key.name(), held.subtree(), purge -> key.isMeant(purge, held));
+              if (by >= 0) {
+                gone[by]++;
               }
-              return false;
+              return by >= 0;
             });
     return gone;
   }

@@ -82,7 +82,7 @@ final class ListenersReader {
     if (block.has("name") && hasName(listener.name())) {
       block.error("name", "another listener is called \"" + listener.name() + "\" already");
     }
-    if (complete && address.getPort() != 0 && isTaken(listener)) {
+    if (complete && isTaken(listener)) {
       block.error(
           "address",
           Addresses.text(address) + " has a listener for " + transport.word() + " already");
@@ -108,7 +108,7 @@ final class ListenersReader {
         .anyMatch(
             other ->
                 other.transport() == listener.transport()
-                    && other.address().equals(listener.address()));
+                    && PortCheck.overlap(other.address(), listener.address()));
   }
 
   private static Map<String, Transport> transports() {

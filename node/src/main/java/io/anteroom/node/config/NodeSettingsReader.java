@@ -58,15 +58,18 @@ public final class NodeSettingsReader {
     ListenersReader listeners = new ListenersReader(machine);
     List<ListenerSettings> listening = listeners.read(anteroom);
     Map<String, FilterSettings> filters = filters();
+    AdminSettings admin = admin();
+    ClusterSettings cluster = cluster();
+    PortCheck.check(anteroom, listening, admin, cluster);
     return new NodeSettings(
         listening,
-        anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse),
+        acl(),
         upstreams(listeners),
         filters,
         zones(),
         new LocalReader(this::existing).read(anteroom),
-        cluster(),
-        admin(),
+        cluster,
+        admin,
         embeddedBlocklist(filters),
         CacheReader.maxBytes(anteroom, machine),
         CacheReader.maxVerdictBytes(anteroom, machine),
@@ -76,6 +79,13 @@ public final class NodeSettingsReader {
         LimitsReader.blocks(anteroom),
         anteroom.duration("start-within", DEFAULT_START, Duration.ZERO, Duration.ofMinutes(5)),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
+  }
+
+  private List<Netmask> acl() {
+    if (anteroom.isEmptyList("acl")) {
+      anteroom.warn("acl", "is an empty list, so nobody may ask");
+    }
+    return anteroom.list("acl", () -> Netmask.LOCAL_NETWORKS, Netmask::parse);
   }
 
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {

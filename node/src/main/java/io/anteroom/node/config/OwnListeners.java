@@ -7,31 +7,48 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** Where a node listens itself, so that it is never its own upstream server. Immutable. */
+/**
+ * Where a node listens itself, so that it is never its own upstream server. Safe for any thread.
+ */
 public final class OwnListeners {
-  private final List<InetSocketAddress> addresses;
+  private final Supplier<List<InetSocketAddress>> addresses;
   private final Predicate<InetAddress> isLocal;
 
-  /** The listeners of a node on this machine, as they are bound. */
+  /** The listeners of a node on this machine, as they are configured. */
   public OwnListeners(Collection<InetSocketAddress> addresses) {
     this(addresses, Machine::isLocal);
   }
 
+  /** The listeners of a node on this machine, as they are bound whenever that matters. */
+  public OwnListeners(Supplier<List<InetSocketAddress>> addresses) {
+    this(addresses, Machine::isLocal);
+  }
+
   OwnListeners(Collection<InetSocketAddress> addresses, Predicate<InetAddress> isLocal) {
-    this.addresses = List.copyOf(addresses);
+    this(fixed(List.copyOf(addresses)), isLocal);
+  }
+
+  private OwnListeners(
+      Supplier<List<InetSocketAddress>> addresses, Predicate<InetAddress> isLocal) {
+    this.addresses = addresses;
     this.isLocal = isLocal;
+  }
+
+  private static Supplier<List<InetSocketAddress>> fixed(List<InetSocketAddress> addresses) {
+    return () -> addresses;
   }
 
   /** The ports, of whatever addresses. */
   public Set<Integer> ports() {
-    return addresses.stream().map(InetSocketAddress::getPort).collect(Collectors.toSet());
+    return addresses.get().stream().map(InetSocketAddress::getPort).collect(Collectors.toSet());
   }
 
   /** Whether a query that is sent there would come back to this node. */
   public boolean include(InetSocketAddress server) {
-    return addresses.stream().anyMatch(listener -> reaches(server, listener));
+    return addresses.get().stream().anyMatch(listener -> reaches(server, listener));
   }
 
   /**

@@ -62,6 +62,11 @@ public final class SettingsReader {
     return value != null && value.valueType() == ConfigValueType.LIST;
   }
 
+  /** Whether the key holds a list with nothing in it. */
+  public boolean isEmptyList(String key) {
+    return value(key) instanceof ConfigList list && list.isEmpty();
+  }
+
   /** Notes an error if the key is missing. */
   public boolean require(String key) {
     if (!has(key)) {

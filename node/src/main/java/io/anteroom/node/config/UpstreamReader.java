@@ -180,6 +180,12 @@ final class UpstreamReader {
           .forEach(
               server ->
                   block.error("servers", OwnListeners.message(server) + " (from resolv.conf)"));
+      if (machine.servers().isEmpty()) {
+        block.warn(
+            "servers",
+            "%s names no server, so all that is sent to this pool gets SERVFAIL"
+                .formatted(ResolvConf.SYSTEM));
+      }
       return ServerSettings.of(machine.servers());
     }
     block.require("servers");

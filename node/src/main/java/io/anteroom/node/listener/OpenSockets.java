@@ -1,59 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Descriptors;
 import io.anteroom.node.net.EventLoops;
-import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The bound sockets of a node's listeners, which do not read yet. They are opened before the actors
- * that own them, so that a port in use stops the start with a clear word.
+ * that own them, so that a port in use stops the start with a clear word. Those of addresses that
+ * come to the machine later are opened while the node runs, see {@link #follow}.
  */
 public final class OpenSockets {
   private static final Logger LOG = LoggerFactory.getLogger(OpenSockets.class);
 
-  /** A longer query is cut, and answered as one that can't be read. */
-  private static final int MAX_QUERY = 2_048;
-
-  private static final int BATCH = 64;
-
-  /** Answers that the kernel does not take are dropped, not kept, above the upper mark. */
-  private static final WriteBufferWaterMark UDP_BACKLOG =
-      new WriteBufferWaterMark(1 << 20, 4 << 20);
-
-  private static final WriteBufferWaterMark TCP_BACKLOG =
-      new WriteBufferWaterMark(64 << 10, 256 << 10);
-
-  private final EventLoops loops;
   private final Acl acl;
+  private final SocketBinder binder;
+  private final MachineAddresses machine;
   private final int maxConnections;
-  private final Counters<Counter> counters;
-  private final List<OpenSocket> sockets = new ArrayList<>();
+  private final List<OpenSocket> sockets = new CopyOnWriteArrayList<>();
+  private final List<Wildcard> wildcards = new ArrayList<>();
+  private @Nullable AddressFollower follower;
 
   /**
    * One of them.
@@ -64,11 +46,11 @@ public final class OpenSockets {
   public record OpenSocket(
       ListenerSettings settings, int loop, Channel channel, @Nullable TcpAcceptor acceptor) {}
 
-  private OpenSockets(EventLoops loops, Acl acl, int maxConnections, Counters<Counter> counters) {
-    this.loops = loops;
+  private OpenSockets(Acl acl, SocketBinder binder, MachineAddresses machine, int maxConnections) {
     this.acl = acl;
+    this.binder = binder;
+    this.machine = machine;
     this.maxConnections = maxConnections;
-    this.counters = counters;
   }
 
   /**
@@ -79,19 +61,72 @@ public final class OpenSockets {
   public static OpenSockets open(
       List<ListenerSettings> listeners, EventLoops loops, Acl acl, Counters<Counter> counters)
       throws IOException {
-    OpenSockets open = new OpenSockets(loops, acl, maxConnections(listeners), counters);
+    SocketBinder binder = new SocketBinder(loops, acl, counters);
+    return open(listeners, acl, binder, MachineAddresses.OF_THIS_MACHINE);
+  }
+
+  static OpenSockets open(
+      List<ListenerSettings> listeners, Acl acl, SocketBinder binder, MachineAddresses machine)
+      throws IOException {
+    OpenSockets open = new OpenSockets(acl, binder, machine, maxConnections(listeners));
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
+      } catch (RuntimeException e) {
+        open.close();
+        throw e;
       } catch (IOException e) {
         open.close();
+        InetSocketAddress address = settings.address();
         throw new IOException(
-            "can't listen on %s %s: %s"
-                .formatted(settings.transport().word(), text(settings.address()), reason(e)),
+            "can't listen on %s %s: %s%s"
+                .formatted(
+                    settings.transport().word(),
+                    Addresses.text(address),
+                    BindFailure.reason(e),
+                    BindFailure.advice(address.getPort(), e)),
             e);
       }
     }
     return open;
+  }
+
+  private void open(ListenerSettings settings) throws IOException {
+    TcpAdmission admission = new TcpAdmission(settings, maxConnections);
+    if (Wildcard.is(settings)) {
+      Wildcard wildcard = new Wildcard(settings, admission, machine);
+      wildcards.add(wildcard);
+      wildcard.open(binder, sockets::add);
+    } else {
+      sockets.addAll(binder.bind(settings, admission, settings.address().getAddress()));
+    }
+  }
+
+  /**
+   * Opens sockets on addresses that come to the machine, for listeners on a wildcard, until {@link
+   * #stopFollowing}. Such an address is served after 2 s at most.
+   *
+   * @param opened takes each socket, which does not read yet, on a thread of its own
+   */
+  public void follow(Consumer<OpenSocket> opened) {
+    List<Wildcard> growing = wildcards.stream().filter(Wildcard::canGrow).toList();
+    if (!growing.isEmpty()) {
+      follower =
+          AddressFollower.start(
+              growing,
+              binder,
+              socket -> {
+                sockets.add(socket);
+                opened.accept(socket);
+              });
+    }
+  }
+
+  /** Opens no more sockets. */
+  public void stopFollowing() {
+    if (follower != null) {
+      follower.stop();
+    }
   }
 
   /** How many connections there are descriptors for; says so if that is not what was configured. */
@@ -112,108 +147,6 @@ public final class OpenSockets {
       }
     }
     return each;
-  }
-
-  private static String text(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
-  }
-
-  private static String reason(IOException e) {
-    String message = String.valueOf(e.getMessage());
-    return message.contains("Address already in use") ? "address already in use" : message;
-  }
-
-  private void open(ListenerSettings settings) throws IOException {
-    // An answer leaves from the address that was asked, so a wildcard becomes a socket for each.
-    TcpAdmission admission = new TcpAdmission(settings, maxConnections);
-    for (InetAddress address : addresses(settings)) {
-      InetSocketAddress at = new InetSocketAddress(address, settings.address().getPort());
-      int copies = Sockets.sharesPorts() ? loops.count() : 1;
-      if (copies > 1) {
-        ensureFree(settings.transport(), at);
-      }
-      for (int loop = 0; loop < copies; loop++) {
-        Channel channel =
-            settings.transport() == Transport.UDP
-                ? openUdp(settings, at, loop, copies > 1)
-                : openTcp(settings, at, loop, copies > 1, admission);
-        at = (InetSocketAddress) channel.localAddress();
-      }
-    }
-  }
-
-  private static Set<InetAddress> addresses(ListenerSettings settings) throws SocketException {
-    InetAddress address = settings.address().getAddress();
-    if (!address.isAnyLocalAddress() || settings.transport() != Transport.UDP) {
-      return Set.of(address);
-    }
-    Set<InetAddress> all = new LinkedHashSet<>();
-    NetworkInterface.networkInterfaces()
-        .flatMap(NetworkInterface::inetAddresses)
-        .filter(a -> a.getClass() == address.getClass())
-        .forEach(all::add);
-    return all;
-  }
-
-  /** Sockets that share a port would not see that another process has it too. */
-  private static void ensureFree(Transport transport, InetSocketAddress address)
-      throws IOException {
-    if (transport == Transport.UDP) {
-      new DatagramSocket(address).close();
-    } else {
-      try (java.net.ServerSocket probe = new java.net.ServerSocket()) {
-        probe.setReuseAddress(true);
-        probe.bind(address);
-      }
-    }
-  }
-
-  private Channel openUdp(
-      ListenerSettings settings, InetSocketAddress address, int loop, boolean shared)
-      throws IOException {
-    Bootstrap bootstrap =
-        Sockets.datagram(loops.get(loop), address.getAddress(), MAX_QUERY, BATCH)
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.SO_RCVBUF, settings.receiveBuffer())
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, UDP_BACKLOG)
-            .handler(new ChannelInboundHandlerAdapter());
-    Channel channel = bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));
-    sockets.add(new OpenSocket(settings, loop, channel, null));
-    return channel;
-  }
-
-  private Channel openTcp(
-      ListenerSettings settings,
-      InetSocketAddress address,
-      int loop,
-      boolean shared,
-      TcpAdmission admission)
-      throws IOException {
-    TcpAcceptor acceptor = new TcpAcceptor(acl, admission);
-    ServerBootstrap bootstrap =
-        Sockets.server(loops.get(loop))
-            .option(ChannelOption.AUTO_READ, false)
-            .option(ChannelOption.SO_BACKLOG, 1_024)
-            .handler(new AcceptFailures(counters))
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(
-                ChannelOption.RECVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator(64, 512, TcpIntake.MAX_READ).maxMessagesPerRead(1))
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_BACKLOG)
-            .childHandler(acceptor);
-    Channel channel = bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));
-    sockets.add(new OpenSocket(settings, loop, channel, acceptor));
-    return channel;
-  }
-
-  private static Channel bound(ChannelFuture future) throws IOException {
-    Throwable failure = future.awaitUninterruptibly().cause();
-    if (failure != null) {
-      throw failure instanceof IOException e ? e : new IOException(failure);
-    }
-    return future.channel();
   }
 
   /** Who may ask here. */
@@ -241,6 +174,7 @@ public final class OpenSockets {
 
   /** Closes them; only needed if no listener owns them. Not to be called from an event loop. */
   public void close() {
+    stopFollowing();
     sockets.forEach(socket -> socket.channel().close().awaitUninterruptibly());
   }
 }

@@ -14,6 +14,7 @@ import io.netty.channel.epoll.EpollDomainDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -21,6 +22,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.UnixChannelOption;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.channels.spi.SelectorProvider;
 
 /** Bootstraps for the sockets of an event loop, of the kind that fits it. */
 public final class Sockets {
@@ -45,8 +47,7 @@ public final class Sockets {
    * @param batch how many are read with one call
    */
   public static Bootstrap datagram(EventLoop loop, InetAddress address, int datagram, int batch) {
-    SocketProtocolFamily family =
-        address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+    SocketProtocolFamily family = family(address);
     Bootstrap bootstrap = new Bootstrap().group(loop);
     if (!isEpoll(loop)) {
       return bootstrap
@@ -86,11 +87,30 @@ public final class Sockets {
     return sharesPorts() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
 
-  /** A listening TCP socket, whose connections run on the same loop. */
-  public static ServerBootstrap server(EventLoop loop) {
+  private static SocketProtocolFamily family(InetAddress address) {
+    return address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+
+  /**
+   * A socket of the JDK's to listen at an address: of its family, as one for IPv6 that is bound to
+   * 0.0.0.0 would answer on the addresses of IPv6 as well.
+   */
+  public static ServerSocketChannel nioServer(InetAddress address) {
+    return new NioServerSocketChannel(SelectorProvider.provider(), family(address));
+  }
+
+  /**
+   * A listening TCP socket, whose connections run on the same loop.
+   *
+   * @param address one of the family that the socket is for: a socket for IPv6 would answer on
+   *     0.0.0.0 and on the addresses of IPv6 as well
+   */
+  public static ServerBootstrap server(EventLoop loop, InetAddress address) {
     return new ServerBootstrap()
         .group(loop)
-        .channel(isEpoll(loop) ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+        .channelFactory(
+            () ->
+                isEpoll(loop) ? new EpollServerSocketChannel(family(address)) : nioServer(address))
         .option(ChannelOption.SO_REUSEADDR, true);
   }
 

@@ -3,6 +3,7 @@ package io.anteroom.node.port;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Sockets;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -14,7 +15,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -63,7 +63,7 @@ public final class ClusterPort {
     this.loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("anteroom-cluster-port", true), NioIoHandler.newFactory());
-    ChannelFuture bound = bootstrap().bind(address).awaitUninterruptibly();
+    ChannelFuture bound = bootstrap(address).bind(address).awaitUninterruptibly();
     if (bound.cause() != null) {
       loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       throw bound.cause() instanceof IOException e ? e : new IOException(bound.cause());
@@ -96,10 +96,10 @@ public final class ClusterPort {
     return new ClusterPort(address, tls, limits, counters);
   }
 
-  private ServerBootstrap bootstrap() {
+  private ServerBootstrap bootstrap(InetSocketAddress address) {
     return new ServerBootstrap()
         .group(loop)
-        .channel(NioServerSocketChannel.class)
+        .channelFactory(() -> Sockets.nioServer(address.getAddress()))
         .option(ChannelOption.SO_REUSEADDR, true)
         .option(ChannelOption.SO_BACKLOG, 128)
         .childOption(ChannelOption.TCP_NODELAY, true)

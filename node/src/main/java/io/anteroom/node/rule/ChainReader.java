@@ -25,13 +25,39 @@ public final class ChainReader {
     Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
     for (Stage stage : Stage.values()) {
       List<Rule> chain = new ArrayList<>();
-      for (SettingsReader block : rules.blocks(stage.word())) {
+      List<SettingsReader> blocks = rules.blocks(stage.word());
+      for (SettingsReader block : blocks) {
         String name = names.next(stage, chain.size() + 1);
         chain.add(rule(stage, block, context, context::list, name));
       }
+      warnOfRulesBehindAll(chain, blocks);
       chains.put(stage, Chain.of(chain));
     }
+    context.warnOfTagsThatNothingSets();
     return new Chains(chains, context);
+  }
+
+  private static void warnOfRulesBehindAll(List<Rule> chain, List<SettingsReader> blocks) {
+    for (int i = 0; i + 1 < chain.size(); i++) {
+      if (endsAll(chain.get(i))) {
+        String before = chain.get(i).name();
+        blocks
+            .get(i + 1)
+            .warn(
+                "match", "no query comes to this rule: \"" + before + "\" ends the chain for all");
+        return;
+      }
+    }
+  }
+
+  /** Whether the chain is over behind this rule, whatever the query. */
+  private static boolean endsAll(Rule rule) {
+    Action action = rule.action() instanceof AnswerActions.WithError e ? e.then() : rule.action();
+    return rule.selector() instanceof Selector.All
+        && (action instanceof Action.Drop
+            || action instanceof AnswerActions.Rcode
+            || action instanceof AnswerActions.Spoof
+            || action instanceof AnswerActions.Negative);
   }
 
   /**

@@ -7,7 +7,9 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.PoolStates;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,15 @@ public final class RuleContext implements AutoCloseable {
   private final Lists lists;
   private final PoolStates pools = new PoolStates();
   private final Set<String> tagNames = new HashSet<>();
+
+  /** Until the rules of the configuration have been read. */
+  private final List<Look> looks = new ArrayList<>();
+
+  private boolean isRead;
   private volatile @Nullable Counters<Counter> counters;
+
+  /** Where a rule looks at a tag. */
+  private record Look(Tag tag, SettingsReader match, String key) {}
 
   private RuleContext(NodeSettings settings, Lists lists) {
     this.settings = settings;
@@ -92,6 +102,33 @@ public final class RuleContext implements AutoCloseable {
       throw new IllegalArgumentException("upstream pool " + SettingsReader.unknown(name, known));
     }
     return name;
+  }
+
+  /** A rule looks at this tag, which something else is to set. */
+  void looksAt(Tag tag, SettingsReader match, String key) {
+    if (!isRead) {
+      looks.add(new Look(tag, match, key));
+    }
+  }
+
+  /**
+   * Warns of rules that look at tags which nothing sets; to be called when all rules have been
+   * read. Filters set what they like.
+   */
+  void warnOfTagsThatNothingSets() {
+    Set<String> set = new HashSet<>(tagNames);
+    set.add(AnswerActions.Rpz.PASSED.name());
+    settings.blocks().rules().forEach(rule -> set.addAll(rule.action().tags().keySet()));
+    for (Look look : looks) {
+      if (settings.filters().isEmpty() && !set.contains(look.tag().name())) {
+        look.match()
+            .warn(
+                look.key(),
+                "nothing in this configuration sets the tag \"" + look.tag().name() + "\"");
+      }
+    }
+    looks.clear();
+    isRead = true;
   }
 
   /** A tag that a rule sets. */

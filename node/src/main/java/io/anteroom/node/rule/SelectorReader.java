@@ -32,6 +32,10 @@ final class SelectorReader {
   private static final int MAX_PROGRAM = 1_000;
 
   private static final int MAX_DEPTH = 16;
+
+  /** Keys for lists of blocks, which must not be empty. */
+  private static final Set<String> NESTED = Set.of("any", "all");
+
   private static final String[] OPCODES = {"query", "iquery", "status", "notify", "update"};
 
   private final RuleContext context;
@@ -49,8 +53,8 @@ final class SelectorReader {
   SelectorReader(RuleContext context, Function<String, ListFile> lists, Stage stage) {
     this.context = context;
     this.stage = stage;
-    readers.put("name", (m, k) -> NameSelectors.Exact.of(m.list(k, List::of, WireName::parse)));
-    readers.put("suffix", (m, k) -> NameSelectors.Suffix.of(m.list(k, List::of, WireName::parse)));
+    readers.put("name", (m, k) -> NameSelectors.Exact.of(names(m, k)));
+    readers.put("suffix", (m, k) -> NameSelectors.Suffix.of(names(m, k)));
     readers.put(
         "regex",
         (m, k) -> new NameSelectors.Regex(m.list(k, List::of, SelectorReader::expression)));
@@ -68,8 +72,8 @@ final class SelectorReader {
         "client",
         (m, k) -> new QuerySelectors.ClientIn(NetmaskSet.of(m.list(k, List::of, Netmask::parse))));
     readers.put("listener", this::listener);
-    readers.put("transport", SelectorReader::transport);
-    readers.put("tag", (m, k) -> new QuerySelectors.Tagged(m.list(k, List::of, Tag::parse)));
+    readers.put("transport", this::transport);
+    readers.put("tag", this::tagged);
     readers.put("rcode", this::rcode);
     readers.put("probability", (m, k) -> new QuerySelectors.Probability(m.number(k, 1, 0, 1)));
     readers.put(
@@ -102,6 +106,9 @@ final class SelectorReader {
     readers.forEach(
         (key, reader) -> {
           if (match.has(key)) {
+            if (match.isEmptyList(key) && !NESTED.contains(key)) {
+              match.warn(key, "is an empty list, which no query is in");
+            }
             selectors.add(reader.read(match, key));
           }
         });
@@ -120,6 +127,28 @@ final class SelectorReader {
       match.error(key, "must have one block at least");
     }
     return blocks.stream().map(this::block).toList();
+  }
+
+  private static List<WireName> names(SettingsReader match, String key) {
+    List<WireName> names = match.list(key, List::of, WireName::parse);
+    names.stream()
+        .map(WireName::text)
+        .filter(name -> name.contains("*"))
+        .forEach(name -> warnOfAsterisk(match, key, name));
+    return names;
+  }
+
+  private static void warnOfAsterisk(SettingsReader match, String key, String name) {
+    String instead =
+        name.startsWith("*.") ? "; suffix = \"%s\" has all below".formatted(name.substring(2)) : "";
+    match.warn(
+        key, "\"%s\" is a name with an asterisk in it, no pattern".formatted(name) + instead);
+  }
+
+  private Selector tagged(SettingsReader match, String key) {
+    List<Tag> tags = match.list(key, List::of, Tag::parse);
+    tags.forEach(tag -> context.looksAt(tag, match, key));
+    return new QuerySelectors.Tagged(tags);
   }
 
   private static Pattern expression(String text) {
@@ -192,7 +221,7 @@ final class SelectorReader {
     return new QuerySelectors.Listener(Set.copyOf(names));
   }
 
-  private static Selector transport(SettingsReader match, String key) {
+  private Selector transport(SettingsReader match, String key) {
     Set<String> known = new TreeSet<>();
     for (Transport transport : Transport.values()) {
       known.add(transport.word());
@@ -209,6 +238,11 @@ final class SelectorReader {
                     .orElseThrow(
                         () -> new IllegalArgumentException(SettingsReader.unknown(text, known))))
         .forEach(transports::add);
+    boolean comesIn =
+        context.settings().listeners().stream().anyMatch(l -> transports.contains(l.transport()));
+    if (!transports.isEmpty() && !comesIn) {
+      match.warn(key, "there is no listener for that");
+    }
     return new QuerySelectors.Transport(transports);
   }
 

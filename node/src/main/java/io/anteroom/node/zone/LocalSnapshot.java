@@ -16,8 +16,8 @@ record LocalSnapshot(HostsTable hosts, LocalZones zones, @Nullable SpecialNames 
 
   /**
    * Looks in the hosts files, then the zones, then among the special names; the first that knows
-   * the name decides. A name that a zone delegates goes upstream, special or not, and so does one
-   * for which a rule or a verdict has chosen a pool, unless the files know it.
+   * the name decides. One for which a rule or a verdict has chosen a pool goes there, special or
+   * delegated by a zone or not, unless the files know it.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
@@ -28,12 +28,12 @@ record LocalSnapshot(HostsTable hosts, LocalZones zones, @Nullable SpecialNames 
     if (byHosts != null) {
       return byHosts;
     }
-    byte[] answer = zones.answer(wire);
-    if (answer != null) {
-      return new LocalOutcome.Answer(answer, Counter.LOCAL);
+    LocalOutcome byZones = zones.find(query);
+    if (byZones != LocalOutcome.NONE) {
+      return byZones;
     }
     byte[] known = special == null || query.pool() != null ? null : special.answer(wire);
-    return known == null || zones.isWithin(wire.name())
+    return known == null
         ? LocalOutcome.NONE
         : new LocalOutcome.Answer(known, Counter.SPECIAL_NAMES);
   }

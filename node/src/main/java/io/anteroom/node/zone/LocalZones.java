@@ -2,6 +2,8 @@
 package io.anteroom.node.zone;
 
 import io.anteroom.node.config.ZoneSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.NameMap;
 import io.anteroom.node.wire.Rcodes;
@@ -81,6 +83,27 @@ public final class LocalZones {
   }
 
   /**
+   * What the zones say about a query of class IN. A name that a zone delegates to other servers is
+   * refused where no rule or verdict has chosen a pool: those of the default pool know nothing of a
+   * delegation that is made here, and may be anybody's.
+   */
+  LocalOutcome find(Query query) {
+    WireQuery wire = query.wire();
+    ZoneNode closest = nodes.closest(wire.name());
+    if (closest == null) {
+      return LocalOutcome.NONE;
+    }
+    byte[] answer = answer(wire, closest);
+    if (answer != null) {
+      return new LocalOutcome.Answer(answer, Counter.LOCAL);
+    }
+    return query.pool() != null
+        ? LocalOutcome.NONE
+        : new LocalOutcome.Answer(
+            Answers.rcode(wire, Rcodes.REFUSED, null), Counter.LOCAL_DELEGATED);
+  }
+
+  /**
    * The answer, made for this query; null if the name is in no local zone.
    *
    * <p>An alias that leads out of the local zones ends the answer: what it leads to is not in it,
@@ -91,7 +114,11 @@ public final class LocalZones {
       return null;
     }
     ZoneNode closest = nodes.closest(query.name());
-    if (closest == null || closest.cut) {
+    return closest == null ? null : answer(query, closest);
+  }
+
+  private byte @Nullable [] answer(WireQuery query, ZoneNode closest) {
+    if (closest.cut) {
       return null;
     }
     Rrset dname = closest.name.length() == query.name().length() ? null : closest.find(Types.DNAME);

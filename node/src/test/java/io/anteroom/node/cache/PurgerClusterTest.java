@@ -66,10 +66,21 @@ class PurgerClusterTest {
         WireAnswer answer =
             WireAnswer.parse(Responses.answer(name, Type.A, name + ". 300 A 192.0.2.1").toWire());
         assertThat(answers.put("default", Responses.query(name), answer)).isTrue();
-        Query query = Queries.forName(name);
-        Verdict verdict = Verdict.drop().holdsFor(Duration.ofHours(1));
-        assertThat(verdicts.put(query, SERVICE, Stage.QUERY, 0, verdict, System.nanoTime()))
-            .isTrue();
+        fillVerdict(name);
+      }
+    }
+
+    void fillVerdict(String name) {
+      Query query = Queries.forName(name);
+      Verdict verdict = Verdict.drop().holdsFor(Duration.ofHours(1));
+      assertThat(verdicts.put(query, SERVICE, Stage.QUERY, 0, verdict, System.nanoTime())).isTrue();
+    }
+
+    /** Purges the verdicts of so many names. */
+    void purgeNames(int names) {
+      for (int i = 0; i < names; i++) {
+        Purge purge = new Purge(Purge.Target.VERDICTS, WireName.parse("n" + i), false, null, 0, -1);
+        purger.tell(new Purger.Forget("id" + i, purge, gone -> {}));
       }
     }
 
@@ -147,15 +158,32 @@ class PurgerClusterTest {
     Member away = start();
     one.join(one);
     away.fill("kept.example");
-    for (int i = 0; i <= Purger.CAPACITY; i++) {
-      Purge purge = Purge.verdicts(SERVICE, WireName.parse("n" + i), false);
-      one.purger.tell(new Purger.Forget("id" + i, purge, gone -> {}));
-    }
+    one.purgeNames(Purger.TABLES * PurgeTable.CAPACITY + 1);
 
     away.join(one);
 
     await().atMost(PATIENCE).untilAsserted(() -> assertThat(away.verdicts.size()).isZero());
     assertThat(away.answers.size()).isEqualTo(1);
+    assertThat(one.counters.get(Counter.SHARED_REFUSED)).isZero();
+    assertThat(one.counters.get(Counter.CACHE_PURGES_MERGED)).isOne();
+  }
+
+  @Test
+  void purges_tenThousandOfThem_areKeptApart() {
+    Member one = start();
+    Member away = start();
+    one.join(one);
+    away.fill("kept.example");
+    away.fillVerdict("n9999");
+
+    one.purgeNames(10_000);
+    away.join(one);
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(away.counters.get(Counter.CACHE_PURGES)).isEqualTo(10_000));
+    awaitSizes(1, away);
+    assertThat(one.counters.get(Counter.CACHE_PURGES_MERGED)).isZero();
     assertThat(one.counters.get(Counter.SHARED_REFUSED)).isZero();
   }
 }

@@ -11,6 +11,7 @@ import io.anteroom.node.testing.Certificates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -67,6 +68,15 @@ final class ClusterPortTest {
 
     inner.close();
     assertThat(client.getInputStream().read()).isNegative();
+  }
+
+  @Test
+  void wildcardOfIpv4_doesNotAnswerOnIpv6() throws IOException {
+    InetSocketAddress all = new InetSocketAddress("0.0.0.0", 0);
+    int port = keep(ClusterPort.open(all, null, counters)).address().getPort();
+
+    new Socket("127.0.0.1", port).close();
+    assertThatThrownBy(() -> new Socket("::1", port).close()).isInstanceOf(ConnectException.class);
   }
 
   @Test
