@@ -69,6 +69,9 @@ public enum Counter {
   LOCAL_ROUTED("Queries that a hosts file sent to a server or pool of their own"),
   LOCAL_RELOADS("Times that local data was read again because of a change, or when told to"),
   LOCAL_RELOADS_FAILED("Times that changed local data could not be read, and the old one was kept"),
+  LOCAL_DELEGATED_REFUSED(
+      "Queries below a delegation of a local zone, refused because nothing says where they go"),
+  CHAOS("Queries of class CH, answered for this server or refused"),
   SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
   FORWARDED("Queries sent to upstream pools"),
   POOL_GONE("Queries whose upstream pool a reload has taken away meanwhile, which is SERVFAIL"),

@@ -41,6 +41,7 @@ public final class LocalData implements AutoCloseable {
   private final Part<HostsTable> hosts;
   private final Part<LocalZones> zones;
   private final @Nullable SpecialNames special;
+  private final ServerIdentity identity;
   private volatile LocalSnapshot current;
   private @Nullable ScheduledExecutorService watcher;
 
@@ -92,8 +93,9 @@ public final class LocalData implements AutoCloseable {
       throw new WrongFiles(wrong);
     }
     this.ownPools = pools.start();
+    this.identity = new ServerIdentity(local.identity());
     this.special = local.specialNames() ? SpecialNames.except(local.except()) : null;
-    this.current = new LocalSnapshot(hosts.content(), zones.content(), special);
+    this.current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
   }
 
   /**
@@ -163,7 +165,7 @@ public final class LocalData implements AutoCloseable {
     boolean changed = readAgain(hosts, all, wrong);
     changed |= readAgain(zones, all, wrong);
     if (changed) {
-      current = new LocalSnapshot(hosts.content(), zones.content(), special);
+      current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
     }
     return wrong;
   }

@@ -91,7 +91,7 @@ public final class LocalZones {
       return null;
     }
     ZoneNode closest = nodes.closest(query.name());
-    if (closest == null || closest.cut) {
+    if (closest == null || (closest.cut && !isOfParent(query, closest))) {
       return null;
     }
     Rrset dname = closest.name.length() == query.name().length() ? null : closest.find(Types.DNAME);
@@ -102,7 +102,7 @@ public final class LocalZones {
     if (node == null) {
       return Answers.records(query, Rcodes.NXDOMAIN, true, closest.negative, 0, 1);
     }
-    if (node.cut) {
+    if (node.cut && node != closest) {
       return null;
     }
     Rrset rrset = node.find(query.type());
@@ -113,6 +113,11 @@ public final class LocalZones {
       return follow(query, node.alias);
     }
     return Answers.records(query, Rcodes.NOERROR, true, node.negative, 0, 1);
+  }
+
+  /** Whether the zone above a delegation answers, though it has given the name away. */
+  private static boolean isOfParent(WireQuery query, ZoneNode cut) {
+    return query.type() == Types.DS && cut.name.length() == query.name().length();
   }
 
   /** The node of the name itself, or of the wildcard that stands for it; null if it is neither. */
