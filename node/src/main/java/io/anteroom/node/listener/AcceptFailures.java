@@ -3,6 +3,7 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Survival;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -28,6 +29,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     counters.increment(Counter.TCP_ACCEPT_FAILED);
     long now = System.nanoTime();
     if (now - nextLog >= 0) {

@@ -2,6 +2,7 @@
 package io.anteroom.node.listener;
 
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.net.Survival;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -186,6 +187,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     // A reset, or a write that failed: either way the connection is of no more use.
     context.close();
   }
