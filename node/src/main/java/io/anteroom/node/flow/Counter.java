@@ -84,6 +84,7 @@ public enum Counter {
   TCP_BAD_LENGTH("TCP connections closed because of a message shorter than a header"),
   TCP_IDLE("TCP connections closed because no whole query came in time, or answers were not read"),
   TCP_BACKLOG("TCP connections closed because too many bytes waited on all of them"),
+  TCP_UNREAD("TCP connections closed because their clients left too many bytes of answers unread"),
   RESUMED_LATE("Resumed messages for a suspension that its origin had ended"),
   SUSPEND_REFUSED("Suspensions refused because their key was live"),
   BUGS("Queries lost to an error in the node itself; its log tells more"),

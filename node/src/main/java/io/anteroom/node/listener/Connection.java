@@ -3,6 +3,7 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.config.ListenerSettings;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
@@ -11,23 +12,32 @@ import java.util.function.Consumer;
  *
  * <p>What one read brings may be more than the client may have under way, or than it reads the
  * answers of; the rest stays in the {@link TcpIntake}, and nothing more is read until it has been
- * taken. So what a connection holds is bounded by one read, {@code max-pipelined} queries and the
- * write buffer's upper mark with one answer on top.
+ * taken. So what a connection holds is bounded by one read, and by the write buffer's upper mark
+ * with {@code max-pipelined} answers on top. What all connections hold is bounded by the {@link
+ * TcpBacklog}.
  */
 final class Connection {
   private final Channel channel;
   private final InetSocketAddress address;
   private final int maxPipelined;
   private final TcpIntake intake;
+  private final TcpBacklog backlog;
   private long lastProgressNanos;
+  private long unread;
   private int unanswered;
   private boolean taking;
   private boolean inputEnded;
   private boolean inputForgotten;
 
-  Connection(Channel channel, TcpIntake intake, ListenerSettings settings, long nowNanos) {
+  Connection(
+      Channel channel,
+      TcpIntake intake,
+      TcpBacklog backlog,
+      ListenerSettings settings,
+      long nowNanos) {
     this.channel = channel;
     this.intake = intake;
+    this.backlog = backlog;
     this.lastProgressNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
     this.maxPipelined = settings.maxPipelined();
@@ -78,7 +88,8 @@ final class Connection {
     return unanswered < maxPipelined && channel.isWritable();
   }
 
-  void write(byte[] message, long nowNanos) {
+  /** Writes an answer; false if the client has left more unread than its share of the backlog. */
+  boolean write(byte[] message, long nowNanos) {
     channel.write(
         channel
             .alloc()
@@ -88,6 +99,21 @@ final class Connection {
         channel.voidPromise());
     unanswered--;
     lastProgressNanos = nowNanos;
+    if (countUnread()) {
+      return true;
+    }
+    // Most of it may only be waiting for the flush at the end of this turn.
+    channel.flush();
+    return countUnread();
+  }
+
+  /** Tells the backlog what has been written and the system has not taken, or does not need. */
+  boolean countUnread() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    long now = buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    boolean granted = backlog.change(unread, now);
+    unread = now;
+    return granted;
   }
 
   /** A query has ended without an answer. */
@@ -97,6 +123,7 @@ final class Connection {
 
   void flush() {
     channel.flush();
+    var unused = countUnread();
   }
 
   /** The client sends no more; the connection closes when all is answered. */
@@ -116,6 +143,7 @@ final class Connection {
     inputForgotten = true;
     intake.forget();
     channel.close();
+    var unused = countUnread();
   }
 
   private void goOn() {

@@ -52,6 +52,7 @@ public final class OpenSockets {
   private final EventLoops loops;
   private final Acl acl;
   private final int maxConnections;
+  private final TcpBacklog backlog = TcpBacklog.ofHeap();
   private final Counters<Counter> counters;
   private final List<OpenSocket> sockets = new ArrayList<>();
 
@@ -190,7 +191,7 @@ public final class OpenSockets {
       boolean shared,
       TcpAdmission admission)
       throws IOException {
-    TcpAcceptor acceptor = new TcpAcceptor(acl, admission);
+    TcpAcceptor acceptor = new TcpAcceptor(acl, admission, backlog);
     ServerBootstrap bootstrap =
         Sockets.server(loops.get(loop))
             .option(ChannelOption.AUTO_READ, false)

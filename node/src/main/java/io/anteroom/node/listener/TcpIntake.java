@@ -38,16 +38,23 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   private final long connection;
   private final Acl acl;
   private final TcpAdmission admission;
+  private final TcpBacklog backlog;
   private final ActorRef<OriginCommand> listener;
   private ByteBuf held = Unpooled.EMPTY_BUFFER;
   private int counted;
   private int skip;
   private boolean admitted;
 
-  TcpIntake(long connection, Acl acl, TcpAdmission admission, ActorRef<OriginCommand> listener) {
+  TcpIntake(
+      long connection,
+      Acl acl,
+      TcpAdmission admission,
+      TcpBacklog backlog,
+      ActorRef<OriginCommand> listener) {
     this.connection = connection;
     this.acl = acl;
     this.admission = admission;
+    this.backlog = backlog;
     this.listener = listener;
   }
 
@@ -68,7 +75,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   enum What {
     /** There is at least one query to take, or something that is none. */
     READABLE,
-    /** It has sent more than there is room for. */
+    /** It has sent more than its share of the backlog. */
     TOO_MUCH,
     INPUT_ENDED,
     WRITABILITY_CHANGED
@@ -104,7 +111,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
 
   private boolean count() {
     int now = held.readableBytes();
-    boolean room = admission.backlog(counted, now);
+    boolean room = backlog.change(counted, now);
     counted = now;
     return room;
   }

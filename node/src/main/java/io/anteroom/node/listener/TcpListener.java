@@ -29,6 +29,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 public final class TcpListener extends Listener {
   private final Channel server;
   private final ListenerSettings settings;
+  private final TcpBacklog backlog;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<Long, Connection> written = new HashMap<>();
 
@@ -42,6 +43,7 @@ public final class TcpListener extends Listener {
     super(context, timers, parts, server.eventLoop());
     this.server = server;
     this.settings = settings;
+    this.backlog = acceptor.backlog();
     acceptor.deliverTo(context.getSelf());
     server.config().setAutoRead(true);
   }
@@ -77,7 +79,8 @@ public final class TcpListener extends Listener {
     count(Counter.TCP_CONNECTIONS);
     if (opened.admitted()) {
       connections.put(
-          opened.connection(), new Connection(opened.channel(), opened.intake(), settings, now()));
+          opened.connection(),
+          new Connection(opened.channel(), opened.intake(), backlog, settings, now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -110,11 +113,12 @@ public final class TcpListener extends Listener {
     return this;
   }
 
-  /** Closes those that have been idle for too long. */
+  /** Closes those that have been idle for too long; notes what clients have read meanwhile. */
   @Override
   void look() {
     long since = now() - settings.idleTimeout().toNanos();
     for (Connection connection : List.copyOf(connections.values())) {
+      var unused = connection.countUnread();
       if (connection.isIdleSince(since)) {
         count(Counter.TCP_IDLE);
         connection.close();
@@ -125,6 +129,7 @@ public final class TcpListener extends Listener {
   private Behavior<OriginCommand> onClosed(Closed closed) {
     Connection connection = connections.remove(closed.connection());
     if (connection != null) {
+      connection.close();
       onConnectionClosed(closed.connection(), connection.unanswered());
     }
     return this;
@@ -137,8 +142,12 @@ public final class TcpListener extends Listener {
       count(Counter.ANSWERS_CLIENT_GONE);
       return false;
     }
-    connection.write(message, now());
-    written.put(client.connection(), connection);
+    if (connection.write(message, now())) {
+      written.put(client.connection(), connection);
+    } else {
+      count(Counter.TCP_UNREAD);
+      connection.close();
+    }
     return true;
   }
 

@@ -28,13 +28,14 @@ import org.junit.jupiter.api.Test;
 
 final class TcpIntakeTest {
   private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4000);
-  private static final int BUDGET = 64 << 10;
+  private static final int BUDGET = 128 << 10;
 
   private final TestInbox<OriginCommand> listener = TestInbox.create();
   private final Acl acl =
       new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
   private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
-  private final TcpAdmission admission = new TcpAdmission(settings, 1_000, BUDGET);
+  private final TcpAdmission admission = new TcpAdmission(settings, 1_000);
+  private final TcpBacklog backlog = new TcpBacklog(BUDGET);
   private final List<EmbeddedChannel> channels = new ArrayList<>();
 
   @AfterEach
@@ -88,14 +89,10 @@ final class TcpIntakeTest {
   @Test
   void bytesThatNobodyTakes_areBoundedOnAllConnections_andOneWithFewGoesOn() {
     TcpIntake modest = intake();
-    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
-      channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ - 1]));
-    }
-    TcpIntake tooMuch = intake();
+    List<TcpIntake> full = fillBacklog();
+    assertThat(full).hasSizeGreaterThan(4);
+    assertThat(backlog.used()).isLessThan(BUDGET);
     listener.getAllReceived();
-
-    channel(tooMuch).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
-    assertThat(listener.receiveMessage()).isEqualTo(new Happened(7, What.TOO_MUCH));
 
     channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[] {0, 12}));
     channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[12]));
@@ -104,16 +101,23 @@ final class TcpIntakeTest {
   }
 
   @Test
-  void bytesOfAConnectionThatCloses_makeRoom() {
-    List<TcpIntake> full = new ArrayList<>();
-    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
-      full.add(intake());
-      channel(full.get(i)).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
-    }
-    channel(full.get(0)).close();
+  void bytesOfConnectionsThatClose_makeRoom() {
+    fillBacklog().forEach(intake -> channel(intake).close());
     listener.getAllReceived();
+    assertThat(backlog.used()).isZero();
     channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
     assertThat(listener.getAllReceived()).contains(new Happened(7, What.READABLE));
+  }
+
+  /** Has connections send what nobody takes, until one of them is told that it is too much. */
+  private List<TcpIntake> fillBacklog() {
+    List<TcpIntake> all = new ArrayList<>();
+    do {
+      all.add(intake());
+      channel(all.get(all.size() - 1))
+          .writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
+    } while (!listener.getAllReceived().contains(new Happened(7, What.TOO_MUCH)));
+    return all;
   }
 
   @Test
@@ -144,7 +148,7 @@ final class TcpIntakeTest {
   }
 
   private TcpIntake intake() {
-    TcpIntake intake = new TcpIntake(7, acl, admission, listener.getRef());
+    TcpIntake intake = new TcpIntake(7, acl, admission, backlog, listener.getRef());
     channels.add(
         new EmbeddedChannel(intake) {
           @Override
