@@ -98,9 +98,13 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     held = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), held, (ByteBuf) message);
+    boolean whole = canTake();
+    if (!whole) {
+      shrink();
+    }
     if (!count()) {
       happened(What.TOO_MUCH);
-    } else if (canTake()) {
+    } else if (whole) {
       happened(What.READABLE);
     }
   }
@@ -109,8 +113,21 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     listener.tell(new Happened(connection, what));
   }
 
+  /** Keeps no more memory than twice what is held: one byte may have come in a buffer of 8 kB. */
+  private void shrink() {
+    int bytes = held.readableBytes();
+    if (bytes == 0) {
+      held.release();
+      held = Unpooled.EMPTY_BUFFER;
+    } else if (held.capacity() > 2 * bytes) {
+      ByteBuf exact = held.alloc().buffer(bytes).writeBytes(held);
+      held.release();
+      held = exact;
+    }
+  }
+
   private boolean count() {
-    int now = held.readableBytes();
+    int now = held.capacity();
     boolean room = backlog.change(counted, now);
     counted = now;
     return room;
@@ -147,19 +164,20 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   /** The next query; null if none is whole yet. */
   byte @Nullable [] take() {
     pass();
-    if (isBroken() || !isWhole()) {
-      return null;
+    byte[] query = isBroken() || !isWhole() ? null : read();
+    if (query == null || !held.isReadable()) {
+      shrink();
     }
+    count();
+    return query;
+  }
+
+  private byte[] read() {
     int length = held.readUnsignedShort();
     byte[] query = new byte[Math.min(length, MAX_QUERY)];
     held.readBytes(query);
     skip = length - query.length;
     pass();
-    if (!held.isReadable()) {
-      held.release();
-      held = Unpooled.EMPTY_BUFFER;
-    }
-    count();
     return query;
   }
 

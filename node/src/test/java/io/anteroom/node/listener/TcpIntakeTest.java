@@ -121,6 +121,37 @@ final class TcpIntakeTest {
   }
 
   @Test
+  void largeBufferWithOneByte_isNotKept() {
+    TcpIntake intake = intake();
+    ByteBuf read = Unpooled.buffer(TcpIntake.MAX_READ).writeByte(0);
+    channel(intake).writeInbound(read);
+    assertThat(read.refCnt()).isZero();
+
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[] {12}, new byte[12]));
+    assertThat(intake.take()).hasSize(12);
+  }
+
+  @Test
+  void largeBufferOfAQueryThatIsTooLong_isNotKept() {
+    TcpIntake intake = intake();
+    channel(intake).writeInbound(Unpooled.buffer().writeShort(0xffff).writeZero(4_000));
+    assertThat(intake.take()).hasSize(TcpIntake.MAX_QUERY);
+    ByteBuf rest = Unpooled.buffer(TcpIntake.MAX_READ).writeZero(TcpIntake.MAX_READ);
+    channel(intake).writeInbound(rest);
+    assertThat(rest.refCnt()).isZero();
+  }
+
+  @Test
+  void largeBufferOfWhichAllButAByteIsTaken_isNotKept() {
+    TcpIntake intake = intake();
+    ByteBuf read = Unpooled.buffer(TcpIntake.MAX_READ).writeShort(12).writeZero(12).writeByte(0);
+    channel(intake).writeInbound(read);
+    assertThat(intake.take()).hasSize(12);
+    assertThat(intake.take()).isNull();
+    assertThat(read.refCnt()).isZero();
+  }
+
+  @Test
   void connections_ofOneClient_ofOneNetwork_andOfAll_areBounded() throws UnknownHostException {
     ListenerSettings few =
         new ListenerSettings("few", Transport.TCP, CLIENT, 0, settings.idleTimeout(), 10, 3, 5);
