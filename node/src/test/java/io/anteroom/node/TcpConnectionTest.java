@@ -197,6 +197,21 @@ final class TcpConnectionTest {
   }
 
   @Test
+  void bytesThatComeOneByOne_besideASuspendedQuery_doNotKeepAConnectionOpen() {
+    long idle = node.count(Counter.TCP_IDLE);
+    byte[] query = TcpClient.framed(query(4, LOCAL, Type.A));
+    try (TcpClient client = client(HASTY)) {
+      client.send(query(1, "beside.held.test", Type.A));
+      var unused = filter.next();
+      for (int i = 0; i < 6; i++) {
+        client.sendRaw(new byte[] {query[i]});
+      }
+      assertThat(client.isClosed()).isTrue();
+      node.awaitCount(Counter.TCP_IDLE, idle + 1);
+    }
+  }
+
+  @Test
   void clientWithAllTheConnectionsThatItMayHave_keepsNobodyElseOut() {
     long refused = node.count(Counter.TCP_REFUSED);
     List<TcpClient> greedy = new ArrayList<>();

@@ -23,6 +23,7 @@ final class Connection {
   private final TcpIntake intake;
   private final TcpBacklog backlog;
   private long lastProgressNanos;
+  private long partialSinceNanos;
   private long unread;
   private int unanswered;
   private boolean taking;
@@ -39,6 +40,7 @@ final class Connection {
     this.intake = intake;
     this.backlog = backlog;
     this.lastProgressNanos = nowNanos;
+    this.partialSinceNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
     this.maxPipelined = settings.maxPipelined();
   }
@@ -75,6 +77,7 @@ final class Connection {
         }
         unanswered++;
         lastProgressNanos = nowNanos;
+        partialSinceNanos = nowNanos;
         taker.accept(query);
       }
     } finally {
@@ -158,10 +161,16 @@ final class Connection {
   }
 
   /**
-   * Whether nothing is under way, or the client does not read what it asked for, and no whole query
-   * has come, nor an answer gone, since then. Single bytes of a query don't count.
+   * Whether the client has had enough time. Single bytes of a query are no progress: it has the same
+   * time to send a query, to finish one that it has begun, even while others are under way, and to
+   * read its answers. To be called now and then, at moments that tell when a query began.
    */
-  boolean isIdleSince(long nanos) {
-    return (unanswered == 0 || !channel.isWritable()) && lastProgressNanos - nanos <= 0;
+  boolean isIdle(long nowNanos, long timeoutNanos) {
+    if (!intake.isPartial() || !channel.config().isAutoRead()) {
+      partialSinceNanos = nowNanos;
+    }
+    boolean itsTurn = unanswered == 0 || !channel.isWritable();
+    return (itsTurn && nowNanos - lastProgressNanos >= timeoutNanos)
+        || nowNanos - partialSinceNanos >= timeoutNanos;
   }
 }

@@ -150,6 +150,11 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
         && held.readableBytes() >= Short.BYTES + Math.min(length(), MAX_QUERY);
   }
 
+  /** Whether a query has begun to come in of which the rest is missing. */
+  boolean isPartial() {
+    return !canTake() && (skip > 0 || held.isReadable());
+  }
+
   private int length() {
     return held.getUnsignedShort(held.readerIndex());
   }

@@ -116,10 +116,11 @@ public final class TcpListener extends Listener {
   /** Closes those that have been idle for too long; notes what clients have read meanwhile. */
   @Override
   void look() {
-    long since = now() - settings.idleTimeout().toNanos();
+    long now = now();
+    long timeout = settings.idleTimeout().toNanos();
     for (Connection connection : List.copyOf(connections.values())) {
       var unused = connection.countUnread();
-      if (connection.isIdleSince(since)) {
+      if (connection.isIdle(now, timeout)) {
         count(Counter.TCP_IDLE);
         connection.close();
       }
