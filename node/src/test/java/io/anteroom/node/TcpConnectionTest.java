@@ -42,6 +42,7 @@ final class TcpConnectionTest {
   private static final int NARROW = 3;
   private static final int SHARED = 4;
   private static final int WIDE = 5;
+  private static final int CROWDED = 6;
   private static final int MAX_PIPELINED = 5;
 
   /** Bytes of the answer that each name below large.test has. */
@@ -64,6 +65,7 @@ final class TcpConnectionTest {
               { transport = tcp, address = "127.0.0.1:0", max-pipelined = 5 }
               { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 2 }
               { transport = tcp, address = "127.0.0.1:0", max-pipelined = 1000 }
+              { transport = tcp, address = "127.0.0.1:0", max-connections = 4 }
             ]
             loops = 1
             zones = [ { origin = "anteroom.test" }, { origin = "large.test", file = "%s" } ]
@@ -209,6 +211,49 @@ final class TcpConnectionTest {
       assertThat(client.isClosed()).isTrue();
       node.awaitCount(Counter.TCP_IDLE, idle + 1);
     }
+  }
+
+  /** RFC 7766 section 6.2.3. */
+  @Test
+  void listenerFullOfIdleConnections_closesOneOfThem_forAClientOfAnotherNetwork() {
+    long gaveWay = node.count(Counter.TCP_GAVE_WAY);
+    List<TcpClient> crowd = crowd();
+    crowd.forEach(client -> client.ask(query(5, LOCAL, Type.A)));
+    try (TcpClient newcomer = new TcpClient("127.0.3.1", address(CROWDED))) {
+      assertThat(newcomer.ask(query(6, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    assertThat(crowd.get(0).isClosed()).isTrue();
+    assertThat(node.count(Counter.TCP_GAVE_WAY)).isEqualTo(gaveWay + 1);
+    for (TcpClient client : crowd.subList(1, crowd.size())) {
+      assertThat(client.ask(query(7, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    crowd.forEach(TcpClient::close);
+  }
+
+  @Test
+  void listenerFullOfBusyConnections_ofTwoNetworks_keepsNobodyOut() {
+    long gaveWay = node.count(Counter.TCP_GAVE_WAY);
+    List<TcpClient> crowd = crowd();
+    for (TcpClient client : crowd) {
+      client.send(query(5, "busy.held.test", Type.A));
+      var unused = filter.next();
+    }
+    try (TcpClient newcomer = new TcpClient("127.0.3.1", address(CROWDED))) {
+      assertThat(newcomer.ask(query(6, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    node.awaitCount(Counter.TCP_GAVE_WAY, gaveWay + 1);
+    crowd.forEach(TcpClient::reset);
+  }
+
+  /** All connections that the listener may have, of two networks. */
+  private static List<TcpClient> crowd() {
+    List<TcpClient> crowd = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      TcpClient client = new TcpClient("127.0." + (1 + i / 2) + ".1", address(CROWDED));
+      client.ask(query(4, LOCAL, Type.A));
+      crowd.add(client);
+    }
+    return crowd;
   }
 
   @Test

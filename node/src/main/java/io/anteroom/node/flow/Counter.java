@@ -80,6 +80,7 @@ public enum Counter {
       "Upstream answers that did not fit their query when sent on, answered with SERVFAIL"),
   TCP_CONNECTIONS("TCP connections taken"),
   TCP_REFUSED("TCP connections closed at once because the listener, or the client, had too many"),
+  TCP_GAVE_WAY("TCP connections closed to make room for clients that have fewer of them"),
   TCP_ACCEPT_FAILED("Connections that the system could not hand over: no file descriptor was left"),
   TCP_BAD_LENGTH("TCP connections closed because of a message shorter than a header"),
   TCP_IDLE("TCP connections closed because no whole query came in time, or answers were not read"),

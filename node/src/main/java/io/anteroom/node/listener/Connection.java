@@ -21,6 +21,7 @@ final class Connection {
   private final InetSocketAddress address;
   private final int maxPipelined;
   private final TcpIntake intake;
+  private final TcpAdmission.Seat seat;
   private final TcpBacklog backlog;
   private long lastProgressNanos;
   private long partialSinceNanos;
@@ -33,12 +34,15 @@ final class Connection {
   Connection(
       Channel channel,
       TcpIntake intake,
+      TcpAdmission.Seat seat,
       TcpBacklog backlog,
       ListenerSettings settings,
       long nowNanos) {
     this.channel = channel;
     this.intake = intake;
+    this.seat = seat;
     this.backlog = backlog;
+    seat.idle(nowNanos);
     this.lastProgressNanos = nowNanos;
     this.partialSinceNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
@@ -75,7 +79,7 @@ final class Connection {
         if (query == null) {
           break;
         }
-        unanswered++;
+        begun();
         lastProgressNanos = nowNanos;
         partialSinceNanos = nowNanos;
         taker.accept(query);
@@ -85,6 +89,12 @@ final class Connection {
     }
     goOn();
     return inputForgotten || !intake.isBroken();
+  }
+
+  private void begun() {
+    if (unanswered++ == 0) {
+      seat.busy();
+    }
   }
 
   private boolean hasRoom() {
@@ -100,7 +110,7 @@ final class Connection {
             .writeShort(message.length)
             .writeBytes(message),
         channel.voidPromise());
-    unanswered--;
+    ended(nowNanos);
     lastProgressNanos = nowNanos;
     if (countUnread()) {
       return true;
@@ -119,9 +129,11 @@ final class Connection {
     return granted;
   }
 
-  /** A query has ended without an answer. */
-  void ended() {
-    unanswered--;
+  /** A query has ended, with an answer or without. */
+  void ended(long nowNanos) {
+    if (--unanswered == 0) {
+      seat.idle(nowNanos);
+    }
   }
 
   void flush() {

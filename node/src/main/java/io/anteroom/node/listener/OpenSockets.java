@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,7 +128,7 @@ public final class OpenSockets {
 
   private void open(ListenerSettings settings) throws IOException {
     // An answer leaves from the address that was asked, so a wildcard becomes a socket for each.
-    TcpAdmission admission = new TcpAdmission(settings, maxConnections);
+    TcpAdmission admission = new TcpAdmission(settings, maxConnections, counters, new SplittableRandom());
     for (InetAddress address : addresses(settings)) {
       InetSocketAddress at = new InetSocketAddress(address, settings.address().getPort());
       int copies = Sockets.sharesPorts() ? loops.count() : 1;

@@ -43,7 +43,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   private ByteBuf held = Unpooled.EMPTY_BUFFER;
   private int counted;
   private int skip;
-  private boolean admitted;
+  private TcpAdmission.@Nullable Seat seat;
 
   TcpIntake(
       long connection,
@@ -64,9 +64,10 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   /**
    * A connection from within the ACL; it does not read until it is told to.
    *
-   * @param admitted whether there is room for it
+   * @param seat null if there is no room for it
    */
-  record Opened(long connection, Channel channel, TcpIntake intake, boolean admitted)
+  record Opened(
+      long connection, Channel channel, TcpIntake intake, TcpAdmission.@Nullable Seat seat)
       implements Message {}
 
   /** Something that the listener decides about. */
@@ -91,8 +92,8 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    admitted = admission.admit(from.getAddress());
-    listener.tell(new Opened(connection, context.channel(), this, admitted));
+    seat = admission.admit(context.channel(), from.getAddress());
+    listener.tell(new Opened(connection, context.channel(), this, seat));
   }
 
   @Override
@@ -209,8 +210,8 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     forget();
-    if (admitted) {
-      admission.closed(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
+    if (seat != null) {
+      admission.leave(seat);
     }
     listener.tell(new Closed(connection));
   }

@@ -77,10 +77,11 @@ public final class TcpListener extends Listener {
 
   private Behavior<OriginCommand> onOpened(Opened opened) {
     count(Counter.TCP_CONNECTIONS);
-    if (opened.admitted()) {
+    TcpAdmission.Seat seat = opened.seat();
+    if (seat != null) {
       connections.put(
           opened.connection(),
-          new Connection(opened.channel(), opened.intake(), backlog, settings, now()));
+          new Connection(opened.channel(), opened.intake(), seat, backlog, settings, now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -158,7 +159,7 @@ public final class TcpListener extends Listener {
     if (connection == null) {
       return false;
     }
-    connection.ended();
+    connection.ended(now());
     take(connection, client.connection());
     return true;
   }
