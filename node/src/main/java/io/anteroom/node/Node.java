@@ -45,6 +45,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -156,7 +157,8 @@ public final class Node {
           book,
           new Reloads(Clock.systemUTC()),
           loops,
-          OpenSockets.open(settings.listeners(), loops, acl, counters),
+          OpenSockets.open(
+              settings.listeners(), upstreamSockets(settings, local), loops, acl, counters),
           NodeParts.cache(settings, counters),
           new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
           NodeParts.services(settings.filters()),
@@ -172,6 +174,16 @@ public final class Node {
       loops.shutdown();
       throw new StartException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** How many there may be, of all pools on all event loops. */
+  private static long upstreamSockets(NodeSettings settings, LocalData local) {
+    long perLoop =
+        Stream.of(settings.upstreams(), local.pools())
+            .flatMap(pools -> pools.values().stream())
+            .mapToLong(pool -> (long) pool.servers().size() * pool.sockets().most())
+            .sum();
+    return settings.loops() * perLoop;
   }
 
   private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)

@@ -129,6 +129,8 @@ public enum Counter {
   UPSTREAM_SUSPECTED("Sockets replaced because of wrong answers, their queries sent over TCP"),
   UPSTREAM_BURSTS_DROPPED("Bursts of upstream answers dropped because too many were waiting"),
   UPSTREAM_SOCKETS("Sockets and connections opened to upstream servers"),
+  UPSTREAM_SOCKETS_FAILED(
+      "Sockets to upstream servers that the system did not give: no file descriptor was left"),
   UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
   UPSTREAM_TLS_FAILED(
       "Connections to upstream servers given up before TLS began: not there, or not to be trusted"),

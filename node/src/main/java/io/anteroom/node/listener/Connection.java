@@ -173,9 +173,9 @@ final class Connection {
   }
 
   /**
-   * Whether the client has had enough time. Single bytes of a query are no progress: it has the same
-   * time to send a query, to finish one that it has begun, even while others are under way, and to
-   * read its answers. To be called now and then, at moments that tell when a query began.
+   * Whether the client has had enough time. Single bytes of a query are no progress: it has the
+   * same time to send a query, to finish one that it has begun, even while others are under way,
+   * and to read its answers. To be called now and then, at moments that tell when a query began.
    */
   boolean isIdle(long nowNanos, long timeoutNanos) {
     if (!intake.isPartial() || !channel.config().isAutoRead()) {

@@ -76,12 +76,18 @@ public final class OpenSockets {
   /**
    * Binds all of them. To be called from a thread that may block, not from an event loop.
    *
+   * @param upstream how many sockets to upstream servers there may be, for which connections of
+   *     clients leave descriptors
    * @throws IOException if one can't be bound, with a message for the operator; none is left open
    */
   public static OpenSockets open(
-      List<ListenerSettings> listeners, EventLoops loops, Acl acl, Counters<Counter> counters)
+      List<ListenerSettings> listeners,
+      long upstream,
+      EventLoops loops,
+      Acl acl,
+      Counters<Counter> counters)
       throws IOException {
-    OpenSockets open = new OpenSockets(loops, acl, maxConnections(listeners), counters);
+    OpenSockets open = new OpenSockets(loops, acl, maxConnections(listeners, upstream), counters);
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
@@ -97,20 +103,21 @@ public final class OpenSockets {
   }
 
   /** How many connections there are descriptors for; says so if that is not what was configured. */
-  private static int maxConnections(List<ListenerSettings> listeners) {
+  private static int maxConnections(List<ListenerSettings> listeners, long upstream) {
     List<ListenerSettings> tcp =
         listeners.stream().filter(each -> each.transport() == Transport.TCP).toList();
     long limit = Descriptors.limit();
-    int each = Descriptors.forConnections(limit, tcp.size());
+    int each = Descriptors.forConnections(limit, upstream, tcp.size());
     for (ListenerSettings listener : tcp) {
       if (listener.maxConnections() > each) {
         LOG.warn(
-            "{} takes {} connections at most, and not {}: this process may have {} files open;"
-                + " raise that limit (ulimit -n, LimitNOFILE)",
+            "{} takes {} connections at most, and not {}: this process may have {} files open, of"
+                + " which upstream servers may need {}; raise that limit (ulimit -n, LimitNOFILE)",
             listener.name(),
             each,
             listener.maxConnections(),
-            limit);
+            limit,
+            upstream);
       }
     }
     return each;
@@ -128,7 +135,8 @@ public final class OpenSockets {
 
   private void open(ListenerSettings settings) throws IOException {
     // An answer leaves from the address that was asked, so a wildcard becomes a socket for each.
-    TcpAdmission admission = new TcpAdmission(settings, maxConnections, counters, new SplittableRandom());
+    TcpAdmission admission =
+        new TcpAdmission(settings, maxConnections, counters, new SplittableRandom());
     for (InetAddress address : addresses(settings)) {
       InetSocketAddress at = new InetSocketAddress(address, settings.address().getPort());
       int copies = Sockets.sharesPorts() ? loops.count() : 1;

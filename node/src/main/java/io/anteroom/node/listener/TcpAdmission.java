@@ -104,9 +104,7 @@ final class TcpAdmission {
       if (network.size != other.network.size) {
         return network.size > other.network.size;
       }
-      return client.size != other.client.size
-          ? client.size > other.client.size
-          : mine - others < 0;
+      return client.size != other.client.size ? client.size > other.client.size : mine - others < 0;
     }
   }
 

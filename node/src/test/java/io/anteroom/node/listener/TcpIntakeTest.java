@@ -32,7 +32,7 @@ final class TcpIntakeTest {
   private final Acl acl =
       new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
   private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
-  private final TcpAdmission admission = 
+  private final TcpAdmission admission =
       new TcpAdmission(settings, 1_000, new Counters<>(Counter.class), new Random());
   private final TcpBacklog backlog = new TcpBacklog(BUDGET);
   private final List<EmbeddedChannel> channels = new ArrayList<>();
