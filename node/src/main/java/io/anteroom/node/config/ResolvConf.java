@@ -47,6 +47,8 @@ public record ResolvConf(
     boolean noTldQuery) {
   static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
+  private static final long MAX_BYTES = 1 << 20;
+
   /** MAXNS of resolv.conf(5); the system itself does not read more. */
   static final int MAX_SERVERS = 3;
 
@@ -68,7 +70,9 @@ public record ResolvConf(
   public static ResolvConf read(Path file, Map<String, String> environment) {
     String text = "";
     try {
-      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      if (Files.isRegularFile(file) && Files.size(file) <= MAX_BYTES) {
+        text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      }
     } catch (IOException e) {
       // As if it were empty.
     }

@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text file says, read again when the file has changed. A file that can't be read, or is
- * larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the caller.
+ * What a text file says, read again when the file has changed. What can't be read, is no regular
+ * file, or is larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the
+ * caller.
  */
 final class WatchedFile<T> {
   private static final long MAX_BYTES = 16 << 20;
@@ -47,7 +48,8 @@ final class WatchedFile<T> {
 
   private State<T> read(BasicFileAttributes now) throws IOException {
     String text = "";
-    if (now.size() <= MAX_BYTES) {
+    // A pipe would keep its reader waiting for a writer.
+    if (now.isRegularFile() && now.size() <= MAX_BYTES) {
       // Whatever encoding a comment has, it is no reason to know no names.
       text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     }
