@@ -36,13 +36,15 @@ final class AddressLookup {
    * @param names to ask the DNS for, one after the other
    * @param ask asks the DNS for a name and a type
    * @return fails with a {@link ResolverException}
+   * @throws ResolverException if the name is written as an address that can't be read
    */
   CompletableFuture<AddressInfo> find(
       String name,
       List<String> names,
       AddressHints hints,
       Hosts hosts,
-      BiFunction<String, Integer, CompletableFuture<Outcome>> ask) {
+      BiFunction<String, Integer, CompletableFuture<Outcome>> ask)
+      throws ResolverException {
     AddressInfo literal = literal(name);
     if (literal != null || hints.numericHost()) {
       return orFail(literal, literal == null ? Status.ENONAME : Status.ENODATA, name, hints);
@@ -74,11 +76,30 @@ final class AddressLookup {
         : new AddressInfo(found.name(), found.aliases(), entries(found.addresses()));
   }
 
-  private static @Nullable AddressInfo literal(String name) {
-    boolean isLiteral =
-        NetUtil.isValidIpV4Address(name)
-            || (name.indexOf(':') >= 0 && NetUtil.isValidIpV6Address(name));
-    return isLiteral ? local(name, List.of(Addresses.literal(name))) : null;
+  /**
+   * An address in digits; in brackets too, as {@link java.net.URI#getHost} gives it. No name of a
+   * host has a colon or a bracket, so what has one and is no address is a mistake.
+   */
+  private static @Nullable AddressInfo literal(String name) throws ResolverException {
+    boolean bracketed = name.startsWith("[");
+    boolean ipv6 = bracketed || name.indexOf(':') >= 0;
+    if (!ipv6 && !NetUtil.isValidIpV4Address(name)) {
+      return null;
+    }
+    try {
+      String text = bracketed ? inBrackets(name) : name;
+      return local(text, List.of(Addresses.literal(text)));
+    } catch (IllegalArgumentException e) {
+      throw new ResolverException(Status.EBADNAME, name);
+    }
+  }
+
+  /** In a URI the percent sign before a zone id is escaped (RFC 6874). */
+  private static String inBrackets(String name) {
+    if (!name.endsWith("]") || name.indexOf(':') < 0) {
+      throw new IllegalArgumentException("no IPv6 address: \"" + name + "\"");
+    }
+    return name.substring(1, name.length() - 1).replaceFirst("%25(?=.)", "%");
   }
 
   private static AddressInfo local(String name, List<InetAddress> addresses) {

@@ -11,11 +11,18 @@ import java.util.concurrent.CompletableFuture;
  * event loop but for the result, which its owner may cancel from anywhere.
  */
 final class Call {
+  private final String asked;
   private final CompletableFuture<?> result;
   private final Set<Question> inFlight = new HashSet<>();
 
-  Call(CompletableFuture<?> result) {
+  Call(String asked, CompletableFuture<?> result) {
+    this.asked = asked;
     this.result = result;
+  }
+
+  /** What its exception names. */
+  String asked() {
+    return asked;
   }
 
   /** Nobody waits for the result any more. */
@@ -24,7 +31,7 @@ final class Call {
   }
 
   void fail(Status status) {
-    result.completeExceptionally(new ResolverException(status, "lookup"));
+    result.completeExceptionally(new ResolverException(status, asked));
   }
 
   void began(Question question) {

@@ -10,24 +10,15 @@ import io.anteroom.node.net.EventLoops;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
-import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Record;
-import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -65,15 +56,12 @@ public final class Resolver implements AutoCloseable {
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
   private final AddressLookup addresses;
+  private final PointerLookup pointers;
   private final EventLoops loops = new EventLoops(1);
   private final EventLoop loop = loops.get(0);
   private final Counters<Counter> counters = new Counters<>(Counter.class);
-  private final AtomicInteger active = new AtomicInteger();
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Calls calls;
   private final Asker asker;
-
-  /** Confined to the event loop. */
-  private final Set<Call> calls = new HashSet<>();
 
   Resolver(Settings settings) {
     this.settings = settings;
@@ -81,7 +69,9 @@ public final class Resolver implements AutoCloseable {
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
+    this.pointers = new PointerLookup(settings.lookups());
     this.addresses = new AddressLookup(settings, new DestinationOrder(SourceAddresses::of));
+    this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
   }
 
@@ -97,37 +87,60 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of this very name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    return start(
-        call -> ask(call, name, type).thenCompose(Resolver::found).thenApply(Reply::message));
+    return calls.start(
+        Names.absolute(name),
+        call ->
+            ask(call, Names.ascii(name), type)
+                .thenCompose(Resolver::found)
+                .thenApply(Reply::message));
   }
 
   /** Asks for records of a name, with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
-    List<String> names = candidates(name);
-    return start(
+    HostAliases known = aliases(name);
+    return calls.start(
+        String.valueOf(name),
         call ->
-            Searching.through(names, candidate -> ask(call, candidate, type))
+            Searching.through(candidates(name, known), candidate -> ask(call, candidate, type))
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
 
   /**
    * Sends a query of the caller's making (ares_send); any answer is a success. Of its header RD, AD
-   * and CD go out, of its OPT record DO.
+   * and CD go out, of its OPT record DO. A query without a question is {@link Status#EBADQUERY}.
    */
   public CompletableFuture<Reply> send(Message query) {
-    Message own = query.clone();
-    return start(call -> asker.ask(call, own).thenCompose(Resolver::answered));
+    Message own = copy(query);
+    return calls.start(
+        own == null ? "null" : own.getQuestion().getName().toString(),
+        call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
   }
 
   /** The same with search domains, for the name in the query's question. */
   public CompletableFuture<Reply> search(Message query, String name) {
-    Message own = query.clone();
-    List<String> names = candidates(name);
-    return start(
-        call ->
-            Searching.through(names, candidate -> ask(call, own, candidate))
-                .thenCompose(Resolver::answered));
+    Message own = copy(query);
+    HostAliases known = aliases(name);
+    return calls.start(
+        String.valueOf(name),
+        call -> {
+          Message asked = question(own);
+          return Searching.through(
+                  candidates(name, known), candidate -> ask(call, asked, candidate))
+              .thenCompose(Resolver::answered);
+        });
+  }
+
+  /** The caller may change his own; null if there is no question in it. */
+  private static @Nullable Message copy(@Nullable Message query) {
+    return query == null || query.getQuestion() == null ? null : query.clone();
+  }
+
+  private static Message question(@Nullable Message query) throws ResolverException {
+    if (query == null) {
+      throw new ResolverException(Status.EBADQUERY, "query");
+    }
+    return query;
   }
 
   /**
@@ -143,7 +156,9 @@ public final class Resolver implements AutoCloseable {
 
   /**
    * The addresses of a name in the order in which they should be tried (ares_getaddrinfo): that of
-   * RFC 6724, and before it that of the sortlist. Errors are those of {@link #getHostByName}.
+   * RFC 6724, and before it that of the sortlist. Errors are those of {@link #getHostByName}. An
+   * address in digits stands for itself, an IPv6 address in brackets too; what has a colon or a
+   * bracket and is no address is {@link Status#EBADNAME}.
    */
   public CompletableFuture<AddressInfo> getAddrInfo(String name, AddressHints hints) {
     return startAddresses(name, hints, found -> found);
@@ -151,61 +166,44 @@ public final class Resolver implements AutoCloseable {
 
   private <T> CompletableFuture<T> startAddresses(
       String name, AddressHints hints, Function<AddressInfo, T> as) {
-    List<String> names = candidates(name);
+    HostAliases known = aliases(name);
     Hosts now = hosts.content();
-    return start(
-        call ->
-            addresses
-                .find(name, names, hints, now, (candidate, type) -> ask(call, candidate, type))
-                .thenApply(as));
+    return calls.start(
+        String.valueOf(name),
+        call -> {
+          check(hints);
+          return addresses
+              .find(
+                  Names.ascii(name),
+                  candidates(name, known),
+                  hints,
+                  now,
+                  (candidate, type) -> ask(call, candidate, type))
+              .thenApply(as);
+        });
+  }
+
+  private static void check(@Nullable AddressHints hints) throws ResolverException {
+    if (hints == null) {
+      throw new ResolverException(Status.EBADHINTS, "hints");
+    }
+    if (hints.family() == null) {
+      throw new ResolverException(Status.EBADFAMILY, "family");
+    }
   }
 
   /** The names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    HostEntry inFile =
-        settings.lookups().contains(NameSource.HOSTS_FILE) ? hosts.content().find(address) : null;
-    boolean dns = settings.lookups().contains(NameSource.DNS);
-    if (inFile != null && (!dns || settings.lookups().get(0) == NameSource.HOSTS_FILE)) {
-      return start(call -> CompletableFuture.completedFuture(inFile));
-    }
-    if (!dns) {
-      return start(
-          call ->
-              CompletableFuture.failedFuture(
-                  new ResolverException(Status.ENOTFOUND, address.getHostAddress())));
-    }
-    return start(
-        call ->
-            ask(call, ReverseMap.fromAddress(address).toString(), Type.PTR)
-                .thenCompose(outcome -> names(address, outcome, inFile)));
-  }
-
-  private static CompletableFuture<HostEntry> names(
-      InetAddress address, Outcome outcome, @Nullable HostEntry inFile) {
-    List<String> names = new ArrayList<>();
-    for (Reply reply : outcome.replies()) {
-      for (Record record : reply.message().getSection(Section.ANSWER)) {
-        if (record instanceof PTRRecord pointer) {
-          names.add(pointer.getTarget().toString(true));
-        }
-      }
-    }
-    if (names.isEmpty() && inFile != null) {
-      return CompletableFuture.completedFuture(inFile);
-    }
-    if (names.isEmpty()) {
-      boolean empty = outcome.status() == Status.SUCCESS;
-      return CompletableFuture.failedFuture(
-          (empty ? outcome.as(Status.ENODATA) : outcome).exception());
-    }
-    return CompletableFuture.completedFuture(
-        new HostEntry(names.get(0), names.subList(1, names.size()), List.of(address)));
+    Hosts now = hosts.content();
+    return calls.start(
+        PointerLookup.text(address),
+        call -> pointers.find(address, now, name -> ask(call, name, Type.PTR)));
   }
 
   /** Has lookups from now on ask these servers; forgets all answers of the others. */
   public void setServers(List<ServerSettings> servers) {
     List<ServerSettings> own = List.copyOf(servers);
-    run(() -> asker.setServers(own));
+    calls.run(() -> asker.setServers(own));
   }
 
   /**
@@ -222,17 +220,17 @@ public final class Resolver implements AutoCloseable {
    * once; if those are replaced too, their lookups end with {@link Status#EDESTRUCTION}.
    */
   public void replaceChannel() {
-    run(asker::replaceChannel);
+    calls.run(asker::replaceChannel);
   }
 
   /** Ends all lookups with {@link Status#ECANCELLED} (ares_cancel); the resolver goes on. */
   public void cancelAll() {
-    run(() -> failAll(Status.ECANCELLED));
+    calls.run(() -> calls.failAll(Status.ECANCELLED));
   }
 
   /** Lookups that have not ended yet. */
   public int activeQueries() {
-    return active.get();
+    return calls.active();
   }
 
   /** How often something has happened, as a node counts it. */
@@ -246,93 +244,27 @@ public final class Resolver implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
+    if (calls.close()) {
       loop.execute(
           () -> {
-            failAll(Status.EDESTRUCTION);
+            calls.failAll(Status.EDESTRUCTION);
             asker.close().whenComplete((none, failure) -> loops.shutdown());
           });
     }
   }
 
-  private void failAll(Status status) {
-    List.copyOf(calls).forEach(call -> call.fail(status));
+  /** What the file of HOSTALIASES says, if the name may be in there; null otherwise. */
+  private @Nullable HostAliases aliases(@Nullable String name) {
+    boolean mayBe = aliases != null && name != null && HostAliases.mayBe(name);
+    return mayBe ? aliases.content() : null;
   }
 
   /** The names to ask for when a user gives this one. */
-  private List<String> candidates(String name) {
-    String alias =
-        aliases == null || !HostAliases.mayBe(name) ? null : aliases.content().find(name);
-    return alias == null ? rules.candidates(name) : List.of(alias);
-  }
-
-  private void run(Runnable task) {
-    try {
-      loop.execute(
-          () -> {
-            if (!closed.get()) {
-              task.run();
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      // It has been closed, and then nothing is left to do.
-    }
-  }
-
-  private <T> CompletableFuture<T> start(Function<Call, CompletableFuture<T>> steps) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    if (active.incrementAndGet() > settings.maxLookups()) {
-      active.decrementAndGet();
-      counters.increment(Counter.UPSTREAM_OVERLOAD);
-      result.completeExceptionally(new ResolverException(Status.ESERVICE, "lookup"));
-      return result;
-    }
-    result.whenComplete((value, failure) -> active.decrementAndGet());
-    Call call = new Call(result);
-    try {
-      loop.execute(() -> begin(call, result, steps));
-    } catch (RejectedExecutionException e) {
-      call.fail(Status.EDESTRUCTION);
-    }
-    return result;
-  }
-
-  private <T> void begin(
-      Call call, CompletableFuture<T> result, Function<Call, CompletableFuture<T>> steps) {
-    if (closed.get()) {
-      call.fail(Status.EDESTRUCTION);
-    }
-    if (call.isOver()) {
-      return;
-    }
-    calls.add(call);
-    result.whenComplete((value, failure) -> end(call));
-    steps.apply(call).whenComplete((value, failure) -> settle(result, value, failure));
-  }
-
-  /** However it ended, and on whatever thread. */
-  private void end(Call call) {
-    if (loop.inEventLoop()) {
-      calls.remove(call);
-      call.abandon();
-    } else {
-      run(
-          () -> {
-            calls.remove(call);
-            call.abandon();
-          });
-    }
-  }
-
-  private static <T> void settle(
-      CompletableFuture<T> result, @Nullable T value, @Nullable Throwable failure) {
-    if (failure == null) {
-      result.complete(value);
-    } else {
-      Throwable cause = failure.getCause();
-      boolean wrapped = failure instanceof CompletionException && cause != null;
-      result.completeExceptionally(wrapped ? cause : failure);
-    }
+  private List<String> candidates(@Nullable String name, @Nullable HostAliases known)
+      throws ResolverException {
+    String ascii = Names.ascii(name);
+    String alias = known == null ? null : known.find(ascii);
+    return alias == null ? rules.candidates(ascii) : List.of(alias);
   }
 
   private CompletableFuture<Outcome> ask(Call call, String name, int type) {
@@ -357,10 +289,10 @@ public final class Resolver implements AutoCloseable {
       return CompletableFuture.completedFuture(Outcome.failed(Status.ECANCELLED, text, 0));
     }
     try {
-      Name name = Name.fromString(text, Name.root);
+      Name name = Name.fromString(Names.ascii(text), Name.root);
       query.removeAllRecords(Section.QUESTION);
       query.addRecord(Record.newRecord(name, type, dnsClass), Section.QUESTION);
-    } catch (TextParseException e) {
+    } catch (ResolverException | TextParseException e) {
       return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
     } catch (IllegalArgumentException e) {
       // Of a type or class that no record can have.
