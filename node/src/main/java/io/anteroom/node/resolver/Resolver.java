@@ -200,9 +200,18 @@ public final class Resolver implements AutoCloseable {
         call -> pointers.find(address, now, name -> ask(call, name, Type.PTR)));
   }
 
-  /** Has lookups from now on ask these servers; forgets all answers of the others. */
+  /**
+   * Has lookups from now on ask these servers; forgets all answers of the others.
+   *
+   * @throws IllegalArgumentException if they are more than 64, or one has no address or port
+   * @throws IllegalStateException if the resolver is closed
+   */
   public void setServers(List<ServerSettings> servers) {
     List<ServerSettings> own = List.copyOf(servers);
+    OptionLimits.checkServers(own);
+    if (calls.isClosed()) {
+      throw new IllegalStateException("the resolver is closed");
+    }
     calls.run(() -> asker.setServers(own));
   }
 
@@ -210,6 +219,7 @@ public final class Resolver implements AutoCloseable {
    * The same with c-ares' way to write them, see {@link ServerText}.
    *
    * @throws IllegalArgumentException says what is wrong; then nothing has changed
+   * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
     setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv));

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResolverBuilder {
   private static final Path HOSTS = Path.of("/etc/hosts");
-  private static final int MAX_NDOTS = 15;
   private static final Duration QCACHE_MAX_TTL = Duration.ofHours(1);
 
   private PoolSettings channel = PoolSettings.of("resolver", List.of());
@@ -97,19 +96,19 @@ public final class ResolverBuilder {
     return this;
   }
 
-  /** For the first try at each server. */
+  /** For the first try at each server; 1 ms to 5 min. */
   public ResolverBuilder timeout(Duration timeout) {
     TrySettings t = channel.tries();
     return tries(new TrySettings(timeout, t.maxTimeout(), t.tries(), t.deadline(), t.failoverOn()));
   }
 
-  /** At each server. */
+  /** At each server; 1 to 10. */
   public ResolverBuilder tries(int tries) {
     TrySettings t = channel.tries();
     return tries(new TrySettings(t.timeout(), t.maxTimeout(), tries, t.deadline(), t.failoverOn()));
   }
 
-  /** For all tries of one question together. */
+  /** For all tries of one question together; 1 ms to 1 h. */
   public ResolverBuilder deadline(Duration deadline) {
     TrySettings t = channel.tries();
     return tries(new TrySettings(t.timeout(), t.maxTimeout(), t.tries(), deadline, t.failoverOn()));
@@ -127,7 +126,7 @@ public final class ResolverBuilder {
 
   /** Dots from which on a name is first looked up as it is; 0 to 15. */
   public ResolverBuilder ndots(int dots) {
-    ndots = Math.max(0, Math.min(dots, MAX_NDOTS));
+    ndots = dots;
     return this;
   }
 
@@ -165,13 +164,13 @@ public final class ResolverBuilder {
     return this;
   }
 
-  /** How long an answer is kept at most; zero keeps none. */
+  /** How long an answer is kept at most; zero keeps none, 7 days is the most. */
   public ResolverBuilder qcacheMaxTtl(Duration ttl) {
     qcacheMaxTtl = ttl;
     return this;
   }
 
-  /** Lookups at once; more fail with {@link Status#ESERVICE}. */
+  /** Lookups at once, 1 to 1,000,000; more fail with {@link Status#ESERVICE}. */
   public ResolverBuilder maxLookups(int max) {
     maxLookups = max;
     return this;
@@ -182,9 +181,13 @@ public final class ResolverBuilder {
     return this;
   }
 
-  /** A resolver that is ready to be asked. */
+  /**
+   * A resolver that is ready to be asked.
+   *
+   * @throws IllegalArgumentException names the option that is not within its limits
+   */
   public Resolver build() {
-    return new Resolver(
+    Settings settings =
         new Settings(
             channel,
             ndots,
@@ -198,6 +201,8 @@ public final class ResolverBuilder {
             ipv6,
             authenticData,
             maxLookups,
-            listener));
+            listener);
+    OptionLimits.check(settings);
+    return new Resolver(settings);
   }
 }
