@@ -8,6 +8,7 @@ import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +94,27 @@ class ResolveCommandTest {
     assertThat(resolve("www.example", "AAAA", "+short")).isZero();
 
     assertThat(terminal.out()).isEqualTo("::1\n");
+  }
+
+  /** As dig 9.18 prints this very record. */
+  @Test
+  void text_isShownInQuotes() {
+    byte[] data = "\5plain\3a;b\2\"\\\0\2\u00c3\n".getBytes(StandardCharsets.ISO_8859_1);
+    server.script(
+        query -> {
+          byte[] answer = Arrays.copyOf(query.answerBytes(), query.answerBytes().length - 4);
+          answer[answer.length - 9] = Type.TXT;
+          answer[answer.length - 1] = (byte) data.length;
+          byte[] all = Arrays.copyOf(answer, answer.length + data.length);
+          System.arraycopy(data, 0, all, answer.length, data.length);
+          query.send(all);
+        });
+    String shown = "\"plain\" \"a;b\" \"\\\"\\\\\" \"\" \"\\195\\010\"";
+
+    assertThat(resolve("www.example", "TXT", "+short")).isZero();
+    assertThat(resolve("www.example", "TXT", "+noall", "+answer")).isZero();
+
+    assertThat(terminal.out()).isEqualTo(shown + "\nwww.example.\t\t60\tIN\tTXT\t" + shown + "\n");
   }
 
   @Test
