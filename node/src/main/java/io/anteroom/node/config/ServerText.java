@@ -35,13 +35,36 @@ public final class ServerText {
   private ServerText() {}
 
   /**
+   * Where a server is asked that is written without a port, and not over TLS.
+   *
+   * @param udp 1 to 65,535
+   * @param tcp 1 to 65,535
+   */
+  public record Ports(int udp, int tcp) {
+    /** That of the DNS. */
+    public static final Ports DEFAULT = new Ports(DNS_PORT, DNS_PORT);
+  }
+
+  /**
    * Reads one server or several.
    *
    * @throws IllegalArgumentException says what is wrong
    */
   public static List<ServerSettings> parseAll(String text) {
+    return parseAll(text, Ports.DEFAULT);
+  }
+
+  /** The same, with other ports for servers that are written without one. */
+  public static List<ServerSettings> parseAll(String text, Ports ports) {
     // Without -1 a comma at the end would pass.
-    return Arrays.stream(text.split(",", -1)).map(String::strip).map(ServerText::parse).toList();
+    return Arrays.stream(text.split(",", -1))
+        .map(String::strip)
+        .map(server -> parse(server, ports))
+        .toList();
+  }
+
+  static ServerSettings parse(String text) {
+    return parse(text, Ports.DEFAULT);
   }
 
   /**
@@ -49,10 +72,11 @@ public final class ServerText {
    *
    * @throws IllegalArgumentException says what is wrong
    */
-  static ServerSettings parse(String text) {
+  static ServerSettings parse(String text, Ports ports) {
     int scheme = text.indexOf("://");
     if (scheme < 0) {
-      return ServerSettings.of(usable(address(text, DNS_PORT), text));
+      int tcpPort = hasPort(text) ? 0 : ports.tcp();
+      return plain(usable(address(text, ports.udp()), text), tcpPort, Options.parse("", text));
     }
     int query = text.indexOf('?', scheme);
     String address = text.substring(scheme + 3, query < 0 ? text.length() : query);
@@ -62,7 +86,10 @@ public final class ServerText {
     Options options = Options.parse(query < 0 ? "" : text.substring(query + 1), text);
     ServerSettings server =
         switch (text.substring(0, scheme)) {
-          case PLAIN -> plain(usable(address(address, DNS_PORT), text), options);
+          case PLAIN -> {
+            int tcpPort = hasPort(address) ? 0 : ports.tcp();
+            yield plain(usable(address(address, ports.udp()), text), tcpPort, options);
+          }
           case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text);
           default ->
               throw new IllegalArgumentException(
@@ -103,9 +130,11 @@ public final class ServerText {
     return Addresses.text(address);
   }
 
-  private static ServerSettings plain(InetSocketAddress address, Options options) {
-    int tcpPort = options.number("tcpport", address.getPort(), 0xffff);
-    return new ServerSettings(address, tcpPort, null, options.number("weight", 1, MAX_WEIGHT));
+  /** With the port of the address for TCP too, if there is no other: 0. */
+  private static ServerSettings plain(InetSocketAddress address, int tcpPort, Options options) {
+    int usual = tcpPort == 0 ? address.getPort() : tcpPort;
+    int tcp = options.number("tcpport", usual, 0xffff);
+    return new ServerSettings(address, tcp, null, options.number("weight", 1, MAX_WEIGHT));
   }
 
   private static ServerSettings overTls(InetSocketAddress address, Options options, String text) {
@@ -133,6 +162,13 @@ public final class ServerText {
           "a pin is the SHA-256 of a public key, 32 bytes and not %d: \"%s\""
               .formatted(bytes.length, pin));
     }
+  }
+
+  /** Whether a port is written behind the address. */
+  private static boolean hasPort(String text) {
+    int bracket = text.lastIndexOf(']');
+    int colon = text.indexOf(':', Math.max(bracket, 0));
+    return colon >= 0 && colon == text.lastIndexOf(':');
   }
 
   /** With an interface behind a percent sign, which c-ares puts behind the port. */

@@ -62,9 +62,11 @@ public final class Resolver implements AutoCloseable {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Calls calls;
   private final Asker asker;
+  private volatile List<ServerSettings> servers;
 
   Resolver(Settings settings) {
     this.settings = settings;
+    this.servers = settings.channel().servers();
     this.rules = settings.searchRules();
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
@@ -212,7 +214,16 @@ public final class Resolver implements AutoCloseable {
     if (calls.isClosed()) {
       throw new IllegalStateException("the resolver is closed");
     }
-    calls.run(() -> asker.setServers(own));
+    // In this order, and for two threads in the same: getServers() tells what is asked.
+    synchronized (this) {
+      this.servers = own;
+      calls.run(() -> asker.setServers(own));
+    }
+  }
+
+  /** The servers that lookups from now on ask, in their order (ares_get_servers). */
+  public List<ServerSettings> getServers() {
+    return servers;
   }
 
   /**
@@ -222,7 +233,7 @@ public final class Resolver implements AutoCloseable {
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv));
+    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv, settings.ports()));
   }
 
   /**

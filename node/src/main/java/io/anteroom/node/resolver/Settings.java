@@ -4,6 +4,7 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerText;
 import io.anteroom.node.upstream.SocketListener;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a {@link ResolverBuilder} has gathered.
  *
+ * @param ports for servers that are written without one
  * @param hostAliases the file of HOSTALIASES; null without
  * @param maxLookups at once; more fail
  */
 record Settings(
     PoolSettings channel,
+    ServerText.Ports ports,
     int ndots,
     List<String> domains,
     boolean bareNames,

@@ -114,4 +114,24 @@ class ServerTextTest {
     List<ServerSettings> servers = ServerText.parseAll(text);
     assertThat(servers).extracting(ServerText::of).containsExactly(text);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 5300, 5301",
+    "2001:db8::1, 5300, 5301",
+    "[2001:db8::1], 5300, 5301",
+    "[fe80::1]%1, 5300, 5301",
+    "192.0.2.1:5300, 5300, 5300",
+    "[fe80::1]:54%1, 54, 54",
+    "dns://192.0.2.1, 5300, 5301",
+    "dns://192.0.2.1:54, 54, 54",
+    "dns://192.0.2.1?tcpport=55, 5300, 55",
+    "dns+tls://192.0.2.1?hostname=dns.example, 853, 853",
+  })
+  void parseAll_otherPorts_areForServersWithoutOne(String text, int udp, int tcp) {
+    ServerSettings server = ServerText.parseAll(text, new ServerText.Ports(5300, 5301)).get(0);
+
+    assertThat(server.address().getPort()).isEqualTo(udp);
+    assertThat(server.tcpPort()).isEqualTo(tcp);
+  }
 }

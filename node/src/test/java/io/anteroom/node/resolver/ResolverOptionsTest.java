@@ -2,20 +2,28 @@
 package io.anteroom.node.resolver;
 
 import static io.anteroom.node.resolver.Lookups.found;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +31,7 @@ import org.xbill.DNS.Type;
 
 /** What a builder refuses. */
 class ResolverOptionsTest {
+  @TempDir private Path directory;
   private static final Duration ABSURD = Duration.ofSeconds(Long.MAX_VALUE);
 
   private static Arguments wrong(String option, UnaryOperator<ResolverBuilder> set) {
@@ -49,6 +58,8 @@ class ResolverOptionsTest {
         wrong("qcacheMaxTtl", b -> b.qcacheMaxTtl(ABSURD)),
         wrong("servers", b -> b.servers(InetSocketAddress.createUnresolved("dns.example", 53))),
         wrong("servers", b -> b.servers(String.join(",", Collections.nCopies(65, "127.0.0.1")))),
+        wrong("udpPort", b -> b.udpPort(0)),
+        wrong("tcpPort", b -> b.tcpPort(65_536)),
         wrong("sockets", b -> b.channel(PoolSettings.of("wrong", List.of()).withSockets(none))));
   }
 
@@ -85,5 +96,40 @@ class ResolverOptionsTest {
     assertThatThrownBy(() -> resolver.setServers("127.0.0.1"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+  }
+
+  @Test
+  void ports_serversWithoutOne_areAskedThere() throws IOException {
+    try (ScriptedServer udp = ScriptedServer.start(Asked::truncated);
+        ScriptedServer tcp = ScriptedServer.start(Asked::answer)) {
+      int udpPort = udp.address().getPort();
+      int tcpPort = tcp.address().getPort();
+      Path file = Files.writeString(directory.resolve("resolv.conf"), "nameserver 127.0.0.1\n");
+      ResolverBuilder named = Resolver.builder().servers("127.0.0.1");
+      ResolverBuilder system = Resolver.builder().resolvConf(file, Map.of());
+      for (ResolverBuilder builder : List.of(named, system)) {
+        try (Resolver resolver = builder.udpPort(udpPort).tcpPort(tcpPort).build()) {
+          assertThat(DnsMessages.addresses(found(resolver.resolve("www.example", Type.A))))
+              .containsExactly(Asked.addressOf("www.example"));
+        }
+      }
+      assertThat(udp.queries()).hasSize(2);
+      assertThat(tcp.queries()).hasSize(2).allMatch(Asked::tcp);
+    }
+  }
+
+  @Test
+  void getServers_afterSetServers_areThese() {
+    try (Resolver resolver = Resolver.builder().servers("192.0.2.1").udpPort(5300).build()) {
+      assertThat(resolver.getServers())
+          .extracting(ServerText::of)
+          .containsExactly("dns://192.0.2.1:5300?tcpport=53");
+
+      resolver.setServers("192.0.2.2:54,2001:db8::1");
+
+      assertThat(resolver.getServers())
+          .extracting(ServerText::of)
+          .containsExactly("192.0.2.2:54", "dns://[2001:db8::1]:5300?tcpport=53");
+    }
   }
 }
