@@ -40,8 +40,9 @@ import org.xbill.DNS.Type;
  * <h2>Threads</h2>
  *
  * All methods may be called from any thread, also from within a callback, and return at once; only
- * the hosts file and HOSTALIASES are read on the caller's thread. Futures complete on the event
- * loop, so what depends on them must not block; {@code thenApplyAsync} and its like go elsewhere.
+ * the hosts file, HOSTALIASES and resolv.conf are read on the caller's thread. Futures complete on
+ * the event loop, so what depends on them must not block; {@code thenApplyAsync} and its like go
+ * elsewhere.
  *
  * <h2>Bounds</h2>
  *
@@ -51,28 +52,30 @@ import org.xbill.DNS.Type;
 public final class Resolver implements AutoCloseable {
   private static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
-  private final Settings settings;
-  private final SearchRules rules;
+  private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
-  private final AddressLookup addresses;
-  private final PointerLookup pointers;
   private final EventLoops loops = new EventLoops(1);
   private final EventLoop loop = loops.get(0);
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Calls calls;
   private final Asker asker;
-  private volatile List<ServerSettings> servers;
+  private volatile Setup setup;
 
-  Resolver(Settings settings) {
-    this.settings = settings;
-    this.servers = settings.channel().servers();
-    this.rules = settings.searchRules();
+  /** Whether somebody has set the servers, which are then those of resolv.conf no more. */
+  private boolean serversAreSet;
+
+  /**
+   * A resolver that is ready to be asked.
+   *
+   * @param systemFile to be followed; null if the settings come from no file
+   */
+  Resolver(Settings settings, @Nullable SystemFile systemFile) {
+    this.systemFile = systemFile;
+    this.setup = Setup.of(settings);
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
-    this.pointers = new PointerLookup(settings.lookups());
-    this.addresses = new AddressLookup(settings, new DestinationOrder(SourceAddresses::of));
     this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
   }
@@ -89,21 +92,24 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of this very name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
+    Setup now = setup();
     return calls.start(
         Names.absolute(name),
         call ->
-            ask(call, Names.ascii(name), type)
+            ask(call, now, Names.ascii(name), type)
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
 
   /** Asks for records of a name, with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
+    Setup now = setup();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
         call ->
-            Searching.through(candidates(name, known), candidate -> ask(call, candidate, type))
+            Searching.through(
+                    candidates(name, now, known), candidate -> ask(call, now, candidate, type))
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
@@ -114,6 +120,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<Reply> send(Message query) {
     Message own = copy(query);
+    var unused = setup();
     return calls.start(
         own == null ? "null" : own.getQuestion().getName().toString(),
         call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
@@ -122,13 +129,14 @@ public final class Resolver implements AutoCloseable {
   /** The same with search domains, for the name in the query's question. */
   public CompletableFuture<Reply> search(Message query, String name) {
     Message own = copy(query);
+    Setup now = setup();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
         call -> {
           Message asked = question(own);
           return Searching.through(
-                  candidates(name, known), candidate -> ask(call, asked, candidate))
+                  candidates(name, now, known), candidate -> ask(call, asked, candidate))
               .thenCompose(Resolver::answered);
         });
   }
@@ -168,19 +176,20 @@ public final class Resolver implements AutoCloseable {
 
   private <T> CompletableFuture<T> startAddresses(
       String name, AddressHints hints, Function<AddressInfo, T> as) {
+    Setup now = setup();
     HostAliases known = aliases(name);
-    Hosts now = hosts.content();
+    Hosts lines = hosts.content();
     return calls.start(
         String.valueOf(name),
         call -> {
           check(hints);
-          return addresses
+          return now.addresses()
               .find(
                   Names.ascii(name),
-                  candidates(name, known),
+                  candidates(name, now, known),
                   hints,
-                  now,
-                  (candidate, type) -> ask(call, candidate, type))
+                  lines,
+                  (candidate, type) -> ask(call, now, candidate, type))
               .thenApply(as);
         });
   }
@@ -196,10 +205,11 @@ public final class Resolver implements AutoCloseable {
 
   /** The names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    Hosts now = hosts.content();
+    Setup now = setup();
+    Hosts lines = hosts.content();
     return calls.start(
         PointerLookup.text(address),
-        call -> pointers.find(address, now, name -> ask(call, name, Type.PTR)));
+        call -> now.pointers().find(address, lines, name -> ask(call, now, name, Type.PTR)));
   }
 
   /**
@@ -211,19 +221,57 @@ public final class Resolver implements AutoCloseable {
   public void setServers(List<ServerSettings> servers) {
     List<ServerSettings> own = List.copyOf(servers);
     OptionLimits.checkServers(own);
+    checkOpen();
+    // For two threads in the same order there and here: getServers() tells what is asked.
+    synchronized (this) {
+      serversAreSet = true;
+      setup = Setup.of(setup.settings().withServers(own));
+      calls.run(() -> asker.setServers(own));
+    }
+  }
+
+  private void checkOpen() {
     if (calls.isClosed()) {
       throw new IllegalStateException("the resolver is closed");
-    }
-    // In this order, and for two threads in the same: getServers() tells what is asked.
-    synchronized (this) {
-      this.servers = own;
-      calls.run(() -> asker.setServers(own));
     }
   }
 
   /** The servers that lookups from now on ask, in their order (ares_get_servers). */
   public List<ServerSettings> getServers() {
-    return servers;
+    return setup().settings().channel().servers();
+  }
+
+  /**
+   * Reads resolv.conf again and does what it says from now on (ares_reinit), as happens by itself
+   * at the first lookup after the file has changed. What was set after it stands, as do servers
+   * that were set since; if the file names no server, those before it stand too. Lookups in flight
+   * end as they began. Without such a file nothing happens.
+   *
+   * @throws IllegalStateException if the resolver is closed
+   */
+  public void reinit() {
+    checkOpen();
+    if (systemFile != null) {
+      follow(systemFile.read());
+    }
+  }
+
+  /** What holds for a lookup that starts now. */
+  private Setup setup() {
+    if (systemFile != null) {
+      follow(systemFile.ifChanged());
+    }
+    return setup;
+  }
+
+  private synchronized void follow(@Nullable Settings next) {
+    if (next == null) {
+      return;
+    }
+    boolean keep = serversAreSet || next.channel().servers().isEmpty();
+    Settings own = keep ? next.withServers(setup.settings().channel().servers()) : next;
+    setup = Setup.of(own);
+    calls.run(() -> asker.reinit(own));
   }
 
   /**
@@ -233,7 +281,7 @@ public final class Resolver implements AutoCloseable {
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv, settings.ports()));
+    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv, setup.settings().ports()));
   }
 
   /**
@@ -281,19 +329,19 @@ public final class Resolver implements AutoCloseable {
   }
 
   /** The names to ask for when a user gives this one. */
-  private List<String> candidates(@Nullable String name, @Nullable HostAliases known)
-      throws ResolverException {
+  private static List<String> candidates(
+      @Nullable String name, Setup now, @Nullable HostAliases known) throws ResolverException {
     String ascii = Names.ascii(name);
     String alias = known == null ? null : known.find(ascii);
-    return alias == null ? rules.candidates(ascii) : List.of(alias);
+    return alias == null ? now.rules().candidates(ascii) : List.of(alias);
   }
 
-  private CompletableFuture<Outcome> ask(Call call, String name, int type) {
+  private CompletableFuture<Outcome> ask(Call call, Setup now, String name, int type) {
     Message query = new Message();
-    if (!settings.channel().has(ChannelFlag.NO_RECURSE)) {
+    if (!now.settings().channel().has(ChannelFlag.NO_RECURSE)) {
       query.getHeader().setFlag(Flags.RD);
     }
-    if (settings.authenticData()) {
+    if (now.settings().authenticData()) {
       query.getHeader().setFlag(Flags.AD);
     }
     return ask(call, query, name, type, DClass.IN);

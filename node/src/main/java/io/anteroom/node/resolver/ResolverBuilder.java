@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of a {@link Resolver}, with c-ares' names and defaults, and a deadline of 4 s for
@@ -27,14 +28,19 @@ public final class ResolverBuilder {
   private static final int MAX_PORT = 0xffff;
 
   private final List<Consumer<Options>> steps = new ArrayList<>();
+  private @Nullable Path systemFile;
   private int udpPort = ServerText.Ports.DEFAULT.udp();
   private int tcpPort = ServerText.Ports.DEFAULT.tcp();
 
   ResolverBuilder() {}
 
-  /** What this file says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. */
+  /**
+   * What this file says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. The
+   * resolver follows the file when it changes, but for what is set after this.
+   */
   public ResolverBuilder resolvConf(Path file, Map<String, String> environment) {
     Map<String, String> own = Map.copyOf(environment);
+    systemFile = file;
     return then(options -> options.readSystem(file, own));
   }
 
@@ -164,13 +170,16 @@ public final class ResolverBuilder {
    * @throws IllegalArgumentException names the option that is not within its limits
    */
   public Resolver build() {
-    return new Resolver(recipe().settings());
+    Recipe recipe = recipe();
+    Path file = recipe.systemFile();
+    SystemFile followed = file == null ? null : new SystemFile(file, recipe);
+    return new Resolver(recipe.settings(), followed);
   }
 
   private Recipe recipe() {
     OptionLimits.within("udpPort", udpPort, 1, MAX_PORT);
     OptionLimits.within("tcpPort", tcpPort, 1, MAX_PORT);
-    return new Recipe(steps, new ServerText.Ports(udpPort, tcpPort));
+    return new Recipe(steps, systemFile, new ServerText.Ports(udpPort, tcpPort));
   }
 
   private ResolverBuilder then(Consumer<Options> step) {

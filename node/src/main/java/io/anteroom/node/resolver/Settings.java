@@ -4,6 +4,7 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.upstream.SocketListener;
 import java.nio.file.Path;
@@ -36,5 +37,23 @@ record Settings(
 
   SearchRules searchRules() {
     return new SearchRules(ndots, domains, !channel.has(ChannelFlag.NO_SEARCH), bareNames);
+  }
+
+  Settings withServers(List<ServerSettings> servers) {
+    return new Settings(
+        channel.withServers(servers),
+        ports,
+        ndots,
+        domains,
+        bareNames,
+        lookups,
+        hosts,
+        hostAliases,
+        sortlist,
+        qcacheMaxTtl,
+        ipv6,
+        authenticData,
+        maxLookups,
+        listener);
   }
 }
