@@ -73,7 +73,7 @@ final class AddressLookup {
         settings.lookups().contains(NameSource.HOSTS_FILE) ? hosts.find(name, family) : null;
     return found == null
         ? null
-        : new AddressInfo(found.name(), found.aliases(), entries(found.addresses()));
+        : new AddressInfo(found.name(), found.aliases(), entries(found.addresses()), 0);
   }
 
   /**
@@ -103,7 +103,7 @@ final class AddressLookup {
   }
 
   private static AddressInfo local(String name, List<InetAddress> addresses) {
-    return new AddressInfo(name, List.of(), entries(addresses));
+    return new AddressInfo(name, List.of(), entries(addresses), 0);
   }
 
   private static List<AddressInfo.Entry> entries(List<InetAddress> addresses) {
@@ -148,7 +148,7 @@ final class AddressLookup {
         entries.addAll(found.entries());
       }
     }
-    AddressInfo all = new AddressInfo(official, List.copyOf(aliases), entries);
+    AddressInfo all = new AddressInfo(official, List.copyOf(aliases), entries, 0);
     return orFail(all, Status.ENODATA, official, hints);
   }
 
@@ -163,7 +163,7 @@ final class AddressLookup {
     }
     List<AddressInfo.Entry> inOrder = hints.sorted() ? order.sort(entries) : entries;
     return CompletableFuture.completedFuture(
-        new AddressInfo(found.name(), found.aliases(), bySortlist(inOrder)));
+        new AddressInfo(found.name(), found.aliases(), bySortlist(inOrder), 0));
   }
 
   private List<AddressInfo.Entry> bySortlist(List<AddressInfo.Entry> entries) {

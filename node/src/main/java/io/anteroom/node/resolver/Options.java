@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The options of a resolver while its setters are carried out, one after the other. */
 final class Options {
   private static final Path HOSTS = Path.of("/etc/hosts");
+  private static final Path SERVICES = Path.of("/etc/services");
   private static final Duration QCACHE_MAX_TTL = Duration.ofHours(1);
 
   final ServerText.Ports ports;
@@ -29,6 +30,7 @@ final class Options {
   List<NameSource> lookups = List.of(NameSource.HOSTS_FILE, NameSource.DNS);
   Path hosts = HOSTS;
   @Nullable Path hostAliases;
+  Path services = SERVICES;
   List<Netmask> sortlist = List.of();
   Duration qcacheMaxTtl = QCACHE_MAX_TTL;
   boolean ipv6 = true;
@@ -80,6 +82,7 @@ final class Options {
         lookups,
         hosts,
         hostAliases,
+        services,
         sortlist,
         qcacheMaxTtl,
         ipv6,

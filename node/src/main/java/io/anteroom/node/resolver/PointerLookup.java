@@ -2,7 +2,9 @@
 package io.anteroom.node.resolver;
 
 import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,9 +23,17 @@ final class PointerLookup {
     this.sources = sources;
   }
 
-  /** An address as exceptions name it. */
+  /** An address in digits, with its zone if it has one. */
   static String text(@Nullable InetAddress address) {
-    return address == null ? "null" : NetUtil.toAddressString(address);
+    if (address == null) {
+      return "null";
+    }
+    String digits = NetUtil.toAddressString(address);
+    if (address instanceof Inet6Address ipv6 && ipv6.getScopeId() != 0) {
+      NetworkInterface named = ipv6.getScopedInterface();
+      return digits + "%" + (named == null ? ipv6.getScopeId() : named.getName());
+    }
+    return digits;
   }
 
   /**
@@ -45,7 +55,7 @@ final class PointerLookup {
       return CompletableFuture.completedFuture(inFile);
     }
     if (!dns) {
-      throw new ResolverException(Status.ENOTFOUND, text(address));
+      return CompletableFuture.failedFuture(new ResolverException(Status.ENOTFOUND, text(address)));
     }
     return ask.apply(ReverseMap.fromAddress(address).toString())
         .thenCompose(outcome -> names(address, outcome, inFile));

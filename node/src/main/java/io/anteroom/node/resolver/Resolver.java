@@ -9,8 +9,10 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.EventLoops;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +42,9 @@ import org.xbill.DNS.Type;
  * <h2>Threads</h2>
  *
  * All methods may be called from any thread, also from within a callback, and return at once; only
- * the hosts file, HOSTALIASES and resolv.conf are read on the caller's thread. Futures complete on
- * the event loop, so what depends on them must not block; {@code thenApplyAsync} and its like go
- * elsewhere.
+ * the hosts file, HOSTALIASES, the services file and resolv.conf are read on the caller's thread.
+ * Futures complete on the event loop, so what depends on them must not block; {@code
+ * thenApplyAsync} and its like go elsewhere.
  *
  * <h2>Bounds</h2>
  *
@@ -55,6 +57,7 @@ public final class Resolver implements AutoCloseable {
   private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
+  private final WatchedFile<Services> services;
   private final EventLoops loops = new EventLoops(1);
   private final EventLoop loop = loops.get(0);
   private final Counters<Counter> counters = new Counters<>(Counter.class);
@@ -76,6 +79,7 @@ public final class Resolver implements AutoCloseable {
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
+    this.services = new WatchedFile<>(settings.services(), Services::parse);
     this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
   }
@@ -161,7 +165,10 @@ public final class Resolver implements AutoCloseable {
   public CompletableFuture<HostEntry> getHostByName(String name, AddressFamily family) {
     AddressHints hints = new AddressHints(family, false, false);
     return startAddresses(
-        name, hints, found -> new HostEntry(found.name(), found.aliases(), found.addresses()));
+        name,
+        null,
+        hints,
+        found -> new HostEntry(found.name(), found.aliases(), found.addresses()));
   }
 
   /**
@@ -171,18 +178,29 @@ public final class Resolver implements AutoCloseable {
    * bracket and is no address is {@link Status#EBADNAME}.
    */
   public CompletableFuture<AddressInfo> getAddrInfo(String name, AddressHints hints) {
-    return startAddresses(name, hints, found -> found);
+    return startAddresses(name, null, hints, found -> found);
+  }
+
+  /**
+   * The same for a service at that name: a port in digits, or its name in the services file. What
+   * is neither is {@link Status#ESERVICE}, and nobody is asked.
+   */
+  public CompletableFuture<AddressInfo> getAddrInfo(
+      String name, @Nullable String service, AddressHints hints) {
+    return startAddresses(name, service, hints, found -> found);
   }
 
   private <T> CompletableFuture<T> startAddresses(
-      String name, AddressHints hints, Function<AddressInfo, T> as) {
+      String name, @Nullable String service, AddressHints hints, Function<AddressInfo, T> as) {
     Setup now = setup();
     HostAliases known = aliases(name);
     Hosts lines = hosts.content();
+    Services ports = service == null ? Services.NONE : services.content();
     return calls.start(
-        String.valueOf(name),
+        service == null ? String.valueOf(name) : name + " service " + service,
         call -> {
           check(hints);
+          int port = service == null ? 0 : port(service, hints, ports);
           return now.addresses()
               .find(
                   Names.ascii(name),
@@ -190,8 +208,19 @@ public final class Resolver implements AutoCloseable {
                   hints,
                   lines,
                   (candidate, type) -> ask(call, now, candidate, type))
-              .thenApply(as);
+              .thenApply(found -> as.apply(found.withPort(port)));
         });
+  }
+
+  private static int port(String service, AddressHints hints, Services services)
+      throws ResolverException {
+    int digits = Services.number(service);
+    Integer named =
+        digits >= 0 || hints.numericService() ? null : services.port(service, hints.datagram());
+    if (digits < 0 && named == null) {
+      throw new ResolverException(Status.ESERVICE, service);
+    }
+    return named == null ? digits : named;
   }
 
   private static void check(@Nullable AddressHints hints) throws ResolverException {
@@ -210,6 +239,22 @@ public final class Resolver implements AutoCloseable {
     return calls.start(
         PointerLookup.text(address),
         call -> now.pointers().find(address, lines, name -> ask(call, now, name, Type.PTR)));
+  }
+
+  /**
+   * What an address and its port are called (ares_getnameinfo). An address that has no name is
+   * given in digits, as is a port that is no service.
+   */
+  public CompletableFuture<NameInfo> getNameInfo(
+      InetSocketAddress address, Set<NameInfoFlag> flags) {
+    Setup now = setup();
+    Hosts lines = hosts.content();
+    Services ports = services.content();
+    Set<NameInfoFlag> own = flags == null ? null : Set.copyOf(flags);
+    return calls.start(
+        NameInfoLookup.text(address),
+        call ->
+            now.names().find(address, own, lines, ports, name -> ask(call, now, name, Type.PTR)));
   }
 
   /**

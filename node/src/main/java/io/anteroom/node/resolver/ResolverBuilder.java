@@ -144,6 +144,11 @@ public final class ResolverBuilder {
     return then(options -> options.hostAliases = file);
   }
 
+  /** The names of ports, as services(5) has them; {@code /etc/services} if nothing is said. */
+  public ResolverBuilder services(Path file) {
+    return then(options -> options.services = file);
+  }
+
   /** Networks whose addresses come first, in this order. */
   public ResolverBuilder sortlist(Netmask... networks) {
     List<Netmask> own = List.of(networks);
