@@ -177,7 +177,7 @@ final class ResolveCommand implements Callable<Integer> {
   /** An address, a name for the system to look up, or c-ares' way to write a server. */
   private static List<ServerSettings> servers(String server) throws UnknownHostException {
     try {
-      return ServerText.parseAll(server);
+      return ServerText.parseAll(server, ServerText.Ports.DEFAULT, Path.of("").toAbsolutePath());
     } catch (IllegalArgumentException e) {
       if (server.contains("://") || server.isEmpty()) {
         throw e;

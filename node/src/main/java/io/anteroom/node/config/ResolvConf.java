@@ -166,7 +166,7 @@ public record ResolvConf(
     private void server(String text) {
       try {
         if (servers.size() < MAX_SERVERS) {
-          servers.add(ServerText.parse(text, ports));
+          servers.add(ServerText.parse(text, ports, null));
         }
       } catch (IllegalArgumentException e) {
         // As the system's resolver does.

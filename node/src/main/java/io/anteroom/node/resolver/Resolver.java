@@ -326,7 +326,7 @@ public final class Resolver implements AutoCloseable {
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv, setup.settings().ports()));
+    setServers(csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, setup.settings().ports()));
   }
 
   /**

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResolverBuilder {
   private static final int MAX_PORT = 0xffff;
+  private static final Path WORKING_DIRECTORY = Path.of("").toAbsolutePath();
 
   private final List<Consumer<Options>> steps = new ArrayList<>();
   private @Nullable Path systemFile;
@@ -60,15 +61,19 @@ public final class ResolverBuilder {
   }
 
   /**
-   * Servers as c-ares writes them, see {@link ServerText}.
+   * Servers as c-ares writes them, see {@link ServerText}. A file that one names is relative to the
+   * working directory.
    *
    * @throws IllegalArgumentException says what is wrong
    */
   public ResolverBuilder servers(String csv) {
-    var unused = ServerText.parseAll(csv);
+    var unused = parse(csv, ServerText.Ports.DEFAULT);
     return then(
-        options ->
-            options.channel = options.channel.withServers(ServerText.parseAll(csv, options.ports)));
+        options -> options.channel = options.channel.withServers(parse(csv, options.ports)));
+  }
+
+  static List<ServerSettings> parse(String csv, ServerText.Ports ports) {
+    return ServerText.parseAll(csv, ports, WORKING_DIRECTORY);
   }
 
   /**

@@ -2,16 +2,18 @@
 package io.anteroom.node.resolver;
 
 import static io.anteroom.node.resolver.Lookups.found;
+import static io.anteroom.node.resolver.Lookups.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.ServerText;
-import io.anteroom.node.config.SocketSettings;
+import io.anteroom.node.config.TrySettings;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.testing.TlsIdentity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -39,8 +41,9 @@ class ResolverOptionsTest {
   }
 
   static Stream<Arguments> wrongOptions() {
-    SocketSettings none =
-        new SocketSettings(0, 10_000, Duration.ofSeconds(60), 100, null, 1 << 20, 0, 1_232);
+    TrySettings usual = TrySettings.DEFAULT;
+    TrySettings none =
+        new TrySettings(usual.timeout(), Duration.ZERO, 1, usual.deadline(), usual.failoverOn());
     return Stream.of(
         wrong("tries", b -> b.tries(0)),
         wrong("tries", b -> b.tries(-1)),
@@ -60,7 +63,7 @@ class ResolverOptionsTest {
         wrong("servers", b -> b.servers(String.join(",", Collections.nCopies(65, "127.0.0.1")))),
         wrong("udpPort", b -> b.udpPort(0)),
         wrong("tcpPort", b -> b.tcpPort(65_536)),
-        wrong("sockets", b -> b.channel(PoolSettings.of("wrong", List.of()).withSockets(none))));
+        wrong("maxTimeout", b -> b.channel(PoolSettings.of("wrong", List.of()).withTries(none))));
   }
 
   @ParameterizedTest(name = "{0} {index}")
@@ -130,6 +133,30 @@ class ResolverOptionsTest {
       assertThat(resolver.getServers())
           .extracting(ServerText::of)
           .containsExactly("192.0.2.2:54", "dns://[2001:db8::1]:5300?tcpport=53");
+    }
+  }
+
+  @Test
+  void servers_overTlsWithACa_areTrustedByThatAlone() {
+    TlsIdentity identity = TlsIdentity.make(directory, "dns:dns.example");
+    TlsIdentity other = TlsIdentity.make(directory, "dns:dns.example");
+    Path ca = directory.resolve("ca.pem");
+    Path otherCa = directory.resolve("other.pem");
+    identity.writeCertificate(ca);
+    other.writeCertificate(otherCa);
+    try (ScriptedServer server = ScriptedServer.start(Asked::answer, identity.serverSockets())) {
+      String uri =
+          "dns+tls://127.0.0.1:" + server.address().getPort() + "?hostname=dns.example&ca=";
+      try (Resolver resolver = Resolver.builder().servers(uri + ca).build()) {
+        found(resolver.resolve("a.example", Type.A));
+
+        resolver.setServers(uri + otherCa);
+        assertThat(status(resolver.resolve("b.example", Type.A))).isEqualTo(Status.ECONNREFUSED);
+        assertThatThrownBy(() -> resolver.setServers(uri + directory))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("ca ");
+      }
+      assertThat(server.queries()).hasSize(1);
     }
   }
 }
