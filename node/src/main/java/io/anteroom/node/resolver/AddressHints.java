@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.resolver;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is wanted of {@link Resolver#getAddrInfo}.
  *
@@ -32,5 +34,15 @@ public record AddressHints(
   /** The same for a service over UDP. */
   public AddressHints overUdp() {
     return new AddressHints(family, numericHost, sorted, numericService, true);
+  }
+
+  /** Callers that know nothing of null checks may give none. */
+  static void check(@Nullable AddressHints hints) throws ResolverException {
+    if (hints == null) {
+      throw new ResolverException(Status.EBADHINTS, "hints");
+    }
+    if (hints.family() == null) {
+      throw new ResolverException(Status.EBADFAMILY, "family");
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.anteroom.node.resolver;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.CacheSettings;
+import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -20,7 +21,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
 
 /**
  * Asks single questions: the query cache first, then the channel, and the next channel if the first
@@ -57,6 +64,42 @@ final class Asker {
     return new Channel(
         new EventLoopPool(
             settings.channel(), loop, counters, new SecureRandom(), settings.listener()));
+  }
+
+  /** Asks for records of a name, of class IN. */
+  CompletableFuture<Outcome> ask(Call call, String name, int type) {
+    Message query = new Message();
+    if (!settings.channel().has(ChannelFlag.NO_RECURSE)) {
+      query.getHeader().setFlag(Flags.RD);
+    }
+    if (settings.authenticData()) {
+      query.getHeader().setFlag(Flags.AD);
+    }
+    return ask(call, query, name, type, DClass.IN);
+  }
+
+  /** Asks what a query asks, for another name. */
+  CompletableFuture<Outcome> ask(Call call, Message query, String name) {
+    Record question = query.getQuestion();
+    return ask(call, query.clone(), name, question.getType(), question.getDClass());
+  }
+
+  private CompletableFuture<Outcome> ask(
+      Call call, Message query, String text, int type, int dnsClass) {
+    if (call.isOver()) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.ECANCELLED, text, 0));
+    }
+    try {
+      Name name = Name.fromString(Names.ascii(text), Name.root);
+      query.removeAllRecords(Section.QUESTION);
+      query.addRecord(Record.newRecord(name, type, dnsClass), Section.QUESTION);
+    } catch (ResolverException | TextParseException e) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
+    } catch (IllegalArgumentException e) {
+      // Of a type or class that no record can have.
+      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, text, 0));
+    }
+    return ask(call, query);
   }
 
   /** Asks; never fails but by its outcome. */

@@ -16,13 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /**
@@ -96,11 +90,12 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of this very name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    Setup now = setup();
+    follow();
     return calls.start(
         Names.absolute(name),
         call ->
-            ask(call, now, Names.ascii(name), type)
+            asker
+                .ask(call, Names.ascii(name), type)
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
@@ -113,7 +108,7 @@ public final class Resolver implements AutoCloseable {
         String.valueOf(name),
         call ->
             Searching.through(
-                    candidates(name, now, known), candidate -> ask(call, now, candidate, type))
+                    candidates(name, now, known), candidate -> asker.ask(call, candidate, type))
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
@@ -124,7 +119,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<Reply> send(Message query) {
     Message own = copy(query);
-    var unused = setup();
+    follow();
     return calls.start(
         own == null ? "null" : own.getQuestion().getName().toString(),
         call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
@@ -140,7 +135,7 @@ public final class Resolver implements AutoCloseable {
         call -> {
           Message asked = question(own);
           return Searching.through(
-                  candidates(name, now, known), candidate -> ask(call, asked, candidate))
+                  candidates(name, now, known), candidate -> asker.ask(call, asked, candidate))
               .thenCompose(Resolver::answered);
         });
   }
@@ -199,37 +194,17 @@ public final class Resolver implements AutoCloseable {
     return calls.start(
         service == null ? String.valueOf(name) : name + " service " + service,
         call -> {
-          check(hints);
-          int port = service == null ? 0 : port(service, hints, ports);
+          AddressHints.check(hints);
+          int port = service == null ? 0 : ports.find(service, hints);
           return now.addresses()
               .find(
                   Names.ascii(name),
                   candidates(name, now, known),
                   hints,
                   lines,
-                  (candidate, type) -> ask(call, now, candidate, type))
+                  (candidate, type) -> asker.ask(call, candidate, type))
               .thenApply(found -> as.apply(found.withPort(port)));
         });
-  }
-
-  private static int port(String service, AddressHints hints, Services services)
-      throws ResolverException {
-    int digits = Services.number(service);
-    Integer named =
-        digits >= 0 || hints.numericService() ? null : services.port(service, hints.datagram());
-    if (digits < 0 && named == null) {
-      throw new ResolverException(Status.ESERVICE, service);
-    }
-    return named == null ? digits : named;
-  }
-
-  private static void check(@Nullable AddressHints hints) throws ResolverException {
-    if (hints == null) {
-      throw new ResolverException(Status.EBADHINTS, "hints");
-    }
-    if (hints.family() == null) {
-      throw new ResolverException(Status.EBADFAMILY, "family");
-    }
   }
 
   /** The names of an address (ares_gethostbyaddr). */
@@ -238,7 +213,7 @@ public final class Resolver implements AutoCloseable {
     Hosts lines = hosts.content();
     return calls.start(
         PointerLookup.text(address),
-        call -> now.pointers().find(address, lines, name -> ask(call, now, name, Type.PTR)));
+        call -> now.pointers().find(address, lines, name -> asker.ask(call, name, Type.PTR)));
   }
 
   /**
@@ -254,7 +229,7 @@ public final class Resolver implements AutoCloseable {
     return calls.start(
         NameInfoLookup.text(address),
         call ->
-            now.names().find(address, own, lines, ports, name -> ask(call, now, name, Type.PTR)));
+            now.names().find(address, own, lines, ports, name -> asker.ask(call, name, Type.PTR)));
   }
 
   /**
@@ -303,10 +278,14 @@ public final class Resolver implements AutoCloseable {
 
   /** What holds for a lookup that starts now. */
   private Setup setup() {
+    follow();
+    return setup;
+  }
+
+  private void follow() {
     if (systemFile != null) {
       follow(systemFile.ifChanged());
     }
-    return setup;
   }
 
   private synchronized void follow(@Nullable Settings next) {
@@ -369,8 +348,7 @@ public final class Resolver implements AutoCloseable {
 
   /** What the file of HOSTALIASES says, if the name may be in there; null otherwise. */
   private @Nullable HostAliases aliases(@Nullable String name) {
-    boolean mayBe = aliases != null && name != null && HostAliases.mayBe(name);
-    return mayBe ? aliases.content() : null;
+    return aliases == null || name == null || !HostAliases.mayBe(name) ? null : aliases.content();
   }
 
   /** The names to ask for when a user gives this one. */
@@ -379,40 +357,6 @@ public final class Resolver implements AutoCloseable {
     String ascii = Names.ascii(name);
     String alias = known == null ? null : known.find(ascii);
     return alias == null ? now.rules().candidates(ascii) : List.of(alias);
-  }
-
-  private CompletableFuture<Outcome> ask(Call call, Setup now, String name, int type) {
-    Message query = new Message();
-    if (!now.settings().channel().has(ChannelFlag.NO_RECURSE)) {
-      query.getHeader().setFlag(Flags.RD);
-    }
-    if (now.settings().authenticData()) {
-      query.getHeader().setFlag(Flags.AD);
-    }
-    return ask(call, query, name, type, DClass.IN);
-  }
-
-  private CompletableFuture<Outcome> ask(Call call, Message query, String name) {
-    Record question = query.getQuestion();
-    return ask(call, query.clone(), name, question.getType(), question.getDClass());
-  }
-
-  private CompletableFuture<Outcome> ask(
-      Call call, Message query, String text, int type, int dnsClass) {
-    if (call.isOver()) {
-      return CompletableFuture.completedFuture(Outcome.failed(Status.ECANCELLED, text, 0));
-    }
-    try {
-      Name name = Name.fromString(Names.ascii(text), Name.root);
-      query.removeAllRecords(Section.QUESTION);
-      query.addRecord(Record.newRecord(name, type, dnsClass), Section.QUESTION);
-    } catch (ResolverException | TextParseException e) {
-      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
-    } catch (IllegalArgumentException e) {
-      // Of a type or class that no record can have.
-      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, text, 0));
-    }
-    return asker.ask(call, query);
   }
 
   private static CompletableFuture<Reply> found(Outcome outcome) {

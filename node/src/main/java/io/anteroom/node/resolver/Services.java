@@ -26,7 +26,7 @@ final class Services {
   }
 
   private void add(String line) {
-    String[] words = line.split("#", 2)[0].strip().split("\\s+");
+    String[] words = line.split("#", 2)[0].strip().split("\\s+", -1);
     String[] port = words.length < 2 ? new String[0] : words[1].split("/", 2);
     if (port.length < 2 || number(port[0]) < 0) {
       return;
@@ -40,13 +40,31 @@ final class Services {
   }
 
   /** The port in these digits; negative if they are none, or no port. */
-  static int number(String text) {
+  private static int number(String text) {
     int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : -1;
     return port <= MAX_PORT ? port : -1;
   }
 
+  /**
+   * The port that a caller means.
+   *
+   * @param service in digits, or by its name if the hints allow that
+   * @throws ResolverException {@link Status#ESERVICE} if it is neither
+   */
+  int find(String service, AddressHints hints) throws ResolverException {
+    int digits = number(service);
+    if (digits >= 0) {
+      return digits;
+    }
+    Integer named = hints.numericService() ? null : port(service, hints.datagram());
+    if (named == null) {
+      throw new ResolverException(Status.ESERVICE, service);
+    }
+    return named;
+  }
+
   /** The port of a service; null if it has none for this protocol. */
-  @Nullable Integer port(String name, boolean datagram) {
+  private @Nullable Integer port(String name, boolean datagram) {
     return ports.get(name + protocol(datagram));
   }
 
