@@ -57,7 +57,7 @@ final class WatchedFile<T> {
     String text = "";
     if (now.size() <= MAX_BYTES) {
       // Whatever encoding a comment has, it is no reason to know no names.
-      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
     return new State<>(
         now.lastModifiedTime(), now.size(), now.fileKey(), parser.apply(text.lines()));

@@ -117,7 +117,9 @@ class LookupEndsTest {
 
   @Test
   void lookup_nameInUnicode_isAskedInItsXnForm() throws IOException {
-    Path hosts = Files.writeString(directory.resolve("hosts"), "192.0.2.7 xn--bcher-kva.test\n");
+    Path hosts =
+        Files.writeString(
+            directory.resolve("hosts"), "192.0.2.7 xn--bcher-kva.test\n192.0.2.8 k\u00f6ln.test\n");
     try (Resolver searching =
         Resolver.builder()
             .servers(server.address())
@@ -131,6 +133,8 @@ class LookupEndsTest {
       assertThat(server.queries("www.xn--bcher-kva.example")).hasSize(1);
       assertThat(found(searching.getHostByName("b\u00fccher.test", AddressFamily.ANY)).addresses())
           .containsExactly(Addresses.literal("192.0.2.7"));
+      assertThat(found(searching.getHostByName("K\u00f6ln.test", AddressFamily.ANY)).addresses())
+          .containsExactly(Addresses.literal("192.0.2.8"));
     }
   }
 
