@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One call of the API: its result, and the questions that are in flight for it. Confined to the
@@ -13,10 +14,19 @@ import java.util.concurrent.CompletableFuture;
 final class Call {
   private final String asked;
   private final CompletableFuture<?> result;
+  private final Runnable slot;
+  private final AtomicBoolean released = new AtomicBoolean();
   private final Set<Question> inFlight = new HashSet<>();
 
-  Call(String asked, CompletableFuture<?> result) {
+  /**
+   * A call that has begun.
+   *
+   * @param asked what its exception names
+   * @param slot gives back what it has taken
+   */
+  Call(String asked, CompletableFuture<?> result, Runnable slot) {
     this.asked = asked;
+    this.slot = slot;
     this.result = result;
   }
 
@@ -31,7 +41,15 @@ final class Call {
   }
 
   void fail(Status status) {
+    releaseSlot();
     result.completeExceptionally(new ResolverException(status, asked));
+  }
+
+  /** Once, before the result is complete: whoever waited for it may use the slot. */
+  void releaseSlot() {
+    if (released.compareAndSet(false, true)) {
+      slot.run();
+    }
   }
 
   void began(Question question) {

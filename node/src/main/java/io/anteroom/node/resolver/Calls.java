@@ -52,14 +52,14 @@ final class Calls {
    */
   <T> CompletableFuture<T> start(String asked, Steps<T> steps) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    Call call = new Call(asked, result);
+    Call call = new Call(asked, result, active::decrementAndGet);
     if (active.incrementAndGet() > max) {
-      active.decrementAndGet();
       counters.increment(Counter.UPSTREAM_OVERLOAD);
       call.fail(Status.ESERVICE);
       return result;
     }
-    result.whenComplete((value, failure) -> active.decrementAndGet());
+    // Whoever else completes it.
+    result.whenComplete((value, failure) -> call.releaseSlot());
     try {
       loop.execute(() -> begin(call, result, steps));
     } catch (RejectedExecutionException e) {
@@ -101,6 +101,7 @@ final class Calls {
 
   private static <T> void settle(
       Call call, CompletableFuture<T> result, @Nullable T value, @Nullable Throwable failure) {
+    call.releaseSlot();
     if (failure == null) {
       result.complete(value);
       return;

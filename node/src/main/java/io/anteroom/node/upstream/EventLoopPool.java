@@ -26,6 +26,9 @@ public final class EventLoopPool {
   private final SharedPool common;
   private final ServerPool pool;
 
+  /** Confined to the event loop. */
+  private boolean failed;
+
   /**
    * A pool whose sockets are opened when first needed.
    *
@@ -62,11 +65,19 @@ public final class EventLoopPool {
           try {
             pool.ask(waiter, deadlineNanos);
           } catch (RuntimeException e) {
-            LOG.error("a question could not be asked", e);
+            logOnce(e);
             pool.cancel(waiter);
             waiter.unanswered(Unanswered.Reason.NETWORK);
           }
         });
+  }
+
+  /** It is a bug, which each question may meet. */
+  private void logOnce(RuntimeException failure) {
+    if (!failed) {
+      failed = true;
+      LOG.error("questions can't be asked, which is a bug; told once", failure);
+    }
   }
 
   /** Lets him go, who hears nothing more unless he is being told just now. */

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -28,10 +29,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** Every lookup ends once and gives its slot back, whatever it is given. */
 class LookupEndsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private final ScriptedServer server = ScriptedServer.start(Asked::answer);
   @TempDir private Path directory;
   private final Resolver resolver =
@@ -77,6 +81,34 @@ class LookupEndsTest {
     assertThat(status(lookup.apply(resolver))).isEqualTo(expected);
 
     assertSlotIsBack();
+  }
+
+  @Test
+  void lookup_thatThrowsWhileItBegins_failsWithThatAndGivesItsSlotBack() {
+    Message broken =
+        new Message() {
+          @Override
+          public byte[] toWire() {
+            throw new StackOverflowError("for the test");
+          }
+        };
+    broken.addRecord(DnsMessages.message(1, "www.example", Type.A).getQuestion(), Section.QUESTION);
+
+    assertThat(resolver.send(broken))
+        .failsWithin(PATIENCE)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(StackOverflowError.class);
+
+    assertSlotIsBack();
+  }
+
+  @Test
+  void lookupsOneByOne_withOneSlot_neverFindItTaken() {
+    for (int i = 0; i < 2_000; i++) {
+      found(resolver.resolve("www.example", Type.A));
+      assertThat(resolver.activeQueries()).isZero();
+    }
   }
 
   @ParameterizedTest
