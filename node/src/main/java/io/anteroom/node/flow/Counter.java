@@ -110,7 +110,8 @@ public enum Counter {
   UPSTREAM_REFUSALS(
       "Answers of upstream servers with a response code upon which another one is asked"),
   UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
-  UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
+  UPSTREAM_EDNS_REFUSED(
+      "Errors of upstream servers after which they were asked without EDNS, or options of it"),
   UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),
   UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
   UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),

@@ -29,7 +29,7 @@ final class AnswerSieve {
     void answer(Exchange exchange, WireAnswer answer, long nowNanos);
 
     /** The server does not understand EDNS, and has not even repeated the question. */
-    void ednsRefused(Exchange exchange, long nowNanos);
+    void ednsRefused(Exchange exchange, int rcode, long nowNanos);
 
     /** It was right but for something that a forger could not know. */
     void doubtful(Exchange exchange, Counter reason, long nowNanos);
@@ -93,9 +93,10 @@ final class AnswerSieve {
    */
   private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
     int rcode = message[3] & 0xf;
-    boolean ofEdns = exchange.edns() && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
+    boolean hasOpt = exchange.message().rung() != EdnsLadder.Rung.NONE;
+    boolean ofEdns = hasOpt && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
     if (ofEdns && !dialect.knowsEdns() && WireAnswer.isBareError(message)) {
-      findings.ednsRefused(exchange, nowNanos);
+      findings.ednsRefused(exchange, rcode, nowNanos);
     } else {
       drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
     }

@@ -8,6 +8,8 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.upstream.AnswerJudge.Step;
+import io.anteroom.node.upstream.EdnsLadder.Rung;
 import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
@@ -27,16 +29,13 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>What is done without the pool</h2>
  *
- * A truncated answer is asked for again over TCP, an answer that shows that the server does not
- * know EDNS leads to the same query without it, and queries on a connection that ends are sent once
- * more on a new one. None of these uses up a try. Everything else goes to the pool, which decides
- * who is asked next.
+ * A truncated answer is asked for again over TCP, an error that may be about our OPT record leads
+ * to the same query with less of EDNS ({@link EdnsLadder}), and queries on a connection that ends
+ * are sent once more on a new one. None of these uses up a try. Everything else goes to the pool,
+ * which decides who is asked next.
  */
 final class Forwarder implements ServerSet.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
-
-  /** Fresh cookies asked for in a row, after which TCP does without. */
-  private static final int MAX_BAD_COOKIES = 3;
 
   /** Answers to one query from a server that breaks the case of its name; one may come twice. */
   private static final int MAX_DOUBTS = 2;
@@ -62,7 +61,9 @@ final class Forwarder implements ServerSet.Candidate {
   private final RandomBits random;
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
+  private final EdnsLadder ladder;
   private final Dialect dialect;
+  private final AnswerJudge judge;
   private final AnswerSieve sieve;
   private final ResponseTimes times;
   private final boolean overTcpOnly;
@@ -113,7 +114,10 @@ final class Forwarder implements ServerSet.Candidate {
     this.counters = counters;
     this.overTcpOnly = settings.has(ChannelFlag.USE_VC) || server.tls() != null;
     this.staysOpen = settings.has(ChannelFlag.STAY_OPEN);
+    boolean edns = settings.has(ChannelFlag.EDNS);
+    this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
     this.dialect = new Dialect(settings, random);
+    this.judge = new AnswerJudge(settings, ladder, dialect);
     this.sieve = new AnswerSieve(dialect, new Findings(), counters);
     this.times = new ResponseTimes(settings.tries());
     this.sockets =
@@ -159,10 +163,7 @@ final class Forwarder implements ServerSet.Candidate {
     if (outstanding >= settings.sockets().maxOutstanding()) {
       return null;
     }
-    Exchange exchange = new Exchange(lookup, this, timeoutNanos);
-    if (!dialect.hasEdns(nowNanos)) {
-      exchange.withoutEdns();
-    }
+    Exchange exchange = new Exchange(lookup, this, timeoutNanos, ladder.rung(nowNanos));
     count(1);
     if (!send(exchange, nowNanos)) {
       count(-1);
@@ -281,6 +282,7 @@ final class Forwarder implements ServerSet.Candidate {
     Wire wire = leave(exchange);
     if (wire instanceof UdpSocket udp) {
       sockets.retire(udp);
+      ladder.silent(exchange.message().rung());
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lost(tcp, nowNanos);
     }
@@ -348,68 +350,39 @@ final class Forwarder implements ServerSet.Candidate {
     if (!Dialect.keepsCase(exchange, answer)) {
       breaksCase(nowNanos);
     }
-    int rcode = answer.rcode();
-    boolean ofEdns = rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP;
-    if (exchange.edns() && !answer.hasEdns() && ofEdns) {
-      againWithoutEdns(exchange, nowNanos);
-      return;
+    Step step = judge.judge(exchange, answer, wire instanceof UdpSocket, nowNanos);
+    if (step.counter() != null) {
+      counters.increment(step.counter());
     }
-    if (exchange.ednsRefused() && rcode != Rcodes.FORMERR) {
-      dialect.refusesEdns(nowNanos);
-    }
-    if (rcode == Rcodes.BADCOOKIE) {
-      againWithCookie(exchange, nowNanos);
-    } else if (answer.truncated() && wire instanceof UdpSocket && !takesTruncated()) {
-      counters.increment(Counter.UPSTREAM_TRUNCATED);
-      overTcp(exchange, nowNanos);
-    } else {
-      conclude(exchange, answer, nowNanos);
+    switch (step) {
+      case LESS_EDNS, FRESH_COOKIE -> again(exchange, nowNanos);
+      case TRUNCATED, NO_COOKIE -> overTcp(exchange, nowNanos);
+      case FAILURE -> fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
+      case REFUSAL, ANSWER -> conclude(exchange, answer, step == Step.REFUSAL, nowNanos);
     }
   }
 
-  private boolean takesTruncated() {
-    return settings.has(ChannelFlag.IGNORE_TC);
-  }
-
-  private void conclude(Exchange exchange, WireAnswer answer, long nowNanos) {
+  private void conclude(Exchange exchange, WireAnswer answer, boolean refusal, long nowNanos) {
     int rcode = answer.rcode();
     end(exchange);
-    boolean refusal = isRefusal(rcode);
     if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
       health.answered(nowNanos - exchange.sentNanos());
     } else if (refusal) {
       health.refused(nowNanos);
     }
     if (refusal) {
-      counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
       owner.answered(exchange, answer);
     }
   }
 
-  /** With the cookie that came with the answer, or over TCP, where none is needed. */
-  private void againWithCookie(Exchange exchange, long nowNanos) {
-    counters.increment(Counter.UPSTREAM_BAD_COOKIE);
-    int asked = exchange.badCookie();
-    if (asked < MAX_BAD_COOKIES) {
-      again(exchange, nowNanos);
-    } else if (asked == MAX_BAD_COOKIES) {
-      overTcp(exchange, nowNanos);
-    } else {
-      fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
-    }
-  }
-
-  private boolean isRefusal(int rcode) {
-    return settings.tries().failoverOn().contains(rcode)
-        && !settings.has(ChannelFlag.NO_CHECK_RESP);
-  }
-
-  private void againWithoutEdns(Exchange exchange, long nowNanos) {
-    counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
-    exchange.refuseEdns();
-    again(exchange, nowNanos);
+  private void tellRung(Rung rung) {
+    LOG.info(
+        "{} gives errors or no answer to queries with {}: it is asked without, and tried again"
+            + " every five minutes",
+        this,
+        rung.missing());
   }
 
   private void again(Exchange exchange, long nowNanos) {
@@ -575,9 +548,11 @@ final class Forwarder implements ServerSet.Candidate {
     }
 
     @Override
-    public void ednsRefused(Exchange exchange, long nowNanos) {
+    public void ednsRefused(Exchange exchange, int rcode, long nowNanos) {
       leave(exchange);
-      againWithoutEdns(exchange, nowNanos);
+      counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
+      exchange.stepDown(Rung.NONE, rcode);
+      again(exchange, nowNanos);
     }
 
     @Override

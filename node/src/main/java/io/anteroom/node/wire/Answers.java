@@ -113,7 +113,8 @@ public final class Answers {
   /**
    * Turns somebody else's answer into the client's: id and question as the client sent them, the
    * OPT record replaced by ours or taken out. RCODEs that need EDNS become SERVFAIL for a client
-   * without it, and so does an answer to another question.
+   * without it, those about EDNS itself for every client, and so does an answer to another
+   * question.
    *
    * <p>Since both questions are the same but for their case, the records are copied as they are,
    * and their compression pointers still lead to the same names. Extended DNS Errors are kept, 512
@@ -134,7 +135,14 @@ public final class Answers {
     put16(out, 10, answer.records().keptAdditional);
     out[3] = (byte) (query.wantsAuthenticData() ? from[3] & Flags.AD : 0);
     int flags = from[2] & (Flags.AA | Flags.TC);
-    return finish(query, out, flags, start + length, answer.rcode(), options);
+    return finish(query, out, flags, start + length, rcodeOf(answer), options);
+  }
+
+  /** BADVERS and BADCOOKIE are about the OPT record of whoever asked, which was not the client. */
+  private static int rcodeOf(WireAnswer answer) {
+    int rcode = answer.rcode();
+    boolean ofHop = rcode == Rcodes.BADVERS || rcode == Rcodes.BADCOOKIE;
+    return ofHop ? Rcodes.SERVFAIL : rcode;
   }
 
   /** The answer itself if it is within the limit, else one with TC set and no records. */

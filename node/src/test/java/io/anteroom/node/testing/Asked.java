@@ -131,6 +131,13 @@ public final class Asked {
     send(empty(0x8080 | rcode));
   }
 
+  /** Sends an answer without records but an OPT record. */
+  public void rcodeWithOpt(int rcode) {
+    byte[] message = empty(0x8080 | rcode & 0xf);
+    message[11] = 1;
+    send(ByteBuffer.allocate(message.length + OPT).put(message).put(opt(rcode, 0)).array());
+  }
+
   /** Sends an empty answer with TC set. */
   public void truncated() {
     send(empty(0x8280));
@@ -269,14 +276,21 @@ public final class Asked {
     message[11] = 1;
     return ByteBuffer.allocate(message.length + OPT + 4 + cookie.length)
         .put(message)
+        .put(opt(rcode, 4 + cookie.length))
+        .putShort((short) 10)
+        .putShort((short) cookie.length)
+        .put(cookie)
+        .array();
+  }
+
+  /** An OPT record up to its options. */
+  private static byte[] opt(int rcode, int optionsLength) {
+    return ByteBuffer.allocate(OPT)
         .put((byte) 0)
         .putShort((short) 41)
         .putShort((short) 1232)
         .putInt(rcode >> 4 << 24)
-        .putShort((short) (4 + cookie.length))
-        .putShort((short) 10)
-        .putShort((short) cookie.length)
-        .put(cookie)
+        .putShort((short) optionsLength)
         .array();
   }
 
