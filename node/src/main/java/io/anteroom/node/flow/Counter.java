@@ -70,6 +70,10 @@ public enum Counter {
   LOCAL_RELOADS("Times that local data was read again because of a change, or when told to"),
   LOCAL_RELOADS_FAILED("Times that changed local data could not be read, and the old one was kept"),
   SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
+  ALIASES_FOLLOWED(
+      "Targets looked up of aliases that rules, verdicts and local data answered with"),
+  ALIASES_ENDLESS(
+      "Aliases not followed because they lead in a circle or too far, which is SERVFAIL"),
   FORWARDED("Queries sent to upstream pools"),
   POOL_GONE("Queries whose upstream pool a reload has taken away meanwhile, which is SERVFAIL"),
   FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
