@@ -158,7 +158,7 @@ public final class Answers {
 
   /**
    * An answer of ours with an Extended DNS Error added to its OPT record; as it is if it has none,
-   * because the client knows no EDNS.
+   * because the client knows no EDNS, or no room.
    */
   public static byte[] withError(byte[] answer, ExtendedError error) {
     WireAnswer parsed = WireAnswer.parse(answer);
@@ -166,6 +166,9 @@ public final class Answers {
       return answer;
     }
     byte[] option = Edns.option(error);
+    if (answer.length + option.length > Octets.MAX_MESSAGE) {
+      return answer;
+    }
     int lengthAt = parsed.records().opt + Edns.OPT_LENGTH - 2;
     byte[] out = Arrays.copyOf(answer, answer.length + option.length);
     System.arraycopy(option, 0, out, answer.length, option.length);
@@ -240,17 +243,25 @@ public final class Answers {
     return out;
   }
 
-  /** Sets the flags, and writes the OPT record; the AD bit and the counts are there already. */
+  /**
+   * Sets the flags, and writes the OPT record; the AD bit and the counts are there already. If the
+   * longest message has no room for the options, or for the record itself, that is left out: a
+   * client over TCP that got TC instead could do nothing more.
+   */
   static byte[] finish(WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
-    boolean edns = query.hasEdns();
+    int room = Octets.MAX_MESSAGE - end - Edns.OPT_LENGTH;
+    boolean edns = query.hasEdns() && (room >= 0 || end > Octets.MAX_MESSAGE);
     int given = rcode > Flags.RCODE && !edns ? Rcodes.SERVFAIL : rcode;
     out[2] = (byte) (Flags.QR | flags | (query.bytes()[2] & Flags.RD));
     int kept = (out[3] & Flags.AD) | (query.bytes()[3] & Flags.CD);
     out[3] = (byte) (Flags.RA | kept | (given & Flags.RCODE));
+    int length = end;
     if (edns) {
-      Edns.write(out, end, WireQuery.MAX_UDP, given, query.dnssecOk(), options);
+      byte[] fitting = options.length <= room ? options : Edns.NO_OPTIONS;
+      length = Edns.write(out, end, WireQuery.MAX_UDP, given, query.dnssecOk(), fitting);
       put16(out, 10, u16(out, 10) + 1);
     }
-    return fit(query, out, Octets.MAX_MESSAGE);
+    byte[] whole = length == out.length ? out : Arrays.copyOf(out, length);
+    return fit(query, whole, Octets.MAX_MESSAGE);
   }
 }
