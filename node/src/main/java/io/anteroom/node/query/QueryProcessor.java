@@ -254,13 +254,10 @@ public final class QueryProcessor {
     }
   }
 
+  /** Goes on with SERVFAIL, as with any answer. */
   private void fail(Query query, @Nullable ExtendedError error) {
     Query failed = query.withAnswer(rcode(query, Rcode.SERVFAIL, error));
-    if (query.chase() == null) {
-      reply(failed);
-    } else {
-      join(query.chase(), failed.withError(error));
-    }
+    found(Stage.RESPONSE, query.chase() == null ? failed : failed.withError(error));
   }
 
   /** Asks local data first. */
