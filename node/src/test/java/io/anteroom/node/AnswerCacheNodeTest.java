@@ -2,6 +2,7 @@
 package io.anteroom.node;
 
 import static io.anteroom.node.testing.DnsMessages.ednsQuery;
+import static io.anteroom.node.testing.DnsMessages.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
@@ -28,6 +30,7 @@ import org.xbill.DNS.Type;
 
 /** The answer cache between real sockets. */
 final class AnswerCacheNodeTest {
+  private static final int AD = 0x20;
   private static final ScriptedServer upstream = ScriptedServer.start(AnswerCacheNodeTest::say);
   private static volatile boolean failing;
   private static volatile boolean silent;
@@ -44,6 +47,13 @@ final class AnswerCacheNodeTest {
       asked.rcode(Rcode.SERVFAIL);
     } else if (kind.contains("none")) {
       send(asked, Responses.negative(name, asked.type(), Rcode.NXDOMAIN, 600, 600));
+    } else if (kind.contains("signed")) {
+      Message answer = Responses.answer(name, Type.A, name + " 60 A 192.0.2.1");
+      answer.getHeader().setFlag(Flags.AA);
+      if ((asked.flags() & AD) != 0) {
+        answer.getHeader().setFlag(Flags.AD);
+      }
+      send(asked, answer);
     } else if (kind.contains("short")) {
       send(asked, Responses.answer(name, Type.A, name + " 1 A 192.0.2.1"));
     } else {
@@ -90,6 +100,22 @@ final class AnswerCacheNodeTest {
     Message again = ask(transport, name);
     assertThat(again.getRcode()).isEqualTo(Rcode.SERVFAIL);
     assertThat(DnsMessages.errorCode(again)).isEqualTo(ExtendedError.CACHED_ERROR);
+    assertThat(upstream.queries(name)).hasSize(1);
+  }
+
+  /** RFC 6840 sections 5.7 and 5.8. */
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void validatedAnswer_toldToThoseWhoAskForAd_whoeverFilledTheCache(Transport transport) {
+    String name = transport.word() + ".signed.test";
+    byte[] wanting = query(2, name, Type.A);
+    wanting[3] |= AD;
+    try (DnsClient client = node.client(transport)) {
+      assertThat(client.ask(query(1, name, Type.A)).getHeader().getFlag(Flags.AD)).isFalse();
+      Message cached = client.ask(wanting);
+      assertThat(cached.getHeader().getFlag(Flags.AD)).isTrue();
+      assertThat(cached.getHeader().getFlag(Flags.AA)).as("a cache is no authority").isFalse();
+    }
     assertThat(upstream.queries(name)).hasSize(1);
   }
 

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class Dialect {
   private static final int HEADER = 12;
 
+  /** In the fourth byte of the header. */
+  private static final int AD = 0x20;
+
   /** Type and class, behind the name. */
   private static final int BEHIND_NAME = 4;
 
@@ -41,6 +44,7 @@ final class Dialect {
   private final boolean randomCase;
   private final boolean hasCookies;
   private final boolean recursion;
+  private final boolean authenticData;
   private final int ednsSize;
   private final RandomBits random;
   private final Cookies cookies;
@@ -63,6 +67,7 @@ final class Dialect {
     this.randomCase = settings.has(ChannelFlag.DNS0X20);
     this.hasCookies = settings.sockets().cookies();
     this.recursion = !settings.has(ChannelFlag.NO_RECURSE);
+    this.authenticData = !settings.has(ChannelFlag.NO_AD);
     this.ednsSize = settings.sockets().ednsSize();
     this.random = random;
     this.cookies = new Cookies(random);
@@ -94,6 +99,10 @@ final class Dialect {
     }
     int size = rung == Rung.NONE ? 0 : ednsSize;
     byte[] bytes = Answers.upstreamQuery(query, id, recursion, size, cookie);
+    if (authenticData) {
+      // Whoever shares or caches the answer may want to know (RFC 6840 section 5.7).
+      bytes[3] |= AD;
+    }
     // Over TCP it tells a server that breaks it from a forger who could not know it.
     boolean mixed = hasRandomCase(nowNanos) && (udp || exchange.caseInDoubt());
     if (mixed) {

@@ -92,7 +92,6 @@ public final class AnswerStore {
             ? Denial.of(bytes, answer.questionEnd(), walk.authorities, most)
             : records(negative ? 0 : limits.least(), most);
     if (stored != null) {
-      stored[0] = (byte) (bytes[2] & Flags.AA);
       stored[1] = (byte) (bytes[3] & Flags.AD);
       put16(stored, StoredAnswer.RCODE, rcode);
     }
