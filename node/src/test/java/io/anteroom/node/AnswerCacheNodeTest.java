@@ -15,6 +15,9 @@ import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -54,11 +58,26 @@ final class AnswerCacheNodeTest {
         answer.getHeader().setFlag(Flags.AD);
       }
       send(asked, answer);
+    } else if (kind.contains("long")) {
+      send(asked, Responses.answer(name, Type.A, name + " 90000 A 192.0.2.1"));
+    } else if (kind.contains("written")) {
+      asked.send(withOwnerWrittenOut(asked.answerBytes(), name));
     } else if (kind.contains("short")) {
       send(asked, Responses.answer(name, Type.A, name + " 1 A 192.0.2.1"));
     } else {
       asked.answer();
     }
+  }
+
+  /** The true answer, its record's owner not a pointer but the name as we asked for it. */
+  private static byte[] withOwnerWrittenOut(byte[] answer, String name) {
+    int owner = answer.length - 16;
+    int length = name.length() + 1;
+    return ByteBuffer.allocate(answer.length - 2 + length)
+        .put(answer, 0, owner)
+        .put(answer, 12, length)
+        .put(answer, owner + 2, 14)
+        .array();
   }
 
   private static void send(Asked asked, Message answer) {
@@ -76,9 +95,13 @@ final class AnswerCacheNodeTest {
               servers = ["127.0.0.1:%1$d"]
               cache { prefetch-hits = 0, stale { for = 1h, client-timeout = 50ms } }
             }
+            upstreams.limited {
+              servers = ["127.0.0.1:%1$d"], cache { max-ttl = 300s, max-negative-ttl = 300s }
+            }
             upstreams.uncached { servers = ["127.0.0.1:%1$d"], cache = off }
             rules.query = [
               { match { suffix = ["uncached.test"] }, action { pool = uncached } }
+              { match { suffix = ["long.test", "limited.example"] }, action { pool = limited } }
               { match { suffix = ["slow.test"] }, action { pool = impatient } }
             ]
             """
@@ -140,6 +163,32 @@ final class AnswerCacheNodeTest {
       assertThat(answer.getQuestion().getName()).hasToString(asked + ".");
       assertThat(answer.getSection(Section.ANSWER).get(0).getName()).hasToString(asked + ".");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void lettersOfOurQuery_ownerWrittenOut_areNotSeenByWhoWaited(Transport transport) {
+    String name = transport.word() + "-A-name-OF-many-letters.WRITTEN.test";
+    Message answer = ask(transport, name);
+    assertThat(answer.getSection(Section.ANSWER).get(0).getName()).hasToString(name + ".");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void limitsOfTtls_holdForWhoWaitedToo(Transport transport) {
+    for (String name : new String[] {"a.long.test", "a.none.limited.example"}) {
+      String own = transport.word() + "." + name;
+      long first = ttl(ask(transport, own));
+      assertThat(first).isEqualTo(300);
+      assertThat(ttl(ask(transport, own))).isBetween(first - 2, first);
+    }
+    assertThat(ttl(ask(transport, transport.word() + ".long.uncached.test"))).isEqualTo(90_000);
+  }
+
+  private static long ttl(Message answer) {
+    List<Record> records = new ArrayList<>(answer.getSection(Section.ANSWER));
+    records.addAll(answer.getSection(Section.AUTHORITY));
+    return records.get(0).getTTL();
   }
 
   @Test

@@ -167,6 +167,16 @@ public final class AnswerCache {
    * @param askedNanos when that was
    */
   public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
+    return put(pool, query, answer, askedNanos, null);
+  }
+
+  /**
+   * The same for an answer that a client has waited for.
+   *
+   * @param copy what the client is given, whose TTLs are limited as those of what is kept; or null
+   */
+  public boolean put(
+      String pool, WireQuery query, WireAnswer answer, long askedNanos, byte @Nullable [] copy) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return false;
@@ -186,6 +196,9 @@ public final class AnswerCache {
     }
     if (StoredAnswer.isFailure(stored)) {
       return putFailure(of, pool, query, stored);
+    }
+    if (copy != null) {
+      store.limit(copy);
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
     return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);

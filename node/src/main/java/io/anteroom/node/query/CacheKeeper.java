@@ -139,11 +139,16 @@ final class CacheKeeper {
     return found == null || found.isFresh(now) ? null : found;
   }
 
-  /** Puts an answer into the cache; true if it is one to be kept. */
-  boolean insert(Answered answered) {
+  /**
+   * Puts an answer into the cache; true if it is one to be kept.
+   *
+   * @param message the client's copy, which gets the TTLs that the cache keeps
+   */
+  boolean insert(Answered answered, byte[] message) {
     Query query = answered.query();
+    long asked = answered.askedNanos();
     if (query.marks().skipCache()
-        || !cache.put(pool(query), query.wire(), answered.answer(), answered.askedNanos())) {
+        || !cache.put(pool(query), query.wire(), answered.answer(), asked, message)) {
       return false;
     }
     count(Counter.CACHE_INSERTS);

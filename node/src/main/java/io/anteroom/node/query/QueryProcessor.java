@@ -315,8 +315,9 @@ public final class QueryProcessor {
       found(Stage.CACHE_HIT, stale);
       return;
     }
-    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    found(caching.insert(answered) ? Stage.CACHE_INSERTED : Stage.RESPONSE, adapted);
+    byte[] message = Answers.adapt(query.wire(), answer);
+    Stage next = caching.insert(answered, message) ? Stage.CACHE_INSERTED : Stage.RESPONSE;
+    found(next, query.withAnswer(message));
   }
 
   /** Takes what an upstream server answered to nobody but the cache. */

@@ -116,9 +116,10 @@ public final class Answers {
    * without it, those about EDNS itself for every client, and so does an answer to another
    * question.
    *
-   * <p>Since both questions are the same but for their case, the records are copied as they are,
-   * and their compression pointers still lead to the same names. Extended DNS Errors are kept, 512
-   * bytes at most. AA and TC are kept, and AD if the client asked for it (RFC 6840 section 5.8).
+   * <p>Since both questions are the same but for their case, the records are copied as they are but
+   * for the case of their owners, and their compression pointers still lead to the same names.
+   * Extended DNS Errors are kept, 512 bytes at most. AA and TC are kept, and AD if the client asked
+   * for it (RFC 6840 section 5.8).
    */
   public static byte[] adapt(WireQuery query, WireAnswer answer) {
     if (!answer.answers(query)) {
@@ -130,12 +131,24 @@ public final class Answers {
     int length = answer.records().keptEnd - start;
     byte[] out = begin(query, length, options);
     System.arraycopy(from, start, out, start, length);
+    restoreCase(out, start, answer.records());
     put16(out, 6, answer.records().answers);
     put16(out, 8, answer.records().authorities);
     put16(out, 10, answer.records().keptAdditional);
     out[3] = (byte) (query.wantsAuthenticData() ? from[3] & Flags.AD : 0);
     int flags = from[2] & (Flags.AA | Flags.TC);
     return finish(query, out, flags, start + length, rcodeOf(answer), options);
+  }
+
+  /** A server that writes owners out may repeat the letters of our query, which were random. */
+  private static void restoreCase(byte[] out, int start, RecordWalk records) {
+    int next = start;
+    for (int i = records.answers + records.authorities + records.keptAdditional; i > 0; i--) {
+      if (!MessageNames.isPointer(out, next)) {
+        MessageNames.copyCase(out, HEADER, next);
+      }
+      next = RecordWalk.end(out, Octets.nameEnd(out, next));
+    }
   }
 
   /** BADVERS and BADCOOKIE are about the OPT record of whoever asked, which was not the client. */
