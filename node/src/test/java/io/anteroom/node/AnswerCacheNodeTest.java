@@ -58,6 +58,10 @@ final class AnswerCacheNodeTest {
         answer.getHeader().setFlag(Flags.AD);
       }
       send(asked, answer);
+    } else if (kind.contains("toolong")) {
+      Message answer = Responses.answer(name, Type.A, "toolong.test. 60 DNAME elsewhere.test.");
+      answer.getHeader().setRcode(Rcode.YXDOMAIN);
+      send(asked, answer);
     } else if (kind.contains("long")) {
       send(asked, Responses.answer(name, Type.A, name + " 90000 A 192.0.2.1"));
     } else if (kind.contains("written")) {
@@ -139,6 +143,19 @@ final class AnswerCacheNodeTest {
       assertThat(cached.getHeader().getFlag(Flags.AD)).isTrue();
       assertThat(cached.getHeader().getFlag(Flags.AA)).as("a cache is no authority").isFalse();
     }
+    assertThat(upstream.queries(name)).hasSize(1);
+  }
+
+  /** RFC 6672 section 2.2: what the DNAME record would make is too long for a name. */
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void otherRcodeWithRecords_isKeptAsAnAnswer(Transport transport) {
+    String name = transport.word() + ".toolong.test";
+    ask(transport, name);
+    Message again = ask(transport, name);
+    assertThat(again.getRcode()).isEqualTo(Rcode.YXDOMAIN);
+    assertThat(again.getSection(Section.ANSWER)).hasSize(1);
+    assertThat(DnsMessages.errorCode(again)).isEqualTo(-1);
     assertThat(upstream.queries(name)).hasSize(1);
   }
 

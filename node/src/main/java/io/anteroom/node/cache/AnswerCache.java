@@ -186,7 +186,7 @@ public final class AnswerCache {
     if (stored == null) {
       if (store.isUnrelated()) {
         counters.increment(Counter.CACHE_UNRELATED);
-      } else if (isAnswer(answer)) {
+      } else if (!answer.truncated() && !answer.isFailure()) {
         // What was true before is not to be given as stale later.
         AnswerKey key = AnswerKey.of(of.id(), query);
         entries.asMap().remove(key);
@@ -202,11 +202,6 @@ public final class AnswerCache {
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
     return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
-  }
-
-  private static boolean isAnswer(WireAnswer answer) {
-    int rcode = answer.rcode();
-    return !answer.truncated() && (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN);
   }
 
   /** Takes in that no server has answered this; false if it is not to be kept. */

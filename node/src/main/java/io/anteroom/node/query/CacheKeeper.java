@@ -157,7 +157,7 @@ final class CacheKeeper {
 
   /** The query with a stale answer in place of this one, if it is a failure and there is one. */
   @Nullable Query insteadOf(Answered answered) {
-    return isFailure(answered.answer()) ? insteadOfFailure(answered.query(), true) : null;
+    return answered.answer().isFailure() ? insteadOfFailure(answered.query(), true) : null;
   }
 
   /** The query with a stale answer, as no server has answered; null if there is none either. */
@@ -208,7 +208,7 @@ final class CacheKeeper {
       return;
     }
     WireAnswer answer = refreshed.answer();
-    if (answer == null || isFailure(answer) || !answer.answers(refresh.query())) {
+    if (answer == null || answer.isFailure() || !answer.answers(refresh.query())) {
       count(Counter.CACHE_REFRESH_FAILED);
       if (found != null) {
         found.refreshFailed(now, recheckSeconds(refresh.pool()));
@@ -233,11 +233,6 @@ final class CacheKeeper {
 
   private int recheckSeconds(String pool) {
     return (int) cache.settings(pool).stale().recheck().toSeconds();
-  }
-
-  private static boolean isFailure(WireAnswer answer) {
-    int rcode = answer.rcode();
-    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
   }
 
   private long now() {

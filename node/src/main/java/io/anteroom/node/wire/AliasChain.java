@@ -95,9 +95,9 @@ public final class AliasChain {
       whole.getHeader().setFlag(org.xbill.DNS.Flags.QR);
       pass(org.xbill.DNS.Flags.AA, first, whole);
       pass(org.xbill.DNS.Flags.TC, second, whole);
-      int rcode = second.getRcode();
-      boolean answered = rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN;
-      whole.getHeader().setRcode(answered ? rcode : Rcodes.SERVFAIL);
+      WireAnswer last = WireAnswer.parse(target);
+      boolean failed = last == null || last.isFailure();
+      whole.getHeader().setRcode(failed ? Rcodes.SERVFAIL : last.rcode());
       add(first, Section.QUESTION, whole);
       add(first, Section.ANSWER, whole);
       add(second, Section.ANSWER, whole);

@@ -77,7 +77,7 @@ public final class AnswerStore {
     if (answer.truncated() || limits.most() == 0) {
       return null;
     }
-    if (rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN) {
+    if (answer.isFailure()) {
       return failure(rcode, limits);
     }
     if (!followChain()) {
@@ -85,7 +85,7 @@ public final class AnswerStore {
       return null;
     }
     MessageNames.toLowerCase(bytes, HEADER);
-    boolean negative = rcode == Rcodes.NXDOMAIN || !answered;
+    boolean negative = rcode == Rcodes.NXDOMAIN || (rcode == Rcodes.NOERROR && !answered);
     int soa = negative ? soa() : 0;
     if (negative && soa == 0) {
       return null;

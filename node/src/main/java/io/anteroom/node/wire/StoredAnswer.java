@@ -41,7 +41,7 @@ public final class StoredAnswer {
   /** Whether it is a failure rather than an answer (RFC 9520). */
   public static boolean isFailure(byte[] stored) {
     int rcode = rcode(stored);
-    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
+    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN && u16(stored, COUNTS) == 0;
   }
 
   /** The answer to a query, all TTLs less by that many seconds. */

@@ -103,6 +103,19 @@ public final class WireAnswer {
     return (bytes[2] & Flags.TC) != 0;
   }
 
+  /**
+   * Whether the server could or would not answer. A response code beside NOERROR and NXDOMAIN is an
+   * answer if it comes with records that say why, as YXDOMAIN does with the DNAME record that makes
+   * a name too long (RFC 6672 section 2.2).
+   */
+  public boolean isFailure() {
+    return switch (rcode()) {
+      case Rcodes.NOERROR, Rcodes.NXDOMAIN -> false;
+      case Rcodes.FORMERR, Rcodes.SERVFAIL, Rcodes.NOTIMP, Rcodes.REFUSED -> true;
+      default -> rcode() >= Rcodes.BADVERS || u16(bytes, 6) == 0;
+    };
+  }
+
   /** Whether it is NOERROR and has records in its answer section, so that no other says more. */
   public boolean isPositive() {
     return rcode() == Rcodes.NOERROR && u16(bytes, 6) > 0 && !truncated();
