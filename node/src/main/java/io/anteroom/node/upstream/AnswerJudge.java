@@ -61,7 +61,7 @@ final class AnswerJudge {
   Step judge(Exchange exchange, WireAnswer answer, boolean udp, long nowNanos) {
     int rcode = answer.rcode();
     Rung sent = exchange.message().rung();
-    if (isComplaint(sent, rcode, answer.hasEdns())) {
+    if (isComplaint(exchange, rcode, answer.hasEdns())) {
       exchange.stepDown(answer.hasEdns() ? sent.below() : Rung.NONE, rcode);
       return Step.LESS_EDNS;
     }
@@ -77,7 +77,8 @@ final class AnswerJudge {
   }
 
   /** Whether the error may be about our OPT record rather than about the question. */
-  private boolean isComplaint(Rung sent, int rcode, boolean hasOpt) {
+  boolean isComplaint(Exchange exchange, int rcode, boolean hasOpt) {
+    Rung sent = exchange.message().rung();
     if (sent == Rung.NONE) {
       return false;
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
- * and one pipelined {@link TcpConnection}.
+ * and one pipelined {@link TcpConnection} at a time.
  *
  * <p>It is part of the {@link ServerPool}, which owns all its state, and no actor of its own: a
  * query in flight would then be known twice, with messages to keep both sides in step, and cost two
@@ -66,9 +66,9 @@ final class Forwarder implements ServerSet.Candidate {
   private final AnswerJudge judge;
   private final AnswerSieve sieve;
   private final ResponseTimes times;
+  private final TcpConnections connections = new TcpConnections();
   private final boolean overTcpOnly;
   private final boolean staysOpen;
-  private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
   private boolean tlsFails;
@@ -285,6 +285,12 @@ final class Forwarder implements ServerSet.Candidate {
       ladder.silent(exchange.message().rung());
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lost(tcp, nowNanos);
+    } else if (wire instanceof TcpConnection tcp) {
+      // Others are answered there and stay; whatever holds this one up, its next try is not behind.
+      TcpConnection crowdedOut = connections.retire(tcp);
+      if (crowdedOut != null) {
+        lost(crowdedOut, nowNanos);
+      }
     }
   }
 
@@ -297,11 +303,7 @@ final class Forwarder implements ServerSet.Candidate {
   /** Closes everything and forgets what was in flight. */
   void close() {
     sockets.closeAll().forEach(wheel::remove);
-    TcpConnection tcp = connection;
-    if (tcp != null) {
-      tcp.removeAll().forEach(wheel::remove);
-      tcp.close();
-    }
+    connections.closeAll().forEach(wheel::remove);
     count(-outstanding);
   }
 
@@ -430,15 +432,15 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private boolean sendOverTcp(Exchange exchange, long nowNanos) {
-    TcpConnection tcp = connection;
-    if (tcp != null && !tcp.isClosed() && tcp.ids().size() >= IdSpace.SIZE / 2) {
+    TcpConnection tcp = connections.current();
+    if (tcp != null && tcp.ids().size() >= IdSpace.SIZE / 2) {
       // Ids of queries that it never answered.
       lost(tcp, nowNanos);
-      tcp = connection;
+      tcp = connections.current();
     }
-    if (tcp == null || tcp.isClosed()) {
+    if (tcp == null) {
       tcp = new TcpConnection(this, new IdSpace(random), nowNanos);
-      connection = tcp;
+      connections.set(tcp);
       counters.increment(Counter.UPSTREAM_SOCKETS);
       watch(tcp, nowNanos);
       opener.open(tcp, server);
@@ -451,8 +453,7 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private void lost(TcpConnection tcp, long nowNanos) {
-    tcp.close();
-    List<Exchange> exchanges = tcp.removeAll();
+    List<Exchange> exchanges = connections.close(tcp);
     if (!exchanges.isEmpty()) {
       counters.increment(Counter.UPSTREAM_CONNECTIONS_LOST);
     }
@@ -499,6 +500,8 @@ final class Forwarder implements ServerSet.Candidate {
       wire.remove(exchange);
       if (wire instanceof UdpSocket udp) {
         sockets.closeIfDrained(udp);
+      } else if (wire instanceof TcpConnection tcp) {
+        connections.closeIfDrained(tcp);
       }
     }
     return wire;
@@ -548,11 +551,21 @@ final class Forwarder implements ServerSet.Candidate {
     }
 
     @Override
-    public void ednsRefused(Exchange exchange, int rcode, long nowNanos) {
-      leave(exchange);
-      counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
-      exchange.stepDown(Rung.NONE, rcode);
-      again(exchange, nowNanos);
+    public void bareError(Exchange exchange, int rcode, long nowNanos) {
+      Wire wire = leave(exchange);
+      if (wire instanceof TcpConnection) {
+        wire.ids().release(exchange.id());
+      }
+      if (judge.isComplaint(exchange, rcode, false)) {
+        counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
+        exchange.stepDown(Rung.NONE, rcode);
+        again(exchange, nowNanos);
+      } else {
+        counters.increment(Counter.UPSTREAM_REFUSALS);
+        end(exchange);
+        health.refused(nowNanos);
+        owner.failed(exchange, Unanswered.Reason.NETWORK);
+      }
     }
 
     @Override

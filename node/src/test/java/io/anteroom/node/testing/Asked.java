@@ -121,6 +121,18 @@ public final class Asked {
     send(withCookie(answerBytes(), 0, cookie));
   }
 
+  /** Sends the true answer with two OPT records. */
+  public void answerWithTwoOpts() {
+    byte[] answer = answerBytes();
+    answer[11] = 2;
+    send(
+        ByteBuffer.allocate(answer.length + 2 * OPT)
+            .put(answer)
+            .put(opt(0, 0))
+            .put(opt(0, 0))
+            .array());
+  }
+
   /** Sends BADCOOKIE with these cookies. */
   public void badCookie(byte[] cookie) {
     send(withCookie(empty(0x8080 | BADCOOKIE & 0xf), BADCOOKIE, cookie));
