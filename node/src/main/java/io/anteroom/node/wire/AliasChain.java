@@ -96,8 +96,9 @@ public final class AliasChain {
       pass(org.xbill.DNS.Flags.AA, first, whole);
       pass(org.xbill.DNS.Flags.TC, second, whole);
       WireAnswer last = WireAnswer.parse(target);
-      boolean failed = last == null || last.isFailure();
-      whole.getHeader().setRcode(failed ? Rcodes.SERVFAIL : last.rcode());
+      whole
+          .getHeader()
+          .setRcode(last == null || last.isFailure() ? Rcodes.SERVFAIL : last.rcode());
       add(first, Section.QUESTION, whole);
       add(first, Section.ANSWER, whole);
       add(second, Section.ANSWER, whole);
