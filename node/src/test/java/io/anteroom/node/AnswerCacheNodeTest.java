@@ -2,6 +2,7 @@
 package io.anteroom.node;
 
 import static io.anteroom.node.testing.DnsMessages.ednsQuery;
+import static io.anteroom.node.testing.DnsMessages.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -14,6 +15,9 @@ import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -21,13 +25,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /** The answer cache between real sockets. */
 final class AnswerCacheNodeTest {
+  private static final int AD = 0x20;
   private static final ScriptedServer upstream = ScriptedServer.start(AnswerCacheNodeTest::say);
   private static volatile boolean failing;
   private static volatile boolean silent;
@@ -44,11 +51,37 @@ final class AnswerCacheNodeTest {
       asked.rcode(Rcode.SERVFAIL);
     } else if (kind.contains("none")) {
       send(asked, Responses.negative(name, asked.type(), Rcode.NXDOMAIN, 600, 600));
+    } else if (kind.contains("signed")) {
+      Message answer = Responses.answer(name, Type.A, name + " 60 A 192.0.2.1");
+      answer.getHeader().setFlag(Flags.AA);
+      if ((asked.flags() & AD) != 0) {
+        answer.getHeader().setFlag(Flags.AD);
+      }
+      send(asked, answer);
+    } else if (kind.contains("toolong")) {
+      Message answer = Responses.answer(name, Type.A, "toolong.test. 60 DNAME elsewhere.test.");
+      answer.getHeader().setRcode(Rcode.YXDOMAIN);
+      send(asked, answer);
+    } else if (kind.contains("long")) {
+      send(asked, Responses.answer(name, Type.A, name + " 90000 A 192.0.2.1"));
+    } else if (kind.contains("written")) {
+      asked.send(withOwnerWrittenOut(asked.answerBytes(), name));
     } else if (kind.contains("short")) {
       send(asked, Responses.answer(name, Type.A, name + " 1 A 192.0.2.1"));
     } else {
       asked.answer();
     }
+  }
+
+  /** The true answer, its record's owner not a pointer but the name as we asked for it. */
+  private static byte[] withOwnerWrittenOut(byte[] answer, String name) {
+    int owner = answer.length - 16;
+    int length = name.length() + 1;
+    return ByteBuffer.allocate(answer.length - 2 + length)
+        .put(answer, 0, owner)
+        .put(answer, 12, length)
+        .put(answer, owner + 2, 14)
+        .array();
   }
 
   private static void send(Asked asked, Message answer) {
@@ -66,9 +99,13 @@ final class AnswerCacheNodeTest {
               servers = ["127.0.0.1:%1$d"]
               cache { prefetch-hits = 0, stale { for = 1h, client-timeout = 50ms } }
             }
+            upstreams.limited {
+              servers = ["127.0.0.1:%1$d"], cache { max-ttl = 300s, max-negative-ttl = 300s }
+            }
             upstreams.uncached { servers = ["127.0.0.1:%1$d"], cache = off }
             rules.query = [
               { match { suffix = ["uncached.test"] }, action { pool = uncached } }
+              { match { suffix = ["long.test", "limited.example"] }, action { pool = limited } }
               { match { suffix = ["slow.test"] }, action { pool = impatient } }
             ]
             """
@@ -93,6 +130,35 @@ final class AnswerCacheNodeTest {
     assertThat(upstream.queries(name)).hasSize(1);
   }
 
+  /** RFC 6840 sections 5.7 and 5.8. */
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void validatedAnswer_toldToThoseWhoAskForAd_whoeverFilledTheCache(Transport transport) {
+    String name = transport.word() + ".signed.test";
+    byte[] wanting = query(2, name, Type.A);
+    wanting[3] |= AD;
+    try (DnsClient client = node.client(transport)) {
+      assertThat(client.ask(query(1, name, Type.A)).getHeader().getFlag(Flags.AD)).isFalse();
+      Message cached = client.ask(wanting);
+      assertThat(cached.getHeader().getFlag(Flags.AD)).isTrue();
+      assertThat(cached.getHeader().getFlag(Flags.AA)).as("a cache is no authority").isFalse();
+    }
+    assertThat(upstream.queries(name)).hasSize(1);
+  }
+
+  /** RFC 6672 section 2.2: what the DNAME record would make is too long for a name. */
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void otherRcodeWithRecords_isKeptAsAnAnswer(Transport transport) {
+    String name = transport.word() + ".toolong.test";
+    ask(transport, name);
+    Message again = ask(transport, name);
+    assertThat(again.getRcode()).isEqualTo(Rcode.YXDOMAIN);
+    assertThat(again.getSection(Section.ANSWER)).hasSize(1);
+    assertThat(DnsMessages.errorCode(again)).isEqualTo(-1);
+    assertThat(upstream.queries(name)).hasSize(1);
+  }
+
   @ParameterizedTest
   @EnumSource(Transport.class)
   void nameBelowOneThatDoesNotExist_isNotAskedFor(Transport transport) {
@@ -114,6 +180,32 @@ final class AnswerCacheNodeTest {
       assertThat(answer.getQuestion().getName()).hasToString(asked + ".");
       assertThat(answer.getSection(Section.ANSWER).get(0).getName()).hasToString(asked + ".");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void lettersOfOurQuery_ownerWrittenOut_areNotSeenByWhoWaited(Transport transport) {
+    String name = transport.word() + "-A-name-OF-many-letters.WRITTEN.test";
+    Message answer = ask(transport, name);
+    assertThat(answer.getSection(Section.ANSWER).get(0).getName()).hasToString(name + ".");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void limitsOfTtls_holdForWhoWaitedToo(Transport transport) {
+    for (String name : new String[] {"a.long.test", "a.none.limited.example"}) {
+      String own = transport.word() + "." + name;
+      long first = ttl(ask(transport, own));
+      assertThat(first).isEqualTo(300);
+      assertThat(ttl(ask(transport, own))).isBetween(first - 2, first);
+    }
+    assertThat(ttl(ask(transport, transport.word() + ".long.uncached.test"))).isEqualTo(90_000);
+  }
+
+  private static long ttl(Message answer) {
+    List<Record> records = new ArrayList<>(answer.getSection(Section.ANSWER));
+    records.addAll(answer.getSection(Section.AUTHORITY));
+    return records.get(0).getTTL();
   }
 
   @Test

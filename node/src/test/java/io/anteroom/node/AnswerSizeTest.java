@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.testing.DnsClient;
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TcpClient;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
@@ -34,6 +35,15 @@ final class AnswerSizeTest {
   private static final String BIG = "Big.anteroom.test";
   private static final int ADDRESSES = 60;
 
+  private static final ScriptedServer upstream =
+      ScriptedServer.start(
+          asked -> {
+            if (asked.tcp()) {
+              asked.send(asked.longestAnswerBytes());
+            } else {
+              asked.truncated();
+            }
+          });
   private static final TestFilter filter = new TestFilter();
   private static TestNode node;
 
@@ -46,13 +56,16 @@ final class AnswerSizeTest {
             zones = [ { origin = "anteroom.test" } ]
             filters.judge { async-id = 1, timeout = 20s }
             rules.query = [ { match { suffix = ["many.test"] }, action { suspend = judge } } ]
-            """,
+            upstreams.default.servers = ["127.0.0.1:%d"]
+            """
+                .formatted(upstream.address().getPort()),
             Map.of("judge", filter));
   }
 
   @AfterAll
   static void stop() {
     node.close();
+    upstream.close();
   }
 
   @AfterEach
@@ -94,6 +107,21 @@ final class AnswerSizeTest {
         assertThat(answer.getHeader().getFlag(Flags.TC)).isFalse();
         assertThat(answer.getSection(Section.ANSWER)).hasSize(20);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void longestAnswer_overTcp_isWholeThoughThereIsNoRoomForOpt(boolean edns) {
+    String name = "longest.test";
+    byte[] query = edns ? ednsQuery(10, name, Type.A, 1232) : query(10, name, Type.A);
+    try (DnsClient client = node.tcp()) {
+      client.send(query);
+      byte[] answer = client.receive();
+
+      assertThat(answer).hasSize(65_535);
+      assertThat(DnsMessages.parse(answer).getHeader().getFlag(Flags.TC)).isFalse();
+      assertThat(DnsMessages.parse(answer).getSection(Section.ANSWER)).hasSize(2);
     }
   }
 

@@ -101,7 +101,9 @@ final class BadPacketTest {
   private static void assertOpcode(Transport transport, int opcode) {
     Message message = DnsMessages.message(ID, NAME, Type.SOA);
     message.getHeader().setOpcode(opcode);
-    assertHeaderOnly(transport, message.toWire(), Rcode.NOTIMP, Counter.QUERY_OPCODE);
+    assertRejected(transport, message.toWire(), Rcode.NOTIMP, Counter.QUERY_OPCODE);
+    byte[] edns = DnsMessages.with(message, new OPTRecord(1232, 0, 0));
+    assertRejected(transport, edns, Rcode.NOTIMP, Counter.QUERY_OPCODE);
   }
 
   @ParameterizedTest
@@ -109,7 +111,7 @@ final class BadPacketTest {
   void axfr_isNotImplemented(Transport transport) {
     byte[] packet = query(ID, "anteroom.test", Type.AXFR);
 
-    assertHeaderOnly(transport, packet, Rcode.NOTIMP, Counter.QUERY_TRANSFER);
+    assertRejected(transport, packet, Rcode.NOTIMP, Counter.QUERY_TRANSFER);
   }
 
   @ParameterizedTest
@@ -117,7 +119,7 @@ final class BadPacketTest {
   void ixfr_isNotImplemented(Transport transport) {
     byte[] packet = query(ID, "anteroom.test", Type.IXFR);
 
-    assertHeaderOnly(transport, packet, Rcode.NOTIMP, Counter.QUERY_TRANSFER);
+    assertRejected(transport, packet, Rcode.NOTIMP, Counter.QUERY_TRANSFER);
   }
 
   @ParameterizedTest
@@ -143,7 +145,7 @@ final class BadPacketTest {
     Message message = DnsMessages.message(ID, NAME, Type.A);
     byte[] packet = DnsMessages.with(message, new OPTRecord(1232, 0, 0), new OPTRecord(512, 0, 0));
 
-    assertHeaderOnly(transport, packet, Rcode.FORMERR, Counter.QUERY_OPT_TWICE);
+    assertRejected(transport, packet, Rcode.FORMERR, Counter.QUERY_OPT_TWICE);
   }
 
   @ParameterizedTest
@@ -198,7 +200,8 @@ final class BadPacketTest {
     packet[10] = (byte) 0xff;
     packet[11] = (byte) 0xff;
 
-    assertHeaderOnly(transport, packet, Rcode.FORMERR, Counter.QUERY_MALFORMED);
+    byte[] answer = rejection(transport, packet, Rcode.FORMERR, Counter.QUERY_MALFORMED);
+    assertThat(DnsMessages.parse(answer).getQuestion()).isNotNull();
   }
 
   @ParameterizedTest
@@ -237,12 +240,26 @@ final class BadPacketTest {
 
   private static void assertHeaderOnly(
       Transport transport, byte[] packet, int rcode, Counter counter) {
+    assertThat(rejection(transport, packet, rcode, counter)).hasSize(HEADER);
+  }
+
+  private static void assertRejected(
+      Transport transport, byte[] packet, int rcode, Counter counter) {
+    Message parsed = DnsMessages.parse(rejection(transport, packet, rcode, counter));
+
+    assertThat(parsed.getQuestion()).isEqualTo(DnsMessages.parse(packet).getQuestion());
+    assertThat(parsed.getOPT() != null)
+        .as("OPT record")
+        .isEqualTo(DnsMessages.parse(packet).getOPT() != null);
+  }
+
+  private static byte[] rejection(Transport transport, byte[] packet, int rcode, Counter counter) {
     long counted = node.count(counter);
     try (DnsClient client = node.client(transport)) {
       client.send(packet);
       byte[] answer = client.receive();
 
-      assertThat(answer).hasSize(HEADER);
+      assertThat(answer).hasSizeLessThanOrEqualTo(packet.length);
       Message parsed = DnsMessages.parse(answer);
       assertThat(parsed.getHeader().getID()).isEqualTo(ID);
       assertThat(parsed.getHeader().getFlag(Flags.QR)).isTrue();
@@ -250,6 +267,7 @@ final class BadPacketTest {
       assertThat(parsed.getRcode()).isEqualTo(rcode);
       assertThat(node.count(counter)).as(counter.word()).isEqualTo(counted + 1);
       assertAnswered(client);
+      return answer;
     }
   }
 

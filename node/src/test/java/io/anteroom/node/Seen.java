@@ -44,6 +44,17 @@ interface Seen {
     };
   }
 
+  /** An alias to this name, and an address of that. */
+  static Seen alias(String target) {
+    return (answer, transport) -> {
+      List<Record> records = answer.getSection(Section.ANSWER);
+      assertThat(records).extracting(Record::getType).containsExactly(Type.CNAME, Type.A);
+      assertThat(records.get(0).getName()).isEqualTo(answer.getQuestion().getName());
+      assertThat(records.get(0).rdataToString()).isEqualTo(target);
+      assertThat(records.get(1).getName().toString()).isEqualTo(target);
+    };
+  }
+
   /** The zone is the parent of the name asked for if none is given. */
   static Seen negative(int rcode, String zone, int ttl) {
     return (answer, transport) -> {

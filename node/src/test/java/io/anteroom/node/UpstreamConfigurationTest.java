@@ -53,6 +53,7 @@ class UpstreamConfigurationTest {
       socket-life = 10s
       max-outstanding = 1000
       edns-size = 4096
+      cookies = off
       socket-receive-buffer = 2MiB
       socket-send-buffer = 64KiB
       local-address = "192.0.2.99"
@@ -89,7 +90,8 @@ class UpstreamConfigurationTest {
                 InetAddress.getByName("192.0.2.99"),
                 2 << 20,
                 64 << 10,
-                4096));
+                4096,
+                false));
     assertThat(pool.flags())
         .containsExactlyInAnyOrder(
             ChannelFlag.EDNS,

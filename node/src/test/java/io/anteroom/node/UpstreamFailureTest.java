@@ -58,6 +58,9 @@ final class UpstreamFailureTest {
               { match { suffix = ["wrong.test"] }, action { pool = wrong } }
               { match { suffix = ["mixed.test"] }, action { pool = mixed } }
             ]
+            rules.response = [
+              { match { suffix = ["told.silent.test"], rcode = servfail }, action = nxdomain }
+            ]
             """
                 .formatted(
                     good.address().getPort(),
@@ -81,6 +84,14 @@ final class UpstreamFailureTest {
   @AfterEach
   void allHasEnded() {
     node.assertAtRest();
+  }
+
+  @Test
+  void noServerAnswers_servfailGoesThroughTheResponseChain() {
+    try (DnsClient client = node.udp()) {
+      assertThat(client.ask(query(20, "www.told.silent.test", Type.A)).getRcode())
+          .isEqualTo(Rcode.NXDOMAIN);
+    }
   }
 
   @ParameterizedTest

@@ -103,6 +103,28 @@ final class VerdictTest {
 
   @ParameterizedTest
   @EnumSource(Transport.class)
+  void renamedAndSuspendedAgain_sentAgain_waitsOnceAndIsAnsweredOnce(Transport transport) {
+    String name = "again." + transport.word() + ".two.example";
+    String other = "other." + transport.word() + ".two.example";
+    first.on(name, Verdict.changeName(other));
+    long repeated = node.count(Counter.RETRANSMISSIONS);
+    byte[] query = query(40, name, Type.A);
+    try (DnsClient client = node.client(transport)) {
+      client.send(query);
+      TestFilter.Held held = second.next();
+      client.send(query);
+      client.send(query);
+      node.awaitCount(Counter.RETRANSMISSIONS, repeated + 2);
+      held.decide(Verdict.proceed());
+      assertThat(DnsMessages.addresses(client.receiveAnswerTo(query)))
+          .containsExactly(Asked.addressOf(other));
+    }
+    assertThat(first.requests(name)).hasSize(1);
+    assertThat(second.requests(other)).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
   void refusal_reachesTheClientWithItsReason(Transport transport) {
     String name = "Refused." + transport.word() + ".one.example";
     long dropped = node.count(Counter.DROPPED);

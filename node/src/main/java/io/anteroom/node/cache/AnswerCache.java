@@ -167,6 +167,16 @@ public final class AnswerCache {
    * @param askedNanos when that was
    */
   public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
+    return put(pool, query, answer, askedNanos, null);
+  }
+
+  /**
+   * The same for an answer that a client has waited for.
+   *
+   * @param copy what the client is given, whose TTLs are limited as those of what is kept; or null
+   */
+  public boolean put(
+      String pool, WireQuery query, WireAnswer answer, long askedNanos, byte @Nullable [] copy) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return false;
@@ -176,7 +186,7 @@ public final class AnswerCache {
     if (stored == null) {
       if (store.isUnrelated()) {
         counters.increment(Counter.CACHE_UNRELATED);
-      } else if (isAnswer(answer)) {
+      } else if (!answer.truncated() && !answer.isFailure()) {
         // What was true before is not to be given as stale later.
         AnswerKey key = AnswerKey.of(of.id(), query);
         entries.asMap().remove(key);
@@ -187,13 +197,11 @@ public final class AnswerCache {
     if (StoredAnswer.isFailure(stored)) {
       return putFailure(of, pool, query, stored);
     }
+    if (copy != null) {
+      store.limit(copy);
+    }
     AnswerKey key = AnswerKey.of(of.id(), query);
     return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
-  }
-
-  private static boolean isAnswer(WireAnswer answer) {
-    int rcode = answer.rcode();
-    return !answer.truncated() && (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN);
   }
 
   /** Takes in that no server has answered this; false if it is not to be kept. */

@@ -216,6 +216,9 @@ final class ResolveCommand implements Callable<Integer> {
     if (!asked.edns()) {
       flags.remove(ChannelFlag.EDNS);
     }
+    if (!asked.authenticData()) {
+      flags.add(ChannelFlag.NO_AD);
+    }
     return flags;
   }
 

@@ -4,7 +4,7 @@ package io.anteroom.node.config;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** c-ares' flags of a channel, by their names in ares_init_options(3). */
+/** c-ares' flags of a channel, by their names in ares_init_options(3), and two of our own. */
 public enum ChannelFlag {
   /** Always asks over TCP. */
   USE_VC,
@@ -25,7 +25,9 @@ public enum ChannelFlag {
   /** Sends an OPT record (RFC 6891). */
   EDNS,
   /** Asks with letters in random case, which the answer must repeat. */
-  DNS0X20;
+  DNS0X20,
+  /** Does not ask whether the server has validated its answer (RFC 6840 section 5.7). */
+  NO_AD;
 
   /** What holds if nothing is said: as with c-ares, and random case besides. */
   public static Set<ChannelFlag> defaults() {

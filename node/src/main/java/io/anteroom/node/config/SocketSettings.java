@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param receiveBuffer bytes of a UDP socket, of which the system may grant less
  * @param sendBuffer bytes of a UDP socket; 0 leaves it to the system
  * @param ednsSize bytes that an answer over UDP may have
+ * @param cookies whether queries over UDP with EDNS carry a DNS cookie (RFC 7873)
  */
 public record SocketSettings(
     int sockets,
@@ -25,10 +26,11 @@ public record SocketSettings(
     @Nullable InetAddress localAddress,
     int receiveBuffer,
     int sendBuffer,
-    int ednsSize) {
+    int ednsSize,
+    boolean cookies) {
 
   public static final SocketSettings DEFAULT =
-      new SocketSettings(8, 10_000, Duration.ofSeconds(60), 32_768, null, 1 << 20, 0, 1_232);
+      new SocketSettings(8, 10_000, Duration.ofSeconds(60), 32_768, null, 1 << 20, 0, 1_232, true);
 
   /** How many sockets a server takes on each event loop at most: replaced ones wait for answers. */
   public int most() {

@@ -100,7 +100,8 @@ final class UpstreamReader {
         localAddress(block),
         block.size("socket-receive-buffer", defaults.receiveBuffer(), 4_096, MAX_BUFFER),
         block.size("socket-send-buffer", defaults.sendBuffer(), 0, MAX_BUFFER),
-        block.integer("edns-size", defaults.ednsSize(), 512, 4_096));
+        block.integer("edns-size", defaults.ednsSize(), 512, 4_096),
+        block.flag("cookies", defaults.cookies()));
   }
 
   private static @Nullable InetAddress localAddress(SettingsReader block) {

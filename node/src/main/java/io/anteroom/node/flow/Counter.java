@@ -73,6 +73,10 @@ public enum Counter {
       "Queries below a delegation of a local zone, refused because nothing says where they go"),
   CHAOS("Queries of class CH, answered for this server or refused"),
   SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
+  ALIASES_FOLLOWED(
+      "Targets looked up of aliases that rules, verdicts and local data answered with"),
+  ALIASES_ENDLESS(
+      "Aliases not followed because they lead in a circle or too far, which is SERVFAIL"),
   FORWARDED("Queries sent to upstream pools"),
   POOL_GONE("Queries whose upstream pool a reload has taken away meanwhile, which is SERVFAIL"),
   FORWARD_FAILED("Queries that no upstream server answered, answered with SERVFAIL"),
@@ -116,7 +120,8 @@ public enum Counter {
   UPSTREAM_REFUSALS(
       "Answers of upstream servers with a response code upon which another one is asked"),
   UPSTREAM_TRUNCATED("Answers of upstream servers with TC set, after which TCP was used"),
-  UPSTREAM_EDNS_REFUSED("Answers of upstream servers that do not know EDNS"),
+  UPSTREAM_EDNS_REFUSED(
+      "Errors of upstream servers after which they were asked without EDNS, or options of it"),
   UPSTREAM_UNREADABLE("Messages from upstream servers dropped because they are no DNS answer"),
   UPSTREAM_MISMATCH_ID("Answers of upstream servers dropped because their id was never sent"),
   UPSTREAM_MISMATCH_QUESTION("Answers of upstream servers dropped for another question"),

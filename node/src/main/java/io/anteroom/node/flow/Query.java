@@ -99,6 +99,17 @@ public record Query(
     return new Query(changed, first, client, rules, marks, null, false, suspensions, rounds);
   }
 
+  /** The query for the target of an alias, with which this one has been answered. */
+  public Query chasing(Chase chase, WireQuery target) {
+    Marks chasing = marks.withChase(chase);
+    return new Query(target, null, client, rules, chasing, null, false, suspensions, rounds);
+  }
+
+  /** What waits for its answer, if it is for the target of an alias; else null. */
+  public @Nullable Chase chase() {
+    return marks.chase();
+  }
+
   /** The same query at the start of its way once more. */
   public Query startedAgain() {
     return new Query(wire, original, client, rules, marks, null, false, suspensions, rounds + 1);

@@ -140,11 +140,16 @@ final class CacheKeeper {
     return found == null || found.isFresh(now) ? null : found;
   }
 
-  /** Puts an answer into the cache; true if it is one to be kept. */
-  boolean insert(Answered answered) {
+  /**
+   * Puts an answer into the cache; true if it is one to be kept.
+   *
+   * @param message the client's copy, which gets the TTLs that the cache keeps
+   */
+  boolean insert(Answered answered, byte[] message) {
     Query query = answered.query();
+    long asked = answered.askedNanos();
     if (query.marks().skipCache()
-        || !cache.put(pool(query), query.wire(), answered.answer(), answered.askedNanos())) {
+        || !cache.put(pool(query), query.wire(), answered.answer(), asked, message)) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
@@ -153,7 +158,7 @@ final class CacheKeeper {
 
   /** The query with a stale answer in place of this one, if it is a failure and there is one. */
   @Nullable Query insteadOf(Answered answered) {
-    return isFailure(answered.answer()) ? insteadOfFailure(answered.query(), true) : null;
+    return answered.answer().isFailure() ? insteadOfFailure(answered.query(), true) : null;
   }
 
   /** The query with a stale answer, as no server has answered; null if there is none either. */
@@ -204,7 +209,7 @@ final class CacheKeeper {
       return;
     }
     WireAnswer answer = refreshed.answer();
-    if (answer == null || isFailure(answer) || !answer.answers(refresh.query())) {
+    if (answer == null || answer.isFailure() || !answer.answers(refresh.query())) {
       count(Counter.CACHE_REFRESH_FAILED);
       if (found != null) {
         found.refreshFailed(now, recheckSeconds(refresh.pool()));
@@ -229,11 +234,6 @@ final class CacheKeeper {
 
   private int recheckSeconds(String pool) {
     return (int) cache.settings(pool).stale().recheck().toSeconds();
-  }
-
-  private static boolean isFailure(WireAnswer answer) {
-    int rcode = answer.rcode();
-    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
   }
 
   private long now() {

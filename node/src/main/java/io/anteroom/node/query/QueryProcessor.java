@@ -5,6 +5,7 @@ import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.Answered;
+import io.anteroom.node.flow.Chase;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -22,6 +23,7 @@ import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
+import io.anteroom.node.wire.AliasChain;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.ParsedQuery;
@@ -35,6 +37,7 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -61,6 +64,10 @@ import org.xbill.DNS.Type;
  * rule has seen it, so what was made for one client is never served to another. When no server has
  * answered, a stale answer of the cache goes on as a hit would ({@link CacheKeeper}).
  *
+ * <p>What is made here, by a rule, a verdict or local data, may be an alias whose target nobody has
+ * looked up. The target is then looked up in local data, the cache and upstream, without rules, and
+ * the answer goes on when it is complete ({@link Chase}).
+ *
  * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
  * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an
  * upstream pool (which says {@link Answered} or {@link Unanswered} once).
@@ -71,6 +78,9 @@ public final class QueryProcessor {
 
   /** Suspended queries that move in one go, so that an event loop is busy for a few ms only. */
   private static final int MOVED_AT_ONCE = 5_000;
+
+  /** How many targets of aliases are looked up for one query. */
+  private static final int MAX_TARGETS = 8;
 
   private static final ExtendedError NO_VERDICT =
       new ExtendedError(ExtendedError.NOT_READY, "no verdict");
@@ -193,12 +203,62 @@ public final class QueryProcessor {
 
   /** Takes what a rule or a verdict answers in this stage. */
   private void answer(Stage stage, Query query, byte[] message) {
-    Query answered = query.withAnswer(message);
-    if (stage == Stage.QUERY || stage == Stage.CACHE_MISS) {
-      run(Stage.SELF_ANSWERED, answered, 0);
-    } else {
+    boolean early = stage == Stage.QUERY || stage == Stage.CACHE_MISS;
+    goOn(query.withAnswer(message), early ? Stage.SELF_ANSWERED : null, 0);
+  }
+
+  /**
+   * Goes on with an answer that was made here, once it says what its aliases lead to.
+   *
+   * @param next the chain that it goes through; null if it is sent
+   * @param steps how many targets have been looked up for it
+   */
+  private void goOn(Query answered, @Nullable Stage next, int steps) {
+    List<WireName> names = AliasChain.unfinished(answered.wire(), message(answered));
+    if (!names.isEmpty()) {
+      chase(new Chase(answered, next, steps), names);
+    } else if (next == null) {
       reply(answered);
+    } else {
+      run(next, answered, 0);
     }
+  }
+
+  private void chase(Chase chase, List<WireName> names) {
+    WireQuery wire = chase.query().wire();
+    Query target = chase.query().chasing(chase, wire.renamed(names.get(names.size() - 1)));
+    if (chase.steps() >= MAX_TARGETS || AliasChain.isEndless(names)) {
+      count(Counter.ALIASES_ENDLESS);
+      fail(target, null);
+    } else {
+      count(Counter.ALIASES_FOLLOWED);
+      lookUp(target);
+    }
+  }
+
+  /** Joins the answer to a target with the alias that leads there, and goes on with both. */
+  private void join(Chase chase, Query target) {
+    Query alias = chase.query();
+    byte[] whole = AliasChain.join(alias.wire(), message(alias), message(target));
+    Query joined = alias.withAnswer(whole == null ? rcode(alias, Rcode.SERVFAIL, null) : whole);
+    ExtendedError own = alias.error();
+    goOn(own == null ? joined.withError(target.error()) : joined, chase.next(), chase.steps() + 1);
+  }
+
+  /** Goes on with an answer that has just been found, in this chain unless it is for an alias. */
+  private void found(Stage stage, Query answered) {
+    Chase chase = answered.chase();
+    if (chase == null) {
+      run(stage, answered, 0);
+    } else {
+      join(chase, answered);
+    }
+  }
+
+  /** Goes on with SERVFAIL, as with any answer. */
+  private void fail(Query query, @Nullable ExtendedError error) {
+    Query failed = query.withAnswer(rcode(query, Rcode.SERVFAIL, error));
+    found(Stage.RESPONSE, query.chase() == null ? failed : failed.withError(error));
   }
 
   /** Asks local data first. */
@@ -206,7 +266,7 @@ public final class QueryProcessor {
     LocalOutcome local = parts.local().get().find(query);
     if (local instanceof LocalOutcome.Answer answer) {
       count(answer.counter());
-      run(Stage.SELF_ANSWERED, query.withAnswer(answer.message()), 0);
+      onLocal(query.withAnswer(answer.message()));
     } else if (local instanceof LocalOutcome.Route route && query.pool() == null) {
       count(Counter.LOCAL_ROUTED);
       resolve(query.withPool(route.pool()));
@@ -215,15 +275,30 @@ public final class QueryProcessor {
     }
   }
 
+  private void onLocal(Query answered) {
+    Chase chase = answered.chase();
+    if (chase == null) {
+      goOn(answered, Stage.SELF_ANSWERED, 0);
+    } else {
+      join(chase, answered);
+    }
+  }
+
   private void resolve(Query query) {
     Query cached = caching.hit(query);
-    run(cached == null ? Stage.CACHE_MISS : Stage.CACHE_HIT, cached == null ? query : cached, 0);
+    if (cached != null) {
+      found(Stage.CACHE_HIT, cached);
+    } else if (query.chase() == null) {
+      run(Stage.CACHE_MISS, query, 0);
+    } else {
+      forward(query);
+    }
   }
 
   private void forward(Query query) {
     if (!caching.forward(query)) {
       count(Counter.POOL_GONE);
-      reply(query, Rcode.SERVFAIL, null);
+      fail(query, null);
     }
   }
 
@@ -233,16 +308,17 @@ public final class QueryProcessor {
     WireAnswer answer = answered.answer();
     if (!answer.answers(query.wire())) {
       count(Counter.ANSWER_MISMATCH);
-      reply(query, Rcode.SERVFAIL, null);
+      fail(query, null);
       return;
     }
     Query stale = caching.insteadOf(answered);
     if (stale != null) {
-      run(Stage.CACHE_HIT, stale, 0);
+      found(Stage.CACHE_HIT, stale);
       return;
     }
-    Query adapted = query.withAnswer(Answers.adapt(query.wire(), answer));
-    run(caching.insert(answered) ? Stage.CACHE_INSERTED : Stage.RESPONSE, adapted, 0);
+    byte[] message = Answers.adapt(query.wire(), answer);
+    Stage next = caching.insert(answered, message) ? Stage.CACHE_INSERTED : Stage.RESPONSE;
+    found(next, query.withAnswer(message));
   }
 
   /** Takes what an upstream server answered to nobody but the cache. */
@@ -254,13 +330,12 @@ public final class QueryProcessor {
   public void onUnanswered(Unanswered unanswered) {
     Query stale = caching.insteadOf(unanswered);
     if (stale != null) {
-      run(Stage.CACHE_HIT, stale, 0);
+      found(Stage.CACHE_HIT, stale);
       return;
     }
     count(Counter.FORWARD_FAILED);
-    reply(
+    fail(
         unanswered.query(),
-        Rcode.SERVFAIL,
         switch (unanswered.reason()) {
           case TIMEOUT ->
               new ExtendedError(ExtendedError.NO_REACHABLE_AUTHORITY, "no server answered in time");
@@ -419,15 +494,16 @@ public final class QueryProcessor {
   }
 
   private void reply(Query query, int rcode, @Nullable ExtendedError error) {
-    reply(query.withAnswer(Answers.rcode(query.wire(), rcode, error)));
+    reply(query.withAnswer(rcode(query, rcode, error)));
+  }
+
+  private static byte[] rcode(Query query, int rcode, @Nullable ExtendedError error) {
+    return Answers.rcode(query.wire(), rcode, error);
   }
 
   /** Sends the answer that the query has by now, as what the client asked for and can take. */
   private void reply(Query query) {
-    byte[] answer = query.answer();
-    if (answer == null) {
-      throw new IllegalStateException("a query without an answer has come to its end");
-    }
+    byte[] answer = message(query);
     WireQuery asked = query.asked();
     if (asked != query.wire()) {
       byte[] back = Renaming.back(asked, query.wire(), answer);
@@ -440,6 +516,14 @@ public final class QueryProcessor {
       count(Counter.ANSWERS_TRUNCATED);
     }
     gate.answer(asked, query.client(), fitting);
+  }
+
+  private static byte[] message(Query answered) {
+    byte[] answer = answered.answer();
+    if (answer == null) {
+      throw new IllegalStateException("a query without an answer has come to its end");
+    }
+    return answer;
   }
 
   private static boolean isUdp(Query query) {

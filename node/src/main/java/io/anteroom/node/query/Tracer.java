@@ -18,6 +18,8 @@ import io.anteroom.node.rate.Block;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.rule.Rule;
+import io.anteroom.node.wire.AliasChain;
+import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.LocalOutcome;
@@ -212,6 +214,13 @@ public final class Tracer {
     private void answered(Query query) {
       byte[] message = query.answer();
       add("answer", message == null ? "none" : described(message));
+      List<WireName> names =
+          message == null ? List.of() : AliasChain.unfinished(query.wire(), message);
+      if (!names.isEmpty()) {
+        add(
+            "answer",
+            names.get(names.size() - 1) + " would be looked up, without rules, and added");
+      }
     }
 
     void add(String stage, String result) {

@@ -4,13 +4,14 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.KeyedHash;
+import io.anteroom.node.wire.WireQuery;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query as a client that sends it again sends it again: two are equal if client, id, name and
- * type are. It holds nothing but the query, since there is one for each that waits. Clients choose
- * all of it: see {@link KeyedHash}.
+ * The identity of a retransmission: two queries are equal if client, id, name and type are, as the
+ * client sent them, whatever verdicts have made of the name since. It holds nothing but the query,
+ * since there is one for each that waits. Clients choose all of it: see {@link KeyedHash}.
  */
 class Repetition {
   private final Query query;
@@ -25,18 +26,20 @@ class Repetition {
   }
 
   private boolean isSame(Query other) {
-    return query.wire().id() == other.wire().id()
-        && query.wire().type() == other.wire().type()
+    WireQuery mine = query.asked();
+    WireQuery its = other.asked();
+    return mine.id() == its.id()
+        && mine.type() == its.type()
         && query.client().equals(other.client())
-        && query.wire().name().equals(other.wire().name());
+        && mine.name().equals(its.name());
   }
 
   @Override
   public final int hashCode() {
     InetSocketAddress client = query.client().address();
-    long numbers =
-        (long) client.getPort() << 32 | (long) query.wire().id() << 16 | query.wire().type();
+    WireQuery asked = query.asked();
+    long numbers = (long) client.getPort() << 32 | (long) asked.id() << 16 | asked.type();
     long address = AddressKey.of(client.getAddress()).longHash();
-    return (int) KeyedHash.PROCESS.of(query.wire().name().longHash(), numbers, address);
+    return (int) KeyedHash.PROCESS.of(asked.name().longHash(), numbers, address);
   }
 }

@@ -3,7 +3,6 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 
 /**
@@ -28,8 +27,8 @@ final class AnswerSieve {
   interface Findings {
     void answer(Exchange exchange, WireAnswer answer, long nowNanos);
 
-    /** The server does not understand EDNS, and has not even repeated the question. */
-    void ednsRefused(Exchange exchange, long nowNanos);
+    /** The server has answered with an error and nothing else, not even the question. */
+    void bareError(Exchange exchange, int rcode, long nowNanos);
 
     /** It was right but for something that a forger could not know. */
     void doubtful(Exchange exchange, Counter reason, long nowNanos);
@@ -88,14 +87,13 @@ final class AnswerSieve {
   }
 
   /**
-   * Old servers answer a query with EDNS with FORMERR and the header alone (RFC 6891 section 7).
-   * That is no answer, but reason enough to ask without.
+   * Some servers answer with an error that consists of the header alone: to all that has EDNS (RFC
+   * 6891 section 7), or to all that they don't serve. That is no answer to hand on, but reason
+   * enough to ask in another way, or elsewhere. From one that gives cookies it is a forgery.
    */
   private void receiveUnreadable(Wire wire, Exchange exchange, byte[] message, long nowNanos) {
-    int rcode = message[3] & 0xf;
-    boolean ofEdns = exchange.edns() && (rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP);
-    if (ofEdns && !dialect.knowsEdns() && WireAnswer.isBareError(message)) {
-      findings.ednsRefused(exchange, nowNanos);
+    if (WireAnswer.isBareError(message) && !dialect.knowsEdns()) {
+      findings.bareError(exchange, message[3] & 0xf, nowNanos);
     } else {
       drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
     }

@@ -4,8 +4,10 @@ package io.anteroom.node.upstream;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Counter;
+import io.anteroom.node.upstream.EdnsLadder.Rung;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireAnswer;
+import io.anteroom.node.wire.WireQuery;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -23,30 +25,29 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Cookies</h2>
  *
- * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}. An answer of a server that is
- * known to give them, with a wrong one or with none, is no answer; but it is reason enough to ask
- * over TCP if nothing better comes.
+ * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}, unless the pool's settings say
+ * otherwise. An answer of a server that is known to give them, with a wrong one or with none, is no
+ * answer; but it is reason enough to ask over TCP if nothing better comes.
  */
 final class Dialect {
   private static final int HEADER = 12;
 
+  /** In the fourth byte of the header. */
+  private static final int AD = 0x20;
+
   /** Type and class, behind the name. */
   private static final int BEHIND_NAME = 4;
-
-  /** How long a server is not asked with EDNS after it has answered only without. */
-  private static final long WITHOUT_EDNS_NANOS = Duration.ofMinutes(5).toNanos();
 
   /** How long a server is asked without random case after it has not kept it. */
   private static final long WITHOUT_CASE_NANOS = Duration.ofHours(1).toNanos();
 
   private final boolean randomCase;
-  private final boolean edns;
+  private final boolean hasCookies;
   private final boolean recursion;
+  private final boolean authenticData;
   private final int ednsSize;
   private final RandomBits random;
   private final Cookies cookies;
-  private boolean withoutEdns;
-  private long ednsAgainNanos;
   private boolean breaksCase;
   private long caseAgainNanos;
 
@@ -56,29 +57,20 @@ final class Dialect {
    * @param bytes not to be changed
    * @param randomCase whether the letters of its question are in random case
    * @param cookie that it carries; null if it carries none
+   * @param rung how much of EDNS there is in it
    */
-  record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie) {
-    static final Message NONE = new Message(new byte[0], false, null);
+  record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie, Rung rung) {
+    static final Message NONE = new Message(new byte[0], false, null, Rung.NONE);
   }
 
   Dialect(PoolSettings settings, RandomBits random) {
     this.randomCase = settings.has(ChannelFlag.DNS0X20);
-    this.edns = settings.has(ChannelFlag.EDNS);
+    this.hasCookies = settings.sockets().cookies();
     this.recursion = !settings.has(ChannelFlag.NO_RECURSE);
+    this.authenticData = !settings.has(ChannelFlag.NO_AD);
     this.ednsSize = settings.sockets().ednsSize();
     this.random = random;
     this.cookies = new Cookies(random);
-  }
-
-  /** Whether the server is to be asked with EDNS. */
-  boolean hasEdns(long nowNanos) {
-    return edns && !(withoutEdns && nowNanos - ednsAgainNanos < 0);
-  }
-
-  /** The server has answered without EDNS what it did not answer with it. */
-  void refusesEdns(long nowNanos) {
-    withoutEdns = true;
-    ednsAgainNanos = nowNanos + WITHOUT_EDNS_NANOS;
   }
 
   /** Whether the server is to be asked with letters in random case. */
@@ -96,15 +88,27 @@ final class Dialect {
 
   /** Makes the message that asks the server what an exchange is about. */
   Message compose(Exchange exchange, boolean udp, int id, long nowNanos) {
-    int size = exchange.edns() ? ednsSize : 0;
-    byte[] cookie = udp && exchange.edns() ? cookies.next(nowNanos) : null;
-    byte[] bytes = Answers.upstreamQuery(exchange.query(), id, recursion, size, cookie);
+    WireQuery query = exchange.query();
+    Rung rung = exchange.rung();
+    byte[] cookie = null;
+    if (rung == Rung.OPTIONS) {
+      cookie = udp && hasCookies ? cookies.next(nowNanos) : null;
+      rung = cookie == null && query.subnet() == null ? Rung.BARE : Rung.OPTIONS;
+    } else if (query.subnet() != null) {
+      query = query.withSubnet(null);
+    }
+    int size = rung == Rung.NONE ? 0 : ednsSize;
+    byte[] bytes = Answers.upstreamQuery(query, id, recursion, size, cookie);
+    if (authenticData) {
+      // Whoever shares or caches the answer may want to know (RFC 6840 section 5.7).
+      bytes[3] |= AD;
+    }
     // Over TCP it tells a server that breaks it from a forger who could not know it.
     boolean mixed = hasRandomCase(nowNanos) && (udp || exchange.caseInDoubt());
     if (mixed) {
       random.mixCase(bytes, HEADER, exchange.questionEnd() - BEHIND_NAME);
     }
-    return new Message(bytes, mixed, cookie);
+    return new Message(bytes, mixed, cookie, rung);
   }
 
   /** Why a message is no answer to what an exchange asked; null if it is one. */

@@ -17,8 +17,8 @@ final class Exchange extends DeadlineWheel.Entry {
   private Dialect.Message message = Dialect.Message.NONE;
   private int id;
   private @Nullable Wire wire;
-  private boolean edns = true;
-  private boolean ednsRefused;
+  private EdnsLadder.Rung rung;
+  private int complaint;
   private @Nullable Counter doubt;
   private int doubts;
   private int badCookies;
@@ -26,10 +26,11 @@ final class Exchange extends DeadlineWheel.Entry {
   private long sentNanos;
   private Transport transport = Transport.UDP;
 
-  Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos) {
+  Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos, EdnsLadder.Rung rung) {
     this.lookup = lookup;
     this.forwarder = forwarder;
     this.timeoutNanos = timeoutNanos;
+    this.rung = rung;
   }
 
   Lookup lookup() {
@@ -89,23 +90,20 @@ final class Exchange extends DeadlineWheel.Entry {
     return query().questionEnd();
   }
 
-  boolean edns() {
-    return edns;
+  /** With how much of EDNS it is to be asked at most. */
+  EdnsLadder.Rung rung() {
+    return rung;
   }
 
-  /** The server is known not to speak EDNS. */
-  void withoutEdns() {
-    edns = false;
+  /** The server has answered with an error that may be about our OPT record. */
+  void stepDown(EdnsLadder.Rung lower, int rcode) {
+    rung = lower;
+    complaint = rcode;
   }
 
-  /** The server has refused EDNS just now. */
-  void refuseEdns() {
-    edns = false;
-    ednsRefused = true;
-  }
-
-  boolean ednsRefused() {
-    return ednsRefused;
+  /** The last such error; 0 if there was none. */
+  int complaint() {
+    return complaint;
   }
 
   /** An answer came over UDP that was right but for something that a forger could not know. */

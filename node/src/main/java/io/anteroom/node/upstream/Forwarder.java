@@ -8,6 +8,8 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.upstream.AnswerJudge.Step;
+import io.anteroom.node.upstream.EdnsLadder.Rung;
 import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
- * and one pipelined {@link TcpConnection}.
+ * and one pipelined {@link TcpConnection} at a time.
  *
  * <p>It is part of the {@link ServerPool}, which owns all its state, and no actor of its own: a
  * query in flight would then be known twice, with messages to keep both sides in step, and cost two
@@ -28,16 +30,13 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>What is done without the pool</h2>
  *
- * A truncated answer is asked for again over TCP, an answer that shows that the server does not
- * know EDNS leads to the same query without it, and queries on a connection that ends are sent once
- * more on a new one. None of these uses up a try. Everything else goes to the pool, which decides
- * who is asked next.
+ * A truncated answer is asked for again over TCP, an error that may be about our OPT record leads
+ * to the same query with less of EDNS ({@link EdnsLadder}), and queries on a connection that ends
+ * are sent once more on a new one. None of these uses up a try. Everything else goes to the pool,
+ * which decides who is asked next.
  */
 final class Forwarder implements ServerSet.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
-
-  /** Fresh cookies asked for in a row, after which TCP does without. */
-  private static final int MAX_BAD_COOKIES = 3;
 
   /** Answers to one query from a server that breaks the case of its name; one may come twice. */
   private static final int MAX_DOUBTS = 2;
@@ -63,12 +62,14 @@ final class Forwarder implements ServerSet.Candidate {
   private final RandomBits random;
   private final Counters<Counter> counters;
   private final UdpSockets sockets;
+  private final EdnsLadder ladder;
   private final Dialect dialect;
+  private final AnswerJudge judge;
   private final AnswerSieve sieve;
   private final ResponseTimes times;
+  private final TcpConnections connections = new TcpConnections();
   private final boolean overTcpOnly;
   private final boolean staysOpen;
-  private @Nullable TcpConnection connection;
   private int outstanding;
   private boolean retired;
   private boolean tlsFails;
@@ -116,7 +117,10 @@ final class Forwarder implements ServerSet.Candidate {
     this.counters = counters;
     this.overTcpOnly = settings.has(ChannelFlag.USE_VC) || server.tls() != null;
     this.staysOpen = settings.has(ChannelFlag.STAY_OPEN);
+    boolean edns = settings.has(ChannelFlag.EDNS);
+    this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
     this.dialect = new Dialect(settings, random);
+    this.judge = new AnswerJudge(settings, ladder, dialect);
     this.sieve = new AnswerSieve(dialect, new Findings(), counters);
     this.times = new ResponseTimes(settings.tries());
     this.sockets =
@@ -161,10 +165,7 @@ final class Forwarder implements ServerSet.Candidate {
     if (outstanding >= settings.sockets().maxOutstanding()) {
       return null;
     }
-    Exchange exchange = new Exchange(lookup, this, timeoutNanos);
-    if (!dialect.hasEdns(nowNanos)) {
-      exchange.withoutEdns();
-    }
+    Exchange exchange = new Exchange(lookup, this, timeoutNanos, ladder.rung(nowNanos));
     count(1);
     if (!send(exchange, nowNanos)) {
       count(-1);
@@ -283,8 +284,15 @@ final class Forwarder implements ServerSet.Candidate {
     Wire wire = leave(exchange);
     if (wire instanceof UdpSocket udp) {
       sockets.retire(udp);
+      ladder.silent(exchange.message().rung());
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lost(tcp, nowNanos);
+    } else if (wire instanceof TcpConnection tcp) {
+      // Others are answered there and stay; whatever holds this one up, its next try is not behind.
+      TcpConnection crowdedOut = connections.retire(tcp);
+      if (crowdedOut != null) {
+        lost(crowdedOut, nowNanos);
+      }
     }
   }
 
@@ -297,11 +305,7 @@ final class Forwarder implements ServerSet.Candidate {
   /** Closes everything and forgets what was in flight. */
   void close() {
     sockets.closeAll().forEach(wheel::remove);
-    TcpConnection tcp = connection;
-    if (tcp != null) {
-      tcp.removeAll().forEach(wheel::remove);
-      tcp.close();
-    }
+    connections.closeAll().forEach(wheel::remove);
     count(-outstanding);
   }
 
@@ -350,68 +354,39 @@ final class Forwarder implements ServerSet.Candidate {
     if (!Dialect.keepsCase(exchange, answer)) {
       breaksCase(nowNanos);
     }
-    int rcode = answer.rcode();
-    boolean ofEdns = rcode == Rcodes.FORMERR || rcode == Rcodes.NOTIMP;
-    if (exchange.edns() && !answer.hasEdns() && ofEdns) {
-      againWithoutEdns(exchange, nowNanos);
-      return;
+    Step step = judge.judge(exchange, answer, wire instanceof UdpSocket, nowNanos);
+    if (step.counter() != null) {
+      counters.increment(step.counter());
     }
-    if (exchange.ednsRefused() && rcode != Rcodes.FORMERR) {
-      dialect.refusesEdns(nowNanos);
-    }
-    if (rcode == Rcodes.BADCOOKIE) {
-      againWithCookie(exchange, nowNanos);
-    } else if (answer.truncated() && wire instanceof UdpSocket && !takesTruncated()) {
-      counters.increment(Counter.UPSTREAM_TRUNCATED);
-      overTcp(exchange, nowNanos);
-    } else {
-      conclude(exchange, answer, nowNanos);
+    switch (step) {
+      case LESS_EDNS, FRESH_COOKIE -> again(exchange, nowNanos);
+      case TRUNCATED, NO_COOKIE -> overTcp(exchange, nowNanos);
+      case FAILURE -> fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
+      case REFUSAL, ANSWER -> conclude(exchange, answer, step == Step.REFUSAL, nowNanos);
     }
   }
 
-  private boolean takesTruncated() {
-    return settings.has(ChannelFlag.IGNORE_TC);
-  }
-
-  private void conclude(Exchange exchange, WireAnswer answer, long nowNanos) {
+  private void conclude(Exchange exchange, WireAnswer answer, boolean refusal, long nowNanos) {
     int rcode = answer.rcode();
     end(exchange);
-    boolean refusal = isRefusal(rcode);
     if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
       health.answered(nowNanos - exchange.sentNanos());
     } else if (refusal) {
       health.refused(nowNanos);
     }
     if (refusal) {
-      counters.increment(Counter.UPSTREAM_REFUSALS);
       owner.refused(exchange, answer);
     } else {
       owner.answered(exchange, answer);
     }
   }
 
-  /** With the cookie that came with the answer, or over TCP, where none is needed. */
-  private void againWithCookie(Exchange exchange, long nowNanos) {
-    counters.increment(Counter.UPSTREAM_BAD_COOKIE);
-    int asked = exchange.badCookie();
-    if (asked < MAX_BAD_COOKIES) {
-      again(exchange, nowNanos);
-    } else if (asked == MAX_BAD_COOKIES) {
-      overTcp(exchange, nowNanos);
-    } else {
-      fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
-    }
-  }
-
-  private boolean isRefusal(int rcode) {
-    return settings.tries().failoverOn().contains(rcode)
-        && !settings.has(ChannelFlag.NO_CHECK_RESP);
-  }
-
-  private void againWithoutEdns(Exchange exchange, long nowNanos) {
-    counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
-    exchange.refuseEdns();
-    again(exchange, nowNanos);
+  private void tellRung(Rung rung) {
+    LOG.info(
+        "{} gives errors or no answer to queries with {}: it is asked without, and tried again"
+            + " every five minutes",
+        this,
+        rung.missing());
   }
 
   private void again(Exchange exchange, long nowNanos) {
@@ -425,8 +400,7 @@ final class Forwarder implements ServerSet.Candidate {
       return true;
     }
     // Without a socket to be had, a connection that is there is the next way.
-    TcpConnection tcp = connection;
-    boolean instead = opening.isFailing() && tcp != null && !tcp.isClosed();
+    boolean instead = opening.isFailing() && connections.current() != null;
     boolean sent = (overTcpOnly || instead) && sendOverTcp(exchange, nowNanos);
     if (sent) {
       schedule(exchange, nowNanos);
@@ -462,20 +436,20 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private boolean sendOverTcp(Exchange exchange, long nowNanos) {
-    TcpConnection tcp = connection;
-    if (tcp != null && !tcp.isClosed() && tcp.ids().size() >= IdSpace.SIZE / 2) {
+    TcpConnection tcp = connections.current();
+    if (tcp != null && tcp.ids().size() >= IdSpace.SIZE / 2) {
       // Ids of queries that it never answered.
       lost(tcp, nowNanos);
-      tcp = connection;
+      tcp = connections.current();
     }
-    if (tcp == null || tcp.isClosed()) {
+    if (tcp == null) {
       tcp = openWire(() -> new TcpConnection(this, new IdSpace(random), nowNanos), nowNanos);
-      connection = tcp;
     }
-    if (tcp == null
-        || tcp.inFlight() >= MAX_PIPELINED
-        || !tcp.isWritable()
-        || !tcp.send(exchange, nowNanos)) {
+    if (tcp == null) {
+      return false;
+    }
+    connections.set(tcp);
+    if (tcp.inFlight() >= MAX_PIPELINED || !tcp.isWritable() || !tcp.send(exchange, nowNanos)) {
       return false;
     }
     counters.increment(Counter.UPSTREAM_QUERIES);
@@ -483,8 +457,7 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private void lost(TcpConnection tcp, long nowNanos) {
-    tcp.close();
-    List<Exchange> exchanges = tcp.removeAll();
+    List<Exchange> exchanges = connections.close(tcp);
     if (!exchanges.isEmpty()) {
       counters.increment(Counter.UPSTREAM_CONNECTIONS_LOST);
     }
@@ -532,6 +505,8 @@ final class Forwarder implements ServerSet.Candidate {
       wire.remove(exchange);
       if (wire instanceof UdpSocket udp) {
         sockets.closeIfDrained(udp);
+      } else if (wire instanceof TcpConnection tcp) {
+        connections.closeIfDrained(tcp);
       }
     }
     return wire;
@@ -581,9 +556,21 @@ final class Forwarder implements ServerSet.Candidate {
     }
 
     @Override
-    public void ednsRefused(Exchange exchange, long nowNanos) {
-      leave(exchange);
-      againWithoutEdns(exchange, nowNanos);
+    public void bareError(Exchange exchange, int rcode, long nowNanos) {
+      Wire wire = leave(exchange);
+      if (wire instanceof TcpConnection) {
+        wire.ids().release(exchange.id());
+      }
+      if (judge.isComplaint(exchange, rcode, false)) {
+        counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
+        exchange.stepDown(Rung.NONE, rcode);
+        again(exchange, nowNanos);
+      } else {
+        counters.increment(Counter.UPSTREAM_REFUSALS);
+        end(exchange);
+        health.refused(nowNanos);
+        owner.failed(exchange, Unanswered.Reason.NETWORK);
+      }
     }
 
     @Override

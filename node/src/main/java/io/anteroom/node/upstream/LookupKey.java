@@ -9,21 +9,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What makes two queries to one pool the same: name without regard to case, type, class, and the
- * bits RD, CD, AD and DO, and what is told of the client's network, on which an answer may depend.
+ * bits RD, CD and DO, and what is told of the client's network, on which an answer may depend.
  * Clients choose all of it: see {@link KeyedHash}.
  */
 record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable ClientSubnet subnet)
     implements Comparable<LookupKey> {
   private static final int RD = 1;
   private static final int CD = 2;
-  private static final int AD = 4;
-  private static final int DO = 8;
+  private static final int DO = 4;
 
   static LookupKey of(WireQuery query) {
     int bits =
         (query.recursionDesired() ? RD : 0)
             | (query.checkingDisabled() ? CD : 0)
-            | (query.wantsAuthenticData() ? AD : 0)
             | (query.dnssecOk() ? DO : 0);
     return new LookupKey(query.name(), query.type(), query.dnsClass(), bits, query.subnet());
   }

@@ -58,6 +58,11 @@ public final class AnswerStore {
   private boolean answered;
   private boolean denial;
 
+  /** What TTLs are raised and cut to, once that is known. */
+  private long least;
+
+  private long most;
+
   public AnswerStore(WireAnswer answer, TtlLimits limits) {
     this.answer = answer;
     this.limits = limits;
@@ -72,7 +77,7 @@ public final class AnswerStore {
     if (answer.truncated() || limits.most() == 0) {
       return null;
     }
-    if (rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN) {
+    if (answer.isFailure()) {
       return failure(rcode, limits);
     }
     if (!followChain()) {
@@ -80,19 +85,17 @@ public final class AnswerStore {
       return null;
     }
     MessageNames.toLowerCase(bytes, HEADER);
-    boolean negative = rcode == Rcodes.NXDOMAIN || !answered;
+    boolean negative = rcode == Rcodes.NXDOMAIN || (rcode == Rcodes.NOERROR && !answered);
     int soa = negative ? soa() : 0;
     if (negative && soa == 0) {
       return null;
     }
-    long most = Math.min(limits.most(), negative ? negativeTtl(soa) : limits.most());
+    least = negative ? 0 : limits.least();
+    most = Math.min(limits.most(), negative ? negativeTtl(soa) : limits.most());
     denial = rcode == Rcodes.NXDOMAIN && walk.answers == 0;
     byte[] stored =
-        denial
-            ? Denial.of(bytes, answer.questionEnd(), walk.authorities, most)
-            : records(negative ? 0 : limits.least(), most);
+        denial ? Denial.of(bytes, answer.questionEnd(), walk.authorities, most) : records();
     if (stored != null) {
-      stored[0] = (byte) (bytes[2] & Flags.AA);
       stored[1] = (byte) (bytes[3] & Flags.AD);
       put16(stored, StoredAnswer.RCODE, rcode);
     }
@@ -108,6 +111,30 @@ public final class AnswerStore {
     put16(stored, StoredAnswer.RCODE, rcode);
     put32(stored, StoredAnswer.LIFE, limits.failure());
     return stored;
+  }
+
+  /**
+   * Gives a copy of the answer the TTLs with which it is kept, so that whoever had to wait for it
+   * is told the same as those who come after. To be called after {@link #store} has kept an answer.
+   *
+   * @param copy with the same question and the same records behind it; or truncated
+   */
+  public void limit(byte[] copy) {
+    boolean hasRecords = (copy[2] & Flags.TC) == 0;
+    int next = answer.questionEnd();
+    for (int i = hasRecords ? count() : 0; i > 0; i--) {
+      int fixed = Octets.nameEnd(copy, next);
+      put32(copy, fixed + 4, limited(ttl(copy, fixed + 4)));
+      next = RecordWalk.end(copy, fixed);
+    }
+  }
+
+  private int limited(long ttl) {
+    return (int) Math.max(least, Math.min(ttl, most));
+  }
+
+  private int count() {
+    return walk.answers + walk.authorities + walk.keptAdditional;
   }
 
   /** Whether it was for a record which has nothing to do with the question that nothing is kept. */
@@ -200,8 +227,8 @@ public final class AnswerStore {
   }
 
   /** Null if the TTL of a record is 0, or a name in one is not sound. */
-  private byte @Nullable [] records(long least, long most) {
-    int count = walk.answers + walk.authorities + walk.keptAdditional;
+  private byte @Nullable [] records() {
+    int count = count();
     int records = StoredAnswer.HEAD + 2 * count;
     int start = answer.questionEnd();
     byte[] stored = new byte[records + bytes.length - start];
@@ -214,7 +241,7 @@ public final class AnswerStore {
       if (ttl == 0 || most == 0 || !namesAreSound(fixed)) {
         return null;
       }
-      ttls[i] = (int) Math.max(least, Math.min(ttl, most));
+      ttls[i] = limited(ttl);
       life = Math.min(life, ttls[i]);
       put32(bytes, fixed + 4, NO_NAME);
       put16(stored, StoredAnswer.HEAD + 2 * i, fixed + 4 - start);

@@ -119,11 +119,13 @@ public final class Answers {
   /**
    * Turns somebody else's answer into the client's: id and question as the client sent them, the
    * OPT record replaced by ours or taken out. RCODEs that need EDNS become SERVFAIL for a client
-   * without it, and so does an answer to another question.
+   * without it, those about EDNS itself for every client, and so does an answer to another
+   * question.
    *
-   * <p>Since both questions are the same but for their case, the records are copied as they are,
-   * and their compression pointers still lead to the same names. Extended DNS Errors are kept, 512
-   * bytes at most. AA and TC are kept, and AD if the client asked for it (RFC 6840 section 5.8).
+   * <p>Since both questions are the same but for their case, the records are copied as they are but
+   * for the case of their owners, and their compression pointers still lead to the same names.
+   * Extended DNS Errors are kept, 512 bytes at most. AA and TC are kept, and AD if the client asked
+   * for it (RFC 6840 section 5.8).
    */
   public static byte[] adapt(WireQuery query, WireAnswer answer) {
     if (!answer.answers(query)) {
@@ -135,12 +137,31 @@ public final class Answers {
     int length = answer.records().keptEnd - start;
     byte[] out = begin(query, length, options);
     System.arraycopy(from, start, out, start, length);
+    restoreCase(out, start, answer.records());
     put16(out, 6, answer.records().answers);
     put16(out, 8, answer.records().authorities);
     put16(out, 10, answer.records().keptAdditional);
     out[3] = (byte) (query.wantsAuthenticData() ? from[3] & Flags.AD : 0);
     int flags = from[2] & (Flags.AA | Flags.TC);
-    return finish(query, out, flags, start + length, answer.rcode(), options);
+    return finish(query, out, flags, start + length, rcodeOf(answer), options);
+  }
+
+  /** A server that writes owners out may repeat the letters of our query, which were random. */
+  private static void restoreCase(byte[] out, int start, RecordWalk records) {
+    int next = start;
+    for (int i = records.answers + records.authorities + records.keptAdditional; i > 0; i--) {
+      if (!MessageNames.isPointer(out, next)) {
+        MessageNames.copyCase(out, HEADER, next);
+      }
+      next = RecordWalk.end(out, Octets.nameEnd(out, next));
+    }
+  }
+
+  /** BADVERS and BADCOOKIE are about the OPT record of whoever asked, which was not the client. */
+  private static int rcodeOf(WireAnswer answer) {
+    int rcode = answer.rcode();
+    boolean ofHop = rcode == Rcodes.BADVERS || rcode == Rcodes.BADCOOKIE;
+    return ofHop ? Rcodes.SERVFAIL : rcode;
   }
 
   /** The answer itself if it is within the limit, else one with TC set and no records. */
@@ -156,7 +177,7 @@ public final class Answers {
 
   /**
    * An answer of ours with an Extended DNS Error added to its OPT record; as it is if it has none,
-   * because the client knows no EDNS.
+   * because the client knows no EDNS, or no room.
    */
   public static byte[] withError(byte[] answer, ExtendedError error) {
     WireAnswer parsed = WireAnswer.parse(answer);
@@ -164,6 +185,9 @@ public final class Answers {
       return answer;
     }
     byte[] option = Edns.option(error);
+    if (answer.length + option.length > Octets.MAX_MESSAGE) {
+      return answer;
+    }
     int lengthAt = parsed.records().opt + Edns.OPT_LENGTH - 2;
     byte[] out = Arrays.copyOf(answer, answer.length + option.length);
     System.arraycopy(option, 0, out, answer.length, option.length);
@@ -238,17 +262,25 @@ public final class Answers {
     return out;
   }
 
-  /** Sets the flags, and writes the OPT record; the AD bit and the counts are there already. */
+  /**
+   * Sets the flags, and writes the OPT record; the AD bit and the counts are there already. If the
+   * longest message has no room for the options, or for the record itself, that is left out: a
+   * client over TCP that got TC instead could do nothing more.
+   */
   static byte[] finish(WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
-    boolean edns = query.hasEdns();
+    int room = Octets.MAX_MESSAGE - end - Edns.OPT_LENGTH;
+    boolean edns = query.hasEdns() && (room >= 0 || end > Octets.MAX_MESSAGE);
     int given = rcode > Flags.RCODE && !edns ? Rcodes.SERVFAIL : rcode;
     out[2] = (byte) (Flags.QR | flags | (query.bytes()[2] & Flags.RD));
     int kept = (out[3] & Flags.AD) | (query.bytes()[3] & Flags.CD);
     out[3] = (byte) (Flags.RA | kept | (given & Flags.RCODE));
+    int length = end;
     if (edns) {
-      Edns.write(out, end, WireQuery.MAX_UDP, given, query.dnssecOk(), options);
+      byte[] fitting = options.length <= room ? options : Edns.NO_OPTIONS;
+      length = Edns.write(out, end, WireQuery.MAX_UDP, given, query.dnssecOk(), fitting);
       put16(out, 10, u16(out, 10) + 1);
     }
-    return fit(query, out, Octets.MAX_MESSAGE);
+    byte[] whole = length == out.length ? out : Arrays.copyOf(out, length);
+    return fit(query, whole, Octets.MAX_MESSAGE);
   }
 }

@@ -65,6 +65,27 @@ final class MessageNames {
     }
   }
 
+  /**
+   * Writes the letters of a name over those of its ancestors, or of itself, where these are written
+   * out at an offset; does nothing if another name stands there.
+   */
+  static void copyCase(byte[] message, int name, int ancestor) {
+    if (!isAtOrBelow(message, name, ancestor)) {
+      return;
+    }
+    int from = name;
+    for (int more = labels(message, name) - labels(message, ancestor); more > 0; more--) {
+      from = label(message, from + u8(message, from) + 1);
+    }
+    int at = ancestor;
+    while (message[at] != 0 && !isPointer(message, at)) {
+      int length = u8(message, at) + 1;
+      System.arraycopy(message, from, message, at, length);
+      at += length;
+      from = label(message, from + length);
+    }
+  }
+
   /** Writes a name without pointers there; returns the offset behind it, at most 255 further. */
   static int copy(byte[] message, int name, byte[] to, int offset) {
     int out = offset;

@@ -45,8 +45,12 @@ final class RecordWalk {
     keptEnd = questionEnd;
   }
 
-  /** Walks over all records. If they are not sound, what this object says means nothing. */
+  /**
+   * Walks over all records. If they are malformed, what this object says means nothing, but that an
+   * OPT record has been found. Of two, the first one counts.
+   */
   Result walk(byte[] message) {
+    Result result = Result.SOUND;
     answers = u16(message, 6);
     authorities = u16(message, 8);
     keptAdditional = u16(message, 10);
@@ -60,21 +64,23 @@ final class RecordWalk {
         return Result.MALFORMED;
       }
       if (u16(message, fixed) == Types.OPT) {
-        if (opt != 0) {
-          return Result.OPT_TWICE;
-        }
+        boolean isFirst = opt == 0;
+        opt = isFirst ? next : opt;
         if (i < others || message[next] != 0 || !optionsAreSound(message, fixed + FIXED, end)) {
           return Result.MALFORMED;
         }
-        opt = next;
-        optEnd = end;
-        keptAdditional = i - others;
+        if (isFirst) {
+          optEnd = end;
+          keptAdditional = i - others;
+        } else {
+          result = Result.OPT_TWICE;
+        }
       }
       next = end;
     }
     keptEnd = opt == 0 ? next : opt;
     end = next;
-    return Result.SOUND;
+    return result;
   }
 
   /** The end of the record whose name ends at this offset; -1 if it or its name is not sound. */

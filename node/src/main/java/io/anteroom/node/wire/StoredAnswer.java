@@ -11,14 +11,15 @@ import static io.anteroom.node.wire.Octets.u32;
  * header nor the question, which come from whoever asks.
  *
  * <pre>
- *  0  AA of the third byte of its header    4  counts of its sections, three times two bytes
- *  1  AD of the fourth                     10  for how many seconds it may be kept
+ *  0  zero                                  4  counts of its sections, three times two bytes
+ *  1  AD of its header's fourth byte       10  for how many seconds it may be kept
  *  2  RCODE, all bits of it                14  two bytes for each record: where its TTL stands, as
  *                                              an offset from the first record; then the records
  * </pre>
  *
- * <p>The pointers in the records are still right, since the question of whoever asks has the same
- * length, and so they take on the case in which he wrote the name.
+ * <p>AA is not kept: a cache is no authority (RFC 1035 section 4.1.1). The pointers in the records
+ * are still right, since the question of whoever asks has the same length, and so they take on the
+ * case in which he wrote the name.
  */
 public final class StoredAnswer {
   static final int RCODE = 2;
@@ -40,7 +41,7 @@ public final class StoredAnswer {
   /** Whether it is a failure rather than an answer (RFC 9520). */
   public static boolean isFailure(byte[] stored) {
     int rcode = rcode(stored);
-    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN;
+    return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN && u16(stored, COUNTS) == 0;
   }
 
   /** The answer to a query, all TTLs less by that many seconds. */
@@ -52,10 +53,10 @@ public final class StoredAnswer {
       int ttl = start + u16(stored, at);
       put32(out, ttl, Math.max(0, (int) u32(out, ttl) - seconds));
     }
-    return finish(stored, query, out, stored[0]);
+    return finish(stored, query, out);
   }
 
-  /** The answer to a query, all TTLs the same, for which nobody vouches any more: AA is clear. */
+  /** The answer to a query, all TTLs the same. */
   public static byte[] withTtl(byte[] stored, WireQuery query, int seconds) {
     int start = query.questionEnd();
     byte[] out = copy(stored, query);
@@ -63,7 +64,7 @@ public final class StoredAnswer {
     for (int at = HEAD; at < first; at += 2) {
       put32(out, start + u16(stored, at), seconds);
     }
-    return finish(stored, query, out, 0);
+    return finish(stored, query, out);
   }
 
   private static byte[] copy(byte[] stored, WireQuery query) {
@@ -74,13 +75,13 @@ public final class StoredAnswer {
     return out;
   }
 
-  private static byte[] finish(byte[] stored, WireQuery query, byte[] out, int flags) {
+  private static byte[] finish(byte[] stored, WireQuery query, byte[] out) {
     put16(out, 6, u16(stored, COUNTS));
     put16(out, 8, u16(stored, COUNTS + 2));
     put16(out, 10, u16(stored, COUNTS + 4));
     out[3] = query.wantsAuthenticData() ? stored[1] : 0;
     int end = query.questionEnd() + stored.length - first(stored);
-    return Answers.finish(query, out, flags, end, rcode(stored), Edns.NO_OPTIONS);
+    return Answers.finish(query, out, 0, end, rcode(stored), Edns.NO_OPTIONS);
   }
 
   /** Where the first record starts. */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * of a record is not looked at. Immutable; the bytes are not copied and must not be changed
  * afterwards; bytes behind the last record are tolerated and never passed on.
  *
+ * <p>Of several OPT records the first one counts, and the others are never passed on: the rest of
+ * the answer is as good as any.
+ *
  * <p>A truncated answer may break off within a record. It then counts as one without records, since
  * all that is asked of it is to send the query once more over TCP.
  */
@@ -41,7 +44,7 @@ public final class WireAnswer {
     }
     int questionEnd = nameEnd + 4;
     RecordWalk records = new RecordWalk(questionEnd);
-    if (records.walk(message) == RecordWalk.Result.SOUND) {
+    if (records.walk(message) != RecordWalk.Result.MALFORMED) {
       return new WireAnswer(message, questionEnd, records);
     }
     boolean truncated = (message[2] & Flags.TC) != 0;
@@ -101,6 +104,19 @@ public final class WireAnswer {
 
   public boolean truncated() {
     return (bytes[2] & Flags.TC) != 0;
+  }
+
+  /**
+   * Whether the server could or would not answer. A response code beside NOERROR and NXDOMAIN is an
+   * answer if it comes with records that say why, as YXDOMAIN does with the DNAME record that makes
+   * a name too long (RFC 6672 section 2.2).
+   */
+  public boolean isFailure() {
+    return switch (rcode()) {
+      case Rcodes.NOERROR, Rcodes.NXDOMAIN -> false;
+      case Rcodes.FORMERR, Rcodes.SERVFAIL, Rcodes.NOTIMP, Rcodes.REFUSED -> true;
+      default -> rcode() >= Rcodes.BADVERS || u16(bytes, 6) == 0;
+    };
   }
 
   /** Whether it is NOERROR and has records in its answer section, so that no other says more. */

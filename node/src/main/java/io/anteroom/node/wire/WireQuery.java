@@ -50,20 +50,20 @@ public final class WireQuery implements ParsedQuery {
       return RESPONSE;
     }
     if ((flags & Flags.OPCODE) != 0) {
-      return reject(packet, Reason.OPCODE, Rcodes.NOTIMP);
+      return Rejections.of(packet, Reason.OPCODE, Rcodes.NOTIMP);
     }
     if (u16(packet, 4) != 1) {
-      return reject(packet, Reason.QUESTION_COUNT, Rcodes.FORMERR);
+      return Rejections.of(packet, Reason.QUESTION_COUNT, Rcodes.FORMERR);
     }
     int nameEnd = Octets.plainNameEnd(packet, HEADER);
     if (nameEnd < 0
         || nameEnd + 4 > packet.length
         || !canBeAsked(u16(packet, nameEnd), u16(packet, nameEnd + 2))) {
-      return reject(packet, Reason.MALFORMED, Rcodes.FORMERR);
+      return Rejections.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
     }
     int type = u16(packet, nameEnd);
     if (type == Types.AXFR || type == Types.IXFR) {
-      return reject(packet, Reason.TRANSFER, Rcodes.NOTIMP);
+      return Rejections.of(packet, Reason.TRANSFER, Rcodes.NOTIMP);
     }
     return parseRecords(packet, nameEnd);
   }
@@ -82,10 +82,10 @@ public final class WireQuery implements ParsedQuery {
     RecordWalk records = new RecordWalk(questionEnd);
     RecordWalk.Result result = records.walk(packet);
     if (result == RecordWalk.Result.MALFORMED) {
-      return reject(packet, Reason.MALFORMED, Rcodes.FORMERR);
+      return Rejections.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
     }
     if (result == RecordWalk.Result.OPT_TWICE) {
-      return reject(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
+      return Rejections.of(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
     }
     byte[] message = records.end < packet.length ? Arrays.copyOf(packet, records.end) : packet;
     WireName name = WireName.copyOf(packet, HEADER, nameEnd - HEADER);
@@ -94,16 +94,6 @@ public final class WireQuery implements ParsedQuery {
       return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));
     }
     return query;
-  }
-
-  /** The header alone: id, opcode and RD as sent, counts zero. */
-  private static ParsedQuery reject(byte[] packet, Reason reason, int rcode) {
-    byte[] answer = new byte[HEADER];
-    answer[0] = packet[0];
-    answer[1] = packet[1];
-    answer[2] = (byte) (Flags.QR | (packet[2] & (Flags.OPCODE | Flags.RD)));
-    answer[3] = (byte) rcode;
-    return new Rejected(reason, answer);
   }
 
   public byte[] bytes() {

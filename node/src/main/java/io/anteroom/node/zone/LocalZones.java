@@ -84,7 +84,7 @@ public final class LocalZones {
    * The answer, made for this query; null if the name is in no local zone.
    *
    * <p>An alias that leads out of the local zones ends the answer: what it leads to is not in it,
-   * and the response code is that of the alias.
+   * and the response code is that of the alias. Whoever asks goes on from there.
    */
   public byte @Nullable [] answer(WireQuery query) {
     if (query.dnsClass() != Types.CLASS_IN) {
@@ -138,6 +138,9 @@ public final class LocalZones {
     byte[] substituted = Arrays.copyOf(name, prefix + target.length);
     System.arraycopy(target, 0, substituted, prefix, target.length);
     records.writeBytes(dname.withOneRecord(Types.CNAME, substituted));
+    if (query.type() == Types.CNAME) {
+      return chain(query, Rcodes.NOERROR, records, 2, 0);
+    }
     Rrset both = new Rrset(Types.CNAME, records.toByteArray(), 2);
     return follow(query, new ZoneNode.Alias(both, WireName.ofWire(substituted)));
   }

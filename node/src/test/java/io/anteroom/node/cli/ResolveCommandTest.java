@@ -245,6 +245,14 @@ class ResolveCommandTest {
   }
 
   @Test
+  void noAdFlag_serverIsNotAskedWhetherItHasValidated() {
+    resolve("www.example", "+noadflag", "+short");
+
+    Message query = DnsMessages.parse(server.queries().get(0).bytes());
+    assertThat(query.getHeader().getFlag(Flags.AD)).isFalse();
+  }
+
+  @Test
   void tcp_asksOverTcpOnly() {
     assertThat(resolve("www.example", "+tcp")).isZero();
 

@@ -54,13 +54,12 @@ class Rfc8767StaleTest {
     assertThat(rig.count(Counter.CACHE_STALE)).isOne();
   }
 
-  /** A server that vouches for an answer does so while it lives. */
   @Test
-  void section4_staleAnswer_isNotAuthoritative() {
+  void cachedAnswer_isNotAuthoritative() {
     Message old = OLD.clone();
     old.getHeader().setFlag(Flags.AA);
     rig.askServer(ALICE, NAME, old);
-    assertThat(rig.askCached(ALICE, NAME).getHeader().getFlag(Flags.AA)).isTrue();
+    assertThat(rig.askCached(ALICE, NAME).getHeader().getFlag(Flags.AA)).isFalse();
     rig.pass(100);
     assertStale(rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL)));
   }

@@ -121,6 +121,18 @@ public final class Asked {
     send(withCookie(answerBytes(), 0, cookie));
   }
 
+  /** Sends the true answer with two OPT records. */
+  public void answerWithTwoOpts() {
+    byte[] answer = answerBytes();
+    answer[11] = 2;
+    send(
+        ByteBuffer.allocate(answer.length + 2 * OPT)
+            .put(answer)
+            .put(opt(0, 0))
+            .put(opt(0, 0))
+            .array());
+  }
+
   /** Sends BADCOOKIE with these cookies. */
   public void badCookie(byte[] cookie) {
     send(withCookie(empty(0x8080 | BADCOOKIE & 0xf), BADCOOKIE, cookie));
@@ -129,6 +141,13 @@ public final class Asked {
   /** Sends an answer without records. */
   public void rcode(int rcode) {
     send(empty(0x8080 | rcode));
+  }
+
+  /** Sends an answer without records but an OPT record. */
+  public void rcodeWithOpt(int rcode) {
+    byte[] message = empty(0x8080 | rcode & 0xf);
+    message[11] = 1;
+    send(ByteBuffer.allocate(message.length + OPT).put(message).put(opt(rcode, 0)).array());
   }
 
   /** Sends an empty answer with TC set. */
@@ -269,14 +288,21 @@ public final class Asked {
     message[11] = 1;
     return ByteBuffer.allocate(message.length + OPT + 4 + cookie.length)
         .put(message)
+        .put(opt(rcode, 4 + cookie.length))
+        .putShort((short) 10)
+        .putShort((short) cookie.length)
+        .put(cookie)
+        .array();
+  }
+
+  /** An OPT record up to its options. */
+  private static byte[] opt(int rcode, int optionsLength) {
+    return ByteBuffer.allocate(OPT)
         .put((byte) 0)
         .putShort((short) 41)
         .putShort((short) 1232)
         .putInt(rcode >> 4 << 24)
-        .putShort((short) (4 + cookie.length))
-        .putShort((short) 10)
-        .putShort((short) cookie.length)
-        .put(cookie)
+        .putShort((short) optionsLength)
         .array();
   }
 

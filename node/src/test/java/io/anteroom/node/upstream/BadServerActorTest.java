@@ -10,12 +10,16 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.wire.Answers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Section;
 
 /** What servers should not send, and what comes of it: the true answer, and a counter. */
 class BadServerActorTest {
@@ -40,8 +45,7 @@ class BadServerActorTest {
     CUT_IN_RECORD(Counter.UPSTREAM_UNREADABLE, q -> q.answerCutTo(q.answerBytes().length - 1)),
     EMPTY(Counter.UPSTREAM_UNREADABLE, q -> q.send(new byte[0])),
     LOOP(Counter.UPSTREAM_UNREADABLE, q -> q.send(pointTo(q.answerBytes(), 12, 12))),
-    LOOP_IN_RECORD(Counter.UPSTREAM_UNREADABLE, q -> q.send(loopInRecord(q.answerBytes()))),
-    BARE_SERVFAIL(Counter.UPSTREAM_UNREADABLE, q -> q.headerOnly(2));
+    LOOP_IN_RECORD(Counter.UPSTREAM_UNREADABLE, q -> q.send(loopInRecord(q.answerBytes())));
 
     private final Counter counter;
     private final ScriptedServer.Script script;
@@ -172,6 +176,46 @@ class BadServerActorTest {
       assertThat(rig.count(Counter.UPSTREAM_REFUSALS)).isEqualTo(1);
       // NOTIMP might have been for EDNS.
       assertThat(refuses.queries()).hasSize(rcode == 4 ? 2 : 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5})
+  void refusalOfABareHeader_nextServerAskedAtOnce(int rcode) {
+    try (ScriptedServer refuses = ScriptedServer.start(q -> q.headerOnly(rcode));
+        ScriptedServer good = ScriptedServer.start(Asked::answer);
+        PoolRig rig = new PoolRig(settings(LONG, refuses, good))) {
+      rig.expectTrueAnswer(rig.ask("www.example"));
+      assertThat(rig.count(Counter.UPSTREAM_REFUSALS)).isEqualTo(1);
+      assertThat(rig.count(Counter.UPSTREAM_TIMEOUTS)).isZero();
+      assertThat(refuses.queries()).hasSize(1);
+    }
+  }
+
+  @Test
+  void refusalOfABareHeader_trueAnswerOnTheNextTry_taken() {
+    AtomicInteger asked = new AtomicInteger();
+    ScriptedServer.Script script =
+        q -> {
+          if (asked.incrementAndGet() == 1) {
+            q.headerOnly(2);
+          } else {
+            q.answer();
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        PoolRig rig = new PoolRig(settings(LONG, server))) {
+      rig.expectTrueAnswer(rig.ask("www.example"));
+    }
+  }
+
+  @Test
+  void twoOptRecords_restOfTheAnswerTaken() {
+    try (ScriptedServer server = ScriptedServer.start(Asked::answerWithTwoOpts);
+        PoolRig rig = new PoolRig(settings(LONG, server))) {
+      Query query = rig.ask("www.example");
+      byte[] told = Answers.adapt(query.wire(), rig.expectTrueAnswer(query));
+      assertThat(DnsMessages.parse(told).getSection(Section.ADDITIONAL)).hasSize(1);
     }
   }
 
@@ -313,6 +357,35 @@ class BadServerActorTest {
       rig.expectTrueAnswer(rig.ask("www.example"));
       assertThat(rig.count(Counter.UPSTREAM_TIMEOUTS)).isEqualTo(1);
       await().until(() -> stuck.connections() == 0);
+    }
+  }
+
+  @Test
+  void tcpSilentToOneQuery_othersAnswered_nextTryOnANewConnection() {
+    Set<Integer> ports = ConcurrentHashMap.newKeySet();
+    List<Asked> held = new CopyOnWriteArrayList<>();
+    ScriptedServer.Script script =
+        q -> {
+          if (!q.tcp()) {
+            q.truncated();
+          } else if (!q.name().startsWith("slow.")) {
+            held.add(q);
+          } else if (ports.add(q.sourcePort()) && ports.size() == 1) {
+            held.forEach(Asked::answer);
+          } else {
+            q.answer();
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script);
+        PoolRig rig = new PoolRig(settings(SHORT.multipliedBy(2), server))) {
+      Query other = rig.ask("other.example");
+      await().until(() -> held.size() == 1);
+      Query slow = rig.ask("slow.example");
+      rig.expectTrueAnswer(other);
+      rig.expectTrueAnswer(slow);
+      assertThat(ports).hasSize(2);
+      await().until(() -> server.connections() == 1);
+      assertThat(rig.count(Counter.UPSTREAM_CONNECTIONS_LOST)).isZero();
     }
   }
 

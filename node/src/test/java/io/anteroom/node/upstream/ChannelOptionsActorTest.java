@@ -34,7 +34,7 @@ class ChannelOptionsActorTest {
     return settings(LONG, server)
         .withSockets(
             new SocketSettings(
-                2, 100, Duration.ofSeconds(60), 100, local, 1 << 16, 1 << 16, ednsSize));
+                2, 100, Duration.ofSeconds(60), 100, local, 1 << 16, 1 << 16, ednsSize, true));
   }
 
   private static void truncatedOverUdp(Asked asked) {

@@ -118,7 +118,8 @@ final class PoolRig implements AutoCloseable {
             d.localAddress(),
             d.receiveBuffer(),
             d.sendBuffer(),
-            d.ednsSize()));
+            d.ednsSize(),
+            d.cookies()));
   }
 
   private long now() {

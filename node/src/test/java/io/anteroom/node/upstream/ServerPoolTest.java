@@ -51,7 +51,6 @@ class ServerPoolTest {
         query("www.example", Type.AAAA, Flags.RD),
         query("www.example", Type.A),
         query("www.example", Type.A, Flags.RD, Flags.CD),
-        query("www.example", Type.A, Flags.RD, Flags.AD),
         query("www.example", Type.A, Flags.RD, PoolBench.DO));
   }
 

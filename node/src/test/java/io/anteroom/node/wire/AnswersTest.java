@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Address;
 import org.xbill.DNS.CookieOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -118,12 +120,22 @@ final class AnswersTest {
   @Test
   void adapt_upperRcodeBits_areKeptWithEdnsAndServFailWithout() throws Exception {
     Message upstream = lowerCaseAnswer();
-    upstream.getHeader().setRcode(7);
+    upstream.getHeader().setRcode(8);
     upstream.addRecord(new OPTRecord(4096, 1, 0), Section.ADDITIONAL);
-    assertThat(answer(upstream).rcode()).isEqualTo(23);
+    assertThat(answer(upstream).rcode()).isEqualTo(24);
     assertThat(new Message(Answers.adapt(Packets.parsed(EDNS), answer(upstream))).getRcode())
-        .isEqualTo(23);
+        .isEqualTo(24);
     assertThat(new Message(Answers.adapt(Packets.parsed(PLAIN), answer(upstream))).getRcode())
+        .isEqualTo(Rcode.SERVFAIL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Rcode.BADVERS, 23})
+  void adapt_rcodeOfTheHopToTheServer_isServFail(int rcode) throws Exception {
+    Message upstream = lowerCaseAnswer();
+    upstream.getHeader().setRcode(rcode & 0xf);
+    upstream.addRecord(new OPTRecord(4096, rcode >> 4, 0), Section.ADDITIONAL);
+    assertThat(new Message(Answers.adapt(Packets.parsed(EDNS), answer(upstream))).getRcode())
         .isEqualTo(Rcode.SERVFAIL);
   }
 

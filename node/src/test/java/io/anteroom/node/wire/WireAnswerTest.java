@@ -27,13 +27,21 @@ final class WireAnswerTest {
     assertThat(answer.truncated()).isFalse();
   }
 
+  @Test
+  void parse_twoOptRecords_firstCounts() throws Exception {
+    String second = "00 0029 04d0 01000000 0000";
+    WireAnswer answer =
+        WireAnswer.parse(Packets.hex(HEAD.formatted("0001 0000 0002", A + OPT + second)));
+    assertThat(answer.rcode()).isZero();
+    assertThat(answer.records().keptAdditional).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "0002 0000 0000 | " + A, // fewer records than counted
         "0001 0000 0000 | c00c 0001 0001 0000012c 0005 c0000201", // data cut short
         "0001 0000 0000 | c00c 0001 0001 0000", // record cut short
-        "0000 0000 0002 | " + OPT + OPT, // two OPT records
         "0001 0000 0000 | " + OPT, // OPT among the answers
         "0000 0000 0001 | c00c 0029 04d0 00000000 0000", // OPT of a name
         "0000 0000 0001 | 00 0029 04d0 00000000 0004 000f 0001", // option overruns

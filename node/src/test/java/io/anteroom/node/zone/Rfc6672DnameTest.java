@@ -52,6 +52,17 @@ class Rfc6672DnameTest {
   }
 
   @Test
+  void section31_queryForTheAlias_isNotFollowed() throws Exception {
+    Message answer = answer(zones, "www.old.zone.example.", Type.CNAME);
+    assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+    assertThat(records(answer))
+        .containsExactly(
+            "old.zone.example.\t300\tIN\tDNAME\tnew.zone.example.",
+            "www.old.zone.example.\t300\tIN\tCNAME\twww.new.zone.example.");
+    assertThat(answer.getSection(Section.AUTHORITY)).isEmpty();
+  }
+
+  @Test
   void section31_targetElsewhere_endsTheAnswer() throws Exception {
     Message answer = answer(zones, "a.b.away.zone.example.", Type.AAAA);
     assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.flow;
+
+import io.anteroom.protocol.Stage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits while the target of an alias is looked up that was answered here. It hangs on the
+ * query for the target, which goes through no rules and so is never suspended, or sent to another
+ * node. Immutable.
+ *
+ * @param query the client's query, with the alias as its answer so far
+ * @param next the chain that the whole answer goes through; null if it is sent at once
+ * @param steps how many targets have been looked up for it before
+ */
+public record Chase(Query query, @Nullable Stage next, int steps) {}
