@@ -144,7 +144,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
     this.presence =
-        new Presence(context, timers, service.settings().name(), ConnectorSockets.text(settings));
+        new Presence(timers, service.settings().name(), ConnectorSockets.text(settings));
     this.ids = new CopyIds<>(service.settings().timeout().toNanos(), random);
     if (receiver != null) {
       receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));

@@ -21,8 +21,7 @@ public final class FilterService {
   private final LatencyHistogram verdictLatency = new LatencyHistogram();
   private volatile FilterSettings settings;
   private volatile CircuitBreaker breaker;
-  private volatile long outOfOrderUntilNanos;
-  private volatile boolean outOfOrder;
+  private volatile long inOrderFromNanos;
   private volatile ServiceView view;
 
   public FilterService(FilterSettings settings) {
@@ -33,6 +32,7 @@ public final class FilterService {
     this.nanoTime = nanoTime;
     this.settings = settings;
     this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
+    this.inOrderFromNanos = nanoTime.getAsLong();
     this.view = newView();
   }
 
@@ -66,8 +66,7 @@ public final class FilterService {
     if (next.timeout().compareTo(settings.timeout()) < 0) {
       long until = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
       // What waits since before an earlier change may still have the latest deadline.
-      outOfOrderUntilNanos = outOfOrder ? later(outOfOrderUntilNanos, until) : until;
-      outOfOrder = true;
+      inOrderFromNanos = later(inOrderFromNanos, until);
     }
     settings = next;
   }
@@ -81,10 +80,7 @@ public final class FilterService {
    * become shorter.
    */
   public boolean isInOrder() {
-    if (outOfOrder && nanoTime.getAsLong() - outOfOrderUntilNanos > 0) {
-      outOfOrder = false;
-    }
-    return !outOfOrder;
+    return nanoTime.getAsLong() - inOrderFromNanos >= 0;
   }
 
   public Counters<SuspensionCounter> counters() {

@@ -138,8 +138,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     this.dispatcher = dispatcher;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
-    this.presence =
-        new Presence(context, timers, service.settings().name(), settings.url().toString());
+    this.presence = new Presence(timers, service.settings().name(), settings.url().toString());
     probe();
   }
 

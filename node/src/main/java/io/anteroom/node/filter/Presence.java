@@ -3,7 +3,6 @@ package io.anteroom.node.filter;
 
 import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +17,6 @@ final class Presence {
   private static final Duration FIRST_RETRY = Duration.ofMillis(50);
   private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
-  private final ActorContext<ToInstance> context;
   private final TimerScheduler<ToInstance> timers;
   private final String service;
   private final String filter;
@@ -31,12 +29,7 @@ final class Presence {
    * @param service the name of the service
    * @param filter where the filter is, as the operator wrote it
    */
-  Presence(
-      ActorContext<ToInstance> context,
-      TimerScheduler<ToInstance> timers,
-      String service,
-      String filter) {
-    this.context = context;
+  Presence(TimerScheduler<ToInstance> timers, String service, String filter) {
     this.timers = timers;
     this.service = service;
     this.filter = filter;
