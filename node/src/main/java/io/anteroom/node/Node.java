@@ -106,7 +106,8 @@ public final class Node {
   }
 
   /**
-   * Starts a node and returns when its listeners are open; it joins its cluster meanwhile.
+   * Starts a node and returns when its sockets are bound. It answers when it has joined its cluster
+   * and found its filters, or has waited as long as the settings say.
    *
    * @param embedded filters that run in this process, by the name of their service
    * @throws StartException if it can't be started, with a message for the operator
@@ -172,6 +173,7 @@ public final class Node {
     opened.push(loops::shutdown);
     AdminAccess admin = access(settings.admin());
     LocalData local = LocalData.load(settings, counters);
+    opened.push(local::close);
     RuleBook book = new RuleBook(configuration.live(), configuration.edits());
     Live live = new Live(settings, book.rules().chains(), local);
     ClusterPort port = openClusterPort(settings.cluster(), counters);

@@ -31,7 +31,6 @@ import io.anteroom.protocol.ToInstance;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +75,7 @@ final class NodeGuardian {
   private final ClusterPart.Current current;
   private @Nullable ActorRef<Steward.Command> steward;
   private @Nullable ActorRef<Membership.Command> membership;
+  private @Nullable Opening answering;
   private volatile boolean leaving;
 
   /** What the node tells its guardian. */
@@ -156,16 +156,22 @@ final class NodeGuardian {
     PoolStarter pools =
         new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
     pools.start(context, parts.live());
-    QueryLog log = new QueryLog(parts.counters());
     startBlockKeeper();
+    QueryLog log = new QueryLog(parts.counters());
     OwnListeners own = own();
     for (int loop = 0; loop < parts.loops().count(); loop++) {
       loopParts.add(
           loopParts(
               loop, suspender, new Outlets(parts.loops().get(loop), log, own, parts.counters())));
     }
-    parts.sockets().all().forEach(this::startListener);
-    parts.sockets().follow(socket -> context.getSelf().tell(new Opened(socket)));
+    answering =
+        new Opening(
+            parts,
+            CLOCK.getAsLong(),
+            () -> {
+              parts.sockets().all().forEach(this::startListener);
+              parts.sockets().follow(socket -> context.getSelf().tell(new Opened(socket)));
+            });
     ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
     AdminParts seen = adminParts(suspender, purger, changes);
     var shared =
@@ -353,7 +359,11 @@ final class NodeGuardian {
   }
 
   private Behavior<Command> look(TimerScheduler<Command> timers) {
-    if (current.hasTakenOver() && current.get().canSuspend()) {
+    if (leaving) {
+      return Behaviors.same();
+    }
+    boolean canSuspend = current.hasTakenOver() && current.get().canSuspend();
+    if (Objects.requireNonNull(answering).look(canSuspend, CLOCK.getAsLong()) && canSuspend) {
       ready.complete(null);
       timers.cancel(Tick.LOOK);
     }

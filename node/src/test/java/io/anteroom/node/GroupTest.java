@@ -315,6 +315,16 @@ final class GroupTest {
     assertThat(node.count(BRIEF, SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(rejected + 1);
   }
 
+  /** The members have 30 s, for which no client waits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"undecided", "pool"})
+  void memberWithoutAVerdict_votesAsItsOnTimeout_atOnce(String kind) {
+    String name = name(kind, "all");
+    a.on(name, kind.equals("pool") ? Verdict.toPool("nowhere") : Verdict.undecided());
+    b.on(name, Verdict.proceed());
+    assertThat(ask(name).getRcode()).isEqualTo(Rcode.NXDOMAIN);
+  }
+
   @Test
   void clientThatGoes_leavesNothingWithTheMembers() {
     long notNeeded = node.count(A, SuspensionCounter.NOT_NEEDED);

@@ -36,6 +36,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -148,6 +149,7 @@ final class VerdictTest {
     Message mx = ask(transport, query(7, name, Type.MX));
     assertThat(mx.getRcode()).isEqualTo(Rcode.NOERROR);
     assertThat(mx.getSection(Section.ANSWER)).isEmpty();
+    assertThat(mx.getSection(Section.AUTHORITY)).hasSize(1).hasOnlyElementsOfType(SOARecord.class);
     assertThat(upstream.queries(name)).isEmpty();
   }
 
@@ -163,6 +165,37 @@ final class VerdictTest {
     assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
     MXRecord mx = (MXRecord) answer.getSection(Section.ANSWER).get(0);
     assertThat(mx.getTarget()).hasToString("mail.example.");
+  }
+
+  /** Without an SOA record no client keeps what it was told (RFC 2308 section 5). */
+  @Test
+  void nxdomain_hasAnSoaRecordOfTheParent_andItsReason() throws Exception {
+    String name = "gone.one.example";
+    first.on(name, Verdict.nxdomain(new ExtendedError(ExtendedError.BLOCKED, "on the list")));
+
+    Message answer = ask(Transport.UDP, ednsQuery(4, name, Type.A, 1232));
+
+    assertThat(answer.getRcode()).isEqualTo(Rcode.NXDOMAIN);
+    assertThat(DnsMessages.error(answer).getText()).isEqualTo("on the list");
+    SOARecord soa = (SOARecord) answer.getSection(Section.AUTHORITY).get(0);
+    assertThat(soa.getName()).isEqualTo(Name.fromString("one.example."));
+    assertThat(soa.getTTL()).isEqualTo(60);
+    assertThat(soa.getMinimum()).isEqualTo(60);
+  }
+
+  @Test
+  void message_thatClaimsToBeAuthenticated_isNot() throws Exception {
+    String name = "validated.one.example";
+    Message made = new Message(mailAnswer(name));
+    made.getHeader().setFlag(Flags.AD);
+    first.on(name, Verdict.answer(made.toWire()));
+    Message query = DnsMessages.message(1, name, Type.MX);
+    query.getHeader().setFlag(Flags.AD);
+
+    Message answer = ask(Transport.UDP, query.toWire());
+
+    assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
+    assertThat(answer.getHeader().getFlag(Flags.AD)).isFalse();
   }
 
   @Test
@@ -248,6 +281,26 @@ final class VerdictTest {
 
       assertThat(client.receiveAnswerTo(query).getRcode()).isEqualTo(Rcode.REFUSED);
     }
+  }
+
+  /** The service has 20 s, for which no client waits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"undecided", "pool", "name", "message"})
+  void verdict_thatIsNone_hasTheTimeoutDecideAtOnce(String kind) {
+    String name = kind + ".none.one.example";
+    first.on(
+        name,
+        switch (kind) {
+          case "undecided" -> Verdict.undecided();
+          case "pool" -> Verdict.toPool("nowhere");
+          case "name" -> Verdict.changeName("a..b");
+          default -> Verdict.answer(new byte[1]);
+        });
+
+    Message answer = ask(Transport.UDP, ednsQuery(1, name, Type.A, 1232));
+
+    assertThat(answer.getRcode()).isEqualTo(Rcode.SERVFAIL);
+    assertThat(DnsMessages.error(answer).getText()).isEqualTo("no verdict");
   }
 
   @Test

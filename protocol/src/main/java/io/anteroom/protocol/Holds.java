@@ -2,6 +2,7 @@
 package io.anteroom.protocol;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * For how long a verdict holds, and for whom. Until then a node gives it again to whatever query
@@ -31,6 +32,7 @@ public record Holds(int seconds, Scope scope, boolean subtree) {
   }
 
   public Holds {
+    Objects.requireNonNull(scope, "scope");
     if (seconds < 0 || seconds > MAX_SECONDS) {
       throw new IllegalArgumentException("a verdict holds for 0 to 86400 s, not " + seconds);
     }

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol;
 
-/** What became of one {@link Resume}. */
-public record ResumeResult(SuspensionKey key, Status status) {
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one {@link Resume}.
+ *
+ * @param rejection why it was rejected; null if it was not, or for a reason that this version does
+ *     not know
+ */
+public record ResumeResult(SuspensionKey key, Status status, @Nullable Rejection rejection) {
 
   /** Why a verdict counted, or did not. */
   public enum Status {
@@ -14,7 +21,17 @@ public record ResumeResult(SuspensionKey key, Status status) {
     ENDED,
     /** There is no such query, and has not been of late. */
     UNKNOWN,
-    /** The sender is not registered for this service, or the verdict is not one. */
+    /** The node does not take it; the {@link Rejection} says why. */
     REJECTED
+  }
+
+  /** A result that needs no reason. */
+  public ResumeResult(SuspensionKey key, Status status) {
+    this(key, status, null);
+  }
+
+  /** The verdict was rejected, for that reason. */
+  public static ResumeResult rejected(SuspensionKey key, Rejection why) {
+    return new ResumeResult(key, Status.REJECTED, why);
   }
 }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,7 @@ public sealed interface Verdict {
       implements Verdict {
     public Continue {
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -105,6 +107,7 @@ public sealed interface Verdict {
         throw new IllegalArgumentException("RCODE must be 0 to 15, not " + rcode);
       }
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -145,6 +148,7 @@ public sealed interface Verdict {
       }
       addresses = List.copyOf(addresses);
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -177,6 +181,7 @@ public sealed interface Verdict {
         throw new IllegalArgumentException("a message has at most 65535 bytes");
       }
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -203,6 +208,7 @@ public sealed interface Verdict {
       implements Verdict {
     public Truncate {
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -226,6 +232,7 @@ public sealed interface Verdict {
       implements Verdict {
     public Drop {
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -259,6 +266,7 @@ public sealed interface Verdict {
             "a name has 1 to " + MAX_NAME_TEXT + " characters in presentation form");
       }
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -290,6 +298,7 @@ public sealed interface Verdict {
             "a pool's name has 1 to " + MAX_TAG_LENGTH + " characters");
       }
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -316,6 +325,7 @@ public sealed interface Verdict {
       implements Verdict {
     public AskAgain {
       tags = Tags.checked(tags);
+      Objects.requireNonNull(holds, "holds");
     }
 
     @Override
@@ -331,6 +341,44 @@ public sealed interface Verdict {
     @Override
     public AskAgain withHolds(Holds holds) {
       return new AskAgain(error, tags, holds);
+    }
+  }
+
+  /**
+   * The filter has no verdict about this query, and will have none: the node does at once what its
+   * {@code on-timeout} says, rather than when the query's time is up. It goes no further than the
+   * node that asked, so it has no tags, tells the client nothing and holds for nobody; what it is
+   * given of these is left out.
+   */
+  record Undecided() implements Verdict {
+    @Override
+    public Map<String, String> tags() {
+      return Map.of();
+    }
+
+    @Override
+    public @Nullable ExtendedError error() {
+      return null;
+    }
+
+    @Override
+    public Holds holds() {
+      return Holds.NONE;
+    }
+
+    @Override
+    public Undecided withTags(Map<String, String> tags) {
+      return this;
+    }
+
+    @Override
+    public Undecided withError(ExtendedError error) {
+      return this;
+    }
+
+    @Override
+    public Undecided withHolds(Holds holds) {
+      return this;
     }
   }
 
@@ -387,5 +435,10 @@ public sealed interface Verdict {
   /** Starts the query again. */
   static AskAgain askAgain() {
     return new AskAgain(null, Map.of(), Holds.NONE);
+  }
+
+  /** Leaves it to the node's {@code on-timeout}, at once. */
+  static Undecided undecided() {
+    return Tags.UNDECIDED;
   }
 }

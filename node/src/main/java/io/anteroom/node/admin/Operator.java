@@ -7,7 +7,6 @@ import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
-import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.SuspensionKey;
@@ -78,9 +77,10 @@ final class Operator {
             system.scheduler());
     return settled.thenApplyAsync(
         reply -> {
-          ResumeResult.Status status = ((Settled) reply).result().status();
+          ResumeResult result = ((Settled) reply).result();
+          ResumeResult.Status status = result.status();
           LOG.info("operator about {}: {}, {}", key, text(verdict), status);
-          count(key, status);
+          count(key, result);
           return answer(key, verdict, status);
         },
         executor);
@@ -93,17 +93,12 @@ final class Operator {
   }
 
   /** As a dispatcher does it for the verdicts of instances. */
-  private void count(SuspensionKey key, ResumeResult.Status status) {
+  private void count(SuspensionKey key, ResumeResult result) {
     FilterService service = parts.services().get(key.asyncId());
     if (service == null) {
       return;
     }
-    switch (status) {
-      case RESUMED -> {}
-      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
-      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
-      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
-    }
+    service.settled(result);
   }
 
   private static HttpResponse answer(

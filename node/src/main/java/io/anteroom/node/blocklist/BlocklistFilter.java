@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 public final class BlocklistFilter implements Filter {
   private static final Verdict REFUSED =
       Verdict.refuse(new ExtendedError(ExtendedError.BLOCKED, "on the blocklist"));
-  private static final Verdict UNDECIDED = Verdict.proceed().withTag("blocklist", "unavailable");
+  private static final Verdict UNAVAILABLE = Verdict.proceed().withTag("blocklist", "unavailable");
 
   private final Lookup lookup;
 
@@ -25,8 +25,9 @@ public final class BlocklistFilter implements Filter {
   public CompletionStage<Verdict> decide(FilterRequest request) {
     return lookup
         .isListed(Question.of(request).name())
+        .copy()
         .orTimeout(request.remainingMicros() * 3 / 4, TimeUnit.MICROSECONDS)
         .thenApply(listed -> listed ? REFUSED : Verdict.proceed())
-        .exceptionally(slowOrFailed -> UNDECIDED);
+        .exceptionally(slowOrFailed -> UNAVAILABLE);
   }
 }

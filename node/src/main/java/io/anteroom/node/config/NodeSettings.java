@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param loops event loops; each has a UDP socket of every UDP listener
  * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
  * @param responseLimit null for none
+ * @param startWithin how long a node that starts waits for its filters before it answers, at most;
+ *     zero for not at all
  * @param drain how long a leaving node waits for its own suspensions, at most
  */
 public record NodeSettings(
@@ -40,6 +42,7 @@ public record NodeSettings(
     long maxSuspendedBytes,
     @Nullable ResponseLimitSettings responseLimit,
     BlocksSettings blocks,
+    Duration startWithin,
     Duration drain) {
 
   public NodeSettings {

@@ -27,6 +27,7 @@ public final class NodeSettingsReader {
   public static final String BLOCKLIST = "blocklist";
 
   private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(6);
+  private static final Duration DEFAULT_START = Duration.ofSeconds(5);
   private static final int MAX_LOOPS = 256;
   private static final long LEAST_SUSPENDED_BYTES = 1 << 20;
 
@@ -76,6 +77,7 @@ public final class NodeSettingsReader {
         maxSuspendedBytes(),
         LimitsReader.responseLimit(anteroom),
         LimitsReader.blocks(anteroom),
+        anteroom.duration("start-within", DEFAULT_START, Duration.ZERO, Duration.ofMinutes(5)),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
 

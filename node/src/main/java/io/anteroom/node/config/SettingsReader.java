@@ -179,7 +179,7 @@ public final class SettingsReader {
     return inRange(key, bytes, min, max) ? bytes : fallback;
   }
 
-  /** A duration with its unit, such as {@code 500ms}. */
+  /** A duration with its unit, such as {@code 500ms}; or 0, which needs none. */
   public Duration duration(String key, Duration fallback, Duration min, Duration max) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -187,7 +187,7 @@ public final class SettingsReader {
     }
     Duration duration;
     try {
-      if (String.valueOf(value.unwrapped()).matches("[-+]?[0-9.]+")) {
+      if (String.valueOf(value.unwrapped()).matches("0*[-+1-9.][0-9.]*")) {
         throw new ConfigException.BadValue(key, "no unit");
       }
       duration = object.toConfig().getDuration(ConfigUtil.joinPath(key));

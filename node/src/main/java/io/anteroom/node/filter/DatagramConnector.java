@@ -34,6 +34,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Speaks for a filter that is no member: an instance of one service, on this node only, that passes
@@ -61,6 +63,7 @@ import org.jspecify.annotations.Nullable;
  * there is somebody shows only when something is sent.
  */
 final class DatagramConnector extends AbstractBehavior<ToInstance> {
+  private static final Logger LOG = LoggerFactory.getLogger(DatagramConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
   /** What fits into a datagram, over IPv4. */
@@ -389,7 +392,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       ConnectorSockets.remove(((ConnectorSettings.Unix) settings).receiveAt());
     } catch (IOException e) {
       // The next start does it.
-      getContext().getLog().info("the file of a socket is left behind: {}", e.getMessage());
+      LOG.info("the file of a socket is left behind: {}", e.getMessage());
     }
   }
 }

@@ -21,15 +21,15 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
-import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,6 +48,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deals the requests of one filter service on one node out to the instances of that service, and
@@ -79,8 +81,8 @@ import org.jspecify.annotations.Nullable;
 public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** Requests of groups that a list passes over at most; it is made on the event loop. */
-  private static final int MAX_PASSED_OVER = 10_000;
+  /** Not the context's, which has the name of a class of Pekko once there are timers. */
+  private static final Logger LOG = LoggerFactory.getLogger(FilterDispatcher.class);
 
   private final FilterService service;
   private final ServiceView view;
@@ -88,6 +90,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private final EndedKeys ended;
   private final Consumer<Forget> purger;
   private final LongSupplier nanoTime;
+  private final Rejections rejections;
   private final int asyncId;
   private final ActorRef<ToDispatcher> self;
   private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
@@ -95,15 +98,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   /** As the Receptionist has it; one that is here and not among the instances is tried again. */
   private Set<ActorRef<ToInstance>> listed = Set.of();
 
-  /** In the order in which they asked. */
-  private final Map<SuspensionKey, Pending> pending = new LinkedHashMap<>();
-
-  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
-  private int queued;
-
-  /** How many of those that are pending a group has asked. */
-  private int votes;
-
+  private final Requests requests = new Requests();
   private final StrayLimit strangers;
   private boolean flushing;
 
@@ -123,6 +118,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     this.ended = ended;
     this.purger = purger;
     this.nanoTime = nanoTime;
+    this.rejections = new Rejections(service, nanoTime);
     this.asyncId = service.settings().asyncId();
     this.self = context.getSelf();
     this.strangers = new StrayLimit(nanoTime.getAsLong());
@@ -189,9 +185,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onAsk(Ask ask) {
     Pending request = new Pending(ask);
-    remove(request.key());
-    pending.put(request.key(), request);
-    votes += ask.vote() ? 1 : 0;
+    forget(request.key());
+    requests.add(request);
     dispatch(request);
     return this;
   }
@@ -202,11 +197,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       send(request, instance);
     } else if (!view.isAvailable()) {
       giveUp(request, Undecided.NO_FILTER);
-    } else if (queued >= service.settings().maxQueued()) {
+    } else if (requests.queued() >= service.settings().maxQueued()) {
       giveUp(request, Undecided.OVERLOAD);
     } else {
-      queue.add(request);
-      queued++;
+      requests.enqueue(request);
     }
   }
 
@@ -229,14 +223,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void giveUp(Pending request, Undecided reason) {
-    remove(request.key());
+    requests.remove(request.key());
     request.ask.entity().tell(new GiveUp(request.key(), reason));
-  }
-
-  private @Nullable Pending remove(SuspensionKey key) {
-    Pending removed = pending.remove(key);
-    votes -= removed != null && removed.ask.vote() ? 1 : 0;
-    return removed;
   }
 
   private void flushSoon() {
@@ -261,12 +249,11 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
     Instance instance = instances.get(resumes.instance());
     long now = nanoTime.getAsLong();
-    if (instance == null) {
-      if (strangers.admits(now)) {
-        reject(resumes, service);
-      } else {
-        service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
-      }
+    if (instance == null && strangers.admits(now)) {
+      rejections.refuse(resumes);
+      return this;
+    } else if (instance == null) {
+      service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
       return this;
     }
     instance.giveBack(resumes.credits());
@@ -280,11 +267,14 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void deliver(Resume resume, Instance instance, long now) {
     SuspensionKey key = resume.key();
     if (key.asyncId() != asyncId) {
-      acknowledge(instance, new ResumeResult(key, ResumeResult.Status.REJECTED));
+      rejections.log(Rejection.SERVICE, key, instance.ref());
+      acknowledge(instance, ResumeResult.rejected(key, Rejection.SERVICE));
       return;
     }
-    Pending asked = pending.get(key);
-    if (asked != null) {
+    Pending asked = requests.get(key);
+    if (resume.verdict() instanceof Verdict.Undecided) {
+      onUndecided(asked, instance);
+    } else if (asked != null) {
       asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));
     } else if (ended.contains(key)) {
       acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
@@ -296,21 +286,23 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     }
   }
 
-  /** Refuses verdicts of somebody who is no instance. */
-  static void reject(Resumes resumes, FilterService service) {
-    service.counters().add(SuspensionCounter.VERDICTS_REJECTED, resumes.resumes().size());
-    List<ResumeResult> results = new ArrayList<>(resumes.resumes().size());
-    for (Resume resume : resumes.resumes()) {
-      results.add(new ResumeResult(resume.key(), ResumeResult.Status.REJECTED));
+  /** There will be no verdict of this instance; if another has the query by now, it decides. */
+  private void onUndecided(@Nullable Pending asked, Instance instance) {
+    service.counters().increment(SuspensionCounter.VERDICTS_UNDECIDED);
+    if (asked != null && asked.instance == instance) {
+      instance.done();
+      giveUp(asked, Undecided.TIMEOUT);
     }
-    resumes.instance().tell(new ResumeResults(results));
   }
 
   private Behavior<ToDispatcher> onSettled(Settled settled) {
     ResumeResult result = settled.result();
-    if (result.status() != ResumeResult.Status.REJECTED) {
-      forget(result.key());
+    Pending request = requests.get(result.key());
+    if (result.status() == ResumeResult.Status.REJECTED) {
+      Object about = request == null ? result.key() : request.ask.state().query().wire().name();
+      rejections.log(result.rejection(), about, settled.instance());
     }
+    forget(result.key());
     Instance instance = instances.get(settled.instance());
     if (instance != null) {
       acknowledge(instance, result);
@@ -319,12 +311,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void acknowledge(Instance instance, ResumeResult result) {
-    switch (result.status()) {
-      case RESUMED -> {}
-      case ENDED -> service.counters().increment(SuspensionCounter.VERDICTS_LATE);
-      case UNKNOWN -> service.counters().increment(SuspensionCounter.VERDICTS_UNKNOWN);
-      case REJECTED -> service.counters().increment(SuspensionCounter.VERDICTS_REJECTED);
-    }
+    service.settled(result);
     if (instance.add(result)) {
       flush(instance);
     } else {
@@ -338,31 +325,19 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void forget(SuspensionKey key) {
-    Pending request = remove(key);
-    if (request == null) {
-      return;
-    }
-    Instance instance = request.instance;
-    if (instance == null) {
-      // It stays in the queue, to be skipped when its turn comes, but no longer counts.
-      queued--;
-    } else {
-      instance.done();
+    Pending request = requests.remove(key);
+    if (request != null && request.instance != null) {
+      request.instance.done();
     }
   }
 
   private void drainQueue() {
-    while (!queue.isEmpty()) {
-      if (pending.get(queue.peek().key()) != queue.peek()) {
-        queue.poll();
-        continue;
-      }
+    while (requests.anyQueued()) {
       Instance instance = mostCredits();
       if (instance == null) {
         return;
       }
-      queued--;
-      send(queue.poll(), instance);
+      send(requests.dequeue(), instance);
     }
   }
 
@@ -372,6 +347,13 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       onForgotten(instance);
     } else if (instance != null && grant.credits() > 0) {
       instance.grant(grant.credits());
+      if (instance.announce()) {
+        LOG.info(
+            "filter {}: instance {} is there, for {} requests at once",
+            name(),
+            instance.ref().path(),
+            grant.credits());
+      }
       view.setAvailable(isAnyAvailable());
       drainQueue();
       publish();
@@ -383,13 +365,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void onForgotten(Instance instance) {
     flush(instance);
     instance.attachAgain(asyncId, self);
-    long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == instance && request.mayBeSentAgain(now)) {
-        instance.done();
-        sendAgain(request, now);
-      }
-    }
+    take(instance, nanoTime.getAsLong());
   }
 
   private Behavior<ToDispatcher> onListed(Listed listing) {
@@ -403,7 +379,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     addListed();
     for (Instance instance : instances.values()) {
       if (!instance.isConnector()) {
-        instance.setCutOff(!listing.reachable().contains(instance.ref()));
+        setCutOff(instance, !listing.reachable().contains(instance.ref()));
       }
     }
     view.setAvailable(isAnyAvailable());
@@ -411,6 +387,16 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     drainQueue();
     publish();
     return this;
+  }
+
+  private void setCutOff(Instance instance, boolean cutOff) {
+    if (instance.setCutOff(cutOff)) {
+      LOG.info(
+          "filter {}: instance {} can {}",
+          name(),
+          instance.ref().path(),
+          cutOff ? "not be reached for the moment" : "be reached again");
+    }
   }
 
   /**
@@ -423,22 +409,22 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     for (ActorRef<ToInstance> ref : listed) {
       if (!instances.containsKey(ref)) {
         add(new Instance(ref, false, nanoTime.getAsLong()));
-        getContext().getLog().info("filter {}: instance {} is there", name(), ref.path());
       }
     }
   }
 
   /** Has another instance decide about what this one was asked, if there is another. */
   private void relieve(Instance cutOff) {
-    if (!view.isAvailable() || cutOff.isConnector()) {
-      return;
+    if (view.isAvailable() && !cutOff.isConnector()) {
+      take(cutOff, nanoTime.getAsLong());
     }
-    long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == cutOff && request.mayBeSentAgain(now)) {
-        cutOff.done();
-        sendAgain(request, now);
-      }
+  }
+
+  /** Sends again what this one has and another may have. */
+  private void take(Instance from, long now) {
+    for (Pending request : requests.movable(from, now)) {
+      from.done();
+      sendAgain(request, now);
     }
   }
 
@@ -470,7 +456,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return this;
     }
     instance.giveBack(failed.credits());
-    Pending request = pending.get(failed.key());
+    Pending request = requests.get(failed.key());
     if (request != null && request.instance == instance) {
       instance.done();
       if (failed.reason() == Undecided.NO_FILTER) {
@@ -489,11 +475,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Nobody is left to ask about what waits for credit. */
   private void giveUpQueued() {
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == null) {
-        queued--;
-        giveUp(request, Undecided.NO_FILTER);
-      }
+    for (Pending request : requests.with(null)) {
+      giveUp(request, Undecided.NO_FILTER);
     }
   }
 
@@ -502,16 +485,16 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     if (gone == null) {
       return this;
     }
-    getContext().getLog().info("filter {}: instance {} has gone", name(), ref.path());
+    if (gone.isAnnounced()) {
+      LOG.info("filter {}: instance {} has gone", name(), ref.path());
+    }
     view.setAvailable(isAnyAvailable());
     if (!view.isAvailable()) {
       giveUpQueued();
     }
     long now = nanoTime.getAsLong();
-    for (Pending request : List.copyOf(pending.values())) {
-      if (request.instance == gone) {
-        sendAgain(request, now);
-      }
+    for (Pending request : requests.with(gone)) {
+      sendAgain(request, now);
     }
     publish();
     return this;
@@ -530,8 +513,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onTick() {
     addListed();
     instances.values().forEach(instance -> instance.look(asyncId, self));
-    // Requests that ended while they waited for credit would otherwise stay until their turn.
-    queue.removeIf(request -> pending.get(request.key()) != request);
+    requests.tidy();
     publish();
     return this;
   }
@@ -540,20 +522,12 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void publish() {
     List<FilterStatus.OfInstance> each = new ArrayList<>(instances.size());
     instances.values().forEach(instance -> each.add(instance.status()));
-    view.publish(new FilterStatus(queued, pending.size(), each));
+    view.publish(new FilterStatus(requests.queued(), requests.size(), each));
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    // What groups ask is listed with them.
-    int own = pending.size() - votes;
-    List<Waiting> oldest =
-        pending.values().stream()
-            .limit((long) peek.limit() + MAX_PASSED_OVER)
-            .filter(each -> !each.ask.vote())
-            .limit(Math.min(peek.limit(), own))
-            .map(this::waiting)
-            .toList();
-    peek.replyTo().tell(new Peeked(own, oldest));
+    List<Waiting> oldest = requests.oldest(peek.limit()).stream().map(this::waiting).toList();
+    peek.replyTo().tell(new Peeked(requests.own(), oldest));
     return this;
   }
 
@@ -576,7 +550,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onDescribe(Describe describe) {
-    Pending request = pending.get(describe.key());
+    Pending request = requests.get(describe.key());
     Waiting waiting = request == null ? null : waiting(request);
     describe.replyTo().tell(new Described(describe.key(), waiting, request == null));
     return this;

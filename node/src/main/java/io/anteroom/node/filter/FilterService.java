@@ -5,6 +5,8 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.protocol.Rejection;
+import io.anteroom.protocol.ResumeResult;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.LongSupplier;
@@ -62,10 +64,16 @@ public final class FilterService {
       breaker = new CircuitBreaker(next.breaker(), nanoTime);
     }
     if (next.timeout().compareTo(settings.timeout()) < 0) {
-      outOfOrderUntilNanos = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+      long until = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+      // What waits since before an earlier change may still have the latest deadline.
+      outOfOrderUntilNanos = outOfOrder ? later(outOfOrderUntilNanos, until) : until;
       outOfOrder = true;
     }
     settings = next;
+  }
+
+  private static long later(long a, long b) {
+    return a - b >= 0 ? a : b;
   }
 
   /**
@@ -81,6 +89,31 @@ public final class FilterService {
 
   public Counters<SuspensionCounter> counters() {
     return counters;
+  }
+
+  /** Counts what became of a verdict, but for one that decided: its query counts that. */
+  public void settled(ResumeResult result) {
+    switch (result.status()) {
+      case RESUMED -> {}
+      case ENDED -> counters.increment(SuspensionCounter.VERDICTS_LATE);
+      case UNKNOWN -> counters.increment(SuspensionCounter.VERDICTS_UNKNOWN);
+      case REJECTED -> {
+        counters.increment(SuspensionCounter.VERDICTS_REJECTED);
+        if (result.rejection() != null) {
+          counters.increment(counter(result.rejection()));
+        }
+      }
+    }
+  }
+
+  private static SuspensionCounter counter(Rejection why) {
+    return switch (why) {
+      case STRANGER -> SuspensionCounter.VERDICTS_REJECTED_STRANGER;
+      case SERVICE -> SuspensionCounter.VERDICTS_REJECTED_SERVICE;
+      case POOL -> SuspensionCounter.VERDICTS_REJECTED_POOL;
+      case NAME -> SuspensionCounter.VERDICTS_REJECTED_NAME;
+      case MESSAGE -> SuspensionCounter.VERDICTS_REJECTED_MESSAGE;
+    };
   }
 
   /** Says whether the service is to be asked at all. */

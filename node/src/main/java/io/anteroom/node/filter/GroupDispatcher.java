@@ -17,6 +17,7 @@ import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.Resumes;
@@ -74,6 +75,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private final List<Member> members;
   private final Set<String> pools;
   private final EndedKeys ended;
+  private final Rejections rejections;
   private final LongSupplier nanoTime;
   private final TimerScheduler<ToDispatcher> timers;
   private final ActorRef<ToDispatcher> self;
@@ -132,6 +134,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
     this.pools = pools;
+    this.rejections = new Rejections(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
     this.startNanos = nanoTime.getAsLong();
@@ -252,11 +255,16 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     int i = memberOf(decide.key());
     Ballot ballot = ballotOf(decide.key());
     if (ballot == null || i < 0 || !ballot.waitsFor(i)) {
-      settle(decide, Status.ENDED);
-    } else if (!VerdictFit.fits(decide.verdict(), ballot.ask.state().query(), pools)) {
-      settle(decide, Status.REJECTED);
+      settle(decide, new ResumeResult(decide.key(), Status.ENDED));
+      return;
+    }
+    Rejection misfit = VerdictFit.misfit(decide.verdict(), ballot.ask.state().query(), pools);
+    if (misfit != null) {
+      settle(decide, ResumeResult.rejected(decide.key(), misfit));
+      ended.add(decide.key());
+      leaveUndecided(ballot, i, Undecided.TIMEOUT);
     } else {
-      settle(decide, Status.RESUMED);
+      settle(decide, new ResumeResult(decide.key(), Status.RESUMED));
       Member member = members.get(i);
       member.service().breaker().ended(ballot.takePermit(i), true);
       member.service().verdictLatency().record(nanoTime.getAsLong() - ballot.begunNanos);
@@ -269,8 +277,8 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     }
   }
 
-  private static void settle(Decide decide, Status status) {
-    decide.replyTo().tell(new Settled(new ResumeResult(decide.key(), status), decide.instance()));
+  private static void settle(Decide decide, ResumeResult result) {
+    decide.replyTo().tell(new Settled(result, decide.instance()));
   }
 
   private void onGiveUp(GiveUp giveUp) {
@@ -401,7 +409,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Whoever sends them takes itself for an instance of the group, which has none. */
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
-    FilterDispatcher.reject(resumes, service);
+    rejections.refuse(resumes);
     return this;
   }
 

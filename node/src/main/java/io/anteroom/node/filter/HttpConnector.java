@@ -7,17 +7,19 @@ import io.anteroom.node.flow.Undecided;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Resume;
-import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.sdk.Question;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -31,6 +33,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Speaks for a filter that is asked over HTTP: an instance of one service, on this node only. It
@@ -52,9 +56,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * back.
  */
 final class HttpConnector extends AbstractBehavior<ToInstance> {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
-  /** Each failure is counted; the log tells of one in this time. */
+  /** Each failure is counted; the log tells of one of a kind in this time. */
   private static final long LOG_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final TimerScheduler<ToInstance> timers;
@@ -70,9 +75,11 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   /** Those of the calls that the server has no room for. */
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
 
+  /** When the log may tell of such a failure again. */
+  private final Map<SuspensionCounter, Long> nextLogNanos = new EnumMap<>(SuspensionCounter.class);
+
   private boolean up;
   private boolean ticking;
-  private long nextLogNanos;
 
   /** What a connector tells itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
@@ -131,7 +138,6 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     this.dispatcher = dispatcher;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
-    this.nextLogNanos = nanoTime.getAsLong();
     this.presence =
         new Presence(context, timers, service.settings().name(), settings.url().toString());
     probe();
@@ -164,7 +170,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     return newReceiveBuilder()
         .onMessage(FilterRequests.class, this::onFilterRequests)
         .onMessage(Done.class, this::onDone)
-        .onMessage(ResumeResults.class, this::onResumeResults)
+        .onMessage(ResumeResults.class, results -> this)
         .onMessageEquals(Signal.TICK, this::onTick)
         .onMessageEquals(Signal.PROBE, this::onProbe)
         .onMessage(Probed.class, this::onProbed)
@@ -233,7 +239,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private void onFailed(Call call, HttpOutcome.Failed failed) {
     service.counters().increment(failed.reason());
     long now = nanoTime.getAsLong();
-    log(failed, now);
+    log(call, failed, now);
     if (failed.reason() == SuspensionCounter.HTTP_CLOSED
         && !call.sentAgain
         && call.deadlineNanos - now > 0) {
@@ -245,27 +251,17 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     }
   }
 
-  private void log(HttpOutcome.Failed failed, long now) {
-    if (now - nextLogNanos >= 0) {
-      nextLogNanos = now + LOG_EVERY_NANOS;
-      getContext()
-          .getLog()
-          .warn(
-              "filter {}: {} does not decide: {}",
-              service.settings().name(),
-              settings.url(),
-              failed.detail());
+  private void log(Call call, HttpOutcome.Failed failed, long now) {
+    Long next = nextLogNanos.get(failed.reason());
+    if (next == null || now - next >= 0) {
+      nextLogNanos.put(failed.reason(), now + LOG_EVERY_NANOS);
+      LOG.warn(
+          "filter {}: {} does not decide about {}: {}",
+          service.settings().name(),
+          settings.url(),
+          Question.of(call.request).name(),
+          failed.detail());
     }
-  }
-
-  /** A verdict that does not fit its query was the only one there will be. */
-  private Behavior<ToInstance> onResumeResults(ResumeResults results) {
-    for (ResumeResult result : results.results()) {
-      if (result.status() == ResumeResult.Status.REJECTED) {
-        dispatcher.tell(new FilterDispatcher.Failed(self, 0, result.key(), Undecided.TIMEOUT));
-      }
-    }
-    return this;
   }
 
   private Behavior<ToInstance> onTick() {

@@ -39,6 +39,7 @@ final class Instance {
   private int outstanding;
   private int looks;
   private boolean cutOff;
+  private boolean announced;
 
   /** One that the Receptionist lists, or else a connector of this node. */
   Instance(ActorRef<ToInstance> ref, boolean connector, long nowNanos) {
@@ -79,9 +80,26 @@ final class Instance {
     return cutOff;
   }
 
-  /** It can't be asked for the moment, or can again; verdicts may come all the same. */
-  void setCutOff(boolean now) {
+  /**
+   * It can't be asked for the moment, or can again; verdicts may come all the same.
+   *
+   * @return whether that is news
+   */
+  boolean setCutOff(boolean now) {
+    boolean news = cutOff != now;
     cutOff = now;
+    return news;
+  }
+
+  /** Takes note that the log has told of it; true the first time. */
+  boolean announce() {
+    boolean news = !announced;
+    announced = true;
+    return news;
+  }
+
+  boolean isAnnounced() {
+    return announced;
   }
 
   /** How many requests are with it: sent and not given back. */

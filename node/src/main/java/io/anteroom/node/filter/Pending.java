@@ -13,6 +13,10 @@ final class Pending {
 
   final Ask ask;
   @Nullable Instance instance;
+
+  /** Whether it waits for credit; {@link Requests} sees to it. */
+  boolean queued;
+
   private int instances;
 
   Pending(Ask ask) {

@@ -6,12 +6,15 @@ import java.time.Duration;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether the filter of a connector is there. Says so in the log when it has changed; and has the
  * connector look again after a while that grows. For the connector's thread alone.
  */
 final class Presence {
+  private static final Logger LOG = LoggerFactory.getLogger(Presence.class);
   private static final Duration FIRST_RETRY = Duration.ofMillis(50);
   private static final Duration LAST_RETRY = Duration.ofSeconds(1);
 
@@ -49,9 +52,7 @@ final class Presence {
   void report(boolean isThere, String why) {
     if (reported == null || reported != isThere) {
       reported = isThere;
-      context
-          .getLog()
-          .info("filter {}: {} is {}: {}", service, filter, isThere ? "there" : "not there", why);
+      LOG.info("filter {}: {} is {}: {}", service, filter, isThere ? "there" : "not there", why);
     }
   }
 

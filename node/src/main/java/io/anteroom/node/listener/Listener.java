@@ -38,6 +38,9 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
     permits UdpListener, TcpListener {
   private static final Duration TICK = Duration.ofMillis(100);
 
+  /** How long what came before a drain is still taken out of the socket. */
+  static final Duration LAST_READ = Duration.ofMillis(200);
+
   private final QueryProcessor processor;
   private final Counters<Counter> counters;
   private final java.util.concurrent.Executor loop;
@@ -45,6 +48,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
   private long open;
   private boolean flushing;
   private @Nullable ActorRef<Done> drained;
+  private long takenAtNanos;
 
   /** Stops taking queries; {@code replyTo} hears when those that were taken have ended. */
   public record Drain(ActorRef<Done> replyTo)
@@ -108,12 +112,12 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
 
   private void onDrain(Drain drain) {
     drained = drain.replyTo();
+    takenAtNanos = now() + LAST_READ.toNanos();
     stopTaking();
-    tellIfDrained();
   }
 
   private void tellIfDrained() {
-    if (drained != null && open == 0) {
+    if (drained != null && open <= 0 && now() - takenAtNanos >= 0) {
       drained.tell(Done.getInstance());
       drained = null;
     }
@@ -183,6 +187,6 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
     return nanoTime.getAsLong();
   }
 
-  /** Reads nothing more from clients. */
+  /** Reads nothing more from clients, but what has come already and may otherwise be lost. */
   abstract void stopTaking();
 }

@@ -33,6 +33,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  */
 public final class UdpListener extends Listener {
   private final Channel channel;
+  private final Intake intake;
 
   private UdpListener(
       ActorContext<OriginCommand> context,
@@ -43,7 +44,8 @@ public final class UdpListener extends Listener {
       Acl acl) {
     super(context, timers, parts, channel.eventLoop());
     this.channel = channel;
-    channel.pipeline().addLast(new Intake(context.getSelf(), name, acl, parts.counters()));
+    this.intake = new Intake(context.getSelf(), name, acl, parts.counters());
+    channel.pipeline().addLast(intake);
     channel.config().setAutoRead(true);
   }
 
@@ -101,6 +103,9 @@ public final class UdpListener extends Listener {
   @Override
   void stopTaking() {
     channel.config().setAutoRead(false);
+    intake.readUntilNanos = System.nanoTime() + LAST_READ.toNanos();
+    intake.lastReads = true;
+    channel.read();
   }
 
   private record Datagram(byte[] bytes, Client client) {}
@@ -119,6 +124,8 @@ public final class UdpListener extends Listener {
     private final Counters<Counter> counters;
     private List<Datagram> burst = new ArrayList<>();
     private int waiting;
+    private boolean lastReads;
+    private long readUntilNanos;
 
     Intake(ActorRef<OriginCommand> listener, String name, Acl acl, Counters<Counter> counters) {
       this.listener = listener;
@@ -151,6 +158,9 @@ public final class UdpListener extends Listener {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+      if (lastReads && System.nanoTime() - readUntilNanos < 0) {
+        context.read();
+      }
       if (burst.isEmpty()) {
         return;
       }

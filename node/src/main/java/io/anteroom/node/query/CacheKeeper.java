@@ -94,11 +94,12 @@ final class CacheKeeper {
       return false;
     }
     Duration deadline = servers.settings().tries().deadline();
-    if (!found.claimRefresh(now, (int) deadline.toSeconds() + 1)) {
-      return false;
-    }
     if (refreshing >= MAX_REFRESHES) {
       count(Counter.CACHE_REFRESH_OVERLOAD);
+      return false;
+    }
+    // Whoever has claimed it keeps others from it for a while, so not before there is room.
+    if (!found.claimRefresh(now, (int) deadline.toSeconds() + 1)) {
       return false;
     }
     refreshing++;

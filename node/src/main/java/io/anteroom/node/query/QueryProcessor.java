@@ -23,6 +23,7 @@ import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.ParsedQuery;
 import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
@@ -349,11 +350,11 @@ public final class QueryProcessor {
     Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     WireQuery wire = query.wire();
     if (verdict instanceof Verdict.Rcode rcode) {
-      answer(stage, query, Answers.rcode(wire, rcode.rcode(), null));
+      answer(stage, query, MadeAnswers.rcode(wire, rcode.rcode()));
     } else if (verdict instanceof Verdict.Addresses a) {
       answer(stage, query, Answers.addresses(wire, a.addresses(), a.ttlSeconds(), null));
     } else if (verdict instanceof Verdict.Answer message) {
-      answer(stage, query, adapted(wire, message.message()));
+      answer(stage, query, MadeAnswers.message(wire, message.message()));
     } else if (verdict instanceof Verdict.Drop) {
       drop(query);
     } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
@@ -368,11 +369,6 @@ public final class QueryProcessor {
       return query;
     }
     return null;
-  }
-
-  private static byte[] adapted(WireQuery wire, byte[] message) {
-    WireAnswer answer = WireAnswer.parse(message);
-    return answer == null ? Answers.rcode(wire, Rcode.SERVFAIL, null) : Answers.adapt(wire, answer);
   }
 
   private @Nullable Query changeName(Query query, WireName name) {
@@ -405,6 +401,7 @@ public final class QueryProcessor {
       }
       case SERVFAIL -> reply(query, Rcode.SERVFAIL, NO_VERDICT);
       case REFUSE -> reply(query, Rcode.REFUSED, NO_VERDICT);
+      // Without an SOA record, as clients must not keep what a moment of failure brought about.
       case NXDOMAIN -> reply(query, Rcode.NXDOMAIN, NO_VERDICT);
       case DROP -> drop(query);
     }

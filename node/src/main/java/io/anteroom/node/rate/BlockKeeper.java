@@ -20,6 +20,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts up blocks for all nodes, takes them down when they have ended, and gives its own node those
@@ -34,6 +36,8 @@ import org.apache.pekko.util.ByteString;
  * block more is refused and counted.
  */
 public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
+  private static final Logger LOG = LoggerFactory.getLogger(BlockKeeper.class);
+
   /** How many blocks there may be about at once. */
   public static final int MAX_BLOCKS = 8000;
 
@@ -95,7 +99,7 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
     this.counters = counters;
     this.nanoTime = nanoTime;
     this.limits = limits;
-    this.log = new BlockLog(context.getLog());
+    this.log = new BlockLog(LOG);
     this.node = node;
     for (int i = 0; i < TABLES; i++) {
       ActorRef<SharedTable.Command> shared = spawnTable(shares, i);
@@ -189,7 +193,7 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
     boolean found = table(key).there(key) != null;
     if (found) {
       table(key).remove(key);
-      getContext().getLog().info("operator unblocks {}", key);
+      LOG.info("operator unblocks {}", key);
     }
     remove.replyTo.tell(found ? Result.DONE : Result.UNKNOWN);
     return this;

@@ -36,7 +36,7 @@ final class AnswerActions {
     @Override
     public Outcome act(Query query, int nextRule) {
       return new Outcome.Answer(
-          query, MadeAnswers.data(query.wire(), records, AnswerReader.DEFAULT_SOA));
+          query, MadeAnswers.data(query.wire(), records, MadeAnswers.DEFAULT_SOA));
     }
   }
 
@@ -151,7 +151,7 @@ final class AnswerActions {
 
     private static MadeAnswers.Soa soa(NameList names) {
       MadeAnswers.Soa own = names.soa();
-      return own == null ? AnswerReader.DEFAULT_SOA : own;
+      return own == null ? MadeAnswers.DEFAULT_SOA : own;
     }
   }
 }

@@ -10,11 +10,9 @@ import io.anteroom.node.wire.Types;
 import io.anteroom.node.wire.WireName;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -26,23 +24,14 @@ final class AnswerReader {
   private static final Duration LONGEST_TTL = Duration.ofDays(7);
   private static final int MAX_RECORDS = 100;
 
-  /** The counts of seconds in an SOA record before the last one, which is the negative TTL. */
-  private static final int REFRESH = 3600;
-
-  private static final int RETRY = 1200;
-  private static final int EXPIRE = 604_800;
-
-  static final MadeAnswers.Soa DEFAULT_SOA =
-      soa(null, WireName.parse("localhost"), WireName.parse("nobody.invalid"), DEFAULT_TTL);
-
   private AnswerReader() {}
 
   static Action nxdomain() {
-    return new AnswerActions.Negative(Rcodes.NXDOMAIN, DEFAULT_SOA);
+    return new AnswerActions.Negative(Rcodes.NXDOMAIN, MadeAnswers.DEFAULT_SOA);
   }
 
   static Action nodata() {
-    return new AnswerActions.Negative(Rcodes.NOERROR, DEFAULT_SOA);
+    return new AnswerActions.Negative(Rcodes.NOERROR, MadeAnswers.DEFAULT_SOA);
   }
 
   static Action nxdomain(SettingsReader action, String key) {
@@ -56,20 +45,11 @@ final class AnswerReader {
   private static MadeAnswers.Soa soa(SettingsReader block) {
     WireName root = WireName.parse(".");
     WireName zone = block.parsed("zone", root, WireName::parse);
-    return soa(
+    return MadeAnswers.soa(
         block.has("zone") ? zone : null,
         block.parsed("mname", WireName.parse("localhost"), WireName::parse),
         block.parsed("rname", WireName.parse("nobody.invalid"), WireName::parse),
-        ttl(block));
-  }
-
-  private static MadeAnswers.Soa soa(
-      @Nullable WireName zone, WireName mname, WireName rname, Duration ttl) {
-    ByteBuffer data = ByteBuffer.allocate(mname.length() + rname.length() + 20);
-    data.put(mname.toWire()).put(rname.toWire());
-    int seconds = (int) ttl.toSeconds();
-    data.putInt(1).putInt(REFRESH).putInt(RETRY).putInt(EXPIRE).putInt(seconds);
-    return new MadeAnswers.Soa(zone, seconds, data.array());
+        (int) ttl(block).toSeconds());
   }
 
   private static Duration ttl(SettingsReader block) {

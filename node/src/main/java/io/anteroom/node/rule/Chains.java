@@ -7,6 +7,8 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The chains of a node, one for each stage. Immutable but for what rules count. */
@@ -33,6 +35,19 @@ public final class Chains implements Rules {
   /** What the rules have in common. */
   public RuleContext context() {
     return context;
+  }
+
+  /** The asyncIDs of the services that rules suspend for. */
+  public Set<Integer> services() {
+    Set<Integer> services = new TreeSet<>();
+    for (Chain chain : chains.values()) {
+      for (Rule rule : chain.rules()) {
+        if (rule.action() instanceof Action.Suspend suspend) {
+          services.add(suspend.asyncId());
+        }
+      }
+    }
+    return services;
   }
 
   @Override

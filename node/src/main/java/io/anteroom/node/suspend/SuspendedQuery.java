@@ -22,6 +22,7 @@ import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
@@ -47,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  * and the dispatcher's giving up ends it; the origin is told (but for a cancellation, which comes
  * from there), the dispatcher too. There is no state after the end but its key in {@link
  * EndedKeys}.
+ *
+ * <p><b>Verdicts that do not fit.</b> A filter's is the only one it gives, so the query goes on at
+ * once as if its time were up. An operator is told, may try again, and changes nothing.
  *
  * <p><b>Deadline.</b> Every message but {@code Suspend} is {@code NotInfluenceReceiveTimeout}, and
  * a second {@code Suspend} is refused and the timeout set again to what is left, so nothing can
@@ -190,13 +194,20 @@ final class SuspendedQuery {
     if (state == null) {
       return onStray(decide);
     }
-    if (!VerdictFit.fits(decide.verdict(), state.query(), shared.pools)) {
-      settle(decide, Status.REJECTED);
+    Rejection misfit = VerdictFit.misfit(decide.verdict(), state.query(), shared.pools);
+    if (misfit != null && decide.byOperator()) {
+      settle(decide, ResumeResult.rejected(key, misfit));
       return Behaviors.same();
     }
     if (decide.replyTo().equals(dispatcher)) {
       // It forgets the request when it hears how the verdict settled.
       dispatcher = null;
+    }
+    if (misfit != null) {
+      // A filter decides once, so nothing better will come.
+      Behavior<SuspensionCommand> next = end(new NotDecided(Undecided.TIMEOUT));
+      settle(decide, ResumeResult.rejected(key, misfit));
+      return next;
     }
     Behavior<SuspensionCommand> next = end(new Decided(decide.verdict(), decide.byOperator()));
     settle(decide, Status.RESUMED);
@@ -222,7 +233,11 @@ final class SuspendedQuery {
   }
 
   void settle(Decide decide, Status status) {
-    decide.replyTo().tell(new Settled(new ResumeResult(key, status), decide.instance()));
+    settle(decide, new ResumeResult(key, status));
+  }
+
+  private static void settle(Decide decide, ResumeResult result) {
+    decide.replyTo().tell(new Settled(result, decide.instance()));
   }
 
   private Behavior<SuspensionCommand> onCancel() {

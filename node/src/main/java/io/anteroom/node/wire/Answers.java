@@ -41,7 +41,9 @@ public final class Answers {
     return finish(query, begin(query, 0, options), 0, query.questionEnd(), rcode, options);
   }
 
-  /** Those addresses that the query's type asks for; NODATA if there are none. */
+  /**
+   * Those addresses that the query's type asks for; NODATA with an SOA record if there are none.
+   */
   public static byte[] addresses(
       WireQuery query, List<InetAddress> addresses, int ttlSeconds, @Nullable ExtendedError error) {
     int count = 0;
@@ -51,6 +53,10 @@ public final class Answers {
         count++;
         size += RECORD_HEAD + address.getAddress().length;
       }
+    }
+    if (count == 0) {
+      byte[] none = MadeAnswers.negative(query, Rcodes.NOERROR, MadeAnswers.DEFAULT_SOA);
+      return error == null ? none : withError(none, error);
     }
     byte[] options = options(query, error);
     byte[] out = begin(query, size, options);

@@ -4,16 +4,27 @@ package io.anteroom.node.wire;
 import static io.anteroom.node.wire.Octets.put16;
 import static io.anteroom.node.wire.Octets.put32;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes answers of records that nobody asked a server for. */
+/** Makes answers of what rules and filters say, which no server was asked for. */
 public final class MadeAnswers {
   /** Owner (as a pointer), type, class, TTL, RDLENGTH. */
   private static final int RECORD_HEAD = 12;
 
   private static final int FIXED = 10;
   private static final int POINTER = 0xc000;
+
+  /** The counts of seconds in an SOA record before the last one, which is the negative TTL. */
+  private static final int REFRESH = 3600;
+
+  private static final int RETRY = 1200;
+  private static final int EXPIRE = 604_800;
+
+  /** In negative answers for which nobody named another: clients may keep them for a minute. */
+  public static final Soa DEFAULT_SOA =
+      soa(null, WireName.parse("localhost"), WireName.parse("nobody.invalid"), 60);
 
   private MadeAnswers() {}
 
@@ -31,6 +42,35 @@ public final class MadeAnswers {
    * @param data RDATA without compression
    */
   public record Soa(@Nullable WireName zone, int ttlSeconds, byte[] data) {}
+
+  /** The SOA record of a zone, which is null for the parent of the name asked for. */
+  public static Soa soa(@Nullable WireName zone, WireName mname, WireName rname, int ttlSeconds) {
+    ByteBuffer data = ByteBuffer.allocate(mname.length() + rname.length() + 20);
+    data.put(mname.toWire()).put(rname.toWire());
+    data.putInt(1).putInt(REFRESH).putInt(RETRY).putInt(EXPIRE).putInt(ttlSeconds);
+    return new Soa(zone, ttlSeconds, data.array());
+  }
+
+  /** No records, but for the SOA record with which clients can keep NXDOMAIN and NODATA. */
+  public static byte[] rcode(WireQuery query, int rcode) {
+    return rcode == Rcodes.NXDOMAIN || rcode == Rcodes.NOERROR
+        ? negative(query, rcode, DEFAULT_SOA)
+        : Answers.rcode(query, rcode, null);
+  }
+
+  /**
+   * The answer that somebody else has written, as {@link Answers#adapt} but never with AD: nobody
+   * has validated it (RFC 4035 section 3.2.3). SERVFAIL if it can't be read.
+   */
+  public static byte[] message(WireQuery query, byte[] message) {
+    WireAnswer answer = WireAnswer.parse(message);
+    if (answer == null) {
+      return Answers.rcode(query, Rcodes.SERVFAIL, null);
+    }
+    byte[] out = Answers.adapt(query, answer);
+    out[3] &= (byte) ~Flags.AD;
+    return out;
+  }
 
   /**
    * Those records that the query's type asks for, or the CNAME among them; NODATA with this SOA

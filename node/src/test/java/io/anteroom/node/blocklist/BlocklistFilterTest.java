@@ -73,6 +73,18 @@ class BlocklistFilterTest {
     assertThat(verdict.tags()).containsEntry("blocklist", "unavailable");
   }
 
+  /** Or the name would count as not to be looked up for as long as the future is cached. */
+  @Test
+  void decide_lookupWhoseFutureIsShared_leavesItToOthers() throws Exception {
+    CompletableFuture<Boolean> shared = new CompletableFuture<>();
+
+    Verdict late = decide(name -> shared, "bad.test.", Duration.ofMillis(40));
+    shared.complete(true);
+
+    assertThat(late.tags()).containsEntry("blocklist", "unavailable");
+    assertThat(decide(name -> shared, "bad.test.", LONG)).isInstanceOf(Verdict.Rcode.class);
+  }
+
   @Test
   void decide_delayedLookup_decidesAllTheSame() throws Exception {
     Lookup delayed = Blocklist.of(List.of("bad.test")).delayed(Duration.ofMillis(5));

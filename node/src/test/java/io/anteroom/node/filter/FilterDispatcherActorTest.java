@@ -3,6 +3,10 @@ package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.anteroom.node.cache.Purge;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.FilterSettings;
@@ -28,6 +32,7 @@ import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
@@ -48,6 +53,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class FilterDispatcherActorTest {
   private static final int ASYNC_ID = 7;
@@ -218,6 +224,49 @@ class FilterDispatcherActorTest {
     assertThat(status(stranger)).isEqualTo(Status.REJECTED);
     entity.expectNoMessage(Duration.ZERO);
     assertThat(service.counters().get(SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(1);
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_REJECTED_STRANGER)).isEqualTo(1);
+  }
+
+  @Test
+  void request_thatIsUndecided_isGivenUpAtOnce_andItsCreditServesTheNext() {
+    TestProbe<ToInstance> instance = instance(1);
+    ask(1);
+    ask(2);
+    keys(instance, 1);
+    undecided(instance, 1, 1);
+    entity.expectMessage(new GiveUp(key(1), Undecided.TIMEOUT));
+    assertThat(keys(instance, 1)).containsExactly(key(2));
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_UNDECIDED)).isEqualTo(1);
+  }
+
+  @Test
+  void request_thatIsUndecidedByAnInstanceThatHasItNoMore_waitsForTheOther() {
+    TestProbe<ToInstance> first = instance(2);
+    TestProbe<ToInstance> second = instance(1);
+    ask(1);
+    keys(first, 1);
+    undecided(second, 0, 1);
+    undecided(second, 0, 99);
+    resume(first, 1);
+    assertThat(entity.expectMessageClass(Decide.class).key()).isEqualTo(key(1));
+    region.expectNoMessage(Duration.ZERO);
+  }
+
+  @Test
+  void verdict_thatWasRejected_isForgotten_andItsReasonToldToTheInstance() {
+    TestProbe<ToInstance> instance = instance(10);
+    ask(1);
+    keys(instance, 1);
+    resume(instance, 1);
+    Decide decide = entity.expectMessageClass(Decide.class);
+    ResumeResult rejected = ResumeResult.rejected(key(1), Rejection.POOL);
+    dispatcher.tell(new Settled(rejected, decide.instance()));
+    assertThat(instance.expectMessageClass(ResumeResults.class).results())
+        .containsExactly(rejected);
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_REJECTED_POOL)).isEqualTo(1);
+    // It would go to the entity if the request were still there.
+    resume(instance, 1);
+    assertThat(region.expectMessageClass(Decide.class).key()).isEqualTo(key(1));
   }
 
   @Test
@@ -252,6 +301,30 @@ class FilterDispatcherActorTest {
     instance(5);
     second.stop();
     entity.expectMessage(new GiveUp(key(1), Undecided.NO_FILTER));
+  }
+
+  /** By a logger of ours, which shows such lines where Pekko's do not. */
+  @Test
+  void instance_thatComesAndGoes_isLoggedOnceEach() {
+    Logger logger = (Logger) LoggerFactory.getLogger(FilterDispatcher.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setLevel(Level.INFO);
+    try {
+      TestProbe<ToInstance> instance = instance(10);
+      dispatcher.tell(new Grant(ASYNC_ID, instance.getRef(), 10));
+      instance.stop();
+      Awaitility.await().until(() -> !service.isAvailable());
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            there -> assertThat(there).endsWith("is there, for 10 requests at once"),
+            gone -> assertThat(gone).startsWith("filter guard: instance ").endsWith("has gone"));
   }
 
   @Test
@@ -444,6 +517,12 @@ class FilterDispatcherActorTest {
                 Duration.ofSeconds(1).toNanos()),
             entity.getRef(),
             vote));
+  }
+
+  private void undecided(TestProbe<ToInstance> instance, int credits, int number) {
+    dispatcher.tell(
+        new Resumes(
+            instance.getRef(), credits, List.of(new Resume(key(number), Verdict.undecided()))));
   }
 
   private void resume(TestProbe<ToInstance> instance, int number) {

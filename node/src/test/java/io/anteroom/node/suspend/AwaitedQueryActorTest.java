@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
+import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -19,6 +19,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
+import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
@@ -147,15 +148,12 @@ final class AwaitedQueryActorTest {
   }
 
   @Test
-  void verdict_thatDoesNotFit_isRejected_andTheQueryWaitsOn() {
+  void verdict_thatDoesNotFit_isRejected_andEndsTheQuery() {
     entity.tell(decide(Verdict.answer(new byte[12])));
     entity.tell(new Suspend(state, true));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
     settled(Status.REJECTED);
-    dispatcher.expectMessageClass(Ask.class);
     assertThat(early.waiting()).isZero();
-    entity.tell(decide(Verdict.proceed()));
-    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
-    settled(Status.RESUMED);
     gone();
   }
 

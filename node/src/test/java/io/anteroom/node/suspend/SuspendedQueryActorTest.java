@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
@@ -26,6 +27,7 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.wire.Answers;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
@@ -34,12 +36,16 @@ import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SuspendedQueryActorTest {
   private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
@@ -123,10 +129,10 @@ class SuspendedQueryActorTest {
     suspend();
     TIME.timePasses(TIMEOUT.minusMillis(1));
     origin.expectNoMessage(Duration.ZERO);
-    entity.tell(decide(Verdict.answer(new byte[] {1, 2, 3})));
+    entity.tell(byOperator(Verdict.answer(new byte[] {1, 2, 3})));
     assertThat(settled()).isEqualTo(Status.REJECTED);
     entity.tell(new SuspensionCommand.Touch(3));
-    entity.tell(decide(Verdict.answer(new byte[0])));
+    entity.tell(byOperator(Verdict.answer(new byte[0])));
     assertThat(settled()).isEqualTo(Status.REJECTED);
     TIME.timePasses(Duration.ofMillis(1));
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
@@ -147,31 +153,46 @@ class SuspendedQueryActorTest {
   }
 
   @Test
-  void message_forAnotherQuestion_isRejected_andTheRightOneStillCounts() {
+  void message_ofAnOperator_forAnotherQuestion_isRejected_andTheRightOneStillCounts() {
     suspend();
     byte[] wrong = Answers.rcode(Queries.forName("wrong.example").wire(), 0, null);
-    entity.tell(decide(Verdict.answer(wrong)));
-    assertThat(settled()).isEqualTo(Status.REJECTED);
+    entity.tell(byOperator(Verdict.answer(wrong)));
+    assertThat(rejection()).isEqualTo(Rejection.MESSAGE);
     byte[] right = Answers.rcode(state.query().wire(), 0, null);
     entity.tell(decide(Verdict.answer(right)));
     assertThat(settled()).isEqualTo(Status.RESUMED);
     origin.expectMessageClass(Resumed.class);
   }
 
-  @Test
-  void pool_thatThisNodeDoesNotHave_isRejected() {
+  static Stream<Arguments> unfitting() {
+    return Stream.of(
+        arguments(Verdict.toPool("nowhere"), Rejection.POOL),
+        arguments(Verdict.changeName("a..b"), Rejection.NAME),
+        arguments(Verdict.answer(new byte[] {1}), Rejection.MESSAGE),
+        arguments(
+            Verdict.answer(Answers.rcode(Queries.forName("wrong.example").wire(), 0, null)),
+            Rejection.MESSAGE));
+  }
+
+  /** A filter decides once: nothing better would come. */
+  @ParameterizedTest
+  @MethodSource("unfitting")
+  void verdict_thatDoesNotFit_isRejectedWithItsReason_andTheTimeIsUp(
+      Verdict verdict, Rejection why) {
     suspend();
-    entity.tell(decide(Verdict.toPool("nowhere")));
-    assertThat(settled()).isEqualTo(Status.REJECTED);
-    entity.tell(decide(Verdict.toPool("internal")));
-    assertThat(settled()).isEqualTo(Status.RESUMED);
+    entity.tell(decide(verdict));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+    assertThat(rejection()).isEqualTo(why);
+    gone();
+    // The dispatcher has forgotten the request by what it was told of the verdict.
+    dispatcher.expectNoMessage(Duration.ZERO);
   }
 
   @Test
-  void name_thatIsNone_isRejected() {
+  void pool_thatThisNodeHas_isTaken() {
     suspend();
-    entity.tell(decide(Verdict.changeName("a..b")));
-    assertThat(settled()).isEqualTo(Status.REJECTED);
+    entity.tell(decide(Verdict.toPool("internal")));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
   }
 
   @Test
@@ -250,6 +271,14 @@ class SuspendedQueryActorTest {
 
   private Decide decide(Verdict verdict) {
     return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef());
+  }
+
+  private Decide byOperator(Verdict verdict) {
+    return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef(), true);
+  }
+
+  private Rejection rejection() {
+    return dispatcher.expectMessageClass(Settled.class).result().rejection();
   }
 
   private Status settled() {

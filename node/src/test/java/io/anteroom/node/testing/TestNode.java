@@ -49,7 +49,9 @@ public final class TestNode implements AutoCloseable {
           "special-names",
           "{ except = [test] }",
           "loops",
-          "2");
+          "2",
+          "start-within",
+          "0");
 
   private final Node node;
 

@@ -120,6 +120,11 @@ public final class FieldReader {
     return constant;
   }
 
+  /** What {@link FieldWriter#optionalCode} wrote; null also for a constant that is not known. */
+  public <E extends Enum<E>> @Nullable E optionalCode(Codes<E> codes) {
+    return codes.constant(number8());
+  }
+
   /** An address; nothing is looked up. */
   public InetAddress address() {
     int kind = number8();

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -29,6 +30,8 @@ public final class FieldWriter {
   private final RecordKryo kryo;
   private final ActorRefResolver refs;
   private Output output = new Output(INITIAL, MAX_MESSAGE);
+  private int leftOut;
+  private @Nullable RuntimeException failure;
 
   FieldWriter(RecordKryo kryo, ActorRefResolver refs) {
     this.kryo = kryo;
@@ -85,6 +88,11 @@ public final class FieldWriter {
 
   public <E extends Enum<E>> void code(Codes<E> codes, E value) {
     number8(codes.code(value));
+  }
+
+  /** A constant that may be absent, and that older readers need not know; 0 is none. */
+  public <E extends Enum<E>> void optionalCode(Codes<E> codes, @Nullable E value) {
+    number8(value == null ? FieldReader.ABSENT : codes.code(value));
   }
 
   /** An address, with the scope id if it is a link-local one of this host. */
@@ -145,6 +153,42 @@ public final class FieldWriter {
     }
   }
 
+  /**
+   * The same but for those that can't be written, so that the others do not go down with them.
+   *
+   * @return those that were left out; most often none
+   */
+  public <T> List<T> writableRecords(List<T> values) {
+    int start = output.position();
+    try {
+      records(values);
+      return List.of();
+    } catch (RuntimeException e) {
+      failure = e;
+      output.setPosition(start);
+      List<T> writable = new ArrayList<>();
+      List<T> unwritable = new ArrayList<>();
+      for (T value : values) {
+        (isWritable(value) ? writable : unwritable).add(value);
+      }
+      records(writable);
+      leftOut += unwritable.size();
+      return unwritable;
+    }
+  }
+
+  private boolean isWritable(Object value) {
+    int start = output.position();
+    try {
+      record(value);
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    } finally {
+      output.setPosition(start);
+    }
+  }
+
   /** Elements of one kind that are no records. */
   public <T> void list(List<T> values, BiConsumer<FieldWriter, T> element) {
     output.writeVarInt(values.size(), true);
@@ -181,6 +225,18 @@ public final class FieldWriter {
       output = new Output(INITIAL, MAX_MESSAGE);
     }
     output.reset();
+    leftOut = 0;
+    failure = null;
+  }
+
+  /** How many records of the message could not be written. */
+  int leftOut() {
+    return leftOut;
+  }
+
+  /** Why the first of these could not; null if all could. */
+  @Nullable RuntimeException failure() {
+    return failure;
   }
 
   byte[] toBytes() {

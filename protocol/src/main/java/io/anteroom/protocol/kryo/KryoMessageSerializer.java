@@ -14,6 +14,8 @@ import org.apache.pekko.serialization.ByteBufferSerializer;
 import org.apache.pekko.serialization.JSerializer;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Pekko serializer for a closed set of records. Pekko makes one per ActorSystem and uses it from
@@ -27,9 +29,12 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   /** The first byte of every message. A reader refuses others than its own. */
   static final int VERSION = 1;
 
+  private static final Logger LOG = LoggerFactory.getLogger(KryoMessageSerializer.class);
+
   private final int identifier;
   private final Class<?> messages;
   private final LongAdder unreadable = new LongAdder();
+  private final LongAdder unwritable = new LongAdder();
   private final ThreadLocal<RecordKryo> kryos;
 
   /**
@@ -61,6 +66,11 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   /** How many messages could not be read, and were dropped. */
   public final long unreadable() {
     return unreadable.sum();
+  }
+
+  /** How many elements of messages could not be written, and were left out. */
+  public final long unwritable() {
+    return unwritable.sum();
   }
 
   @Override
@@ -109,10 +119,24 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     try {
       out.number8(VERSION);
       out.record(messages.cast(message));
+      if (out.failure() != null) {
+        leftOut(message, out);
+      }
       return out;
     } catch (KryoBufferOverflowException e) {
       throw (BufferOverflowException) new BufferOverflowException().initCause(e);
     }
+  }
+
+  /** A bug of ours, as what can't be written can't be made: it is logged once, and counted. */
+  private void leftOut(Object message, FieldWriter out) {
+    if (unwritable.sum() == 0) {
+      LOG.error(
+          "a part of {} can't be written and is left out; more like this are not logged",
+          message.getClass().getSimpleName(),
+          out.failure());
+    }
+    unwritable.add(out.leftOut());
   }
 
   private Object read(FieldReader in) throws NotSerializableException {

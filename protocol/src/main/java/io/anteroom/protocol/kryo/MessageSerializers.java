@@ -11,8 +11,12 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
+import java.util.ArrayList;
 import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
 
 /** Write the messages and their elements. */
 final class MessageSerializers {
@@ -75,20 +79,42 @@ final class MessageSerializers {
     }
   }
 
+  /**
+   * What is undecided comes last, as keys alone: a reader that does not know of it skips it, and
+   * its queries wait for their time to be up. A verdict that can't be written is one of these.
+   */
   static final class OfResumes extends RecordSerializer<Resumes> {
     @Override
     protected void write(FieldWriter out, Resumes value) {
+      List<Resume> decided = new ArrayList<>(value.resumes().size());
+      List<SuspensionKey> undecided = new ArrayList<>(0);
+      for (Resume resume : value.resumes()) {
+        if (resume.verdict() instanceof Verdict.Undecided) {
+          undecided.add(resume.key());
+        } else {
+          decided.add(resume);
+        }
+      }
       out.actorRef(value.instance());
       out.number(value.credits());
-      out.records(value.resumes());
+      for (Resume unwritable : out.writableRecords(decided)) {
+        undecided.add(unwritable.key());
+      }
+      out.list(undecided, FieldWriter::key);
     }
 
     @Override
     protected Resumes read(FieldReader in) {
-      return new Resumes(
-          in.actorRef(),
-          in.more() ? in.number() : 0,
-          in.more() ? in.records(MAX_BATCH, Resume.class) : List.of());
+      ActorRef<ToInstance> instance = in.actorRef();
+      int credits = in.more() ? in.number() : 0;
+      List<Resume> resumes = in.more() ? in.records(MAX_BATCH, Resume.class) : List.of();
+      if (in.more()) {
+        resumes = new ArrayList<>(resumes);
+        for (SuspensionKey key : in.list(MAX_BATCH, FieldReader::key)) {
+          resumes.add(new Resume(key, Verdict.undecided()));
+        }
+      }
+      return new Resumes(instance, credits, List.copyOf(resumes));
     }
   }
 
@@ -180,11 +206,15 @@ final class MessageSerializers {
     protected void write(FieldWriter out, ResumeResult value) {
       out.key(value.key());
       out.code(ProtocolCodes.RESUME_STATUSES, value.status());
+      out.optionalCode(ProtocolCodes.REJECTIONS, value.rejection());
     }
 
     @Override
     protected ResumeResult read(FieldReader in) {
-      return new ResumeResult(in.key(), in.code(ProtocolCodes.RESUME_STATUSES));
+      return new ResumeResult(
+          in.key(),
+          in.code(ProtocolCodes.RESUME_STATUSES),
+          in.more() ? in.optionalCode(ProtocolCodes.REJECTIONS) : null);
     }
   }
 }

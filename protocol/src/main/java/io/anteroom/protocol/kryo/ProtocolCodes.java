@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -29,6 +30,15 @@ public final class ProtocolCodes {
               ResumeResult.Status.ENDED, 2,
               ResumeResult.Status.UNKNOWN, 3,
               ResumeResult.Status.REJECTED, 4));
+
+  static final Codes<Rejection> REJECTIONS =
+      Codes.of(
+          Map.of(
+              Rejection.STRANGER, 1,
+              Rejection.SERVICE, 2,
+              Rejection.POOL, 3,
+              Rejection.NAME, 4,
+              Rejection.MESSAGE, 5));
 
   static final Codes<Holds.Scope> SCOPES =
       Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2));

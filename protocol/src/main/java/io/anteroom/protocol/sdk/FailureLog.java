@@ -1,35 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.sdk;
 
+import io.anteroom.protocol.FilterRequest;
+import io.anteroom.protocol.Rejection;
+import io.anteroom.protocol.Verdict;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Logs what a filter throws, but not more often than somebody can read. */
+/**
+ * Logs for which queries a filter gave no verdict that counted, and why. A cause is logged once in
+ * 10 s, with the number of times it was left out before; so one that is frequent hides no other.
+ */
 final class FailureLog {
+  /** Causes that are told apart; those beyond share one line. */
+  static final int MAX_CAUSES = 64;
+
   private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
   private final Logger log;
   private final int asyncId;
-  private boolean logged;
-  private long lastNs;
-  private long unlogged;
+  private final Map<Object, Cause> causes = new HashMap<>();
+
+  private static final class Cause {
+    private boolean logged;
+    private long lastNs;
+    private long unlogged;
+
+    private boolean isDue(long nowNs) {
+      boolean due = !logged || nowNs - lastNs >= INTERVAL_NS;
+      if (due) {
+        logged = true;
+        lastNs = nowNs;
+      } else {
+        unlogged++;
+      }
+      return due;
+    }
+
+    private String more() {
+      String more = unlogged == 0 ? "" : " (" + unlogged + " more like this were not logged)";
+      unlogged = 0;
+      return more;
+    }
+  }
 
   FailureLog(Logger log, int asyncId) {
     this.log = log;
     this.asyncId = asyncId;
   }
 
-  /** Takes one failure; null if the filter gave no verdict without saying why. */
-  void log(@Nullable Throwable failure, long nowNs) {
-    if (logged && nowNs - lastNs < INTERVAL_NS) {
-      unlogged++;
-      return;
+  /** The filter threw that, or its stage failed with it; null if it gave null. */
+  void failed(FilterRequest request, @Nullable Throwable failure, long nowNs) {
+    Throwable cause = failure;
+    if (failure instanceof CompletionException && failure.getCause() != null) {
+      cause = failure.getCause();
     }
-    log.warn(
-        "filter {} gave no verdict; {} such failures were not logged", asyncId, unlogged, failure);
-    logged = true;
-    lastNs = nowNs;
-    unlogged = 0;
+    Cause known = cause(cause == null ? "null" : cause.getClass());
+    if (known.isDue(nowNs)) {
+      log.warn(
+          "filter {} gave no verdict about {}, so on-timeout decides: {}{}",
+          asyncId,
+          name(request),
+          cause == null ? "it gave null" : cause.toString(),
+          known.more(),
+          cause);
+    }
+  }
+
+  /** The filter had no verdict when the query's time was up. */
+  void late(FilterRequest request, long nowNs) {
+    Cause known = cause("late");
+    if (known.isDue(nowNs)) {
+      log.warn(
+          "filter {} gave no verdict about {} in time, so on-timeout decides{}",
+          asyncId,
+          name(request),
+          known.more());
+    }
+  }
+
+  /** A node did not take the verdict; null if it gave no reason. */
+  void rejected(FilterRequest request, Verdict verdict, @Nullable Rejection why, long nowNs) {
+    Cause known = cause(why == null ? Rejection.class : why);
+    if (known.isDue(nowNs)) {
+      log.warn(
+          "filter {}: a node rejected the verdict {} about {}: {}{}",
+          asyncId,
+          text(verdict),
+          name(request),
+          why == null ? "it gave no reason" : why.text(),
+          known.more());
+    }
+  }
+
+  /** The filter was asked for something else than a verdict, and threw that. */
+  void threw(String method, Throwable failure, long nowNs) {
+    Cause known = cause(method);
+    if (known.isDue(nowNs)) {
+      log.warn("filter {} threw in {}{}", asyncId, method, known.more(), failure);
+    }
+  }
+
+  private Cause cause(Object cause) {
+    boolean full = causes.size() >= MAX_CAUSES && !causes.containsKey(cause);
+    return causes.computeIfAbsent(full ? "others" : cause, key -> new Cause());
+  }
+
+  private static String name(FilterRequest request) {
+    try {
+      return Question.of(request).name();
+    } catch (IllegalArgumentException e) {
+      return "a query whose name can't be read";
+    }
+  }
+
+  /** Without what it carries besides, which may be long. */
+  private static String text(Verdict verdict) {
+    String kind = verdict.getClass().getSimpleName();
+    if (verdict instanceof Verdict.ToPool to) {
+      return kind + " " + to.pool();
+    } else if (verdict instanceof Verdict.ChangeName changed) {
+      return kind + " " + changed.name();
+    }
+    return kind;
   }
 }

@@ -8,25 +8,27 @@ import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
-import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -34,6 +36,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One member of a filter service: asks a {@link Filter} about each request and tells the nodes what
@@ -42,9 +46,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Credits</h2>
  *
  * A dispatcher that attaches is granted credits. Each request uses one up, from when it is sent
- * until its stage is complete; then it goes back with the next {@code Resumes}. Requests that are
- * lost on the way are told by a gap in the dispatcher's sequence, and give their credits back too.
- * So there are never more stages under way than were granted, however slow the filter is.
+ * until its stage is complete or its query's time is up; then it goes back with the next {@code
+ * Resumes}. Requests that are lost on the way are told by a gap in the dispatcher's sequence, and
+ * give their credits back too. So there are never more requests that still wait for the filter than
+ * were granted; a stage that is never completed costs a credit for as long as its query waits.
  *
  * <h2>Batches</h2>
  *
@@ -57,7 +62,14 @@ import org.jspecify.annotations.Nullable;
  * A verdict is kept until a node says what became of it. About every 100 ms without that it is sent
  * again, each time to another of the dispatchers that are attached, since any of them finds the
  * query; of very many only some, so that a node which was away is not buried when it is back. After
- * the request's deadline, counted from when the request came in, nothing is sent any more.
+ * the request's deadline, counted from when the request came in, nothing is sent any more. That
+ * there is no verdict is told once: if that is lost, the query waits for its time to be up.
+ *
+ * <h2>Failing</h2>
+ *
+ * Whatever {@link Filter#decide} throws, errors of the JVM included, costs the verdict about that
+ * one request. An instance that fails otherwise, or whose filter fails to start, is started again
+ * after a pause that grows to 15 s; until then the nodes do not know it.
  */
 public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** What a dispatcher is granted if nothing else is said. */
@@ -65,6 +77,13 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   static final Duration REPEAT = Duration.ofMillis(100);
   static final Duration TICK = Duration.ofMillis(25);
+
+  /** How much later than at its deadline a request is ended whose stage is not complete. */
+  static final Duration SWEEP = Duration.ofMillis(250);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  private static final Logger LOG = LoggerFactory.getLogger(FilterInstance.class);
 
   /** How long requests may still be decided about when the instance is to leave. */
   static final Duration LEAVE = Duration.ofSeconds(2);
@@ -75,7 +94,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** What an instance sends to itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
 
-  private record Decided(Pending pending, @Nullable Verdict verdict, @Nullable Throwable failure)
+  private record Decided(Asked asked, @Nullable Verdict verdict, @Nullable Throwable failure)
       implements Own {}
 
   private record Detach(ActorRef<ToDispatcher> dispatcher) implements Own {}
@@ -83,13 +102,11 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   private enum Signal implements Own {
     FLUSH,
     TICK,
+    SWEEP,
     INVALIDATE,
     LEAVE,
     LEAVE_NOW
   }
-
-  /** A request whose stage is not complete. */
-  private record Pending(Link link, SuspensionKey key, long deadlineNs) {}
 
   private final int asyncId;
   private final Filter filter;
@@ -101,9 +118,10 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   private final Invalidations invalidations;
   private final List<Link> links = new ArrayList<>();
   private final Unacknowledged unacknowledged = new Unacknowledged(REPEAT.toNanos());
-  private int pending;
+  private final UnderWay underWay = new UnderWay();
   private boolean flushSent;
   private boolean ticking;
+  private boolean sweeping;
   private boolean leaving;
 
   private FilterInstance(
@@ -126,7 +144,8 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     ActorRef<ToInstance> self = context.getSelf();
     invalidations.wakes(() -> self.tell(Signal.INVALIDATE));
     filter.start(invalidations);
-    failures = new FailureLog(context.getLog(), asyncId);
+    failures = new FailureLog(LOG, asyncId);
+    metrics.attached = 0;
     context
         .getSystem()
         .receptionist()
@@ -151,19 +170,25 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       FilterMetrics metrics,
       Invalidations invalidations,
       LongSupplier clockNs) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers ->
-                    new FilterInstance(
-                        context,
-                        timers,
-                        asyncId,
-                        filter,
-                        credits,
-                        metrics,
-                        invalidations,
-                        clockNs)));
+    Objects.requireNonNull(filter, "filter");
+    Behavior<ToInstance> instance =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new FilterInstance(
+                            context,
+                            timers,
+                            asyncId,
+                            filter,
+                            credits,
+                            metrics,
+                            invalidations,
+                            clockNs)));
+    return Behaviors.supervise(Behaviors.intercept(() -> new ErrorsToExceptions(asyncId), instance))
+        .onFailure(
+            SupervisorStrategy.restartWithBackoff(FIRST_PAUSE, LONGEST_PAUSE, 0)
+                .withLoggingEnabled(false));
   }
 
   /**
@@ -182,12 +207,14 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
         .onMessage(ResumeResults.class, this::onResumeResults)
         .onMessageEquals(Signal.FLUSH, this::onFlush)
         .onMessageEquals(Signal.TICK, this::onTick)
+        .onMessageEquals(Signal.SWEEP, this::onSweep)
         .onMessageEquals(Signal.INVALIDATE, this::onInvalidate)
         .onMessage(Invalidated.class, this::onInvalidated)
         .onMessage(Attach.class, this::onAttach)
         .onMessage(Detach.class, this::onDetach)
         .onMessageEquals(Signal.LEAVE, this::onLeave)
         .onMessageEquals(Signal.LEAVE_NOW, Behaviors::stopped)
+        .onSignal(PreRestart.class, failed -> onFailed())
         .onSignal(PostStop.class, stopped -> onStopped())
         .build();
   }
@@ -206,6 +233,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     } else {
       links.set(known, link).detach();
     }
+    metrics.attached = links.size();
     dispatcher.tell(new Grant(asyncId, getContext().getSelf(), credits));
     return onInvalidate();
   }
@@ -214,6 +242,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     int known = indexOf(detach.dispatcher());
     if (known >= 0) {
       links.remove(known).detach();
+      metrics.attached = links.size();
     }
     return this;
   }
@@ -230,8 +259,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     for (FilterRequest request : batch.requests()) {
       if (link.open()) {
         metrics.requested.increment();
-        pending++;
-        ask(request, new Pending(link, request.key(), deadlineNs(request, nowNs)));
+        ask(new Asked(link, request, nowNs));
       } else {
         metrics.refused.increment();
       }
@@ -252,59 +280,81 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     }
   }
 
-  private static long deadlineNs(FilterRequest request, long nowNs) {
-    // An hour is more than any query waits, and keeps garbage from overflowing.
-    long micros = Math.min(request.remainingMicros(), TimeUnit.HOURS.toMicros(1));
-    return nowNs + TimeUnit.MICROSECONDS.toNanos(micros);
-  }
-
-  private void ask(FilterRequest request, Pending asked) {
+  private void ask(Asked asked) {
     Verdict verdict = null;
     Throwable failure = null;
     try {
-      CompletionStage<Verdict> stage = filter.decide(request);
+      CompletionStage<Verdict> stage = filter.decide(asked.request());
       if (stage instanceof CompletableFuture<Verdict> future && future.isDone()) {
         verdict = future.join();
       } else if (stage != null) {
+        underWay.add(asked);
         ActorRef<ToInstance> self = getContext().getSelf();
         stage.whenComplete((late, why) -> self.tell(new Decided(asked, late, why)));
         return;
       }
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
+      // Also an OutOfMemoryError: most often it was one array that was too large, and is gone.
       failure = e;
+      underWay.remove(asked);
     }
     decided(asked, verdict, failure);
   }
 
   private Behavior<ToInstance> onDecided(Decided result) {
-    decided(result.pending(), result.verdict(), result.failure());
-    flushLater();
+    if (underWay.remove(result.asked())) {
+      decided(result.asked(), result.verdict(), result.failure());
+      flushLater();
+    }
     return next();
   }
 
-  private void decided(Pending asked, @Nullable Verdict verdict, @Nullable Throwable failure) {
-    pending--;
+  private void decided(Asked asked, @Nullable Verdict verdict, @Nullable Throwable failure) {
     asked.link().done();
     long nowNs = clockNs.getAsLong();
+    boolean over = asked.isOver(nowNs);
     if (verdict == null || failure != null) {
       metrics.failed.increment();
-      failures.log(failure, nowNs);
-    } else if (nowNs - asked.deadlineNs() >= 0) {
-      metrics.late.increment();
+      failures.failed(asked.request(), failure, nowNs);
+    } else if (over) {
+      late(asked, nowNs);
+    } else if (verdict instanceof Verdict.Undecided) {
+      metrics.undecided.increment();
     } else {
       metrics.decided.increment();
       resume(asked, new Resume(asked.key(), verdict), nowNs);
+      return;
+    }
+    if (!over) {
+      send(new Resume(asked.key(), Verdict.undecided()), asked.link(), 0);
     }
   }
 
-  private void resume(Pending asked, Resume resume, long nowNs) {
+  private void late(Asked asked, long nowNs) {
+    metrics.late.increment();
+    failures.late(asked.request(), nowNs);
+  }
+
+  private void resume(Asked asked, Resume resume, long nowNs) {
     // Nodes that never answer could fill the table otherwise; what is beyond is sent once only.
     if (unacknowledged.size() < (long) credits * Math.max(1, links.size())) {
-      unacknowledged.add(resume, asked.link(), asked.deadlineNs(), nowNs);
+      unacknowledged.add(resume, asked, nowNs);
     } else {
       metrics.unacknowledged.increment();
     }
     send(resume, asked.link(), 0);
+  }
+
+  /** Lets go of requests that are over, so that their credits go back. */
+  private Behavior<ToInstance> onSweep() {
+    sweeping = false;
+    long nowNs = clockNs.getAsLong();
+    for (Asked asked : underWay.takeOver(nowNs)) {
+      asked.link().done();
+      late(asked, nowNs);
+    }
+    flushLater();
+    return next();
   }
 
   /** Sends to the asker, or to the one that many places after it. */
@@ -341,6 +391,10 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       ticking = true;
       timers.startSingleTimer(Signal.TICK, TICK);
     }
+    if (!underWay.isEmpty() && !sweeping) {
+      sweeping = true;
+      timers.startSingleTimer(Signal.SWEEP, SWEEP);
+    }
   }
 
   private Behavior<ToInstance> onFlush() {
@@ -359,7 +413,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     for (Unacknowledged.Entry entry :
         unacknowledged.due(nowNs, expired -> metrics.unacknowledged.increment())) {
       metrics.repeated.increment();
-      send(entry.resume(), entry.asker(), entry.sent());
+      send(entry.resume(), entry.asked().link(), entry.sent());
     }
     flush();
     sendInvalidations(nowNs);
@@ -391,11 +445,25 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onResumeResults(ResumeResults results) {
     for (ResumeResult result : results.results()) {
-      if (unacknowledged.acknowledge(result.key())) {
+      Unacknowledged.Entry entry = unacknowledged.acknowledge(result.key());
+      if (entry != null) {
         counter(result.status()).increment();
+        if (result.status() == ResumeResult.Status.REJECTED) {
+          rejected(entry, result.rejection());
+        }
       }
     }
     return next();
+  }
+
+  private void rejected(Unacknowledged.Entry entry, @Nullable Rejection why) {
+    FilterRequest request = entry.asked().request();
+    failures.rejected(request, entry.resume().verdict(), why, clockNs.getAsLong());
+    try {
+      filter.rejected(request, entry.resume().verdict(), why);
+    } catch (Throwable e) {
+      failures.threw("rejected", e, clockNs.getAsLong());
+    }
   }
 
   private LongAdder counter(ResumeResult.Status status) {
@@ -409,17 +477,27 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onLeave() {
     leaving = true;
-    getContext()
-        .getSystem()
-        .receptionist()
-        .tell(Receptionist.deregister(FilterKeys.instances(asyncId), getContext().getSelf()));
+    deregister();
     timers.startSingleTimer(Signal.LEAVE_NOW, LEAVE);
     return next();
   }
 
+  private void deregister() {
+    getContext()
+        .getSystem()
+        .receptionist()
+        .tell(Receptionist.deregister(FilterKeys.instances(asyncId), getContext().getSelf()));
+  }
+
+  /** Has the nodes give what is under way here to others, until this instance is there again. */
+  private Behavior<ToInstance> onFailed() {
+    deregister();
+    return this;
+  }
+
   /** An instance that leaves has nothing to stay for when all it was asked is decided and known. */
   private Behavior<ToInstance> next() {
-    return leaving && pending == 0 && unacknowledged.size() == 0 && invalidations.isEmpty()
+    return leaving && underWay.isEmpty() && unacknowledged.size() == 0 && invalidations.isEmpty()
         ? Behaviors.stopped()
         : this;
   }

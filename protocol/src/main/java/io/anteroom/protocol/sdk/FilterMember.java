@@ -6,6 +6,7 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -13,18 +14,11 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Address;
-import org.apache.pekko.actor.NoSerializationVerificationNeeded;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.Terminated;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.ClusterEvent.MemberRemoved;
-import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
-import org.apache.pekko.cluster.typed.Subscribe;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,13 +39,6 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   private static final Duration GOOD_RUN = Duration.ofSeconds(60);
 
   private static final Duration CLOSE = Duration.ofSeconds(8);
-  private static final Duration LOOK = Duration.ofSeconds(1);
-
-  /**
-   * How often in a row it must find that no node can be reached before it begins anew. Nodes take a
-   * member for dead after seven seconds, and then hear no more of it.
-   */
-  private static final int LOOKS_ALONE = 10;
 
   private final FilterMemberSettings settings;
   private final Config config;
@@ -74,17 +61,9 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   // The restarter's own.
   private Duration pause = FIRST_PAUSE;
 
-  /** Tells the guardian to see whether a node can be reached. */
-  private enum Tick implements ToInstance, NoSerializationVerificationNeeded {
-    LOOK
-  }
-
-  /** Tells the guardian that a member has left the cluster. */
-  private record Left(Member member) implements ToInstance, NoSerializationVerificationNeeded {}
-
   private FilterMember(FilterMemberSettings settings, Filter filter) {
     this.settings = settings;
-    this.filter = filter;
+    this.filter = Objects.requireNonNull(filter, "filter");
     seeds = MemberConfig.seeds(settings.seeds());
     config =
         MemberConfig.config(
@@ -99,7 +78,8 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   /**
    * Starts a member. It returns when the member listens; joining goes on behind it.
    *
-   * @throws IllegalArgumentException if the settings cannot be, such as plain TCP off loopback
+   * @throws IllegalArgumentException if the settings cannot be, such as plain TCP off loopback, or
+   *     a file for TLS that is not there
    * @throws RuntimeException if the address cannot be bound to
    */
   public static FilterMember start(FilterMemberSettings settings, Filter filter) {
@@ -167,101 +147,19 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   }
 
   private ActorSystem<ToInstance> newSystem() {
-    ActorSystem<ToInstance> created = ActorSystem.create(guardian(), FilterKeys.SYSTEM, config);
+    Behavior<ToInstance> instance =
+        FilterInstance.create(
+            settings.asyncId(),
+            filter,
+            settings.credits(),
+            metrics,
+            invalidations,
+            System::nanoTime);
+    ActorSystem<ToInstance> created =
+        ActorSystem.create(
+            MemberGuardian.create(settings, metrics, instance), FilterKeys.SYSTEM, config);
     Cluster.get(created).manager().tell(new JoinSeedNodes(seeds));
     return created;
-  }
-
-  /** Passes on what it is told; when its instance has left, so does the member. */
-  private Behavior<ToInstance> guardian() {
-    return Behaviors.withTimers(
-        timers -> {
-          timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
-          return guarding();
-        });
-  }
-
-  private Behavior<ToInstance> guarding() {
-    return Behaviors.setup(
-        context -> {
-          int[] looksAlone = {0};
-          ActorRef<ToInstance> instance =
-              context.spawn(
-                  FilterInstance.create(
-                      settings.asyncId(),
-                      filter,
-                      settings.credits(),
-                      metrics,
-                      invalidations,
-                      System::nanoTime),
-                  "filter-" + settings.asyncId());
-          context.watch(instance);
-          Cluster cluster = Cluster.get(context.getSystem());
-          ActorRef<MemberRemoved> removals =
-              context.messageAdapter(MemberRemoved.class, event -> new Left(event.member()));
-          cluster.subscriptions().tell(Subscribe.create(removals, MemberRemoved.class));
-          return Behaviors.receive(ToInstance.class)
-              .onMessage(
-                  Left.class,
-                  left -> {
-                    if (isNode(left.member()) && !hasOtherNode(cluster, left.member())) {
-                      // A cluster of filters is found by nobody: the node begins one of its own.
-                      context.getSystem().terminate();
-                    }
-                    return Behaviors.same();
-                  })
-              .onMessageEquals(
-                  Tick.LOOK,
-                  () -> {
-                    looksAlone[0] = isAlone(cluster) ? looksAlone[0] + 1 : 0;
-                    if (looksAlone[0] == LOOKS_ALONE) {
-                      LOG.warn("the filter reaches no node, and looks for its cluster anew");
-                      context.getSystem().terminate();
-                    }
-                    return Behaviors.same();
-                  })
-              .onMessage(
-                  ToInstance.class,
-                  message -> {
-                    instance.tell(message);
-                    return Behaviors.same();
-                  })
-              .onSignal(
-                  Terminated.class,
-                  terminated -> {
-                    // Runs the coordinated shutdown, which leaves the cluster first.
-                    context.getSystem().terminate();
-                    return Behaviors.same();
-                  })
-              .build();
-        });
-  }
-
-  private static boolean hasOtherNode(Cluster cluster, Member than) {
-    for (Member member : cluster.state().getMembers()) {
-      if (isNode(member) && !member.equals(than)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether it knows nodes and reaches none of them. */
-  private static boolean isAlone(Cluster cluster) {
-    boolean knowsNodes = false;
-    for (Member member : cluster.state().getMembers()) {
-      if (isNode(member)) {
-        knowsNodes = true;
-        if (!cluster.state().getUnreachable().contains(member)) {
-          return false;
-        }
-      }
-    }
-    return knowsNodes;
-  }
-
-  private static boolean isNode(Member member) {
-    return member.hasRole(FilterKeys.NODE_ROLE);
   }
 
   private void restartAtEnd(ActorSystem<ToInstance> running) {

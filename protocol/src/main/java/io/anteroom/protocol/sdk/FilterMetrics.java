@@ -11,6 +11,7 @@ public final class FilterMetrics {
   final LongAdder requested = new LongAdder();
   final LongAdder decided = new LongAdder();
   final LongAdder failed = new LongAdder();
+  final LongAdder undecided = new LongAdder();
   final LongAdder late = new LongAdder();
   final LongAdder lost = new LongAdder();
   final LongAdder refused = new LongAdder();
@@ -20,6 +21,9 @@ public final class FilterMetrics {
   final LongAdder unknown = new LongAdder();
   final LongAdder rejected = new LongAdder();
   final LongAdder unacknowledged = new LongAdder();
+
+  /** How many dispatchers of nodes may send requests now. */
+  volatile int attached;
 
   /** Requests that came in and were within the credits. */
   public long requested() {
@@ -36,7 +40,14 @@ public final class FilterMetrics {
     return failed.sum();
   }
 
-  /** Verdicts that came after the request's deadline, and were not sent. */
+  /**
+   * Requests that the filter left {@linkplain io.anteroom.protocol.Verdict.Undecided undecided}.
+   */
+  public long undecided() {
+    return undecided.sum();
+  }
+
+  /** Requests whose verdict was not there at their deadline; one that comes later is not sent. */
   public long late() {
     return late.sum();
   }
@@ -83,10 +94,9 @@ public final class FilterMetrics {
 
   @Override
   public String toString() {
-    return "requested=%d decided=%d failed=%d late=%d lost=%d refused=%d repeated=%d resumed=%d"
-            .formatted(
-                requested(), decided(), failed(), late(), lost(), refused(), repeated(), resumed())
-        + " ended=%d unknown=%d rejected=%d unacknowledged=%d"
-            .formatted(ended(), unknown(), rejected(), unacknowledged());
+    return "requested=%d decided=%d failed=%d undecided=%d late=%d lost=%d refused=%d"
+            .formatted(requested(), decided(), failed(), undecided(), late(), lost(), refused())
+        + " repeated=%d resumed=%d ended=%d unknown=%d rejected=%d unacknowledged=%d"
+            .formatted(repeated(), resumed(), ended(), unknown(), rejected(), unacknowledged());
   }
 }

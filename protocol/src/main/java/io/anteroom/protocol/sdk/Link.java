@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.sdk;
 
+import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.ToDispatcher;
@@ -8,6 +9,7 @@ import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -22,7 +24,7 @@ final class Link {
   static final int MAX_BATCH_BYTES = 64 << 10;
 
   private static final int BYTES_WITHOUT_CONTENT = 64;
-  private static final int BYTES_PER_TAG = 32;
+  private static final int BYTES_PER_ADDRESS = 21;
 
   private final ActorRef<ToDispatcher> dispatcher;
   private final int granted;
@@ -114,8 +116,32 @@ final class Link {
     }
   }
 
+  /** At least what the verdict takes when it is written. */
   private static int bytes(Verdict verdict) {
-    int content = verdict instanceof Verdict.Answer answer ? answer.message().length : 0;
-    return BYTES_WITHOUT_CONTENT + content + BYTES_PER_TAG * verdict.tags().size();
+    int bytes = BYTES_WITHOUT_CONTENT + content(verdict);
+    ExtendedError error = verdict.error();
+    if (error != null) {
+      bytes += text(error.text());
+    }
+    for (Map.Entry<String, String> tag : verdict.tags().entrySet()) {
+      bytes += text(tag.getKey()) + text(tag.getValue());
+    }
+    return bytes;
+  }
+
+  private static int content(Verdict verdict) {
+    if (verdict instanceof Verdict.Answer answer) {
+      return answer.message().length;
+    } else if (verdict instanceof Verdict.Addresses all) {
+      return all.addresses().size() * BYTES_PER_ADDRESS;
+    } else if (verdict instanceof Verdict.ChangeName changed) {
+      return text(changed.name());
+    }
+    return verdict instanceof Verdict.ToPool to ? text(to.pool()) : 0;
+  }
+
+  /** UTF-8 has at most three bytes for each char. */
+  private static int text(String text) {
+    return 2 + 3 * text.length();
   }
 }

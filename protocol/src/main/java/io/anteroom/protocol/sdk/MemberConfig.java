@@ -6,6 +6,8 @@ import com.typesafe.config.ConfigFactory;
 import io.anteroom.protocol.FilterKeys;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +28,7 @@ public final class MemberConfig {
       pekko {
         # Pekko's own log goes where ours goes, and tells what is wrong but not what is going on.
         loggers = ["org.apache.pekko.event.slf4j.Slf4jLogger"]
-        logging-filter = "org.apache.pekko.event.slf4j.Slf4jLoggingFilter"
+        logging-filter = "io.anteroom.protocol.sdk.MemberLogging"
         loglevel = WARNING
         stdout-loglevel = ERROR
         log-dead-letters = off
@@ -91,7 +93,8 @@ public final class MemberConfig {
    * @param role {@link FilterKeys#NODE_ROLE} or {@link FilterKeys#FILTER_ROLE}
    * @param insecure whether plain TCP is allowed off loopback
    * @param tls null for plain TCP
-   * @throws IllegalArgumentException if the member would speak plain TCP off loopback
+   * @throws IllegalArgumentException if the member would speak plain TCP off loopback, or a file
+   *     for TLS can't be read
    */
   public static Config config(
       String host, int port, String role, boolean insecure, @Nullable MemberTls tls) {
@@ -145,6 +148,9 @@ public final class MemberConfig {
   }
 
   private static void putTls(Map<String, Object> own, MemberTls tls) {
+    requireReadable(tls.key(), "private key");
+    requireReadable(tls.certificate(), "certificate");
+    requireReadable(tls.caCertificate(), "CA certificate");
     String ssl = "pekko.remote.artery.ssl.";
     own.put(
         ssl + "ssl-engine-provider",
@@ -152,6 +158,12 @@ public final class MemberConfig {
     own.put(ssl + "rotating-keys-engine.key-file", tls.key().toString());
     own.put(ssl + "rotating-keys-engine.cert-file", tls.certificate().toString());
     own.put(ssl + "rotating-keys-engine.ca-cert-file", tls.caCertificate().toString());
+  }
+
+  private static void requireReadable(Path file, String what) {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new IllegalArgumentException("the " + what + " for TLS can't be read: " + file);
+    }
   }
 
   private static boolean isLoopback(String host) {

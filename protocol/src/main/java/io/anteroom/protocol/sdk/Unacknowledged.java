@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The verdicts of which nobody has said yet what became of them, in the order in which they are to
@@ -18,12 +19,12 @@ final class Unacknowledged {
   /**
    * One verdict.
    *
-   * @param asker where the request came from
+   * @param asked which request it is about
    * @param sent how often the verdict was sent
    */
-  record Entry(Resume resume, Link asker, long deadlineNs, long sentNs, int sent) {
+  record Entry(Resume resume, Asked asked, long sentNs, int sent) {
     private Entry sentAgain(long nowNs) {
-      return new Entry(resume, asker, deadlineNs, nowNs, sent + 1);
+      return new Entry(resume, asked, nowNs, sent + 1);
     }
   }
 
@@ -44,15 +45,15 @@ final class Unacknowledged {
     return entries.size();
   }
 
-  void add(Resume resume, Link asker, long deadlineNs, long nowNs) {
+  void add(Resume resume, Asked asked, long nowNs) {
     // A key that is there already must move to the end.
     entries.remove(resume.key());
-    entries.put(resume.key(), new Entry(resume, asker, deadlineNs, nowNs, 1));
+    entries.put(resume.key(), new Entry(resume, asked, nowNs, 1));
   }
 
-  /** Whether the verdict was still waiting. */
-  boolean acknowledge(SuspensionKey key) {
-    return entries.remove(key) != null;
+  /** Takes out a verdict about which a node has said something; null if none was waiting. */
+  @Nullable Entry acknowledge(SuspensionKey key) {
+    return entries.remove(key);
   }
 
   /**
@@ -70,7 +71,7 @@ final class Unacknowledged {
         break;
       }
       oldestFirst.remove();
-      if (nowNs - entry.deadlineNs() >= 0) {
+      if (entry.asked().isOver(nowNs)) {
         expired.accept(entry);
       } else {
         due.add(entry);

@@ -129,8 +129,8 @@ final class ProtocolMutationActorTest {
   @Test
   void record_whereAnotherBelongs_isUnreadable() {
     byte[] bytes = serializer.toBinary(samples.resumes(Verdict.drop()));
-    // What follows the id: length, key, and a verdict of five bytes.
-    int record = bytes.length - 1 - 1 - 10 - 5;
+    // What follows the id: length, key, a verdict of five bytes, and how many are undecided.
+    int record = bytes.length - 1 - 1 - 10 - 5 - 1;
     assertThat(bytes[record]).isEqualTo((byte) 111);
     bytes[record] = 124;
 

@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.protocol.Attach;
@@ -13,14 +14,18 @@ import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.io.NotSerializableException;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +125,7 @@ final class ProtocolSerializerActorTest {
 
     assertThat(serializer.toBinary(message))
         .asHexString()
-        .isEqualTo("01" + "680E01" + "700B" + "0700" + "EFCDAB8967452301" + "02");
+        .isEqualTo("01" + "680F01" + "700C" + "0700" + "EFCDAB8967452301" + "02" + "00");
   }
 
   @ParameterizedTest
@@ -215,6 +220,75 @@ final class ProtocolSerializerActorTest {
   void message_ofAFullFrame_isTheSame() {
     message_writtenAndReadAsBytes_isTheSame(
         samples.filterRequests(large(), large(), large(), large(), large()));
+  }
+
+  /** What is undecided is behind what an older reader knows of, and not among the verdicts. */
+  @Test
+  void undecided_toAnOlderReader_isNotThere_andHarmsNoOther() {
+    Resumes message =
+        new Resumes(
+            kit.<ToInstance>createTestProbe().ref(),
+            2,
+            List.of(
+                new Resume(new SuspensionKey(7, 1), Verdict.undecided()),
+                new Resume(new SuspensionKey(7, 2), Verdict.drop())));
+    byte[] known = TestSerializer.past(kit.system()).toBinary(decided(message));
+    byte[] bytes = serializer.toBinary(message);
+
+    Resumes read = (Resumes) serializer.fromBinary(bytes);
+
+    assertThat(read.resumes()).containsExactlyInAnyOrderElementsOf(message.resumes());
+    assertThat(((Resumes) serializer.fromBinary(known)).resumes())
+        .isEqualTo(decided(message).resumes());
+    // The id, the length and then the fields; the last verdict has fields that the past had not.
+    assertThat(Arrays.copyOfRange(bytes, 4, 60)).isEqualTo(Arrays.copyOfRange(known, 4, 60));
+  }
+
+  private static Resumes decided(Resumes message) {
+    return new Resumes(message.instance(), message.credits(), message.resumes().subList(1, 2));
+  }
+
+  @Test
+  void rejection_thatIsNotKnown_isReadAsNone() {
+    ResumeResults message =
+        new ResumeResults(List.of(ResumeResult.rejected(Samples.key(), Rejection.POOL)));
+    byte[] bytes = serializer.toBinary(message);
+    bytes[bytes.length - 1] = (byte) 200;
+
+    assertThat(serializer.fromBinary(bytes))
+        .isEqualTo(
+            new ResumeResults(
+                List.of(new ResumeResult(Samples.key(), ResumeResult.Status.REJECTED))));
+  }
+
+  @Test
+  void verdict_thatCannotBeWritten_isUndecidedAlone_andCounted() {
+    TestSerializer broken = TestSerializer.failingFor(kit.system(), Verdict.Truncate.class);
+    List<Resume> resumes = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      Verdict verdict = i % 20 == 0 ? Verdict.truncate() : Verdict.rcode(5).withTag("n", "" + i);
+      resumes.add(new Resume(new SuspensionKey(7, i), verdict));
+    }
+    Resumes message = new Resumes(kit.<ToInstance>createTestProbe().ref(), 60, resumes);
+
+    Resumes read = (Resumes) serializer.fromBinary(broken.toBinary(message));
+
+    resumes.removeIf(resume -> resume.verdict() instanceof Verdict.Truncate);
+    for (int i : new int[] {0, 20, 40}) {
+      resumes.add(new Resume(new SuspensionKey(7, i), Verdict.undecided()));
+    }
+    assertThat(read).isEqualTo(new Resumes(message.instance(), 60, resumes));
+    assertThat(broken.unwritable()).isEqualTo(3);
+  }
+
+  @Test
+  void verdict_withoutWhatItMustHave_isRefusedWhenItIsMade() {
+    assertThatNullPointerException().isThrownBy(() -> Verdict.proceed().withHolds(null));
+    assertThatNullPointerException().isThrownBy(() -> Verdict.rcode(5).withHolds(null));
+    assertThatNullPointerException().isThrownBy(() -> Verdict.drop().withTags(null));
+    assertThatNullPointerException().isThrownBy(() -> Verdict.addresses(1).withHolds(null));
+    assertThatNullPointerException().isThrownBy(() -> new Holds(5, null, false));
+    assertThatNullPointerException().isThrownBy(() -> new Resume(Samples.key(), null));
   }
 
   @Test

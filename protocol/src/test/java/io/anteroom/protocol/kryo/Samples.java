@@ -10,6 +10,7 @@ import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -155,6 +156,9 @@ final class Samples {
     List<ResumeResult> results = new ArrayList<>();
     for (ResumeResult.Status status : ResumeResult.Status.values()) {
       results.add(new ResumeResult(new SuspensionKey(1, status.ordinal()), status));
+    }
+    for (Rejection why : Rejection.values()) {
+      results.add(ResumeResult.rejected(new SuspensionKey(2, why.ordinal()), why));
     }
     return results;
   }

@@ -116,6 +116,37 @@ final class TestSerializer extends KryoMessageSerializer {
             .and(writing(131, Invalidated.class, (out, value) -> out.fixed64(value.id()))));
   }
 
+  /** One record can't be written. */
+  static TestSerializer failingFor(ActorSystem<?> system, Class<?> broken) {
+    RecordKryo kryo = new RecordKryo(ProtocolRegistrations.all(), ActorRefResolver.get(system));
+    Registrations registrations = Registrations.none();
+    for (var entry : ProtocolRegistrations.all().ids().entrySet()) {
+      RecordSerializer<?> known =
+          (RecordSerializer<?>) kryo.getRegistration(entry.getKey()).getSerializer();
+      registrations =
+          registrations.and(
+              entry.getValue() == broken
+                  ? failing(entry.getKey(), entry.getValue())
+                  : same(entry.getKey(), entry.getValue(), known));
+    }
+    return new TestSerializer(system, registrations);
+  }
+
+  private static <T> Registrations failing(int id, Class<T> type) {
+    return writing(
+        id,
+        type,
+        (out, value) -> {
+          out.text("the first field");
+          throw new IllegalArgumentException("the second can't be written");
+        });
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <T> Registrations same(int id, Class<T> type, RecordSerializer<?> known) {
+    return writing(id, type, ((RecordSerializer<T>) known)::write);
+  }
+
   private static void resume(FieldWriter out, Resume value) {
     out.key(value.key());
     if (!(value.verdict() instanceof Verdict.Continue)) {

@@ -227,46 +227,36 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void filter_thatThrows_givesTheCreditBackAndNoVerdict() {
-    expectOnlyCredits(
+  void filter_thatThrows_givesTheCreditBackAndIsUndecided() {
+    expectUndecided(
         request -> {
           throw new IllegalStateException("broken");
         });
   }
 
   @Test
-  void filter_thatGivesNoStage_givesTheCreditBackAndNoVerdict() {
-    expectOnlyCredits(request -> null);
+  void filter_thatGivesNoStage_givesTheCreditBackAndIsUndecided() {
+    expectUndecided(request -> null);
   }
 
   @Test
-  void filter_whoseStageHasFailed_givesTheCreditBackAndNoVerdict() {
-    expectOnlyCredits(
-        request -> CompletableFuture.failedFuture(new IllegalStateException("broken")));
+  void filter_whoseStageHasFailed_givesTheCreditBackAndIsUndecided() {
+    expectUndecided(request -> CompletableFuture.failedFuture(new IllegalStateException("broken")));
   }
 
   @Test
-  void filter_whoseStageGivesNull_givesTheCreditBackAndNoVerdict() {
-    expectOnlyCredits(request -> CompletableFuture.completedFuture(null));
+  void filter_whoseStageGivesNull_givesTheCreditBackAndIsUndecided() {
+    expectUndecided(request -> CompletableFuture.completedFuture(null));
   }
 
   @Test
-  void filter_whoseStageFailsLater_givesTheCreditBackAndNoVerdict() {
-    expectOnlyCredits(
+  void filter_whoseStageFailsLater_givesTheCreditBackAndIsUndecided() {
+    expectUndecided(
         request ->
             CompletableFuture.supplyAsync(
                 () -> {
                   throw new IllegalStateException("broken");
                 }));
-  }
-
-  @Test
-  void filter_thatFailsForMuchOfTheCredits_givesThemBackWithoutTheTimer() {
-    ActorRef<ToInstance> instance = attached(request -> null);
-
-    instance.tell(requests(0, numbers(0, CREDITS / 4)));
-
-    assertThat(resumes()).isEqualTo(new Resumes(instance, CREDITS / 4, List.of()));
   }
 
   @Test
@@ -403,15 +393,17 @@ final class FilterInstanceActorTest {
     dispatcher.expectTerminated(instance);
   }
 
-  private void expectOnlyCredits(Filter filter) {
+  private void expectUndecided(Filter filter) {
     ActorRef<ToInstance> instance = attached(filter);
 
     instance.tell(requests(0, 1));
 
-    await().until(() -> metrics.failed() == 1);
-    pass(instance, TICK);
-    assertThat(resumes()).isEqualTo(new Resumes(instance, 1, List.of()));
+    assertThat(resumes())
+        .isEqualTo(new Resumes(instance, 1, List.of(resume(1, Verdict.undecided()))));
+    assertThat(metrics.failed()).isEqualTo(1);
     assertThat(metrics.decided()).isZero();
+    pass(instance, FilterInstance.REPEAT.multipliedBy(2));
+    dispatcher.expectNoMessage(Duration.ZERO);
   }
 
   /** The instance has handled what was sent before when this returns. */

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterKeys;
@@ -42,6 +45,7 @@ import org.apache.pekko.cluster.typed.Join;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** A filter in an ActorSystem of its own, and a scripted dispatcher in that of a node. */
 final class FilterMemberClusterTest {
@@ -99,6 +103,23 @@ final class FilterMemberClusterTest {
     dispatcher.expectTerminated(instance, PATIENCE);
     await().atMost(PATIENCE).until(() -> filters().isEmpty());
     member.close();
+  }
+
+  /** On both sides: that a connection ends is no news when its member leaves as it should. */
+  @Test
+  void member_closed_warnsOfNothing() {
+    FilterMember member = start();
+    decides(instanceOtherThan(Set.of()));
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    root.addAppender(lines);
+
+    member.close();
+    await().atMost(PATIENCE).until(() -> filters().isEmpty());
+
+    root.detachAppender(lines);
+    assertThat(lines.list).isEmpty();
   }
 
   @Test

@@ -6,17 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import io.anteroom.protocol.FilterKeys;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.actor.Address;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class MemberConfigTest {
-  private static final MemberTls TLS =
-      new MemberTls(Path.of("/tls/key"), Path.of("/tls/cert"), Path.of("/tls/ca"));
+  @TempDir private Path dir;
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "::1", "localhost"})
@@ -44,14 +46,25 @@ final class MemberConfigTest {
   }
 
   @Test
-  void config_withTls_namesTheFiles() {
-    Config artery = config("192.0.2.1", false, TLS).getConfig("pekko.remote.artery");
+  void config_withTls_namesTheFiles() throws Exception {
+    MemberTls tls = new MemberTls(file("key"), file("cert"), file("ca"));
+
+    Config artery = config("192.0.2.1", false, tls).getConfig("pekko.remote.artery");
 
     assertThat(artery.getString("transport")).isEqualTo("tls-tcp");
     Config files = artery.getConfig("ssl.rotating-keys-engine");
-    assertThat(files.getString("key-file")).isEqualTo("/tls/key");
-    assertThat(files.getString("cert-file")).isEqualTo("/tls/cert");
-    assertThat(files.getString("ca-cert-file")).isEqualTo("/tls/ca");
+    assertThat(files.getString("key-file")).isEqualTo(tls.key().toString());
+    assertThat(files.getString("cert-file")).isEqualTo(tls.certificate().toString());
+    assertThat(files.getString("ca-cert-file")).isEqualTo(tls.caCertificate().toString());
+  }
+
+  @Test
+  void config_withATlsFileThatIsNotThere_isRefusedByItsName() throws Exception {
+    MemberTls tls = new MemberTls(file("key"), dir.resolve("none"), file("ca"));
+
+    assertThatThrownBy(() -> config("192.0.2.1", false, tls))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the certificate for TLS can't be read: " + tls.certificate());
   }
 
   @Test
@@ -93,6 +106,10 @@ final class MemberConfigTest {
     assertThatThrownBy(() -> MemberConfig.seeds(List.of(seed)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("host:port");
+  }
+
+  private Path file(String name) throws IOException {
+    return Files.writeString(dir.resolve(name), name);
   }
 
   private static Config config(String host, boolean insecure, MemberTls tls) {
