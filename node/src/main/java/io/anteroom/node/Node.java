@@ -171,6 +171,8 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     EventLoops loops = new EventLoops(settings.loops());
     opened.push(loops::shutdown);
+    RuleContext context = configuration.chains().context();
+    opened.push(context::close);
     AdminAccess admin = access(settings.admin());
     LocalData local = LocalData.load(settings, counters);
     opened.push(local::close);
@@ -181,8 +183,6 @@ public final class Node {
     Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
     opened.push(connectors::close);
     Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
-    RuleContext context = configuration.chains().context();
-    opened.push(context::close);
     context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
     Acl acl = new Acl(live::acl, counters);
     OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
