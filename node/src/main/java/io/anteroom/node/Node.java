@@ -48,6 +48,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -185,7 +186,9 @@ public final class Node {
     Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
     context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
     Acl acl = new Acl(live::acl, counters);
-    OpenSockets sockets = OpenSockets.open(settings.listeners(), loops, acl, counters);
+    OpenSockets sockets =
+        OpenSockets.open(
+            settings.listeners(), upstreamSockets(settings, local), loops, acl, counters);
     opened.push(sockets::close);
     return new NodeParts(
         configuration,
@@ -204,6 +207,16 @@ public final class Node {
         port,
         upstreams,
         admin);
+  }
+
+  /** How many there may be, of all pools on all event loops. */
+  private static long upstreamSockets(NodeSettings settings, LocalData local) {
+    long perLoop =
+        Stream.of(settings.upstreams(), local.pools())
+            .flatMap(pools -> pools.values().stream())
+            .mapToLong(pool -> (long) pool.servers().size() * pool.sockets().most())
+            .sum();
+    return settings.loops() * perLoop;
   }
 
   private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)

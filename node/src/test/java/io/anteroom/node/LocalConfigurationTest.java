@@ -4,6 +4,7 @@ package io.anteroom.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.anteroom.node.config.IdentitySettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.LocalSettings;
 import io.anteroom.node.wire.WireName;
@@ -29,6 +30,7 @@ final class LocalConfigurationTest {
             """
             local { hosts = ["a.hosts"], ttl = 5m, watch = 3s }
             special-names { except = ["10.in-addr.arpa", "test"] }
+            identity { version = "anteroom", id = "node-1" }
             """);
     assertThat(local)
         .isEqualTo(
@@ -37,7 +39,8 @@ final class LocalConfigurationTest {
                 300,
                 Duration.ofSeconds(3),
                 true,
-                List.of(WireName.parse("10.in-addr.arpa"), WireName.parse("test"))));
+                List.of(WireName.parse("10.in-addr.arpa"), WireName.parse("test")),
+                new IdentitySettings("anteroom", "node-1")));
   }
 
   @Test

@@ -22,8 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
@@ -81,10 +84,11 @@ final class LocalDataTest {
               { origin = "168.192.in-addr.arpa", file = "%s" }
             ]
             special-names = on
+            identity { version = anteroom }
             rules.query = [
               { match { suffix = ["chosen.corp.example"] }, action { pool = other } }
               { match { suffix = ["16.172.in-addr.arpa"] }, action { pool = other } }
-              { match { suffix = ["routed.cut.168.192.in-addr.arpa"] }, action { pool = other } }
+              { match { suffix = ["ruled.cut.168.192.in-addr.arpa"] }, action { pool = other } }
             ]
             """
                 .formatted(
@@ -219,20 +223,51 @@ final class LocalDataTest {
   }
 
   @Test
-  void name_delegatedByAZone_isRefused_andNotForwarded() {
-    long refused = node.count(Counter.LOCAL_DELEGATED);
-
-    Message answer = ask("1.cut.168.192.in-addr.arpa", Type.A);
-
-    assertThat(answer.getRcode()).isEqualTo(Rcode.REFUSED);
+  void name_thatAZoneDelegates_isRefused_andNotForwarded() {
+    assertThat(ask("1.cut.168.192.in-addr.arpa", Type.A).getRcode()).isEqualTo(Rcode.REFUSED);
+    assertThat(ask("cut.168.192.in-addr.arpa", Type.NS).getRcode()).isEqualTo(Rcode.REFUSED);
     assertNotForwarded("1.cut.168.192.in-addr.arpa");
-    node.awaitCount(Counter.LOCAL_DELEGATED, refused + 1);
+    assertNotForwarded("cut.168.192.in-addr.arpa");
   }
 
   @Test
-  void name_delegatedByAZone_ruleHasChosenAPool_isForwarded() {
-    ask("1.routed.cut.168.192.in-addr.arpa", Type.A);
-    assertThat(other.queries("1.routed.cut.168.192.in-addr.arpa")).hasSize(1);
+  void delegation_askedForDs_isAnsweredByTheZoneAbove() {
+    Message answer = ask("cut.168.192.in-addr.arpa", Type.DS);
+    assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
+    assertThat(answer.getSection(Section.AUTHORITY))
+        .singleElement()
+        .satisfies(soa -> assertThat(soa.getName()).hasToString("168.192.in-addr.arpa."));
+  }
+
+  @Test
+  void name_thatAZoneDelegates_goesToThePoolThatARuleHasChosen() {
+    ask("a.ruled.cut.168.192.in-addr.arpa", Type.A);
+    assertThat(other.queries("a.ruled.cut.168.192.in-addr.arpa")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "version.bind, TXT, anteroom",
+    "VERSION.server, TXT, anteroom",
+    "version.bind, A, ",
+    "id.server, TXT, REFUSED",
+    "hostname.bind, TXT, REFUSED",
+    "authors.bind, TXT, REFUSED",
+    "version.pdns, TXT, REFUSED",
+  })
+  void classCh_isAboutThisServer_andNeverForwarded(String name, String type, String said) {
+    Message query = new Message(1);
+    query.addRecord(
+        Record.newRecord(Name.fromConstantString(name + "."), Type.value(type), DClass.CH),
+        Section.QUESTION);
+    Message answer = ask(query.toWire());
+    boolean refused = "REFUSED".equals(said);
+    assertThat(answer.getRcode()).isEqualTo(refused ? Rcode.REFUSED : Rcode.NOERROR);
+    assertThat(answer.getQuestion().getDClass()).isEqualTo(DClass.CH);
+    assertThat(answer.getSection(Section.ANSWER))
+        .extracting(Record::rdataToString)
+        .isEqualTo(said == null || refused ? List.of() : List.of(said));
+    assertNotForwarded(name);
   }
 
   @Test
@@ -253,8 +288,12 @@ final class LocalDataTest {
   }
 
   private static Message ask(String name, int type) {
+    return ask(DnsMessages.ednsQuery(1, name, type, 1232));
+  }
+
+  private static Message ask(byte[] query) {
     try (UdpClient client = node.udp()) {
-      return client.ask(DnsMessages.ednsQuery(1, name, type, 1232));
+      return client.ask(query);
     }
   }
 

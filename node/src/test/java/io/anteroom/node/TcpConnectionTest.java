@@ -13,8 +13,11 @@ import io.anteroom.node.testing.TestNode;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.OPTRecord;
@@ -37,14 +41,20 @@ final class TcpConnectionTest {
   private static final int SMALL = 2;
   private static final int NARROW = 3;
   private static final int SHARED = 4;
+  private static final int WIDE = 5;
+  private static final int CROWDED = 6;
   private static final int MAX_PIPELINED = 5;
+
+  /** Bytes of the answer that each name below large.test has. */
+  private static final int LARGE = 200 * 251;
+
   private static final String LOCAL = "www.anteroom.test";
 
   private static final TestFilter filter = new TestFilter();
   private static TestNode node;
 
   @BeforeAll
-  static void start() {
+  static void start(@TempDir Path directory) throws IOException {
     node =
         TestNode.start(
             """
@@ -54,13 +64,26 @@ final class TcpConnectionTest {
               { transport = tcp, address = "127.0.0.1:0", max-connections = 2 }
               { transport = tcp, address = "127.0.0.1:0", max-pipelined = 5 }
               { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 2 }
+              { transport = tcp, address = "127.0.0.1:0", max-pipelined = 1000 }
+              { transport = tcp, address = "127.0.0.1:0", max-connections = 4 }
             ]
             loops = 1
-            zones = [ { origin = "anteroom.test" } ]
+            zones = [ { origin = "anteroom.test" }, { origin = "large.test", file = "%s" } ]
             filters.judge { async-id = 1, timeout = 20s }
-            rules.query = [ { match { suffix = ["held.test"] }, action { suspend = judge } } ]
-            """,
+            rules.query = [
+              { match { suffix = ["held.test", "large.test"] }, action { suspend = judge } }
+            ]
+            """
+                .formatted(largeZone(directory)),
             Map.of("judge", filter));
+  }
+
+  private static Path largeZone(Path directory) throws IOException {
+    StringBuilder zone = new StringBuilder("@ 60 SOA . . 1 60 60 60 60\n@ 60 NS .\n* 60 TXT");
+    for (int i = 0; i < 200; i++) {
+      zone.append(" \"").append("x".repeat(250)).append('"');
+    }
+    return Files.writeString(directory.resolve("large.zone"), zone.append('\n'));
   }
 
   @AfterAll
@@ -176,6 +199,64 @@ final class TcpConnectionTest {
   }
 
   @Test
+  void bytesThatComeOneByOne_besideASuspendedQuery_doNotKeepAConnectionOpen() {
+    long idle = node.count(Counter.TCP_IDLE);
+    byte[] query = TcpClient.framed(query(4, LOCAL, Type.A));
+    try (TcpClient client = client(HASTY)) {
+      client.send(query(1, "beside.held.test", Type.A));
+      var unused = filter.next();
+      for (int i = 0; i < 6; i++) {
+        client.sendRaw(new byte[] {query[i]});
+      }
+      assertThat(client.isClosed()).isTrue();
+      node.awaitCount(Counter.TCP_IDLE, idle + 1);
+    }
+  }
+
+  /** RFC 7766 section 6.2.3. */
+  @Test
+  void listenerFullOfIdleConnections_closesOneOfThem_forAClientOfAnotherNetwork() {
+    long gaveWay = node.count(Counter.TCP_GAVE_WAY);
+    List<TcpClient> crowd = crowd();
+    crowd.forEach(client -> client.ask(query(5, LOCAL, Type.A)));
+    try (TcpClient newcomer = new TcpClient("127.0.3.1", address(CROWDED))) {
+      assertThat(newcomer.ask(query(6, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    assertThat(crowd.get(0).isClosed()).isTrue();
+    assertThat(node.count(Counter.TCP_GAVE_WAY)).isEqualTo(gaveWay + 1);
+    for (TcpClient client : crowd.subList(1, crowd.size())) {
+      assertThat(client.ask(query(7, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    crowd.forEach(TcpClient::close);
+  }
+
+  @Test
+  void listenerFullOfBusyConnections_ofTwoNetworks_keepsNobodyOut() {
+    long gaveWay = node.count(Counter.TCP_GAVE_WAY);
+    List<TcpClient> crowd = crowd();
+    for (TcpClient client : crowd) {
+      client.send(query(5, "busy.held.test", Type.A));
+      var unused = filter.next();
+    }
+    try (TcpClient newcomer = new TcpClient("127.0.3.1", address(CROWDED))) {
+      assertThat(newcomer.ask(query(6, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    node.awaitCount(Counter.TCP_GAVE_WAY, gaveWay + 1);
+    crowd.forEach(TcpClient::reset);
+  }
+
+  /** All connections that the listener may have, of two networks. */
+  private static List<TcpClient> crowd() {
+    List<TcpClient> crowd = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      TcpClient client = new TcpClient("127.0." + (1 + i / 2) + ".1", address(CROWDED));
+      client.ask(query(4, LOCAL, Type.A));
+      crowd.add(client);
+    }
+    return crowd;
+  }
+
+  @Test
   void clientWithAllTheConnectionsThatItMayHave_keepsNobodyElseOut() {
     long refused = node.count(Counter.TCP_REFUSED);
     List<TcpClient> greedy = new ArrayList<>();
@@ -279,6 +360,28 @@ final class TcpConnectionTest {
     // 3 kB each: what the two socket buffers and the bounded one between them hold at the most.
     assertThat(node.count(Counter.LOCAL) - answered).as("answers made").isLessThan(8_000);
     assertAnswered(HASTY);
+  }
+
+  /**
+   * Above the mark that ends the reading of a connection stand the answers to queries that were
+   * taken before, up to max-pipelined of them. All connections together may hold so much unread.
+   */
+  @Test
+  void clientThatLetsLargeAnswersPileUp_isClosed_andOthersAreAnswered() {
+    long unread = node.count(Counter.TCP_UNREAD);
+    // What one connection may hold, what the sockets hold, and some more.
+    long bytes = Runtime.getRuntime().maxMemory() / 256 + (16 << 20);
+    int queries = (int) (bytes / LARGE);
+    try (TcpClient client = new TcpClient("127.0.0.1", address(WIDE), 4_096)) {
+      List<TestFilter.Held> held = new ArrayList<>();
+      for (int i = 0; i < queries; i++) {
+        client.send(query(i, "q" + i + ".large.test", Type.TXT));
+        held.add(filter.next());
+      }
+      held.forEach(one -> one.decide(Verdict.proceed()));
+      node.awaitCount(Counter.TCP_UNREAD, unread + 1);
+    }
+    assertAnswered(WIDE);
   }
 
   @Test

@@ -60,6 +60,9 @@ public final class AdminToken {
    * @throws IOException with a message for the operator
    */
   public static String read(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IOException("can't read the admin token in " + file + ": it is no regular file");
+    }
     try {
       return Files.readString(file).strip();
     } catch (NoSuchFileException e) {

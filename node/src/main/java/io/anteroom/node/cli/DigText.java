@@ -25,7 +25,9 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SPFRecord;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
 /** Answers as dig(1) shows them, line by line. */
@@ -176,11 +178,38 @@ final class DigText {
     }
   }
 
-  /** The data as text, with IPv6 addresses as RFC 5952 has them. */
+  /** The data as text, with IPv6 addresses as RFC 5952 has them, and all strings in quotes. */
   private static String data(Record record) {
-    return record instanceof AAAARecord ipv6
-        ? NetUtil.toAddressString(ipv6.getAddress())
+    if (record instanceof AAAARecord ipv6) {
+      return NetUtil.toAddressString(ipv6.getAddress());
+    }
+    if (record instanceof TXTRecord txt) {
+      return quoted(txt.getStringsAsByteArrays());
+    }
+    return record instanceof SPFRecord spf
+        ? quoted(spf.getStringsAsByteArrays())
         : record.rdataToString();
+  }
+
+  /** The library has quotes only round a string that needs them. */
+  private static String quoted(List<byte[]> strings) {
+    StringBuilder text = new StringBuilder();
+    for (byte[] string : strings) {
+      text.append(text.isEmpty() ? "\"" : " \"");
+      for (byte b : string) {
+        text.append(escaped(b & 0xff));
+      }
+      text.append('"');
+    }
+    return text.toString();
+  }
+
+  /** As master files have it (RFC 1035 section 5.1). */
+  private static String escaped(int letter) {
+    if (letter < ' ' || letter > '~') {
+      return "\\%03d".formatted(letter);
+    }
+    return (letter == '"' || letter == '\\' ? "\\" : "") + (char) letter;
   }
 
   private static String question(Record record) {

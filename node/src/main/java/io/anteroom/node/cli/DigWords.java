@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import io.anteroom.node.zone.HostName;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -146,13 +147,15 @@ final class DigWords {
     }
   }
 
+  /** A name in Unicode is taken in its {@code xn--} form. */
   void name(String word) {
+    String ascii = HostName.toAscii(word);
     try {
-      Name.fromString(word, Name.root);
+      Name.fromString(ascii, Name.root);
     } catch (TextParseException e) {
       throw new IllegalArgumentException("no domain name: \"" + word + "\"", e);
     }
-    names.add(new Asked(word, type, dnsClass, false));
+    names.add(new Asked(ascii, type, dnsClass, false));
   }
 
   void address(InetAddress address) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import io.anteroom.node.net.Survival;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class Main implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
+    Thread.setDefaultUncaughtExceptionHandler((at, bug) -> Survival.survive(bug));
     ProcessEnd end = ProcessEnd.install();
     Console console = new Console(System.in, System.out, System.err, end.requested());
     end.exit(run(console, new ProcessServices(), args));

@@ -64,6 +64,7 @@ final class ResolveCommand implements Callable<Integer> {
   private static final int NO_REPLY = 9;
   private static final int DNS_PORT = 53;
   private static final int EDNS_SIZE = 1_232;
+  private static final Duration MAX_DEADLINE = Duration.ofHours(1);
   private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
 
   private final Console console;
@@ -176,7 +177,7 @@ final class ResolveCommand implements Callable<Integer> {
   /** An address, a name for the system to look up, or c-ares' way to write a server. */
   private static List<ServerSettings> servers(String server) throws UnknownHostException {
     try {
-      return ServerText.parseAll(server);
+      return ServerText.parseAll(server, ServerText.Ports.DEFAULT, Path.of("").toAbsolutePath());
     } catch (IllegalArgumentException e) {
       if (server.contains("://") || server.isEmpty()) {
         throw e;
@@ -226,7 +227,8 @@ final class ResolveCommand implements Callable<Integer> {
     Duration timeout =
         asked.seconds().isEmpty() ? base.timeout() : Duration.ofSeconds(asked.seconds().getAsInt());
     int tries = asked.tries().orElse(base.tries());
-    Duration deadline = timeout.multipliedBy((long) tries * servers);
+    Duration all = timeout.multipliedBy((long) tries * servers);
+    Duration deadline = all.compareTo(MAX_DEADLINE) < 0 ? all : MAX_DEADLINE;
     return new TrySettings(timeout, timeout, tries, deadline, base.failoverOn());
   }
 

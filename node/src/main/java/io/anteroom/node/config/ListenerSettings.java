@@ -10,9 +10,10 @@ import java.time.Duration;
  *
  * @param name for rules; what it is bound to, if it was given none
  * @param receiveBuffer SO_RCVBUF in bytes, UDP only
- * @param idleTimeout after which a TCP connection without a query in flight is closed
- * @param maxConnections open TCP connections of this listener, on all event loops; more are closed
- *     at once and counted
+ * @param idleTimeout after which a TCP connection is closed that has no query in flight, has not
+ *     finished one that it has begun, or does not read its answers
+ * @param maxConnections open TCP connections of this listener, on all event loops; for another one,
+ *     a connection of a client or network with many is closed, or else that one, and counted
  * @param maxConnectionsPerClient those of one address, or one /64 of IPv6
  * @param maxPipelined queries in flight on one TCP connection; reading stops until one is answered
  */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Reads the block {@code local}, and what {@code special-names} says. */
+/** Reads the blocks {@code local} and {@code identity}, and what {@code special-names} says. */
 final class LocalReader {
   private static final Duration SHORTEST_WATCH = Duration.ofMillis(10);
   private static final Duration LONGEST = Duration.ofDays(1);
@@ -39,7 +39,8 @@ final class LocalReader {
         isBlock || anteroom.flag("special-names", defaults.specialNames()),
         isBlock
             ? anteroom.block("special-names").list("except", List::of, WireName::parse)
-            : List.of());
+            : List.of(),
+        IdentitySettings.read(anteroom.block("identity")));
   }
 
   private List<Path> hosts(SettingsReader block) {

@@ -15,13 +15,20 @@ import java.util.List;
  *     for never
  * @param specialNames whether names of special use (RFC 6761, RFC 6303) are answered here
  * @param except names that are not special, nor what is below them
+ * @param identity what the node says of itself
  */
 public record LocalSettings(
-    List<Path> hosts, int ttlSeconds, Duration watch, boolean specialNames, List<WireName> except) {
+    List<Path> hosts,
+    int ttlSeconds,
+    Duration watch,
+    boolean specialNames,
+    List<WireName> except,
+    IdentitySettings identity) {
 
   /** No files; special names are answered. */
   public static final LocalSettings DEFAULT =
-      new LocalSettings(List.of(), 60, Duration.ofSeconds(1), true, List.of());
+      new LocalSettings(
+          List.of(), 60, Duration.ofSeconds(1), true, List.of(), IdentitySettings.NONE);
 
   public LocalSettings {
     hosts = List.copyOf(hosts);

@@ -91,7 +91,7 @@ public final class NodeSettingsReader {
   private Map<String, PoolSettings> upstreams(ListenersReader listeners) {
     Map<String, PoolSettings> pools = new LinkedHashMap<>();
     CacheSettings cache = CacheReader.read(anteroom, CacheSettings.DEFAULT);
-    UpstreamReader reader = new UpstreamReader(machine, listeners.own(), cache);
+    UpstreamReader reader = new UpstreamReader(machine, listeners.own(), cache, directory);
     anteroom
         .namedBlocks("upstreams")
         .forEach((name, block) -> pools.put(name, reader.read(name, block)));

@@ -47,6 +47,8 @@ public record ResolvConf(
     boolean noTldQuery) {
   static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
+  private static final long MAX_BYTES = 1 << 20;
+
   /** MAXNS of resolv.conf(5); the system itself does not read more. */
   static final int MAX_SERVERS = 3;
 
@@ -66,9 +68,17 @@ public record ResolvConf(
    * RES_OPTIONS comes behind the options.
    */
   public static ResolvConf read(Path file, Map<String, String> environment) {
+    return read(file, environment, ServerText.Ports.DEFAULT);
+  }
+
+  /** The same, with other ports for servers that are written without one. */
+  public static ResolvConf read(
+      Path file, Map<String, String> environment, ServerText.Ports ports) {
     String text = "";
     try {
-      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      if (Files.isRegularFile(file) && Files.size(file) <= MAX_BYTES) {
+        text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      }
     } catch (IOException e) {
       // As if it were empty.
     }
@@ -77,11 +87,15 @@ public record ResolvConf(
                 Optional.ofNullable(environment.get("LOCALDOMAIN")).map("search "::concat),
                 Optional.ofNullable(environment.get("RES_OPTIONS")).map("options "::concat))
             .flatMap(Optional::stream);
-    return parse(Stream.concat(text.lines(), behind));
+    return parse(Stream.concat(text.lines(), behind), ports);
   }
 
   static ResolvConf parse(Stream<String> lines) {
-    Lines read = new Lines();
+    return parse(lines, ServerText.Ports.DEFAULT);
+  }
+
+  private static ResolvConf parse(Stream<String> lines, ServerText.Ports ports) {
+    Lines read = new Lines(ports);
     lines.forEach(read::take);
     return read.result();
   }
@@ -118,6 +132,7 @@ public record ResolvConf(
     private static final int MAX_TIMEOUT = 30;
     private static final int MAX_ATTEMPTS = 5;
 
+    private final ServerText.Ports ports;
     private final List<ServerSettings> servers = new ArrayList<>();
     private final List<Netmask> sortlist = new ArrayList<>();
     private List<String> domains = List.of();
@@ -129,6 +144,10 @@ public record ResolvConf(
     private boolean trustAd;
     private boolean noAaaa;
     private boolean noTldQuery;
+
+    Lines(ServerText.Ports ports) {
+      this.ports = ports;
+    }
 
     void take(String line) {
       String[] words = line.split("[#;]", 2)[0].strip().split("\\s+");
@@ -151,7 +170,7 @@ public record ResolvConf(
     private void server(String text) {
       try {
         if (servers.size() < MAX_SERVERS) {
-          servers.add(ServerText.parse(text));
+          servers.add(ServerText.parse(text, ports, null));
         }
       } catch (IllegalArgumentException e) {
         // As the system's resolver does.

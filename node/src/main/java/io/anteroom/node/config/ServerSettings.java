@@ -23,10 +23,16 @@ public record ServerSettings(
    *
    * @param name that a trusted certificate must bear; null if only the pins count
    * @param pins SHA-256 of the public key, in base64 (RFC 7858 appendix A)
+   * @param ca who must have signed a certificate with the name; null for those that the JVM trusts
    */
-  public record Tls(@Nullable String name, Set<String> pins) {
+  public record Tls(@Nullable String name, Set<String> pins, @Nullable TrustedCa ca) {
     public Tls {
       pins = Set.copyOf(pins);
+    }
+
+    /** With the authorities that the JVM trusts. */
+    public Tls(@Nullable String name, Set<String> pins) {
+      this(name, pins, null);
     }
   }
 

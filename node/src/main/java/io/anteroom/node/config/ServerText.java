@@ -7,6 +7,8 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * 192.0.2.1:5300}, {@code 2001:db8::1}, {@code [fe80::1]:53%eth0}, {@code
  * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, several of
  * them behind commas. A URI may have {@code weight} too, and one with TLS {@code pin}, also several
- * times.
+ * times, and {@code ca}, a file of certificates. Only who may have files read here reads {@code
+ * ca}.
  */
 public final class ServerText {
   private static final int DNS_PORT = 53;
@@ -35,13 +38,42 @@ public final class ServerText {
   private ServerText() {}
 
   /**
-   * Reads one server or several.
+   * Where a server is asked that is written without a port, and not over TLS.
+   *
+   * @param udp 1 to 65,535
+   * @param tcp 1 to 65,535
+   */
+  public record Ports(int udp, int tcp) {
+    /** That of the DNS. */
+    public static final Ports DEFAULT = new Ports(DNS_PORT, DNS_PORT);
+  }
+
+  /**
+   * Reads one server or several, none of which may name a file.
    *
    * @throws IllegalArgumentException says what is wrong
    */
   public static List<ServerSettings> parseAll(String text) {
+    return parseAll(text, Ports.DEFAULT, null);
+  }
+
+  /**
+   * Reads one server or several, and the files that they name.
+   *
+   * @param ports for servers that are written without one
+   * @param directory that the names of files are relative to; null refuses them
+   * @throws IllegalArgumentException says what is wrong
+   */
+  public static List<ServerSettings> parseAll(String text, Ports ports, @Nullable Path directory) {
     // Without -1 a comma at the end would pass.
-    return Arrays.stream(text.split(",", -1)).map(String::strip).map(ServerText::parse).toList();
+    return Arrays.stream(text.split(",", -1))
+        .map(String::strip)
+        .map(server -> parse(server, ports, directory))
+        .toList();
+  }
+
+  static ServerSettings parse(String text) {
+    return parse(text, Ports.DEFAULT, null);
   }
 
   /**
@@ -49,10 +81,11 @@ public final class ServerText {
    *
    * @throws IllegalArgumentException says what is wrong
    */
-  static ServerSettings parse(String text) {
+  static ServerSettings parse(String text, Ports ports, @Nullable Path directory) {
     int scheme = text.indexOf("://");
     if (scheme < 0) {
-      return ServerSettings.of(usable(address(text, DNS_PORT), text));
+      int tcpPort = hasPort(text) ? 0 : ports.tcp();
+      return plain(usable(address(text, ports.udp()), text), tcpPort, Options.parse("", text));
     }
     int query = text.indexOf('?', scheme);
     String address = text.substring(scheme + 3, query < 0 ? text.length() : query);
@@ -62,8 +95,11 @@ public final class ServerText {
     Options options = Options.parse(query < 0 ? "" : text.substring(query + 1), text);
     ServerSettings server =
         switch (text.substring(0, scheme)) {
-          case PLAIN -> plain(usable(address(address, DNS_PORT), text), options);
-          case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text);
+          case PLAIN -> {
+            int tcpPort = hasPort(address) ? 0 : ports.tcp();
+            yield plain(usable(address(address, ports.udp()), text), tcpPort, options);
+          }
+          case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text, directory);
           default ->
               throw new IllegalArgumentException(
                   "must start with dns:// or dns+tls://, not \"" + text + "\"");
@@ -86,12 +122,20 @@ public final class ServerText {
     if (tls != null) {
       tls.pins().stream().sorted().forEach(pin -> options.add("pin=" + pin));
     }
+    if (tls != null && tls.ca() != null) {
+      options.add("ca=" + escaped(tls.ca().file().toString()));
+    }
     if (server.weight() != 1) {
       options.add("weight=" + server.weight());
     }
     String scheme = tls != null ? TLS + "://" : options.isEmpty() ? "" : PLAIN + "://";
     String query = options.isEmpty() ? "" : "?" + String.join("&", options);
     return scheme + withInterface(address) + query;
+  }
+
+  /** What would end a value, or a server, within a list of servers. */
+  private static String escaped(String value) {
+    return value.replace("%", "%25").replace("&", "%26").replace(",", "%2C");
   }
 
   private static String withInterface(InetSocketAddress address) {
@@ -103,12 +147,15 @@ public final class ServerText {
     return Addresses.text(address);
   }
 
-  private static ServerSettings plain(InetSocketAddress address, Options options) {
-    int tcpPort = options.number("tcpport", address.getPort(), 0xffff);
-    return new ServerSettings(address, tcpPort, null, options.number("weight", 1, MAX_WEIGHT));
+  /** With the port of the address for TCP too, if there is no other: 0. */
+  private static ServerSettings plain(InetSocketAddress address, int tcpPort, Options options) {
+    int usual = tcpPort == 0 ? address.getPort() : tcpPort;
+    int tcp = options.number("tcpport", usual, 0xffff);
+    return new ServerSettings(address, tcp, null, options.number("weight", 1, MAX_WEIGHT));
   }
 
-  private static ServerSettings overTls(InetSocketAddress address, Options options, String text) {
+  private static ServerSettings overTls(
+      InetSocketAddress address, Options options, String text, @Nullable Path directory) {
     Set<String> pins = new LinkedHashSet<>(options.all("pin"));
     pins.forEach(ServerText::checkPin);
     String name = options.last("hostname");
@@ -116,9 +163,27 @@ public final class ServerText {
       throw new IllegalArgumentException(
           "needs ?hostname=NAME or ?pin=SHA256, or anybody could answer: \"" + text + "\"");
     }
+    String file = options.last("ca");
+    if (file != null && name == null) {
+      throw new IllegalArgumentException("ca needs ?hostname=NAME: \"" + text + "\"");
+    }
+    TrustedCa ca = file == null ? null : ca(file, directory);
     int weight = options.number("weight", 1, MAX_WEIGHT);
     return new ServerSettings(
-        address, address.getPort(), new ServerSettings.Tls(name, pins), weight);
+        address, address.getPort(), new ServerSettings.Tls(name, pins, ca), weight);
+  }
+
+  /** Who sends a text over the network has no business with the files here. */
+  private static TrustedCa ca(String file, @Nullable Path directory) {
+    if (directory == null) {
+      throw new IllegalArgumentException(
+          "ca can't be given here, where no file is read: \"" + file + "\"");
+    }
+    try {
+      return TrustedCa.read(directory.resolve(file));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("ca is no name of a file: \"" + file + "\"", e);
+    }
   }
 
   private static void checkPin(String pin) {
@@ -133,6 +198,13 @@ public final class ServerText {
           "a pin is the SHA-256 of a public key, 32 bytes and not %d: \"%s\""
               .formatted(bytes.length, pin));
     }
+  }
+
+  /** Whether a port is written behind the address. */
+  private static boolean hasPort(String text) {
+    int bracket = text.lastIndexOf(']');
+    int colon = text.indexOf(':', Math.max(bracket, 0));
+    return colon >= 0 && colon == text.lastIndexOf(':');
   }
 
   /** With an interface behind a percent sign, which c-ares puts behind the port. */
@@ -210,7 +282,7 @@ public final class ServerText {
           .ifPresent(
               key -> {
                 throw new IllegalArgumentException(
-                    "doesn't know \"%s\" in \"%s\"; known are tcpport, hostname, pin, weight"
+                    "doesn't know \"%s\" in \"%s\"; known are tcpport, hostname, pin, ca, weight"
                         .formatted(key, text));
               });
     }

@@ -29,4 +29,9 @@ public record SocketSettings(
 
   public static final SocketSettings DEFAULT =
       new SocketSettings(8, 10_000, Duration.ofSeconds(60), 32_768, null, 1 << 20, 0, 1_232);
+
+  /** How many sockets a server takes on each event loop at most: replaced ones wait for answers. */
+  public int most() {
+    return 2 * sockets + 1;
+  }
 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,13 +35,16 @@ final class UpstreamReader {
   private final Machine machine;
   private final OwnListeners listeners;
   private final CacheSettings cache;
+  private final Path directory;
 
   /**
    * A reader of pools.
    *
    * @param cache what holds for a pool that says nothing of the cache
+   * @param directory that the names of files are relative to
    */
-  UpstreamReader(Machine machine, OwnListeners listeners, CacheSettings cache) {
+  UpstreamReader(Machine machine, OwnListeners listeners, CacheSettings cache, Path directory) {
+    this.directory = directory.toAbsolutePath();
     this.cache = cache;
     this.machine = machine;
     this.listeners = listeners;
@@ -200,7 +204,7 @@ final class UpstreamReader {
   }
 
   private List<ServerSettings> servers(String text) {
-    List<ServerSettings> servers = ServerText.parseAll(text);
+    List<ServerSettings> servers = ServerText.parseAll(text, ServerText.Ports.DEFAULT, directory);
     for (ServerSettings server : servers) {
       listeners.refuse(server);
     }

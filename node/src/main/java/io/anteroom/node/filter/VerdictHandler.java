@@ -6,6 +6,7 @@ import io.anteroom.node.filter.DatagramConnector.Received;
 import io.anteroom.node.filter.DatagramConnector.Signal;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.net.Survival;
 import io.anteroom.protocol.ToInstance;
 import io.netty.buffer.ByteBufHolder;
 import io.netty.channel.ChannelHandlerContext;
@@ -78,6 +79,7 @@ final class VerdictHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     counters.increment(SuspensionCounter.CONNECTOR_ERRORS);
     if (!broken) {
       broken = true;

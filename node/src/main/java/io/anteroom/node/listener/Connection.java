@@ -3,6 +3,7 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.config.ListenerSettings;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
@@ -11,24 +12,39 @@ import java.util.function.Consumer;
  *
  * <p>What one read brings may be more than the client may have under way, or than it reads the
  * answers of; the rest stays in the {@link TcpIntake}, and nothing more is read until it has been
- * taken. So what a connection holds is bounded by one read, {@code max-pipelined} queries and the
- * write buffer's upper mark with one answer on top.
+ * taken. So what a connection holds is bounded by one read, and by the write buffer's upper mark
+ * with {@code max-pipelined} answers on top. What all connections hold is bounded by the {@link
+ * TcpBacklog}.
  */
 final class Connection {
   private final Channel channel;
   private final InetSocketAddress address;
   private final int maxPipelined;
   private final TcpIntake intake;
+  private final TcpAdmission.Seat seat;
+  private final TcpBacklog backlog;
   private long lastProgressNanos;
+  private long partialSinceNanos;
+  private long unread;
   private int unanswered;
   private boolean taking;
   private boolean inputEnded;
   private boolean inputForgotten;
 
-  Connection(Channel channel, TcpIntake intake, ListenerSettings settings, long nowNanos) {
+  Connection(
+      Channel channel,
+      TcpIntake intake,
+      TcpAdmission.Seat seat,
+      TcpBacklog backlog,
+      ListenerSettings settings,
+      long nowNanos) {
     this.channel = channel;
     this.intake = intake;
+    this.seat = seat;
+    this.backlog = backlog;
+    seat.idle(nowNanos);
     this.lastProgressNanos = nowNanos;
+    this.partialSinceNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
     this.maxPipelined = settings.maxPipelined();
   }
@@ -63,8 +79,9 @@ final class Connection {
         if (query == null) {
           break;
         }
-        unanswered++;
+        begun();
         lastProgressNanos = nowNanos;
+        partialSinceNanos = nowNanos;
         taker.accept(query);
       }
     } finally {
@@ -74,11 +91,18 @@ final class Connection {
     return inputForgotten || !intake.isBroken();
   }
 
+  private void begun() {
+    if (unanswered++ == 0) {
+      seat.busy();
+    }
+  }
+
   private boolean hasRoom() {
     return unanswered < maxPipelined && channel.isWritable();
   }
 
-  void write(byte[] message, long nowNanos) {
+  /** Writes an answer; false if the client has left more unread than its share of the backlog. */
+  boolean write(byte[] message, long nowNanos) {
     channel.write(
         channel
             .alloc()
@@ -86,17 +110,35 @@ final class Connection {
             .writeShort(message.length)
             .writeBytes(message),
         channel.voidPromise());
-    unanswered--;
+    ended(nowNanos);
     lastProgressNanos = nowNanos;
+    if (countUnread()) {
+      return true;
+    }
+    // Most of it may only be waiting for the flush at the end of this turn.
+    channel.flush();
+    return countUnread();
   }
 
-  /** A query has ended without an answer. */
-  void ended() {
-    unanswered--;
+  /** Tells the backlog what has been written and the system has not taken, or does not need. */
+  boolean countUnread() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    long now = buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    boolean granted = backlog.change(unread, now);
+    unread = now;
+    return granted;
+  }
+
+  /** A query has ended, with an answer or without. */
+  void ended(long nowNanos) {
+    if (--unanswered == 0) {
+      seat.idle(nowNanos);
+    }
   }
 
   void flush() {
     channel.flush();
+    var unused = countUnread();
   }
 
   /** The client sends no more; the connection closes when all is answered. */
@@ -116,6 +158,7 @@ final class Connection {
     inputForgotten = true;
     intake.forget();
     channel.close();
+    var unused = countUnread();
   }
 
   private void goOn() {
@@ -130,10 +173,16 @@ final class Connection {
   }
 
   /**
-   * Whether nothing is under way, or the client does not read what it asked for, and no whole query
-   * has come, nor an answer gone, since then. Single bytes of a query don't count.
+   * Whether the client has had enough time. Single bytes of a query are no progress: it has the
+   * same time to send a query, to finish one that it has begun, even while others are under way,
+   * and to read its answers. To be called now and then, at moments that tell when a query began.
    */
-  boolean isIdleSince(long nanos) {
-    return (unanswered == 0 || !channel.isWritable()) && lastProgressNanos - nanos <= 0;
+  boolean isIdle(long nowNanos, long timeoutNanos) {
+    if (!intake.isPartial() || !channel.config().isAutoRead()) {
+      partialSinceNanos = nowNanos;
+    }
+    boolean itsTurn = unanswered == 0 || !channel.isWritable();
+    return (itsTurn && nowNanos - lastProgressNanos >= timeoutNanos)
+        || nowNanos - partialSinceNanos >= timeoutNanos;
   }
 }

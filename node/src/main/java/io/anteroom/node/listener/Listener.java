@@ -10,6 +10,7 @@ import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
@@ -127,7 +128,8 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
     open++;
     try {
       processor.onPacket(packet, client);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      Survival.endIfOutOfMemory(e);
       // A bug of ours that one packet woke; the rest of its burst must not suffer for it.
       count(Counter.BUGS);
       getContext().getLog().error("a query from {} was lost", client.address(), e);

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,19 +58,29 @@ public final class OpenSockets {
   /**
    * Binds all of them. To be called from a thread that may block, not from an event loop.
    *
+   * @param upstream how many sockets to upstream servers there may be, for which connections of
+   *     clients leave descriptors
    * @throws IOException if one can't be bound, with a message for the operator; none is left open
    */
   public static OpenSockets open(
-      List<ListenerSettings> listeners, EventLoops loops, Acl acl, Counters<Counter> counters)
+      List<ListenerSettings> listeners,
+      long upstream,
+      EventLoops loops,
+      Acl acl,
+      Counters<Counter> counters)
       throws IOException {
     SocketBinder binder = new SocketBinder(loops, acl, counters);
-    return open(listeners, acl, binder, MachineAddresses.OF_THIS_MACHINE);
+    return open(listeners, upstream, acl, binder, MachineAddresses.OF_THIS_MACHINE);
   }
 
   static OpenSockets open(
-      List<ListenerSettings> listeners, Acl acl, SocketBinder binder, MachineAddresses machine)
+      List<ListenerSettings> listeners,
+      long upstream,
+      Acl acl,
+      SocketBinder binder,
+      MachineAddresses machine)
       throws IOException {
-    OpenSockets open = new OpenSockets(acl, binder, machine, maxConnections(listeners));
+    OpenSockets open = new OpenSockets(acl, binder, machine, maxConnections(listeners, upstream));
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
@@ -92,7 +103,8 @@ public final class OpenSockets {
   }
 
   private void open(ListenerSettings settings) throws IOException {
-    TcpAdmission admission = new TcpAdmission(settings, maxConnections);
+    TcpAdmission admission =
+        new TcpAdmission(settings, maxConnections, binder.counters(), new SplittableRandom());
     if (Wildcard.is(settings)) {
       Wildcard wildcard = new Wildcard(settings, admission, machine);
       wildcards.add(wildcard);
@@ -130,20 +142,21 @@ public final class OpenSockets {
   }
 
   /** How many connections there are descriptors for; says so if that is not what was configured. */
-  private static int maxConnections(List<ListenerSettings> listeners) {
+  private static int maxConnections(List<ListenerSettings> listeners, long upstream) {
     List<ListenerSettings> tcp =
         listeners.stream().filter(each -> each.transport() == Transport.TCP).toList();
     long limit = Descriptors.limit();
-    int each = Descriptors.forConnections(limit, tcp.size());
+    int each = Descriptors.forConnections(limit, upstream, tcp.size());
     for (ListenerSettings listener : tcp) {
       if (listener.maxConnections() > each) {
         LOG.warn(
-            "{} takes {} connections at most, and not {}: this process may have {} files open;"
-                + " raise that limit (ulimit -n, LimitNOFILE)",
+            "{} takes {} connections at most, and not {}: this process may have {} files open, of"
+                + " which upstream servers may need {}; raise that limit (ulimit -n, LimitNOFILE)",
             listener.name(),
             each,
             listener.maxConnections(),
-            limit);
+            limit,
+            upstream);
       }
     }
     return each;

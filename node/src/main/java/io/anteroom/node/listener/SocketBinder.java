@@ -45,10 +45,17 @@ final class SocketBinder {
   private final Acl acl;
   private final Counters<Counter> counters;
 
+  /** What connections of all listeners may leave unread together. */
+  private final TcpBacklog backlog = TcpBacklog.ofHeap();
+
   SocketBinder(EventLoops loops, Acl acl, Counters<Counter> counters) {
     this.loops = loops;
     this.acl = acl;
     this.counters = counters;
+  }
+
+  Counters<Counter> counters() {
+    return counters;
   }
 
   boolean isShuttingDown() {
@@ -118,7 +125,7 @@ final class SocketBinder {
       boolean shared,
       TcpAdmission admission)
       throws IOException {
-    TcpAcceptor acceptor = new TcpAcceptor(acl, admission);
+    TcpAcceptor acceptor = new TcpAcceptor(acl, admission, backlog);
     ServerBootstrap bootstrap =
         Sockets.server(loops.get(loop), address.getAddress())
             .option(ChannelOption.AUTO_READ, false)

@@ -11,13 +11,19 @@ import org.jspecify.annotations.Nullable;
 public final class TcpAcceptor extends ChannelInitializer<Channel> {
   private final Acl acl;
   private final TcpAdmission admission;
+  private final TcpBacklog backlog;
   private @Nullable ActorRef<OriginCommand> listener;
   private long connections;
 
   /** Takes what the sockets of a listener share. */
-  TcpAcceptor(Acl acl, TcpAdmission admission) {
+  TcpAcceptor(Acl acl, TcpAdmission admission, TcpBacklog backlog) {
     this.acl = acl;
     this.admission = admission;
+    this.backlog = backlog;
+  }
+
+  TcpBacklog backlog() {
+    return backlog;
   }
 
   /** To be called on the event loop, before the socket accepts. */
@@ -32,6 +38,6 @@ public final class TcpAcceptor extends ChannelInitializer<Channel> {
       return;
     }
     channel.config().setAutoRead(false);
-    channel.pipeline().addLast(new TcpIntake(++connections, acl, admission, listener));
+    channel.pipeline().addLast(new TcpIntake(++connections, acl, admission, backlog, listener));
   }
 }

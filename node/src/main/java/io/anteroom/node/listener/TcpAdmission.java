@@ -3,85 +3,193 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.Netmask;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.netty.channel.Channel;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What all TCP connections of one listener share, on whatever event loop they are: how many there
- * are, and how many bytes wait on them that no query has been made of yet.
+ * Decides whether there is room for another TCP connection on a listener, whose connections it
+ * counts on all event loops together.
  *
  * <p>A client may have {@code max-connections-per-client} connections, by its address, or its /64
  * of IPv6; and all clients of one network, a /24 or a /48, may have half of {@code
- * max-connections}. So no client keeps all others out. Safe for any thread; the lock is held for
- * two look-ups in a table, when a connection opens and when it closes.
+ * max-connections}. When a network or the listener is full, another connection gives way to the new
+ * one (RFC 7766 section 6.2.3), if that leaves the network that loses it with no fewer connections
+ * than the network that gains one; within one network, the same holds for its clients. Connections
+ * with a query under way give way only if their network has more than a quarter of all. So neither
+ * one client nor two busy networks keep all others out.
+ *
+ * <p>Safe for any thread; the lock is held for a few look-ups, when a connection opens and when it
+ * closes. The connection that gives way is the best of {@value #SAMPLE}, spread evenly over all. A
+ * network that has many connections is among them, and the work does not grow with their number.
  */
 final class TcpAdmission {
-  /** Waiting bytes that a connection may always have: those of a query that is still coming in. */
-  private static final int OWN_BACKLOG = 4 << 10;
+  private static final int SAMPLE = 32;
 
   private final int maxConnections;
   private final int maxPerClient;
-  private final long maxBacklog;
-  private final Map<Netmask, Integer> connectionsOf = new HashMap<>();
-  private final AtomicLong backlog = new AtomicLong();
-  private int connections;
+  private final int maxPerNetwork;
+  private final Counters<Counter> counters;
+  private final RandomGenerator random;
+  private final Map<Netmask, Group> groups = new HashMap<>();
+  private final List<Seat> seats = new ArrayList<>();
 
-  /** Takes how many connections there are descriptors for. */
-  TcpAdmission(ListenerSettings settings, int atMost) {
-    this(settings, atMost, Math.max(4 << 20, Runtime.getRuntime().maxMemory() / 32));
-  }
-
-  TcpAdmission(ListenerSettings settings, int atMost, long maxBacklog) {
+  /**
+   * Admission to one listener.
+   *
+   * @param atMost how many connections there are descriptors for
+   * @param random chooses the sample, so that clients can't arrange who is in it
+   */
+  TcpAdmission(
+      ListenerSettings settings, int atMost, Counters<Counter> counters, RandomGenerator random) {
     this.maxConnections = Math.min(atMost, settings.maxConnections());
     this.maxPerClient = settings.maxConnectionsPerClient();
-    this.maxBacklog = maxBacklog;
+    this.maxPerNetwork = Math.max(maxPerClient, maxConnections / 2);
+    this.counters = counters;
+    this.random = random;
   }
 
-  /** Whether there is room for a connection; it then counts until it is {@link #closed}. */
-  synchronized boolean admit(InetAddress from) {
-    Netmask client = client(from);
-    Netmask network = network(from);
-    if (connections >= maxConnections
-        || connectionsOf.getOrDefault(client, 0) >= maxPerClient
-        || connectionsOf.getOrDefault(network, 0) >= Math.max(maxPerClient, maxConnections / 2)) {
-      return false;
+  /** The connections of one client, or of one network. */
+  private static final class Group {
+    private final Netmask netmask;
+    private int size;
+
+    Group(Netmask netmask) {
+      this.netmask = netmask;
     }
-    connections++;
-    connectionsOf.merge(client, 1, Integer::sum);
-    connectionsOf.merge(network, 1, Integer::sum);
-    return true;
   }
 
-  /** A connection that was admitted is no more. */
-  synchronized void closed(InetAddress from) {
-    connections--;
-    leave(client(from));
-    leave(network(from));
-  }
+  /** The place of one connection. Its owner says when it is idle; at first it is not. */
+  static final class Seat {
+    private static final long BUSY = Long.MIN_VALUE;
+    private static final int LEFT = -1;
 
-  private void leave(Netmask netmask) {
-    connectionsOf.computeIfPresent(netmask, (key, n) -> n == 1 ? null : n - 1);
-  }
+    private final Channel channel;
+    private final Group client;
+    private final Group network;
+    private int index;
+    private volatile long idleSince = BUSY;
 
-  private static Netmask client(InetAddress from) {
-    return Netmask.around(from, 32, 64);
-  }
+    private Seat(Channel channel, Group client, Group network, int index) {
+      this.channel = channel;
+      this.client = client;
+      this.network = network;
+      this.index = index;
+    }
 
-  private static Netmask network(InetAddress from) {
-    return Netmask.around(from, 24, 48);
+    /** A query is under way. */
+    void busy() {
+      idleSince = BUSY;
+    }
+
+    /** No query is under way any more. */
+    void idle(long nowNanos) {
+      idleSince = nowNanos;
+    }
+
+    /** Whether it should give way before the other: idle ones do, then those of large groups. */
+    private boolean isBefore(Seat other) {
+      long mine = idleSince;
+      long others = other.idleSince;
+      if ((mine == BUSY) != (others == BUSY)) {
+        return others == BUSY;
+      }
+      if (network.size != other.network.size) {
+        return network.size > other.network.size;
+      }
+      return client.size != other.client.size ? client.size > other.client.size : mine - others < 0;
+    }
   }
 
   /**
-   * The bytes that wait on a connection have become more or fewer.
-   *
-   * @param before how many there were
-   * @param now how many there are
-   * @return false if there are too many on all connections, and this one is to blame
+   * The seat of a new connection, which counts until it {@linkplain #leave leaves}; null if there
+   * is no room. A connection that gives way is counted and closed.
    */
-  boolean backlog(int before, int now) {
-    long all = backlog.addAndGet((long) now - before);
-    return now <= OWN_BACKLOG || all <= maxBacklog;
+  synchronized @Nullable Seat admit(Channel channel, InetAddress from) {
+    Group client = group(Netmask.around(from, 32, 64));
+    Group network = group(Netmask.around(from, 24, 48));
+    if (client.size >= maxPerClient || !makeRoom(client, network)) {
+      return null;
+    }
+    Seat seat = new Seat(channel, client, network, seats.size());
+    seats.add(seat);
+    join(client);
+    join(network);
+    return seat;
+  }
+
+  private Group group(Netmask netmask) {
+    Group known = groups.get(netmask);
+    return known == null ? new Group(netmask) : known;
+  }
+
+  private boolean makeRoom(Group client, Group network) {
+    boolean networkIsFull = network.size >= maxPerNetwork;
+    if (!networkIsFull && seats.size() < maxConnections) {
+      return true;
+    }
+    Seat loser = loser(client, network, networkIsFull);
+    if (loser == null) {
+      return false;
+    }
+    counters.increment(Counter.TCP_GAVE_WAY);
+    leave(loser);
+    loser.channel.close();
+    return true;
+  }
+
+  private @Nullable Seat loser(Group client, Group network, boolean within) {
+    Seat best = null;
+    int size = seats.size();
+    long start = random.nextInt(size);
+    for (long i = 0; i < SAMPLE; i++) {
+      Seat seat = seats.get((int) ((start + i * size / SAMPLE) % size));
+      boolean same = seat.network == network;
+      if ((same || !within)
+          && mayLose(seat, same ? seat.client.size - client.size : seat.network.size - network.size)
+          && (best == null || seat.isBefore(best))) {
+        best = seat;
+      }
+    }
+    return best;
+  }
+
+  /** Takes how many more connections the group has that would lose this one. */
+  private boolean mayLose(Seat seat, int more) {
+    return more > 1 && (seat.idleSince != Seat.BUSY || seat.network.size > maxConnections / 4);
+  }
+
+  /** The connection is no more; nothing happens if it has given way before. */
+  synchronized void leave(Seat seat) {
+    if (seat.index == Seat.LEFT) {
+      return;
+    }
+    Seat last = seats.remove(seats.size() - 1);
+    if (last != seat) {
+      seats.set(seat.index, last);
+      last.index = seat.index;
+    }
+    seat.index = Seat.LEFT;
+    leave(seat.client);
+    leave(seat.network);
+  }
+
+  private void join(Group group) {
+    if (group.size++ == 0) {
+      groups.put(group.netmask, group);
+    }
+  }
+
+  private void leave(Group group) {
+    if (--group.size == 0) {
+      groups.remove(group.netmask);
+    }
   }
 }

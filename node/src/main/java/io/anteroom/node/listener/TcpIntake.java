@@ -2,6 +2,7 @@
 package io.anteroom.node.listener;
 
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.net.Survival;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -37,16 +38,23 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   private final long connection;
   private final Acl acl;
   private final TcpAdmission admission;
+  private final TcpBacklog backlog;
   private final ActorRef<OriginCommand> listener;
   private ByteBuf held = Unpooled.EMPTY_BUFFER;
   private int counted;
   private int skip;
-  private boolean admitted;
+  private TcpAdmission.@Nullable Seat seat;
 
-  TcpIntake(long connection, Acl acl, TcpAdmission admission, ActorRef<OriginCommand> listener) {
+  TcpIntake(
+      long connection,
+      Acl acl,
+      TcpAdmission admission,
+      TcpBacklog backlog,
+      ActorRef<OriginCommand> listener) {
     this.connection = connection;
     this.acl = acl;
     this.admission = admission;
+    this.backlog = backlog;
     this.listener = listener;
   }
 
@@ -56,9 +64,10 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   /**
    * A connection from within the ACL; it does not read until it is told to.
    *
-   * @param admitted whether there is room for it
+   * @param seat null if there is no room for it
    */
-  record Opened(long connection, Channel channel, TcpIntake intake, boolean admitted)
+  record Opened(
+      long connection, Channel channel, TcpIntake intake, TcpAdmission.@Nullable Seat seat)
       implements Message {}
 
   /** Something that the listener decides about. */
@@ -67,7 +76,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   enum What {
     /** There is at least one query to take, or something that is none. */
     READABLE,
-    /** It has sent more than there is room for. */
+    /** It has sent more than its share of the backlog. */
     TOO_MUCH,
     INPUT_ENDED,
     WRITABILITY_CHANGED
@@ -83,16 +92,20 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
       context.close();
       return;
     }
-    admitted = admission.admit(from.getAddress());
-    listener.tell(new Opened(connection, context.channel(), this, admitted));
+    seat = admission.admit(context.channel(), from.getAddress());
+    listener.tell(new Opened(connection, context.channel(), this, seat));
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     held = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), held, (ByteBuf) message);
+    boolean whole = canTake();
+    if (!whole) {
+      shrink();
+    }
     if (!count()) {
       happened(What.TOO_MUCH);
-    } else if (canTake()) {
+    } else if (whole) {
       happened(What.READABLE);
     }
   }
@@ -101,9 +114,22 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     listener.tell(new Happened(connection, what));
   }
 
+  /** Keeps no more memory than twice what is held: one byte may have come in a buffer of 8 kB. */
+  private void shrink() {
+    int bytes = held.readableBytes();
+    if (bytes == 0) {
+      held.release();
+      held = Unpooled.EMPTY_BUFFER;
+    } else if (held.capacity() > 2 * bytes) {
+      ByteBuf exact = held.alloc().buffer(bytes).writeBytes(held);
+      held.release();
+      held = exact;
+    }
+  }
+
   private boolean count() {
-    int now = held.readableBytes();
-    boolean room = admission.backlog(counted, now);
+    int now = held.capacity();
+    boolean room = backlog.change(counted, now);
     counted = now;
     return room;
   }
@@ -125,6 +151,11 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
         && held.readableBytes() >= Short.BYTES + Math.min(length(), MAX_QUERY);
   }
 
+  /** Whether a query has begun to come in of which the rest is missing. */
+  boolean isPartial() {
+    return !canTake() && (skip > 0 || held.isReadable());
+  }
+
   private int length() {
     return held.getUnsignedShort(held.readerIndex());
   }
@@ -139,19 +170,20 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   /** The next query; null if none is whole yet. */
   byte @Nullable [] take() {
     pass();
-    if (isBroken() || !isWhole()) {
-      return null;
+    byte[] query = isBroken() || !isWhole() ? null : read();
+    if (query == null || !held.isReadable()) {
+      shrink();
     }
+    count();
+    return query;
+  }
+
+  private byte[] read() {
     int length = held.readUnsignedShort();
     byte[] query = new byte[Math.min(length, MAX_QUERY)];
     held.readBytes(query);
     skip = length - query.length;
     pass();
-    if (!held.isReadable()) {
-      held.release();
-      held = Unpooled.EMPTY_BUFFER;
-    }
-    count();
     return query;
   }
 
@@ -178,14 +210,15 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     forget();
-    if (admitted) {
-      admission.closed(((InetSocketAddress) context.channel().remoteAddress()).getAddress());
+    if (seat != null) {
+      admission.leave(seat);
     }
     listener.tell(new Closed(connection));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     // A reset, or a write that failed: either way the connection is of no more use.
     context.close();
   }

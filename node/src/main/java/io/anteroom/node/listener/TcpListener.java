@@ -29,6 +29,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 public final class TcpListener extends Listener {
   private final Channel server;
   private final ListenerSettings settings;
+  private final TcpBacklog backlog;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<Long, Connection> written = new HashMap<>();
 
@@ -42,6 +43,7 @@ public final class TcpListener extends Listener {
     super(context, timers, parts, server.eventLoop());
     this.server = server;
     this.settings = settings;
+    this.backlog = acceptor.backlog();
     acceptor.deliverTo(context.getSelf());
     server.config().setAutoRead(true);
   }
@@ -75,9 +77,11 @@ public final class TcpListener extends Listener {
 
   private Behavior<OriginCommand> onOpened(Opened opened) {
     count(Counter.TCP_CONNECTIONS);
-    if (opened.admitted()) {
+    TcpAdmission.Seat seat = opened.seat();
+    if (seat != null) {
       connections.put(
-          opened.connection(), new Connection(opened.channel(), opened.intake(), settings, now()));
+          opened.connection(),
+          new Connection(opened.channel(), opened.intake(), seat, backlog, settings, now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -110,12 +114,14 @@ public final class TcpListener extends Listener {
     return this;
   }
 
-  /** Closes those that have been idle for too long. */
+  /** Closes those that have been idle for too long; notes what clients have read meanwhile. */
   @Override
   void look() {
-    long since = now() - settings.idleTimeout().toNanos();
+    long now = now();
+    long timeout = settings.idleTimeout().toNanos();
     for (Connection connection : List.copyOf(connections.values())) {
-      if (connection.isIdleSince(since)) {
+      var unused = connection.countUnread();
+      if (connection.isIdle(now, timeout)) {
         count(Counter.TCP_IDLE);
         connection.close();
       }
@@ -125,6 +131,7 @@ public final class TcpListener extends Listener {
   private Behavior<OriginCommand> onClosed(Closed closed) {
     Connection connection = connections.remove(closed.connection());
     if (connection != null) {
+      connection.close();
       onConnectionClosed(closed.connection(), connection.unanswered());
     }
     return this;
@@ -137,8 +144,12 @@ public final class TcpListener extends Listener {
       count(Counter.ANSWERS_CLIENT_GONE);
       return false;
     }
-    connection.write(message, now());
-    written.put(client.connection(), connection);
+    if (connection.write(message, now())) {
+      written.put(client.connection(), connection);
+    } else {
+      count(Counter.TCP_UNREAD);
+      connection.close();
+    }
     return true;
   }
 
@@ -148,7 +159,7 @@ public final class TcpListener extends Listener {
     if (connection == null) {
       return false;
     }
-    connection.ended();
+    connection.ended(now());
     take(connection, client.connection());
     return true;
   }

@@ -5,6 +5,7 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.protocol.Transport;
 import io.netty.buffer.ByteBuf;
@@ -176,6 +177,7 @@ public final class UdpListener extends Listener {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Survival.endIfOutOfMemory(cause);
       // Of a datagram that could not be sent, or an ICMP error for one that was; the socket stays.
       counters.increment(Counter.ANSWERS_UNSENT);
     }

@@ -7,6 +7,7 @@ import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.EditedRules;
@@ -168,7 +169,8 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       reloaded = new Reloaded(List.of(), load());
     } catch (InvalidConfiguration e) {
       reloaded = new Reloaded(e.messages(), List.of());
-    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+    } catch (Throwable e) {
+      Survival.endIfOutOfMemory(e);
       LOG.error("a bug; the configuration was not loaded", e);
       reloaded = new Reloaded(List.of("a bug; the log tells more"), List.of());
     }

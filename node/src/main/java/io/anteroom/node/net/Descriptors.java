@@ -9,7 +9,8 @@ import java.lang.management.ManagementFactory;
  * takes one, and so does each socket to a server: connections of clients must leave enough.
  */
 public final class Descriptors {
-  private static final long RESERVED = 2_048;
+  /** Jars, logs, event loops, listening sockets, other members, filters, the admin interface. */
+  private static final long OTHERS = 512;
 
   private Descriptors() {}
 
@@ -20,12 +21,21 @@ public final class Descriptors {
         : Long.MAX_VALUE;
   }
 
+  /** How many the process has open; -1 where that is not known. */
+  public static long open() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : -1;
+  }
+
   /**
-   * How many connections each of some listeners may take: all that the limit leaves, but for
-   * {@value #RESERVED} of it, or half of it if that is less.
+   * How many connections each of some listeners may take: all that the limit leaves beside the
+   * sockets to upstream servers and {@value #OTHERS} for all else, and an eighth of it at least.
+   *
+   * @param upstream how many sockets to upstream servers there may be
    */
-  public static int forConnections(long limit, int listeners) {
-    long left = limit - Math.min(RESERVED, limit / 2);
+  public static int forConnections(long limit, long upstream, int listeners) {
+    long left = Math.max(limit / 8, limit - upstream - OTHERS);
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE, left / Math.max(1, listeners)));
   }
 }

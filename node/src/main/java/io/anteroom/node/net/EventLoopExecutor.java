@@ -39,7 +39,8 @@ public final class EventLoopExecutor extends ExecutorServiceConfigurator {
 
     @Override
     public void execute(Runnable task) {
-      loop.execute(task);
+      // Netty would log any failure and go on, even if memory has run out.
+      loop.execute(() -> Survival.run(task));
     }
 
     @Override

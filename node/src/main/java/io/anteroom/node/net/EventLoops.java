@@ -88,7 +88,11 @@ public final class EventLoops {
     // What runs on no loop is little.
     all.put(
         "pekko.actor.default-dispatcher",
-        Map.of("executor", SurvivingExecutor.class.getName(), "threads", OTHER_THREADS));
+        Map.of(
+            "executor",
+            SurvivingExecutor.ThreadPool.class.getName(),
+            "thread-pool-executor.fixed-pool-size",
+            OTHER_THREADS));
     return ConfigFactory.parseMap(all, "event loops");
   }
 

@@ -2,64 +2,96 @@
 package io.anteroom.node.net;
 
 import com.typesafe.config.Config;
+import java.util.List;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.dispatch.DispatcherPrerequisites;
 import org.apache.pekko.dispatch.ExecutorServiceConfigurator;
 import org.apache.pekko.dispatch.ExecutorServiceFactory;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.pekko.dispatch.ForkJoinExecutorConfigurator;
+import org.apache.pekko.dispatch.ThreadPoolExecutorConfigurator;
 
 /**
- * A fixed number of threads for a Pekko dispatcher, on which an error that is none of memory ends
- * one message and nothing else. Pekko takes a full stack, or a class that can't be loaded, for the
- * end of the process. An OutOfMemoryError still is.
+ * One of Pekko's executors, on which an {@link Error} costs one message and nothing else, unless
+ * memory has run out (see {@link Survival}). Pekko itself ends the process for a stack that
+ * overflowed or a class that can't be loaded. The actor that threw keeps its state.
  *
- * <p>Pekko creates it by name; {@code threads} in the dispatcher's configuration says how many.
+ * <p>All dispatchers of a node use it, in reference.conf and in {@link EventLoops}; those of the
+ * event loops do the same by {@link EventLoopExecutor}.
  */
-public final class SurvivingExecutor extends ExecutorServiceConfigurator {
-  private static final Logger LOG = LoggerFactory.getLogger(SurvivingExecutor.class);
-  private static final int IDLE_SECONDS = 60;
+public final class SurvivingExecutor extends AbstractExecutorService {
+  private final ExecutorService pekkos;
 
-  private final int threads;
+  private SurvivingExecutor(ExecutorService pekkos) {
+    this.pekkos = pekkos;
+  }
 
-  public SurvivingExecutor(Config config, DispatcherPrerequisites prerequisites) {
-    super(config, prerequisites);
-    threads = config.getInt("threads");
+  /** What is in {@code fork-join-executor} of the dispatcher; Pekko creates it by name. */
+  public static final class ForkJoin extends Configurator {
+    public ForkJoin(Config config, DispatcherPrerequisites prerequisites) {
+      super(
+          config,
+          prerequisites,
+          new ForkJoinExecutorConfigurator(config.getConfig("fork-join-executor"), prerequisites));
+    }
+  }
+
+  /** What is in {@code thread-pool-executor} of the dispatcher; Pekko creates it by name. */
+  public static final class ThreadPool extends Configurator {
+    public ThreadPool(Config config, DispatcherPrerequisites prerequisites) {
+      super(
+          config,
+          prerequisites,
+          new ThreadPoolExecutorConfigurator(
+              config.getConfig("thread-pool-executor"), prerequisites));
+    }
+  }
+
+  private abstract static class Configurator extends ExecutorServiceConfigurator {
+    private final ExecutorServiceConfigurator pekkos;
+
+    Configurator(
+        Config config, DispatcherPrerequisites prerequisites, ExecutorServiceConfigurator pekkos) {
+      super(config, prerequisites);
+      this.pekkos = pekkos;
+    }
+
+    @Override
+    public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory threads) {
+      ExecutorServiceFactory factory = pekkos.createExecutorServiceFactory(id, threads);
+      return () -> new SurvivingExecutor(factory.createExecutorService());
+    }
   }
 
   @Override
-  public ExecutorServiceFactory createExecutorServiceFactory(String id, ThreadFactory factory) {
-    return () -> create(factory);
+  public void execute(Runnable task) {
+    pekkos.execute(() -> Survival.run(task));
   }
 
-  private ExecutorService create(ThreadFactory factory) {
-    ThreadPoolExecutor executor =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            // Holds a mailbox at most once, so it is no longer than there are actors.
-            new LinkedBlockingQueue<>(),
-            factory) {
-          @Override
-          public void execute(Runnable task) {
-            super.execute(() -> run(task));
-          }
-        };
-    executor.allowCoreThreadTimeOut(true);
-    return executor;
+  @Override
+  public void shutdown() {
+    pekkos.shutdown();
   }
 
-  static void run(Runnable task) {
-    try {
-      task.run();
-    } catch (StackOverflowError | LinkageError e) {
-      LOG.error("a bug; the message that brought it about is lost", e);
-    }
+  @Override
+  public List<Runnable> shutdownNow() {
+    return pekkos.shutdownNow();
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return pekkos.isShutdown();
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return pekkos.isTerminated();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return pekkos.awaitTermination(timeout, unit);
   }
 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.port;
 
 import io.anteroom.node.flow.Counter;
+import io.anteroom.node.net.Survival;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -91,6 +92,7 @@ final class FirstBytes extends ByteToMessageDecoder {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     context.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.port;
 
+import io.anteroom.node.net.Survival;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,6 +45,7 @@ final class Greeting {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Survival.endIfOutOfMemory(cause);
       // Above all who has no certificate of the cluster.
       context.close();
     }

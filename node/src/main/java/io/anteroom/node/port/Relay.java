@@ -2,6 +2,7 @@
 package io.anteroom.node.port;
 
 import io.anteroom.node.flow.Counter;
+import io.anteroom.node.net.Survival;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -126,6 +127,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     // The connection has broken.
     context.close();
   }
@@ -164,6 +166,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Survival.endIfOutOfMemory(cause);
       context.close();
     }
   }

@@ -6,6 +6,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.net.Sockets;
+import io.anteroom.node.net.Survival;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.Stage;
 import io.netty.buffer.Unpooled;
@@ -128,6 +129,7 @@ public final class Outlets {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Survival.endIfOutOfMemory(cause);
       // An ICMP error for a copy that was sent: nobody is there just now. The socket stays.
       counters.increment(Counter.TEE_FAILED);
     }

@@ -36,13 +36,15 @@ final class AddressLookup {
    * @param names to ask the DNS for, one after the other
    * @param ask asks the DNS for a name and a type
    * @return fails with a {@link ResolverException}
+   * @throws ResolverException if the name is written as an address that can't be read
    */
   CompletableFuture<AddressInfo> find(
       String name,
       List<String> names,
       AddressHints hints,
       Hosts hosts,
-      BiFunction<String, Integer, CompletableFuture<Outcome>> ask) {
+      BiFunction<String, Integer, CompletableFuture<Outcome>> ask)
+      throws ResolverException {
     AddressInfo literal = literal(name);
     if (literal != null || hints.numericHost()) {
       return orFail(literal, literal == null ? Status.ENONAME : Status.ENODATA, name, hints);
@@ -71,18 +73,37 @@ final class AddressLookup {
         settings.lookups().contains(NameSource.HOSTS_FILE) ? hosts.find(name, family) : null;
     return found == null
         ? null
-        : new AddressInfo(found.name(), found.aliases(), entries(found.addresses()));
+        : new AddressInfo(found.name(), found.aliases(), entries(found.addresses()), 0);
   }
 
-  private static @Nullable AddressInfo literal(String name) {
-    boolean isLiteral =
-        NetUtil.isValidIpV4Address(name)
-            || (name.indexOf(':') >= 0 && NetUtil.isValidIpV6Address(name));
-    return isLiteral ? local(name, List.of(Addresses.literal(name))) : null;
+  /**
+   * An address in digits; in brackets too, as {@link java.net.URI#getHost} gives it. No name of a
+   * host has a colon or a bracket, so what has one and is no address is a mistake.
+   */
+  private static @Nullable AddressInfo literal(String name) throws ResolverException {
+    boolean bracketed = name.startsWith("[");
+    boolean ipv6 = bracketed || name.indexOf(':') >= 0;
+    if (!ipv6 && !NetUtil.isValidIpV4Address(name)) {
+      return null;
+    }
+    try {
+      String text = bracketed ? inBrackets(name) : name;
+      return local(text, List.of(Addresses.literal(text)));
+    } catch (IllegalArgumentException e) {
+      throw new ResolverException(Status.EBADNAME, name);
+    }
+  }
+
+  /** In a URI the percent sign before a zone id is escaped (RFC 6874). */
+  private static String inBrackets(String name) {
+    if (!name.endsWith("]") || name.indexOf(':') < 0) {
+      throw new IllegalArgumentException("no IPv6 address: \"" + name + "\"");
+    }
+    return name.substring(1, name.length() - 1).replaceFirst("%25(?=.)", "%");
   }
 
   private static AddressInfo local(String name, List<InetAddress> addresses) {
-    return new AddressInfo(name, List.of(), entries(addresses));
+    return new AddressInfo(name, List.of(), entries(addresses), 0);
   }
 
   private static List<AddressInfo.Entry> entries(List<InetAddress> addresses) {
@@ -127,7 +148,7 @@ final class AddressLookup {
         entries.addAll(found.entries());
       }
     }
-    AddressInfo all = new AddressInfo(official, List.copyOf(aliases), entries);
+    AddressInfo all = new AddressInfo(official, List.copyOf(aliases), entries, 0);
     return orFail(all, Status.ENODATA, official, hints);
   }
 
@@ -142,7 +163,7 @@ final class AddressLookup {
     }
     List<AddressInfo.Entry> inOrder = hints.sorted() ? order.sort(entries) : entries;
     return CompletableFuture.completedFuture(
-        new AddressInfo(found.name(), found.aliases(), bySortlist(inOrder)));
+        new AddressInfo(found.name(), found.aliases(), bySortlist(inOrder), 0));
   }
 
   private List<AddressInfo.Entry> bySortlist(List<AddressInfo.Entry> entries) {

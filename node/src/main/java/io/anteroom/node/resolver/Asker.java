@@ -3,7 +3,7 @@ package io.anteroom.node.resolver;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.config.CacheSettings;
-import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -21,7 +21,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TextParseException;
 
 /**
  * Asks single questions: the query cache first, then the channel, and the next channel if the first
@@ -33,12 +39,11 @@ final class Asker {
   private static final long CACHE_BYTES = 8 << 20;
   private static final int HEADER = 12;
 
-  private final Settings settings;
+  private Settings settings;
   private final EventLoop loop;
   private final Counters<Counter> counters;
   private final AnswerCache cache;
   private final long deadlineNanos;
-  private List<ServerSettings> servers;
   private Channel channel;
 
   Asker(Settings settings, EventLoop loop, Counters<Counter> counters) {
@@ -52,14 +57,49 @@ final class Asker {
             counters,
             System::nanoTime);
     this.deadlineNanos = settings.channel().tries().deadline().toNanos();
-    this.servers = settings.channel().servers();
     this.channel = newChannel();
   }
 
   private Channel newChannel() {
-    PoolSettings now = settings.channel().withServers(servers);
     return new Channel(
-        new EventLoopPool(now, loop, counters, new SecureRandom(), settings.listener()));
+        new EventLoopPool(
+            settings.channel(), loop, counters, new SecureRandom(), settings.listener()));
+  }
+
+  /** Asks for records of a name, of class IN. */
+  CompletableFuture<Outcome> ask(Call call, String name, int type) {
+    Message query = new Message();
+    if (!settings.channel().has(ChannelFlag.NO_RECURSE)) {
+      query.getHeader().setFlag(Flags.RD);
+    }
+    if (settings.authenticData()) {
+      query.getHeader().setFlag(Flags.AD);
+    }
+    return ask(call, query, name, type, DClass.IN);
+  }
+
+  /** Asks what a query asks, for another name. */
+  CompletableFuture<Outcome> ask(Call call, Message query, String name) {
+    Record question = query.getQuestion();
+    return ask(call, query.clone(), name, question.getType(), question.getDClass());
+  }
+
+  private CompletableFuture<Outcome> ask(
+      Call call, Message query, String text, int type, int dnsClass) {
+    if (call.isOver()) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.ECANCELLED, text, 0));
+    }
+    try {
+      Name name = Name.fromString(Names.ascii(text), Name.root);
+      query.removeAllRecords(Section.QUESTION);
+      query.addRecord(Record.newRecord(name, type, dnsClass), Section.QUESTION);
+    } catch (ResolverException | TextParseException e) {
+      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
+    } catch (IllegalArgumentException e) {
+      // Of a type or class that no record can have.
+      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, text, 0));
+    }
+    return ask(call, query);
   }
 
   /** Asks; never fails but by its outcome. */
@@ -77,7 +117,7 @@ final class Asker {
     if (answer != null) {
       return CompletableFuture.completedFuture(outcome(wire, answer, null, 0, now));
     }
-    if (servers.isEmpty()) {
+    if (settings.channel().servers().isEmpty()) {
       return CompletableFuture.completedFuture(Outcome.failed(Status.ENOSERVER, name, 0));
     }
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -85,13 +125,8 @@ final class Asker {
     return outcome;
   }
 
-  private static void begin(Question question, long deadlineNanos) {
-    question.call().began(question);
-    question.channel().pool().ask(question, deadlineNanos);
-  }
-
   private void begin(Question question) {
-    begin(question, System.nanoTime() + deadlineNanos);
+    question.begin(System.nanoTime() + deadlineNanos);
   }
 
   void answered(Question question, WireAnswer answer, @Nullable AnswerSource source, int timeouts) {
@@ -104,9 +139,8 @@ final class Asker {
         .complete(outcome(question.query(), answer, source, timeouts, question.sinceNanos()));
   }
 
-  void unanswered(Question question, Unanswered.Reason reason, int timeouts) {
+  void unanswered(Question question, Unanswered.Reason reason, int timeouts, boolean replaced) {
     WireQuery query = question.query();
-    boolean replaced = question.channel().isClosed();
     if (replaced && !question.isSecond() && !channel.isClosed()) {
       begin(
           new Question(
@@ -154,9 +188,30 @@ final class Asker {
   }
 
   void setServers(List<ServerSettings> next) {
-    servers = next;
+    settings = settings.withServers(next);
     cache.clear();
     channel.pool().setServers(next);
+  }
+
+  /**
+   * Has questions from now on be asked by these settings; those in flight end by the old ones. The
+   * limits of the query cache stay as they are.
+   */
+  void reinit(Settings next) {
+    Settings before = settings;
+    List<ServerSettings> servers = next.channel().servers();
+    settings = next;
+    if (next.channel().equals(before.channel())) {
+      return;
+    }
+    if (next.channel().equals(before.channel().withServers(servers))) {
+      setServers(servers);
+    } else {
+      Channel old = channel;
+      channel = newChannel();
+      cache.clear();
+      old.retire();
+    }
   }
 
   /** Opens a channel beside the old one, and closes that: what was in flight moves over, once. */

@@ -4,9 +4,14 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.upstream.EventLoopPool;
 import java.util.concurrent.CompletionStage;
 
-/** The sockets of a resolver, until they are replaced. Confined to the event loop. */
+/**
+ * The sockets of a resolver, until they are replaced. One that is retired takes no more questions,
+ * and closes when those that it has are over. Confined to the event loop.
+ */
 final class Channel {
   private final EventLoopPool pool;
+  private int inFlight;
+  private boolean retired;
   private boolean closed;
 
   Channel(EventLoopPool pool) {
@@ -19,6 +24,26 @@ final class Channel {
 
   boolean isClosed() {
     return closed;
+  }
+
+  void began() {
+    inFlight++;
+  }
+
+  void ended() {
+    inFlight--;
+    closeIfDone();
+  }
+
+  void retire() {
+    retired = true;
+    closeIfDone();
+  }
+
+  private void closeIfDone() {
+    if (retired && inFlight == 0 && !closed) {
+      var unused = close();
+    }
   }
 
   CompletionStage<Void> close() {

@@ -2,6 +2,7 @@
 package io.anteroom.node.resolver;
 
 import io.anteroom.node.config.Addresses;
+import io.anteroom.node.zone.HostName;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,8 +74,18 @@ final class Hosts {
     return byAddress.get(address);
   }
 
+  /** Without regard to case; a name in Unicode is the same as its {@code xn--} form. */
   private static String key(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
+    String lower = ascii(name).toLowerCase(Locale.ROOT);
     return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+  }
+
+  private static String ascii(String name) {
+    try {
+      return HostName.toAscii(name);
+    } catch (IllegalArgumentException e) {
+      // Nobody can ask for it.
+      return name;
+    }
   }
 }

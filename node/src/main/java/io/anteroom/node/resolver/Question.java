@@ -15,6 +15,7 @@ final class Question extends Waiter {
   private final boolean second;
   private final long sinceNanos;
   private final CompletableFuture<Outcome> outcome;
+  private boolean over;
 
   /**
    * A question that was not asked yet.
@@ -40,18 +41,35 @@ final class Question extends Waiter {
 
   @Override
   protected void answered(WireAnswer answer) {
-    call.ended(this);
+    over();
     asker.answered(this, answer, source(), timeouts());
   }
 
   @Override
   protected void unanswered(Unanswered.Reason reason) {
-    call.ended(this);
-    asker.unanswered(this, reason, timeouts());
+    boolean replaced = channel.isClosed();
+    over();
+    asker.unanswered(this, reason, timeouts(), replaced);
+  }
+
+  void begin(long deadlineNanos) {
+    call.began(this);
+    channel.began();
+    channel.pool().ask(this, deadlineNanos);
   }
 
   void abandon() {
     channel.pool().cancel(this);
+    over();
+  }
+
+  /** Once: what is abandoned may be answered just now. */
+  private void over() {
+    if (!over) {
+      over = true;
+      call.ended(this);
+      channel.ended();
+    }
   }
 
   Call call() {

@@ -9,27 +9,14 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.EventLoops;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.DClass;
-import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
-import org.xbill.DNS.PTRRecord;
-import org.xbill.DNS.Record;
-import org.xbill.DNS.ReverseMap;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /**
@@ -49,8 +36,9 @@ import org.xbill.DNS.Type;
  * <h2>Threads</h2>
  *
  * All methods may be called from any thread, also from within a callback, and return at once; only
- * the hosts file and HOSTALIASES are read on the caller's thread. Futures complete on the event
- * loop, so what depends on them must not block; {@code thenApplyAsync} and its like go elsewhere.
+ * the hosts file, HOSTALIASES, the services file and resolv.conf are read on the caller's thread.
+ * Futures complete on the event loop, so what depends on them must not block; {@code
+ * thenApplyAsync} and its like go elsewhere.
  *
  * <h2>Bounds</h2>
  *
@@ -60,28 +48,33 @@ import org.xbill.DNS.Type;
 public final class Resolver implements AutoCloseable {
   private static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
-  private final Settings settings;
-  private final SearchRules rules;
+  private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
-  private final AddressLookup addresses;
+  private final WatchedFile<Services> services;
   private final EventLoops loops = new EventLoops(1);
   private final EventLoop loop = loops.get(0);
   private final Counters<Counter> counters = new Counters<>(Counter.class);
-  private final AtomicInteger active = new AtomicInteger();
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Calls calls;
   private final Asker asker;
+  private volatile Setup setup;
 
-  /** Confined to the event loop. */
-  private final Set<Call> calls = new HashSet<>();
+  /** Whether somebody has set the servers, which are then those of resolv.conf no more. */
+  private boolean serversAreSet;
 
-  Resolver(Settings settings) {
-    this.settings = settings;
-    this.rules = settings.searchRules();
+  /**
+   * A resolver that is ready to be asked.
+   *
+   * @param systemFile to be followed; null if the settings come from no file
+   */
+  Resolver(Settings settings, @Nullable SystemFile systemFile) {
+    this.systemFile = systemFile;
+    this.setup = Setup.of(settings);
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
-    this.addresses = new AddressLookup(settings, new DestinationOrder(SourceAddresses::of));
+    this.services = new WatchedFile<>(settings.services(), Services::parse);
+    this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
   }
 
@@ -97,37 +90,66 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of this very name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    return start(
-        call -> ask(call, name, type).thenCompose(Resolver::found).thenApply(Reply::message));
+    follow();
+    return calls.start(
+        Names.absolute(name),
+        call ->
+            asker
+                .ask(call, Names.ascii(name), type)
+                .thenCompose(Resolver::found)
+                .thenApply(Reply::message));
   }
 
   /** Asks for records of a name, with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
-    List<String> names = candidates(name);
-    return start(
+    Setup now = setup();
+    HostAliases known = aliases(name);
+    return calls.start(
+        String.valueOf(name),
         call ->
-            Searching.through(names, candidate -> ask(call, candidate, type))
+            Searching.through(
+                    candidates(name, now, known), candidate -> asker.ask(call, candidate, type))
                 .thenCompose(Resolver::found)
                 .thenApply(Reply::message));
   }
 
   /**
    * Sends a query of the caller's making (ares_send); any answer is a success. Of its header RD, AD
-   * and CD go out, of its OPT record DO.
+   * and CD go out, of its OPT record DO. A query without a question is {@link Status#EBADQUERY}.
    */
   public CompletableFuture<Reply> send(Message query) {
-    Message own = query.clone();
-    return start(call -> asker.ask(call, own).thenCompose(Resolver::answered));
+    Message own = copy(query);
+    follow();
+    return calls.start(
+        own == null ? "null" : own.getQuestion().getName().toString(),
+        call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
   }
 
   /** The same with search domains, for the name in the query's question. */
   public CompletableFuture<Reply> search(Message query, String name) {
-    Message own = query.clone();
-    List<String> names = candidates(name);
-    return start(
-        call ->
-            Searching.through(names, candidate -> ask(call, own, candidate))
-                .thenCompose(Resolver::answered));
+    Message own = copy(query);
+    Setup now = setup();
+    HostAliases known = aliases(name);
+    return calls.start(
+        String.valueOf(name),
+        call -> {
+          Message asked = question(own);
+          return Searching.through(
+                  candidates(name, now, known), candidate -> asker.ask(call, asked, candidate))
+              .thenCompose(Resolver::answered);
+        });
+  }
+
+  /** The caller may change his own; null if there is no question in it. */
+  private static @Nullable Message copy(@Nullable Message query) {
+    return query == null || query.getQuestion() == null ? null : query.clone();
+  }
+
+  private static Message question(@Nullable Message query) throws ResolverException {
+    if (query == null) {
+      throw new ResolverException(Status.EBADQUERY, "query");
+    }
+    return query;
   }
 
   /**
@@ -138,83 +160,152 @@ public final class Resolver implements AutoCloseable {
   public CompletableFuture<HostEntry> getHostByName(String name, AddressFamily family) {
     AddressHints hints = new AddressHints(family, false, false);
     return startAddresses(
-        name, hints, found -> new HostEntry(found.name(), found.aliases(), found.addresses()));
+        name,
+        null,
+        hints,
+        found -> new HostEntry(found.name(), found.aliases(), found.addresses()));
   }
 
   /**
    * The addresses of a name in the order in which they should be tried (ares_getaddrinfo): that of
-   * RFC 6724, and before it that of the sortlist. Errors are those of {@link #getHostByName}.
+   * RFC 6724, and before it that of the sortlist. Errors are those of {@link #getHostByName}. An
+   * address in digits stands for itself, an IPv6 address in brackets too; what has a colon or a
+   * bracket and is no address is {@link Status#EBADNAME}.
    */
   public CompletableFuture<AddressInfo> getAddrInfo(String name, AddressHints hints) {
-    return startAddresses(name, hints, found -> found);
+    return startAddresses(name, null, hints, found -> found);
+  }
+
+  /**
+   * The same for a service at that name: a port in digits, or its name in the services file. What
+   * is neither is {@link Status#ESERVICE}, and nobody is asked.
+   */
+  public CompletableFuture<AddressInfo> getAddrInfo(
+      String name, @Nullable String service, AddressHints hints) {
+    return startAddresses(name, service, hints, found -> found);
   }
 
   private <T> CompletableFuture<T> startAddresses(
-      String name, AddressHints hints, Function<AddressInfo, T> as) {
-    List<String> names = candidates(name);
-    Hosts now = hosts.content();
-    return start(
-        call ->
-            addresses
-                .find(name, names, hints, now, (candidate, type) -> ask(call, candidate, type))
-                .thenApply(as));
+      String name, @Nullable String service, AddressHints hints, Function<AddressInfo, T> as) {
+    Setup now = setup();
+    HostAliases known = aliases(name);
+    Hosts lines = hosts.content();
+    Services ports = service == null ? Services.NONE : services.content();
+    return calls.start(
+        service == null ? String.valueOf(name) : name + " service " + service,
+        call -> {
+          AddressHints.check(hints);
+          int port = service == null ? 0 : ports.find(service, hints);
+          return now.addresses()
+              .find(
+                  Names.ascii(name),
+                  candidates(name, now, known),
+                  hints,
+                  lines,
+                  (candidate, type) -> asker.ask(call, candidate, type))
+              .thenApply(found -> as.apply(found.withPort(port)));
+        });
   }
 
   /** The names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    HostEntry inFile =
-        settings.lookups().contains(NameSource.HOSTS_FILE) ? hosts.content().find(address) : null;
-    boolean dns = settings.lookups().contains(NameSource.DNS);
-    if (inFile != null && (!dns || settings.lookups().get(0) == NameSource.HOSTS_FILE)) {
-      return start(call -> CompletableFuture.completedFuture(inFile));
-    }
-    if (!dns) {
-      return start(
-          call ->
-              CompletableFuture.failedFuture(
-                  new ResolverException(Status.ENOTFOUND, address.getHostAddress())));
-    }
-    return start(
+    Setup now = setup();
+    Hosts lines = hosts.content();
+    return calls.start(
+        PointerLookup.text(address),
+        call -> now.pointers().find(address, lines, name -> asker.ask(call, name, Type.PTR)));
+  }
+
+  /**
+   * What an address and its port are called (ares_getnameinfo). An address that has no name is
+   * given in digits, as is a port that is no service.
+   */
+  public CompletableFuture<NameInfo> getNameInfo(
+      InetSocketAddress address, Set<NameInfoFlag> flags) {
+    Setup now = setup();
+    Hosts lines = hosts.content();
+    Services ports = services.content();
+    Set<NameInfoFlag> own = flags == null ? null : Set.copyOf(flags);
+    return calls.start(
+        NameInfoLookup.text(address),
         call ->
-            ask(call, ReverseMap.fromAddress(address).toString(), Type.PTR)
-                .thenCompose(outcome -> names(address, outcome, inFile)));
+            now.names().find(address, own, lines, ports, name -> asker.ask(call, name, Type.PTR)));
   }
 
-  private static CompletableFuture<HostEntry> names(
-      InetAddress address, Outcome outcome, @Nullable HostEntry inFile) {
-    List<String> names = new ArrayList<>();
-    for (Reply reply : outcome.replies()) {
-      for (Record record : reply.message().getSection(Section.ANSWER)) {
-        if (record instanceof PTRRecord pointer) {
-          names.add(pointer.getTarget().toString(true));
-        }
-      }
-    }
-    if (names.isEmpty() && inFile != null) {
-      return CompletableFuture.completedFuture(inFile);
-    }
-    if (names.isEmpty()) {
-      boolean empty = outcome.status() == Status.SUCCESS;
-      return CompletableFuture.failedFuture(
-          (empty ? outcome.as(Status.ENODATA) : outcome).exception());
-    }
-    return CompletableFuture.completedFuture(
-        new HostEntry(names.get(0), names.subList(1, names.size()), List.of(address)));
-  }
-
-  /** Has lookups from now on ask these servers; forgets all answers of the others. */
+  /**
+   * Has lookups from now on ask these servers; forgets all answers of the others.
+   *
+   * @throws IllegalArgumentException if they are more than 64, or one has no address or port
+   * @throws IllegalStateException if the resolver is closed
+   */
   public void setServers(List<ServerSettings> servers) {
     List<ServerSettings> own = List.copyOf(servers);
-    run(() -> asker.setServers(own));
+    OptionLimits.checkServers(own);
+    checkOpen();
+    // For two threads in the same order there and here: getServers() tells what is asked.
+    synchronized (this) {
+      serversAreSet = true;
+      setup = Setup.of(setup.settings().withServers(own));
+      calls.run(() -> asker.setServers(own));
+    }
+  }
+
+  private void checkOpen() {
+    if (calls.isClosed()) {
+      throw new IllegalStateException("the resolver is closed");
+    }
+  }
+
+  /** The servers that lookups from now on ask, in their order (ares_get_servers). */
+  public List<ServerSettings> getServers() {
+    return setup().settings().channel().servers();
+  }
+
+  /**
+   * Reads resolv.conf again and does what it says from now on (ares_reinit), as happens by itself
+   * at the first lookup after the file has changed. What was set after it stands, as do servers
+   * that were set since; if the file names no server, those before it stand too. Lookups in flight
+   * end as they began. Without such a file nothing happens.
+   *
+   * @throws IllegalStateException if the resolver is closed
+   */
+  public void reinit() {
+    checkOpen();
+    if (systemFile != null) {
+      follow(systemFile.read());
+    }
+  }
+
+  /** What holds for a lookup that starts now. */
+  private Setup setup() {
+    follow();
+    return setup;
+  }
+
+  private void follow() {
+    if (systemFile != null) {
+      follow(systemFile.ifChanged());
+    }
+  }
+
+  private synchronized void follow(@Nullable Settings next) {
+    if (next == null) {
+      return;
+    }
+    boolean keep = serversAreSet || next.channel().servers().isEmpty();
+    Settings own = keep ? next.withServers(setup.settings().channel().servers()) : next;
+    setup = Setup.of(own);
+    calls.run(() -> asker.reinit(own));
   }
 
   /**
    * The same with c-ares' way to write them, see {@link ServerText}.
    *
    * @throws IllegalArgumentException says what is wrong; then nothing has changed
+   * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ServerText.parseAll(csv));
+    setServers(csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, setup.settings().ports()));
   }
 
   /**
@@ -222,17 +313,17 @@ public final class Resolver implements AutoCloseable {
    * once; if those are replaced too, their lookups end with {@link Status#EDESTRUCTION}.
    */
   public void replaceChannel() {
-    run(asker::replaceChannel);
+    calls.run(asker::replaceChannel);
   }
 
   /** Ends all lookups with {@link Status#ECANCELLED} (ares_cancel); the resolver goes on. */
   public void cancelAll() {
-    run(() -> failAll(Status.ECANCELLED));
+    calls.run(() -> calls.failAll(Status.ECANCELLED));
   }
 
   /** Lookups that have not ended yet. */
   public int activeQueries() {
-    return active.get();
+    return calls.active();
   }
 
   /** How often something has happened, as a node counts it. */
@@ -246,127 +337,26 @@ public final class Resolver implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
+    if (calls.close()) {
       loop.execute(
           () -> {
-            failAll(Status.EDESTRUCTION);
+            calls.failAll(Status.EDESTRUCTION);
             asker.close().whenComplete((none, failure) -> loops.shutdown());
           });
     }
   }
 
-  private void failAll(Status status) {
-    List.copyOf(calls).forEach(call -> call.fail(status));
+  /** What the file of HOSTALIASES says, if the name may be in there; null otherwise. */
+  private @Nullable HostAliases aliases(@Nullable String name) {
+    return aliases == null || name == null || !HostAliases.mayBe(name) ? null : aliases.content();
   }
 
   /** The names to ask for when a user gives this one. */
-  private List<String> candidates(String name) {
-    String alias =
-        aliases == null || !HostAliases.mayBe(name) ? null : aliases.content().find(name);
-    return alias == null ? rules.candidates(name) : List.of(alias);
-  }
-
-  private void run(Runnable task) {
-    try {
-      loop.execute(
-          () -> {
-            if (!closed.get()) {
-              task.run();
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      // It has been closed, and then nothing is left to do.
-    }
-  }
-
-  private <T> CompletableFuture<T> start(Function<Call, CompletableFuture<T>> steps) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    if (active.incrementAndGet() > settings.maxLookups()) {
-      active.decrementAndGet();
-      counters.increment(Counter.UPSTREAM_OVERLOAD);
-      result.completeExceptionally(new ResolverException(Status.ESERVICE, "lookup"));
-      return result;
-    }
-    result.whenComplete((value, failure) -> active.decrementAndGet());
-    Call call = new Call(result);
-    try {
-      loop.execute(() -> begin(call, result, steps));
-    } catch (RejectedExecutionException e) {
-      call.fail(Status.EDESTRUCTION);
-    }
-    return result;
-  }
-
-  private <T> void begin(
-      Call call, CompletableFuture<T> result, Function<Call, CompletableFuture<T>> steps) {
-    if (closed.get()) {
-      call.fail(Status.EDESTRUCTION);
-    }
-    if (call.isOver()) {
-      return;
-    }
-    calls.add(call);
-    result.whenComplete((value, failure) -> end(call));
-    steps.apply(call).whenComplete((value, failure) -> settle(result, value, failure));
-  }
-
-  /** However it ended, and on whatever thread. */
-  private void end(Call call) {
-    if (loop.inEventLoop()) {
-      calls.remove(call);
-      call.abandon();
-    } else {
-      run(
-          () -> {
-            calls.remove(call);
-            call.abandon();
-          });
-    }
-  }
-
-  private static <T> void settle(
-      CompletableFuture<T> result, @Nullable T value, @Nullable Throwable failure) {
-    if (failure == null) {
-      result.complete(value);
-    } else {
-      Throwable cause = failure.getCause();
-      boolean wrapped = failure instanceof CompletionException && cause != null;
-      result.completeExceptionally(wrapped ? cause : failure);
-    }
-  }
-
-  private CompletableFuture<Outcome> ask(Call call, String name, int type) {
-    Message query = new Message();
-    if (!settings.channel().has(ChannelFlag.NO_RECURSE)) {
-      query.getHeader().setFlag(Flags.RD);
-    }
-    if (settings.authenticData()) {
-      query.getHeader().setFlag(Flags.AD);
-    }
-    return ask(call, query, name, type, DClass.IN);
-  }
-
-  private CompletableFuture<Outcome> ask(Call call, Message query, String name) {
-    Record question = query.getQuestion();
-    return ask(call, query.clone(), name, question.getType(), question.getDClass());
-  }
-
-  private CompletableFuture<Outcome> ask(
-      Call call, Message query, String text, int type, int dnsClass) {
-    if (call.isOver()) {
-      return CompletableFuture.completedFuture(Outcome.failed(Status.ECANCELLED, text, 0));
-    }
-    try {
-      Name name = Name.fromString(text, Name.root);
-      query.removeAllRecords(Section.QUESTION);
-      query.addRecord(Record.newRecord(name, type, dnsClass), Section.QUESTION);
-    } catch (TextParseException e) {
-      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
-    } catch (IllegalArgumentException e) {
-      // Of a type or class that no record can have.
-      return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, text, 0));
-    }
-    return asker.ask(call, query);
+  private static List<String> candidates(
+      @Nullable String name, Setup now, @Nullable HostAliases known) throws ResolverException {
+    String ascii = Names.ascii(name);
+    String alias = known == null ? null : known.find(ascii);
+    return alias == null ? now.rules().candidates(ascii) : List.of(alias);
   }
 
   private static CompletableFuture<Reply> found(Outcome outcome) {

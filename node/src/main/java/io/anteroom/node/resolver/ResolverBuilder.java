@@ -4,7 +4,6 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.PoolSettings;
-import io.anteroom.node.config.ResolvConf;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.TrySettings;
@@ -12,11 +11,13 @@ import io.anteroom.node.upstream.SocketListener;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,117 +25,108 @@ import org.jspecify.annotations.Nullable;
  * each question. Not for several threads.
  */
 public final class ResolverBuilder {
-  private static final Path HOSTS = Path.of("/etc/hosts");
-  private static final int MAX_NDOTS = 15;
-  private static final Duration QCACHE_MAX_TTL = Duration.ofHours(1);
+  private static final int MAX_PORT = 0xffff;
+  private static final Path WORKING_DIRECTORY = Path.of("").toAbsolutePath();
 
-  private PoolSettings channel = PoolSettings.of("resolver", List.of());
-  private int ndots = 1;
-  private List<String> domains = List.of();
-  private boolean bareNames = true;
-  private List<NameSource> lookups = List.of(NameSource.HOSTS_FILE, NameSource.DNS);
-  private Path hosts = HOSTS;
-  private @Nullable Path hostAliases;
-  private List<Netmask> sortlist = List.of();
-  private Duration qcacheMaxTtl = QCACHE_MAX_TTL;
-  private boolean ipv6 = true;
-  private boolean authenticData;
-  private int maxLookups = 32_768;
-  private SocketListener listener = SocketListener.NONE;
+  private final List<Consumer<Options>> steps = new ArrayList<>();
+  private @Nullable Path systemFile;
+  private int udpPort = ServerText.Ports.DEFAULT.udp();
+  private int tcpPort = ServerText.Ports.DEFAULT.tcp();
 
   ResolverBuilder() {}
 
-  /** What this file says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. */
+  /**
+   * What this file says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. The
+   * resolver follows the file when it changes, but for what is set after this.
+   */
   public ResolverBuilder resolvConf(Path file, Map<String, String> environment) {
-    return take(ResolvConf.read(file, environment), environment.get("HOSTALIASES"));
-  }
-
-  private ResolverBuilder take(ResolvConf system, @Nullable String aliases) {
-    TrySettings tries = channel.tries();
-    channel =
-        channel
-            .withServers(system.servers())
-            .withTries(system.tries(tries))
-            .withChoice(system.choice(channel.choice()));
-    if (system.useVc()) {
-      Set<ChannelFlag> flags = EnumSet.of(ChannelFlag.USE_VC);
-      flags.addAll(channel.flags());
-      channel = channel.withFlags(flags);
-    }
-    ndots = system.ndots();
-    domains = system.domains();
-    sortlist = system.sortlist();
-    ipv6 = !system.noAaaa();
-    authenticData = system.trustAd();
-    bareNames = !system.noTldQuery();
-    hostAliases = aliases == null ? null : Path.of(aliases);
-    return this;
+    Map<String, String> own = Map.copyOf(environment);
+    systemFile = file;
+    return then(options -> options.readSystem(file, own));
   }
 
   /** Everything about servers, tries and sockets at once; as a pool of a node has it. */
   public ResolverBuilder channel(PoolSettings settings) {
-    channel = settings;
-    return this;
+    return then(options -> options.channel = settings);
   }
 
   /** Everything about servers, tries and sockets, as it stands. */
   public PoolSettings channel() {
-    return channel;
+    return recipe().settings().channel();
   }
 
   public ResolverBuilder servers(InetSocketAddress... addresses) {
-    channel = channel.withServers(Arrays.stream(addresses).map(ServerSettings::of).toList());
-    return this;
+    List<ServerSettings> servers = Arrays.stream(addresses).map(ServerSettings::of).toList();
+    return then(options -> options.channel = options.channel.withServers(servers));
   }
 
   /**
-   * Servers as c-ares writes them, see {@link ServerText}.
+   * Servers as c-ares writes them, see {@link ServerText}. A file that one names is relative to the
+   * working directory.
    *
    * @throws IllegalArgumentException says what is wrong
    */
   public ResolverBuilder servers(String csv) {
-    channel = channel.withServers(ServerText.parseAll(csv));
+    var unused = parse(csv, ServerText.Ports.DEFAULT);
+    return then(
+        options -> options.channel = options.channel.withServers(parse(csv, options.ports)));
+  }
+
+  static List<ServerSettings> parse(String csv, ServerText.Ports ports) {
+    return ServerText.parseAll(csv, ports, WORKING_DIRECTORY);
+  }
+
+  /**
+   * Where servers are asked over UDP that are written without a port: those of {@link
+   * #servers(String)}, {@link Resolver#setServers(String)} and resolv.conf. 53 if nothing is said.
+   */
+  public ResolverBuilder udpPort(int port) {
+    udpPort = port;
     return this;
   }
 
-  /** For the first try at each server. */
+  /** The same over TCP, of which {@link #udpPort} says nothing. */
+  public ResolverBuilder tcpPort(int port) {
+    tcpPort = port;
+    return this;
+  }
+
+  /** For the first try at each server; 1 ms to 5 min. */
   public ResolverBuilder timeout(Duration timeout) {
-    TrySettings t = channel.tries();
-    return tries(new TrySettings(timeout, t.maxTimeout(), t.tries(), t.deadline(), t.failoverOn()));
+    return tries(
+        t -> new TrySettings(timeout, t.maxTimeout(), t.tries(), t.deadline(), t.failoverOn()));
   }
 
-  /** At each server. */
+  /** At each server; 1 to 10. */
   public ResolverBuilder tries(int tries) {
-    TrySettings t = channel.tries();
-    return tries(new TrySettings(t.timeout(), t.maxTimeout(), tries, t.deadline(), t.failoverOn()));
+    return tries(
+        t -> new TrySettings(t.timeout(), t.maxTimeout(), tries, t.deadline(), t.failoverOn()));
   }
 
-  /** For all tries of one question together. */
+  /** For all tries of one question together; 1 ms to 1 h. */
   public ResolverBuilder deadline(Duration deadline) {
-    TrySettings t = channel.tries();
-    return tries(new TrySettings(t.timeout(), t.maxTimeout(), t.tries(), deadline, t.failoverOn()));
+    return tries(
+        t -> new TrySettings(t.timeout(), t.maxTimeout(), t.tries(), deadline, t.failoverOn()));
   }
 
-  private ResolverBuilder tries(TrySettings tries) {
-    channel = channel.withTries(tries);
-    return this;
+  private ResolverBuilder tries(UnaryOperator<TrySettings> change) {
+    return then(o -> o.channel = o.channel.withTries(change.apply(o.channel.tries())));
   }
 
   public ResolverBuilder flags(Set<ChannelFlag> flags) {
-    channel = channel.withFlags(flags);
-    return this;
+    Set<ChannelFlag> own = Set.copyOf(flags);
+    return then(options -> options.channel = options.channel.withFlags(own));
   }
 
   /** Dots from which on a name is first looked up as it is; 0 to 15. */
   public ResolverBuilder ndots(int dots) {
-    ndots = Math.max(0, Math.min(dots, MAX_NDOTS));
-    return this;
+    return then(options -> options.ndots = dots);
   }
 
   /** Search domains, in their order. */
   public ResolverBuilder domains(String... names) {
-    domains = List.of(names);
-    return this;
+    List<String> own = List.of(names);
+    return then(options -> options.domains = own);
   }
 
   /**
@@ -144,60 +136,64 @@ public final class ResolverBuilder {
    * @throws IllegalArgumentException if there is another letter in it, or none
    */
   public ResolverBuilder lookups(String order) {
-    lookups = NameSource.parse(order);
-    return this;
+    List<NameSource> sources = NameSource.parse(order);
+    return then(options -> options.lookups = sources);
   }
 
   public ResolverBuilder hosts(Path file) {
-    hosts = file;
-    return this;
+    return then(options -> options.hosts = file);
   }
 
   /** Names without dots that stand for others, as the file of HOSTALIASES has them. */
   public ResolverBuilder hostAliases(Path file) {
-    hostAliases = file;
-    return this;
+    return then(options -> options.hostAliases = file);
+  }
+
+  /** The names of ports, as services(5) has them; {@code /etc/services} if nothing is said. */
+  public ResolverBuilder services(Path file) {
+    return then(options -> options.services = file);
   }
 
   /** Networks whose addresses come first, in this order. */
   public ResolverBuilder sortlist(Netmask... networks) {
-    sortlist = List.of(networks);
-    return this;
+    List<Netmask> own = List.of(networks);
+    return then(options -> options.sortlist = own);
   }
 
-  /** How long an answer is kept at most; zero keeps none. */
+  /** How long an answer is kept at most; zero keeps none, 7 days is the most. */
   public ResolverBuilder qcacheMaxTtl(Duration ttl) {
-    qcacheMaxTtl = ttl;
-    return this;
+    return then(options -> options.qcacheMaxTtl = ttl);
   }
 
-  /** Lookups at once; more fail with {@link Status#ESERVICE}. */
+  /** Lookups at once, 1 to 1,000,000; more fail with {@link Status#ESERVICE}. */
   public ResolverBuilder maxLookups(int max) {
-    maxLookups = max;
-    return this;
+    return then(options -> options.maxLookups = max);
   }
 
   public ResolverBuilder socketListener(SocketListener hears) {
-    listener = hears;
-    return this;
+    return then(options -> options.listener = hears);
   }
 
-  /** A resolver that is ready to be asked. */
+  /**
+   * A resolver that is ready to be asked.
+   *
+   * @throws IllegalArgumentException names the option that is not within its limits
+   */
   public Resolver build() {
-    return new Resolver(
-        new Settings(
-            channel,
-            ndots,
-            domains,
-            bareNames,
-            lookups,
-            hosts,
-            hostAliases,
-            sortlist,
-            qcacheMaxTtl,
-            ipv6,
-            authenticData,
-            maxLookups,
-            listener));
+    Recipe recipe = recipe();
+    Path file = recipe.systemFile();
+    SystemFile followed = file == null ? null : new SystemFile(file, recipe);
+    return new Resolver(recipe.settings(), followed);
+  }
+
+  private Recipe recipe() {
+    OptionLimits.within("udpPort", udpPort, 1, MAX_PORT);
+    OptionLimits.within("tcpPort", tcpPort, 1, MAX_PORT);
+    return new Recipe(steps, systemFile, new ServerText.Ports(udpPort, tcpPort));
+  }
+
+  private ResolverBuilder then(Consumer<Options> step) {
+    steps.add(step);
+    return this;
   }
 }

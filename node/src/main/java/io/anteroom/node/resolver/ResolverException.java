@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class ResolverException extends Exception {
   @Serial private static final long serialVersionUID = 1;
 
+  /** A domain name is no longer, not even if each of its bytes is escaped. */
+  private static final int LONGEST_NAME = 4 * 255;
+
   private final Status status;
   private final int timeouts;
   private final transient @Nullable Reply reply;
@@ -25,10 +28,19 @@ public final class ResolverException extends Exception {
 
   ResolverException(Status status, String what, int timeouts, @Nullable Reply reply) {
     // Whoever fails thousands of lookups needs no thousands of traces of an event loop.
-    super(what + ": " + status.text(), null, false, false);
+    super(shortened(what) + ": " + status.text(), null, false, false);
     this.status = status;
     this.timeouts = timeouts;
     this.reply = reply;
+  }
+
+  private static String shortened(String what) {
+    return what.length() <= LONGEST_NAME ? what : what.substring(0, LONGEST_NAME) + "...";
+  }
+
+  /** The same about something else. */
+  ResolverException about(String what) {
+    return new ResolverException(status, what, timeouts, reply);
   }
 
   public Status status() {

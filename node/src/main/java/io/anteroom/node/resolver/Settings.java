@@ -4,6 +4,8 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.config.ServerText;
 import io.anteroom.node.upstream.SocketListener;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,17 +15,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a {@link ResolverBuilder} has gathered.
  *
+ * @param ports for servers that are written without one
  * @param hostAliases the file of HOSTALIASES; null without
  * @param maxLookups at once; more fail
  */
 record Settings(
     PoolSettings channel,
+    ServerText.Ports ports,
     int ndots,
     List<String> domains,
     boolean bareNames,
     List<NameSource> lookups,
     Path hosts,
     @Nullable Path hostAliases,
+    Path services,
     List<Netmask> sortlist,
     Duration qcacheMaxTtl,
     boolean ipv6,
@@ -33,5 +38,24 @@ record Settings(
 
   SearchRules searchRules() {
     return new SearchRules(ndots, domains, !channel.has(ChannelFlag.NO_SEARCH), bareNames);
+  }
+
+  Settings withServers(List<ServerSettings> servers) {
+    return new Settings(
+        channel.withServers(servers),
+        ports,
+        ndots,
+        domains,
+        bareNames,
+        lookups,
+        hosts,
+        hostAliases,
+        services,
+        sortlist,
+        qcacheMaxTtl,
+        ipv6,
+        authenticData,
+        maxLookups,
+        listener);
   }
 }

@@ -32,7 +32,7 @@ public enum Status {
   ELOADIPHLPAPI(22, "iphlpapi.dll can't be loaded"),
   EADDRGETNETWORKPARAMS(23, "GetNetworkParams was not found"),
   ECANCELLED(24, "cancelled"),
-  ESERVICE(25, "too many lookups at once"),
+  ESERVICE(25, "there is no such service, or there are too many lookups at once"),
   ENOSERVER(26, "there are no servers");
 
   private final int number;

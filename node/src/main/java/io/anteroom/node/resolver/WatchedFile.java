@@ -7,13 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text file says, read again when the file has changed. A file that can't be read, or is
- * larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the caller.
+ * What a text file says, read again when the file has changed. What can't be read, is no regular
+ * file, or is larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the
+ * caller.
  */
 final class WatchedFile<T> {
   private static final long MAX_BYTES = 16 << 20;
@@ -22,12 +24,19 @@ final class WatchedFile<T> {
   private final Function<Stream<String>, T> parser;
   private volatile State<T> state;
 
-  private record State<T>(@Nullable FileTime modified, long size, T content) {}
+  private record State<T>(@Nullable FileTime modified, long size, @Nullable Object key, T content) {
+
+    boolean isOf(BasicFileAttributes now) {
+      return now.lastModifiedTime().equals(modified)
+          && now.size() == size
+          && Objects.equals(now.fileKey(), key);
+    }
+  }
 
   WatchedFile(Path file, Function<Stream<String>, T> parser) {
     this.file = file;
     this.parser = parser;
-    this.state = new State<>(null, 0, parser.apply(Stream.empty()));
+    this.state = new State<>(null, 0, null, parser.apply(Stream.empty()));
   }
 
   /** What it says now. */
@@ -35,11 +44,11 @@ final class WatchedFile<T> {
     State<T> known = state;
     try {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-      if (!now.lastModifiedTime().equals(known.modified()) || now.size() != known.size()) {
+      if (!known.isOf(now)) {
         known = read(now);
       }
     } catch (IOException e) {
-      known = new State<>(null, 0, parser.apply(Stream.empty()));
+      known = new State<>(null, 0, null, parser.apply(Stream.empty()));
     }
     state = known;
     return known.content();
@@ -47,10 +56,12 @@ final class WatchedFile<T> {
 
   private State<T> read(BasicFileAttributes now) throws IOException {
     String text = "";
-    if (now.size() <= MAX_BYTES) {
+    // A pipe would keep its reader waiting for a writer.
+    if (now.isRegularFile() && now.size() <= MAX_BYTES) {
       // Whatever encoding a comment has, it is no reason to know no names.
-      text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
-    return new State<>(now.lastModifiedTime(), now.size(), parser.apply(text.lines()));
+    return new State<>(
+        now.lastModifiedTime(), now.size(), now.fileKey(), parser.apply(text.lines()));
   }
 }

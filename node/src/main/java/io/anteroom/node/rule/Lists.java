@@ -4,17 +4,16 @@ package io.anteroom.node.rule;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.net.OutOfMemory;
+import io.anteroom.node.net.Survival;
+import io.anteroom.node.zone.FileWatch;
 import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Lists {
   /** How often files are looked at; one that has changed is read when it looks the same twice. */
-  static final long LOOK_MILLIS = 1_000;
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Lists.class);
 
@@ -34,7 +33,7 @@ final class Lists {
   private final Map<String, ListFile> lists = new LinkedHashMap<>();
   private final Map<Path, String> failing = new LinkedHashMap<>();
   private @Nullable Counters<Counter> counters;
-  private @Nullable ScheduledExecutorService watcher;
+  private @Nullable FileWatch watcher;
 
   private Lists(Path directory) {
     this.directory = directory;
@@ -144,21 +143,21 @@ final class Lists {
     if (by == null || watcher != null || lists.isEmpty()) {
       return;
     }
-    ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(Lists::thread);
-    started.scheduleWithFixedDelay(() -> look(by), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    watcher = started;
-  }
-
-  private static Thread thread(Runnable run) {
-    Thread thread = new Thread(run, "anteroom-lists");
-    thread.setDaemon(true);
-    return thread;
+    watcher =
+        FileWatch.start(
+            "anteroom-lists",
+            LOOK,
+            () -> look(by),
+            bug -> {
+              by.increment(Counter.BUGS);
+              LOG.error("lists can't be looked at", bug);
+            });
   }
 
   synchronized void close() {
     counters = null;
     if (watcher != null) {
-      watcher.shutdown();
+      watcher.close();
     }
   }
 
@@ -187,8 +186,8 @@ final class Lists {
         LOG.error("{}; the names that were there stay", reason);
       }
     } catch (Throwable e) {
-      // Whatever it is, an exception from here would end the watching for good.
-      OutOfMemory.endsProcess(e);
+      // A bug in reading one list must not keep the others from being read.
+      Survival.endIfOutOfMemory(e);
       by.increment(Counter.BUGS);
       LOG.error("{} can't be read again", list.path(), e);
     }

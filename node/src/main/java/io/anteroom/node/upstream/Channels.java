@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Shortage;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.protocol.Transport;
 import io.netty.bootstrap.Bootstrap;
@@ -91,7 +93,7 @@ final class Channels implements Forwarder.Opener {
   }
 
   @Override
-  public void open(UdpSocket socket, ServerSettings server) {
+  public boolean open(UdpSocket socket, ServerSettings server) {
     InetSocketAddress address = server.address();
     Bootstrap bootstrap =
         Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
@@ -101,11 +103,15 @@ final class Channels implements Forwarder.Opener {
       bootstrap.option(ChannelOption.SO_SNDBUF, sockets.sendBuffer());
     }
     ChannelFuture connected = connect(socket, bootstrap, address);
+    if (connected == null) {
+      return false;
+    }
     tellWhenOpen(socket, connected);
+    return true;
   }
 
   @Override
-  public void open(TcpConnection connection, ServerSettings server) {
+  public boolean open(TcpConnection connection, ServerSettings server) {
     InetSocketAddress address =
         new InetSocketAddress(server.address().getAddress(), server.tcpPort());
     ServerSettings.Tls tls = server.tls();
@@ -116,12 +122,16 @@ final class Channels implements Forwarder.Opener {
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, TCP_WRITE_BUFFER)
             .handler(watched(Transport.TCP, address, new TcpInitializer(connection, handler)));
     ChannelFuture connected = connect(connection, bootstrap, address);
+    if (connected == null) {
+      return false;
+    }
     if (handler == null) {
       tellWhenOpen(connection, connected);
     } else {
       tellIfBroken(connection, connected);
       tellWhenOpen(connection, handler.handshakeFuture());
     }
+    return true;
   }
 
   /** The handler, behind one that tells of the socket if anybody listens. */
@@ -149,17 +159,19 @@ final class Channels implements Forwarder.Opener {
     return handler;
   }
 
-  private ChannelFuture connect(Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
+  /** Null if the system gives no channel; then there is nothing to be written to or closed. */
+  private @Nullable ChannelFuture connect(
+      Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
     InetAddress local = sockets.localAddress();
     if (local != null && local.getClass() == server.getAddress().getClass()) {
       bootstrap.localAddress(local, 0);
     }
     ChannelFuture future = bootstrap.disableResolver().connect(server);
-    boolean made = future.cause() == null || future.channel().isRegistered();
-    if (made) {
-      wire.attach(future.channel());
+    if (future.cause() != null && !future.channel().isRegistered()) {
+      Shortage.tell("no socket can be opened to " + Addresses.text(server), future.cause());
+      return null;
     }
-    // Else there is no descriptor left, and nothing that could be written to or closed.
+    wire.attach(future.channel());
     return future;
   }
 

@@ -5,21 +5,29 @@ import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
 import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A {@link ServerPool} without an actor, for programs that only resolve. Its methods may be called
  * from any thread and return at once; whoever waits is told on the event loop.
  */
 public final class EventLoopPool {
+  private static final Logger LOG = LoggerFactory.getLogger(EventLoopPool.class);
+
   private final EventLoop loop;
   private final SharedPool common;
   private final ServerPool pool;
+
+  /** Confined to the event loop. */
+  private boolean failed;
 
   /**
    * A pool whose sockets are opened when first needed.
@@ -46,13 +54,30 @@ public final class EventLoopPool {
   }
 
   /**
-   * Has somebody wait for an answer.
+   * Has somebody wait for an answer. Should the pool fail to ask, he is told that there is none.
    *
    * @param deadlineNanos on the clock of {@code System.nanoTime()}; the pool's own may come first
    * @throws RejectedExecutionException if the event loop has ended
    */
   public void ask(Waiter waiter, long deadlineNanos) {
-    loop.execute(() -> pool.ask(waiter, deadlineNanos));
+    loop.execute(
+        () -> {
+          try {
+            pool.ask(waiter, deadlineNanos);
+          } catch (RuntimeException e) {
+            logOnce(e);
+            pool.cancel(waiter);
+            waiter.unanswered(Unanswered.Reason.NETWORK);
+          }
+        });
+  }
+
+  /** It is a bug, which each question may meet. */
+  private void logOnce(RuntimeException failure) {
+    if (!failed) {
+      failed = true;
+      LOG.error("questions can't be asked, which is a bug; told once", failure);
+    }
   }
 
   /** Lets him go, who hears nothing more unless he is being told just now. */

@@ -12,6 +12,7 @@ import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +58,7 @@ final class Forwarder implements ServerSet.Candidate {
   private final ServerHealth health;
   private final PoolSettings settings;
   private final Owner owner;
-  private final Opener opener;
+  private final Opening opening;
   private final DeadlineWheel wheel;
   private final RandomBits random;
   private final Counters<Counter> counters;
@@ -85,14 +86,16 @@ final class Forwarder implements ServerSet.Candidate {
     void flushLater(Wire wire);
   }
 
-  /** Opens channels; what comes of it reaches the pool as messages. */
+  /**
+   * Opens channels. The result reaches the pool as messages, or is false at once for no channel.
+   */
   interface Opener {
     /** Does beforehand what takes long. */
     void prepare(ServerSettings server);
 
-    void open(UdpSocket socket, ServerSettings server);
+    boolean open(UdpSocket socket, ServerSettings server);
 
-    void open(TcpConnection connection, ServerSettings server);
+    boolean open(TcpConnection connection, ServerSettings server);
   }
 
   Forwarder(
@@ -107,7 +110,7 @@ final class Forwarder implements ServerSet.Candidate {
     this.health = health;
     this.settings = settings;
     this.owner = owner;
-    this.opener = opener;
+    this.opening = new Opening(opener, health.server(), counters);
     this.wheel = wheel;
     this.random = random;
     this.counters = counters;
@@ -122,8 +125,7 @@ final class Forwarder implements ServerSet.Candidate {
             settings.sockets().udpMaxQueries(),
             settings.sockets().socketLife().toNanos(),
             random,
-            this::openSocket);
-    opener.prepare(server);
+            now -> openWire(() -> new UdpSocket(this, new IdSpace(random), now), now));
   }
 
   /** How the server does. */
@@ -419,20 +421,23 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   private boolean send(Exchange exchange, long nowNanos) {
-    if (!overTcpOnly) {
-      return sendOverUdp(exchange, nowNanos);
+    if (!overTcpOnly && sendOverUdp(exchange, nowNanos)) {
+      return true;
     }
-    if (!sendOverTcp(exchange, nowNanos)) {
-      return false;
+    // Without a socket to be had, a connection that is there is the next way.
+    TcpConnection tcp = connection;
+    boolean instead = opening.isFailing() && tcp != null && !tcp.isClosed();
+    boolean sent = (overTcpOnly || instead) && sendOverTcp(exchange, nowNanos);
+    if (sent) {
+      schedule(exchange, nowNanos);
     }
-    schedule(exchange, nowNanos);
-    return true;
+    return sent;
   }
 
   private boolean sendOverUdp(Exchange exchange, long nowNanos) {
     UdpSocket socket = sockets.pick(nowNanos);
     List<Exchange> orphans = List.of();
-    if (socket == null) {
+    if (socket == null && sockets.isFull()) {
       // All in use saw timeouts and were replaced twice over: the oldest have waited long enough.
       orphans = sockets.closeOldest();
       socket = sockets.pick(nowNanos);
@@ -464,13 +469,13 @@ final class Forwarder implements ServerSet.Candidate {
       tcp = connection;
     }
     if (tcp == null || tcp.isClosed()) {
-      tcp = new TcpConnection(this, new IdSpace(random), nowNanos);
+      tcp = openWire(() -> new TcpConnection(this, new IdSpace(random), nowNanos), nowNanos);
       connection = tcp;
-      counters.increment(Counter.UPSTREAM_SOCKETS);
-      watch(tcp, nowNanos);
-      opener.open(tcp, server);
     }
-    if (tcp.inFlight() >= MAX_PIPELINED || !tcp.isWritable() || !tcp.send(exchange, nowNanos)) {
+    if (tcp == null
+        || tcp.inFlight() >= MAX_PIPELINED
+        || !tcp.isWritable()
+        || !tcp.send(exchange, nowNanos)) {
       return false;
     }
     counters.increment(Counter.UPSTREAM_QUERIES);
@@ -506,12 +511,13 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  private UdpSocket openSocket(long nowNanos) {
-    counters.increment(Counter.UPSTREAM_SOCKETS);
-    UdpSocket socket = new UdpSocket(this, new IdSpace(random), nowNanos);
-    watch(socket, nowNanos);
-    opener.open(socket, server);
-    return socket;
+  private <W extends Wire> @Nullable W openWire(Supplier<W> maker, long nowNanos) {
+    W wire = opening.isPossible(nowNanos) ? maker.get() : null;
+    if (wire == null || !opening.open(wire, nowNanos)) {
+      return null;
+    }
+    watch(wire, nowNanos);
+    return wire;
   }
 
   private void schedule(Exchange exchange, long nowNanos) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.upstream;
 
+import io.anteroom.node.net.Survival;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -93,7 +94,8 @@ final class SocketWatch extends ChannelDuplexHandler {
   private void tell(Consumer<SocketListener> what) {
     try {
       what.accept(listener);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      Survival.endIfOutOfMemory(e);
       LOG.warn("a socket listener has failed", e);
     }
   }

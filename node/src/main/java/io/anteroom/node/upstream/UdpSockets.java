@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The UDP sockets of a forwarder: as many in use as the pool says, opened when first needed, and as
  * many again that only wait for the answers to what they have sent. Every query goes to a socket
- * chosen at random, so that the port can't be told from the query before.
+ * chosen at random, so that the port can't be told from the query before. While the system gives no
+ * more sockets, those that are open stay in use beyond their life.
  */
 final class UdpSockets {
   /** At more than half of the ids, a forger would have a much better guess at the rest. */
@@ -22,14 +23,14 @@ final class UdpSockets {
   private final int maxQueries;
   private final long lifeNanos;
   private final RandomBits random;
-  private final LongFunction<UdpSocket> opener;
+  private final LongFunction<@Nullable UdpSocket> opener;
 
   UdpSockets(
       int sockets,
       int maxQueries,
       long lifeNanos,
       RandomBits random,
-      LongFunction<UdpSocket> opener) {
+      LongFunction<@Nullable UdpSocket> opener) {
     this.inUse = new @Nullable UdpSocket[sockets];
     this.maxQueries = Math.min(maxQueries, MAX_QUERIES);
     this.lifeNanos = lifeNanos;
@@ -50,21 +51,33 @@ final class UdpSockets {
   }
 
   private @Nullable UdpSocket atSlot(int slot, long nowNanos) {
-    UdpSocket socket = inUse[slot];
-    if (socket != null && socket.isSpent(maxQueries, lifeNanos, nowNanos)) {
-      retire(socket);
-      socket = null;
+    UdpSocket old = inUse[slot];
+    if (old != null && !old.isSpent(maxQueries, lifeNanos, nowNanos)) {
+      return old;
     }
-    if (socket == null && size() < 2 * inUse.length) {
-      socket = opener.apply(nowNanos);
-      inUse[slot] = socket;
+    boolean makesRoom = old != null && old.inFlight() == 0;
+    if (isFull() && !makesRoom) {
+      retire(old);
+      return null;
     }
-    return socket;
+    UdpSocket fresh = opener.apply(nowNanos);
+    if (fresh == null && old != null && !old.isSpent(MAX_QUERIES, Long.MAX_VALUE, nowNanos)) {
+      // None can be opened: an old port is better than no answer.
+      return old;
+    }
+    retire(old);
+    inUse[slot] = fresh;
+    return fresh;
+  }
+
+  /** Whether there are as many as there may be, those that drain included. */
+  boolean isFull() {
+    return size() >= 2 * inUse.length;
   }
 
   /** Gives a socket no more queries, and closes it when it has none left. */
-  void retire(UdpSocket socket) {
-    if (socket.isRetired()) {
+  void retire(@Nullable UdpSocket socket) {
+    if (socket == null || socket.isRetired()) {
       return;
     }
     socket.retire();

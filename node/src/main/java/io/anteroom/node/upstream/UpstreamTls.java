@@ -2,9 +2,11 @@
 package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.config.TrustedCa;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -24,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * How servers that are asked over TLS prove who they are (RFC 7858 section 4.2, RFC 8310).
  *
  * <p>By name: the certificate bears it, as DNS name or IP address among its alternative names, and
- * is trusted by the JVM, whose {@code javax.net.ssl.trustStore} may say by what. By pin: the key
- * that the server has just proved to hold is one of those. A pin of an authority's key does not
- * count, since a chain that nobody checked may end in anybody's.
+ * is from one of the authorities that are given for the server, else from one that the JVM trusts,
+ * whose {@code javax.net.ssl.trustStore} may say which those are. By pin: the key that the server
+ * has just proved to hold is one of those. A pin of an authority's key does not count, since a
+ * chain that nobody checked may end in anybody's.
  */
 final class UpstreamTls {
   private UpstreamTls() {}
@@ -44,23 +47,38 @@ final class UpstreamTls {
               .sslProvider(SslProvider.JDK)
               .protocols("TLSv1.3", "TLSv1.2")
               .endpointIdentificationAlgorithm(tls.name() == null ? null : "HTTPS");
-      X509ExtendedTrustManager named = tls.name() == null ? null : systemTrust();
+      X509ExtendedTrustManager named = tls.name() == null ? null : trust(tls.ca());
       return builder.trustManager(new Trust(named, tls.pins())).build();
     } catch (GeneralSecurityException | SSLException e) {
       throw new IllegalStateException("this JVM has no TLS", e);
     }
   }
 
-  private static X509ExtendedTrustManager systemTrust() throws GeneralSecurityException {
+  /** The JVM's trust if no authorities are given. */
+  private static X509ExtendedTrustManager trust(@Nullable TrustedCa ca)
+      throws GeneralSecurityException {
     TrustManagerFactory factory =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init((KeyStore) null);
+    factory.init(ca == null ? null : store(ca));
     for (TrustManager manager : factory.getTrustManagers()) {
       if (manager instanceof X509ExtendedTrustManager extended) {
         return extended;
       }
     }
     throw new GeneralSecurityException("no trust manager for X.509");
+  }
+
+  private static KeyStore store(TrustedCa ca) throws GeneralSecurityException {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (X509Certificate certificate : ca.certificates()) {
+        store.setCertificateEntry("ca-" + store.size(), certificate);
+      }
+      return store;
+    } catch (IOException e) {
+      throw new GeneralSecurityException(e);
+    }
   }
 
   /** SHA-256 of a public key in DER, in base64. */

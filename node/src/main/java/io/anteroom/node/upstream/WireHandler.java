@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Survival;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.ByteBufUtil;
@@ -75,6 +76,7 @@ final class WireHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
     pool.tell(new PoolEvent.Broken(wire, causeOf(cause)));
   }
 

@@ -10,6 +10,7 @@ public final class Types {
   public static final int PTR = 12;
   public static final int HINFO = 13;
   public static final int MX = 15;
+  public static final int TXT = 16;
   public static final int AAAA = 28;
   public static final int DNAME = 39;
   public static final int OPT = 41;
@@ -24,6 +25,7 @@ public final class Types {
   public static final int ANY = 255;
 
   public static final int CLASS_IN = 1;
+  public static final int CLASS_CH = 3;
   public static final int CLASS_NONE = 254;
 
   private Types() {}

@@ -8,7 +8,6 @@ import io.anteroom.node.config.ZoneSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Query;
-import io.anteroom.node.net.OutOfMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,9 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,8 +37,9 @@ public final class LocalData implements AutoCloseable {
   private final Part<HostsTable> hosts;
   private final Part<LocalZones> zones;
   private final @Nullable SpecialNames special;
+  private final ServerIdentity identity;
   private volatile LocalSnapshot current;
-  private @Nullable ScheduledExecutorService watcher;
+  private @Nullable FileWatch watcher;
 
   /** Files that are read together, and what they said last. */
   private static final class Part<T> {
@@ -92,8 +89,9 @@ public final class LocalData implements AutoCloseable {
       throw new WrongFiles(wrong);
     }
     this.ownPools = pools.start();
+    this.identity = new ServerIdentity(local.identity());
     this.special = local.specialNames() ? SpecialNames.except(local.except()) : null;
-    this.current = new LocalSnapshot(hosts.content(), zones.content(), special);
+    this.current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
   }
 
   /**
@@ -127,25 +125,14 @@ public final class LocalData implements AutoCloseable {
       return;
     }
     watcher =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "anteroom-local-data");
-              thread.setDaemon(true);
-              return thread;
+        FileWatch.start(
+            "anteroom-local-data",
+            watch,
+            () -> readAgain(false),
+            bug -> {
+              counters.increment(Counter.LOCAL_RELOADS_FAILED);
+              LOG.error("Local data could not be read; what was there before stays", bug);
             });
-    long nanos = watch.toNanos();
-    var unused = watcher.scheduleWithFixedDelay(this::look, nanos, nanos, TimeUnit.NANOSECONDS);
-  }
-
-  private void look() {
-    try {
-      readAgain(false);
-    } catch (Throwable e) {
-      // Whatever it is, the next change may be read better.
-      OutOfMemory.endsProcess(e);
-      counters.increment(Counter.LOCAL_RELOADS_FAILED);
-      LOG.error("Local data could not be read; what was there before stays", e);
-    }
   }
 
   /**
@@ -163,7 +150,7 @@ public final class LocalData implements AutoCloseable {
     boolean changed = readAgain(hosts, all, wrong);
     changed |= readAgain(zones, all, wrong);
     if (changed) {
-      current = new LocalSnapshot(hosts.content(), zones.content(), special);
+      current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
     }
     return wrong;
   }
@@ -190,7 +177,7 @@ public final class LocalData implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (watcher != null) {
-      watcher.shutdownNow();
+      watcher.close();
     }
   }
 }

@@ -3,6 +3,8 @@ package io.anteroom.node.zone;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.Types;
 import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +14,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param special null if no names are special
  */
-record LocalSnapshot(HostsTable hosts, LocalZones zones, @Nullable SpecialNames special) {
+record LocalSnapshot(
+    HostsTable hosts, LocalZones zones, @Nullable SpecialNames special, ServerIdentity identity) {
 
   /**
    * Looks in the hosts files, then the zones, then among the special names; the first that knows
-   * the name decides. One for which a rule or a verdict has chosen a pool goes there, special or
-   * delegated by a zone or not, unless the files know it.
+   * the name decides. Special names give way to a pool that a rule or a verdict has chosen. So does
+   * a name that a zone delegates; without a pool it is refused, as it is nobody's in the public
+   * DNS.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
+    if (wire.dnsClass() == Types.CLASS_CH) {
+      return chaos(query);
+    }
     if (wire.dnsClass() != Types.CLASS_IN) {
       return LocalOutcome.NONE;
     }
@@ -28,14 +35,33 @@ record LocalSnapshot(HostsTable hosts, LocalZones zones, @Nullable SpecialNames 
     if (byHosts != null) {
       return byHosts;
     }
-    LocalOutcome byZones = zones.find(query);
-    if (byZones != LocalOutcome.NONE) {
-      return byZones;
+    byte[] answer = zones.answer(wire);
+    if (answer != null) {
+      return new LocalOutcome.Answer(answer, Counter.LOCAL);
     }
-    byte[] known = special == null || query.pool() != null ? null : special.answer(wire);
+    if (query.pool() != null) {
+      return LocalOutcome.NONE;
+    }
+    if (zones.isWithin(wire.name())) {
+      return refused(wire, Counter.LOCAL_DELEGATED_REFUSED);
+    }
+    byte[] known = special == null ? null : special.answer(wire);
     return known == null
         ? LocalOutcome.NONE
         : new LocalOutcome.Answer(known, Counter.SPECIAL_NAMES);
+  }
+
+  /** What is not about a server may be meant for one that a rule has chosen. */
+  private LocalOutcome chaos(Query query) {
+    byte[] answer = identity.answer(query.wire());
+    if (answer != null) {
+      return new LocalOutcome.Answer(answer, Counter.CHAOS);
+    }
+    return query.pool() == null ? refused(query.wire(), Counter.CHAOS) : LocalOutcome.NONE;
+  }
+
+  private static LocalOutcome refused(WireQuery query, Counter counter) {
+    return new LocalOutcome.Answer(Answers.rcode(query, Rcodes.REFUSED, null), counter);
   }
 
   int size() {

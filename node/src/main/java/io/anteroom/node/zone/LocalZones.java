@@ -2,8 +2,6 @@
 package io.anteroom.node.zone;
 
 import io.anteroom.node.config.ZoneSettings;
-import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.NameMap;
 import io.anteroom.node.wire.Rcodes;
@@ -83,27 +81,6 @@ public final class LocalZones {
   }
 
   /**
-   * What the zones say about a query of class IN. A name that a zone delegates to other servers is
-   * refused where no rule or verdict has chosen a pool: those of the default pool know nothing of a
-   * delegation that is made here, and may be anybody's.
-   */
-  LocalOutcome find(Query query) {
-    WireQuery wire = query.wire();
-    ZoneNode closest = nodes.closest(wire.name());
-    if (closest == null) {
-      return LocalOutcome.NONE;
-    }
-    byte[] answer = answer(wire, closest);
-    if (answer != null) {
-      return new LocalOutcome.Answer(answer, Counter.LOCAL);
-    }
-    return query.pool() != null
-        ? LocalOutcome.NONE
-        : new LocalOutcome.Answer(
-            Answers.rcode(wire, Rcodes.REFUSED, null), Counter.LOCAL_DELEGATED);
-  }
-
-  /**
    * The answer, made for this query; null if the name is in no local zone.
    *
    * <p>An alias that leads out of the local zones ends the answer: what it leads to is not in it,
@@ -114,11 +91,7 @@ public final class LocalZones {
       return null;
     }
     ZoneNode closest = nodes.closest(query.name());
-    return closest == null ? null : answer(query, closest);
-  }
-
-  private byte @Nullable [] answer(WireQuery query, ZoneNode closest) {
-    if (closest.cut) {
+    if (closest == null || (closest.cut && !isOfParent(query, closest))) {
       return null;
     }
     Rrset dname = closest.name.length() == query.name().length() ? null : closest.find(Types.DNAME);
@@ -129,7 +102,7 @@ public final class LocalZones {
     if (node == null) {
       return Answers.records(query, Rcodes.NXDOMAIN, true, closest.negative, 0, 1);
     }
-    if (node.cut) {
+    if (node.cut && node != closest) {
       return null;
     }
     Rrset rrset = node.find(query.type());
@@ -140,6 +113,11 @@ public final class LocalZones {
       return follow(query, node.alias);
     }
     return Answers.records(query, Rcodes.NOERROR, true, node.negative, 0, 1);
+  }
+
+  /** Whether the zone above a delegation answers, though it has given the name away. */
+  private static boolean isOfParent(WireQuery query, ZoneNode cut) {
+    return query.type() == Types.DS && cut.name.length() == query.name().length();
   }
 
   /** The node of the name itself, or of the wildcard that stands for it; null if it is neither. */

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.testing.TlsIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +95,36 @@ class ResolveCommandTest {
     assertThat(resolve("www.example", "AAAA", "+short")).isZero();
 
     assertThat(terminal.out()).isEqualTo("::1\n");
+  }
+
+  @Test
+  void nameInUnicode_isAskedInItsXnForm() {
+    assertThat(resolve("b\u00fccher.example", "+short")).isZero();
+
+    assertThat(asked()).containsExactly("xn--bcher-kva.example. A");
+    assertThat(resolve("fa\u00df.example")).isEqualTo(2);
+    assertThat(terminal.err()).contains("can be read as two names");
+  }
+
+  /** As dig 9.18 prints this very record. */
+  @Test
+  void text_isShownInQuotes() {
+    byte[] data = "\5plain\3a;b\2\"\\\0\2\u00c3\n".getBytes(StandardCharsets.ISO_8859_1);
+    server.script(
+        query -> {
+          byte[] answer = Arrays.copyOf(query.answerBytes(), query.answerBytes().length - 4);
+          answer[answer.length - 9] = Type.TXT;
+          answer[answer.length - 1] = (byte) data.length;
+          byte[] all = Arrays.copyOf(answer, answer.length + data.length);
+          System.arraycopy(data, 0, all, answer.length, data.length);
+          query.send(all);
+        });
+    String shown = "\"plain\" \"a;b\" \"\\\"\\\\\" \"\" \"\\195\\010\"";
+
+    assertThat(resolve("www.example", "TXT", "+short")).isZero();
+    assertThat(resolve("www.example", "TXT", "+noall", "+answer")).isZero();
+
+    assertThat(terminal.out()).isEqualTo(shown + "\nwww.example.\t\t60\tIN\tTXT\t" + shown + "\n");
   }
 
   @Test
@@ -354,6 +386,26 @@ class ResolveCommandTest {
     assertThat(terminal.err()).isEmpty();
     assertThat(code).isZero();
     assertThat(terminal.out()).isEqualTo(address("www.example") + "\n");
+  }
+
+  @Test
+  void config_caOfAServer_isBesideTheFile() throws IOException {
+    TlsIdentity identity = TlsIdentity.make(directory, "dns:dns.example");
+    identity.writeCertificate(directory.resolve("ca.pem"));
+    try (ScriptedServer overTls = ScriptedServer.start(Asked::answer, identity.serverSockets())) {
+      String server = "dns+tls://127.0.0.1:" + overTls.address().getPort();
+      Path file = directory.resolve("node.conf");
+      for (String ca : List.of("ca.pem", "nosuch.pem")) {
+        String uri = server + "?hostname=dns.example&ca=" + ca;
+        Files.writeString(file, "anteroom.upstreams.default.servers = [\"" + uri + "\"]\n");
+        int code =
+            terminal.run(
+                new FakeServices(), "resolve", "--config", file.toString(), "a.example", "+short");
+        assertThat(code).isEqualTo(ca.equals("ca.pem") ? 0 : 1);
+      }
+    }
+    assertThat(terminal.out()).isEqualTo(address("a.example") + "\n");
+    assertThat(terminal.err()).contains("node.conf:1").contains("nosuch.pem");
   }
 
   @Test

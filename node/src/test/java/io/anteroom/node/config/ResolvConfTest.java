@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ResolvConfTest {
@@ -36,6 +37,15 @@ class ResolvConfTest {
         """;
 
     assertThat(texts(text)).containsExactly("192.0.2.4:53", "192.0.2.5:53");
+  }
+
+  @Test
+  @Timeout(10)
+  void read_noRegularFile_isAsIfItWereEmpty(@TempDir Path directory) throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    assertThat(ResolvConf.read(pipe).addresses()).isEmpty();
   }
 
   @Test

@@ -4,17 +4,23 @@ package io.anteroom.node.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.anteroom.node.testing.TlsIdentity;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers in the forms of ares_set_servers_csv(3). */
 class ServerTextTest {
+  @TempDir private Path directory;
   private static final String PIN = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
   @ParameterizedTest
@@ -90,6 +96,8 @@ class ServerTextTest {
         "dns://192.0.2.1?colour=red             | doesn't know \"colour\"",
         "dns://192.0.2.1?hostname=a.example     | doesn't know \"hostname\"",
         "dns+tls://192.0.2.1                    | needs ?hostname=NAME or ?pin=SHA256",
+        "dns+tls://192.0.2.1?hostname=a&ca=/etc/ca.pem | no file is read",
+        "dns://192.0.2.1?ca=/etc/ca.pem         | doesn't know \"ca\"",
         "dns+tls://192.0.2.1?pin=*              | the pin is no base64",
         "dns+tls://192.0.2.1?pin=AAAA           | 32 bytes and not 3",
         "dns+tls://192.0.2.1?hostname=a&tcpport=1 | doesn't know \"tcpport\"",
@@ -113,5 +121,61 @@ class ServerTextTest {
   void of_whatWasParsed_isTheSameAgain(String text) {
     List<ServerSettings> servers = ServerText.parseAll(text);
     assertThat(servers).extracting(ServerText::of).containsExactly(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 5300, 5301",
+    "2001:db8::1, 5300, 5301",
+    "[2001:db8::1], 5300, 5301",
+    "[fe80::1]%1, 5300, 5301",
+    "192.0.2.1:5300, 5300, 5300",
+    "[fe80::1]:54%1, 54, 54",
+    "dns://192.0.2.1, 5300, 5301",
+    "dns://192.0.2.1:54, 54, 54",
+    "dns://192.0.2.1?tcpport=55, 5300, 55",
+    "dns+tls://192.0.2.1?hostname=dns.example, 853, 853",
+  })
+  void parseAll_otherPorts_areForServersWithoutOne(String text, int udp, int tcp) {
+    ServerSettings server =
+        ServerText.parseAll(text, new ServerText.Ports(5300, 5301), null).get(0);
+
+    assertThat(server.address().getPort()).isEqualTo(udp);
+    assertThat(server.tcpPort()).isEqualTo(tcp);
+  }
+
+  @Test
+  void parseAll_ca_isReadRelativeToTheDirectory() throws IOException {
+    TlsIdentity authority = TlsIdentity.make(directory, "dns:dns.example");
+    Path file = directory.resolve("a&b, 100%.pem");
+    authority.writeCertificate(file);
+    String text = "dns+tls://192.0.2.1?hostname=dns.example&ca=a%26b%2C 100%25.pem";
+
+    ServerSettings server = parse(text, directory);
+
+    assertThat(server.tls().ca().file()).isEqualTo(file);
+    assertThat(server.tls().ca().certificates()).hasSize(1);
+    assertThat(parse(ServerText.of(server), Path.of("/"))).isEqualTo(server);
+  }
+
+  @Test
+  void parseAll_caThatCantBeRead_saysWhichFile() throws IOException {
+    Files.writeString(directory.resolve("empty.pem"), "");
+    Files.writeString(directory.resolve("text.pem"), "no certificate\n");
+    Files.createDirectory(directory.resolve("directory"));
+    for (String name : List.of("empty.pem", "text.pem", "directory", "nosuch.pem")) {
+      String text = "dns+tls://192.0.2.1?hostname=dns.example&ca=" + name;
+
+      assertThatThrownBy(() -> parse(text, directory))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageStartingWith("ca ")
+          .hasMessageContaining(name);
+    }
+    String unnamed = "dns+tls://192.0.2.1?pin=" + PIN + "&ca=empty.pem";
+    assertThatThrownBy(() -> parse(unnamed, directory)).hasMessageContaining("needs ?hostname");
+  }
+
+  private static ServerSettings parse(String text, Path directory) {
+    return ServerText.parseAll(text, ServerText.Ports.DEFAULT, directory).get(0);
   }
 }

@@ -44,6 +44,7 @@ final class OpenSocketsTest {
     open =
         OpenSockets.open(
             List.of(ListenerSettings.of(transport, at)),
+            0,
             acl,
             new SocketBinder(loops, acl, counters),
             () -> machine.stream().map(OpenSocketsTest::address));

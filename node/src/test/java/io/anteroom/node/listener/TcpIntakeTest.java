@@ -14,10 +14,8 @@ import io.anteroom.protocol.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,13 +26,15 @@ import org.junit.jupiter.api.Test;
 
 final class TcpIntakeTest {
   private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4000);
-  private static final int BUDGET = 64 << 10;
+  private static final int BUDGET = 128 << 10;
 
   private final TestInbox<OriginCommand> listener = TestInbox.create();
   private final Acl acl =
       new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
   private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
-  private final TcpAdmission admission = new TcpAdmission(settings, 1_000, BUDGET);
+  private final TcpAdmission admission =
+      new TcpAdmission(settings, 1_000, new Counters<>(Counter.class), new Random());
+  private final TcpBacklog backlog = new TcpBacklog(BUDGET);
   private final List<EmbeddedChannel> channels = new ArrayList<>();
 
   @AfterEach
@@ -88,14 +88,10 @@ final class TcpIntakeTest {
   @Test
   void bytesThatNobodyTakes_areBoundedOnAllConnections_andOneWithFewGoesOn() {
     TcpIntake modest = intake();
-    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
-      channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ - 1]));
-    }
-    TcpIntake tooMuch = intake();
+    List<TcpIntake> full = fillBacklog();
+    assertThat(full).hasSizeGreaterThan(4);
+    assertThat(backlog.used()).isLessThan(BUDGET);
     listener.getAllReceived();
-
-    channel(tooMuch).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
-    assertThat(listener.receiveMessage()).isEqualTo(new Happened(7, What.TOO_MUCH));
 
     channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[] {0, 12}));
     channel(modest).writeInbound(Unpooled.wrappedBuffer(new byte[12]));
@@ -104,47 +100,58 @@ final class TcpIntakeTest {
   }
 
   @Test
-  void bytesOfAConnectionThatCloses_makeRoom() {
-    List<TcpIntake> full = new ArrayList<>();
-    for (int i = 0; i < BUDGET / TcpIntake.MAX_READ; i++) {
-      full.add(intake());
-      channel(full.get(i)).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
-    }
-    channel(full.get(0)).close();
+  void bytesOfConnectionsThatClose_makeRoom() {
+    fillBacklog().forEach(intake -> channel(intake).close());
     listener.getAllReceived();
+    assertThat(backlog.used()).isZero();
     channel(intake()).writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
     assertThat(listener.getAllReceived()).contains(new Happened(7, What.READABLE));
   }
 
-  @Test
-  void connections_ofOneClient_ofOneNetwork_andOfAll_areBounded() throws UnknownHostException {
-    ListenerSettings few =
-        new ListenerSettings("few", Transport.TCP, CLIENT, 0, settings.idleTimeout(), 10, 3, 5);
-    TcpAdmission bounded = new TcpAdmission(few, 1_000);
-    assertThat(admitted(bounded, "192.0.2.1", 9)).isEqualTo(3);
-    assertThat(admitted(bounded, "192.0.2.2", 9)).isEqualTo(2);
-    assertThat(admitted(bounded, "198.51.100.1", 1)).isEqualTo(1);
-    assertThat(admitted(bounded, "2001:db8::1", 2)).isEqualTo(2);
-    // Another address of the same /64.
-    assertThat(admitted(bounded, "2001:db8::ffff", 9)).isEqualTo(1);
-    assertThat(admitted(bounded, "203.0.113.1", 9)).isEqualTo(1);
-    assertThat(admitted(bounded, "203.0.114.1", 1)).isZero();
-
-    bounded.closed(InetAddress.getByName("192.0.2.1"));
-    assertThat(admitted(bounded, "203.0.114.1", 9)).isEqualTo(1);
+  /** Has connections send what nobody takes, until one of them is told that it is too much. */
+  private List<TcpIntake> fillBacklog() {
+    List<TcpIntake> all = new ArrayList<>();
+    do {
+      all.add(intake());
+      channel(all.get(all.size() - 1))
+          .writeInbound(Unpooled.wrappedBuffer(new byte[TcpIntake.MAX_READ]));
+    } while (!listener.getAllReceived().contains(new Happened(7, What.TOO_MUCH)));
+    return all;
   }
 
-  private static int admitted(TcpAdmission admission, String from, int attempts)
-      throws UnknownHostException {
-    int admitted = 0;
-    for (int i = 0; i < attempts; i++) {
-      admitted += admission.admit(InetAddress.getByName(from)) ? 1 : 0;
-    }
-    return admitted;
+  @Test
+  void largeBufferWithOneByte_isNotKept() {
+    TcpIntake intake = intake();
+    ByteBuf read = Unpooled.buffer(TcpIntake.MAX_READ).writeByte(0);
+    channel(intake).writeInbound(read);
+    assertThat(read.refCnt()).isZero();
+
+    channel(intake).writeInbound(Unpooled.wrappedBuffer(new byte[] {12}, new byte[12]));
+    assertThat(intake.take()).hasSize(12);
+  }
+
+  @Test
+  void largeBufferOfAQueryThatIsTooLong_isNotKept() {
+    TcpIntake intake = intake();
+    channel(intake).writeInbound(Unpooled.buffer().writeShort(0xffff).writeZero(4_000));
+    assertThat(intake.take()).hasSize(TcpIntake.MAX_QUERY);
+    ByteBuf rest = Unpooled.buffer(TcpIntake.MAX_READ).writeZero(TcpIntake.MAX_READ);
+    channel(intake).writeInbound(rest);
+    assertThat(rest.refCnt()).isZero();
+  }
+
+  @Test
+  void largeBufferOfWhichAllButAByteIsTaken_isNotKept() {
+    TcpIntake intake = intake();
+    ByteBuf read = Unpooled.buffer(TcpIntake.MAX_READ).writeShort(12).writeZero(12).writeByte(0);
+    channel(intake).writeInbound(read);
+    assertThat(intake.take()).hasSize(12);
+    assertThat(intake.take()).isNull();
+    assertThat(read.refCnt()).isZero();
   }
 
   private TcpIntake intake() {
-    TcpIntake intake = new TcpIntake(7, acl, admission, listener.getRef());
+    TcpIntake intake = new TcpIntake(7, acl, admission, backlog, listener.getRef());
     channels.add(
         new EmbeddedChannel(intake) {
           @Override

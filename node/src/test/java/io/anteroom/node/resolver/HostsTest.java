@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class HostsTest {
@@ -39,6 +41,15 @@ class HostsTest {
                 "www.example",
                 List.of("www", "WWW.example"),
                 List.of(address("192.0.2.1"), address("2001:db8::1"), address("192.0.2.2"))));
+  }
+
+  @Test
+  @Timeout(10)
+  void file_thatIsAPipe_isAsIfItWereEmpty(@TempDir Path directory) throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    assertThat(new WatchedFile<>(pipe, Stream::toList).content()).isEmpty();
   }
 
   @Test

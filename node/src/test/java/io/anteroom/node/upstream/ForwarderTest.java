@@ -41,6 +41,7 @@ class ForwarderTest {
     private final List<Exchange> failed = new ArrayList<>();
     private final List<UdpSocket> sockets = new ArrayList<>();
     private final List<TcpConnection> connections = new ArrayList<>();
+    private boolean available = true;
 
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
@@ -64,13 +65,13 @@ class ForwarderTest {
     public void prepare(ServerSettings server) {}
 
     @Override
-    public void open(UdpSocket socket, ServerSettings server) {
-      sockets.add(socket);
+    public boolean open(UdpSocket socket, ServerSettings server) {
+      return available && sockets.add(socket);
     }
 
     @Override
-    public void open(TcpConnection connection, ServerSettings server) {
-      connections.add(connection);
+    public boolean open(TcpConnection connection, ServerSettings server) {
+      return available && connections.add(connection);
     }
 
     private long open() {
@@ -208,6 +209,63 @@ class ForwarderTest {
     assertThat(recorder.sockets)
         .as("seed %d", seed)
         .allMatch(socket -> socket.inFlight() > 40 && socket.inFlight() < 170);
+  }
+
+  @Test
+  void ask_noSocketToBeHad_failsAtOnce_andIsNoFailureOfTheServer() {
+    recorder.available = false;
+    for (int i = 0; i < 100; i++) {
+      assertThat(ask()).isFalse();
+    }
+    assertThat(counters.get(Counter.UPSTREAM_SOCKETS_FAILED)).as("not tried again soon").isOne();
+    assertThat(health.failures()).isZero();
+    assertThat(forwarder.outstanding()).isZero();
+    assertThat(wheel.isEmpty()).isTrue();
+
+    recorder.available = true;
+    advance(SECOND / 10);
+    assertThat(ask()).isTrue();
+  }
+
+  @Test
+  void ask_noMoreSocketsToBeHad_goesOverThoseThatAreOpen_alsoWhenTheyAreOld() {
+    assertThat(ask()).isTrue();
+    recorder.available = false;
+    advance(SECOND);
+    for (int i = 0; i < 10; i++) {
+      assertThat(ask()).as("seed %d", seed).isTrue();
+    }
+    UdpSocket only = recorder.sockets.get(0);
+    assertThat(only.inFlight()).isEqualTo(11);
+    while (only.inFlight() > 0) {
+      forwarder.received(only, List.of(answerTo(inFlight(only))), now);
+    }
+    now += 60 * SECOND;
+    assertThat(ask()).as("its life is over").isTrue();
+    assertThat(recorder.sockets).hasSize(1);
+
+    recorder.available = true;
+    now += SECOND / 10;
+    while (recorder.sockets.size() < 9) {
+      assertThat(ask()).isTrue();
+    }
+    assertThat(only.isRetired()).isTrue();
+  }
+
+  @Test
+  void ask_noSocketToBeHad_goesOverAnOpenConnection() {
+    forwarder = forwarder(PoolRig.oneSocket(PoolSettings.of("test", List.of(SERVER))));
+    ask();
+    UdpSocket socket = recorder.sockets.get(0);
+    byte[] truncated = answerTo(inFlight(socket));
+    truncated[2] |= 2;
+    forwarder.received(socket, List.of(truncated), now);
+    recorder.available = false;
+    forwarder.broken(socket, "unreachable", now);
+
+    assertThat(ask()).isTrue();
+    assertThat(recorder.connections).hasSize(1);
+    assertThat(recorder.connections.get(0).inFlight()).isEqualTo(2);
   }
 
   @Test

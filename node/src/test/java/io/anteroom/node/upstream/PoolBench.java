@@ -93,12 +93,15 @@ final class PoolBench {
     public void prepare(ServerSettings server) {}
 
     @Override
-    public void open(UdpSocket socket, ServerSettings server) {
+    public boolean open(UdpSocket socket, ServerSettings server) {
       sockets.add(socket);
+      return true;
     }
 
     @Override
-    public void open(TcpConnection connection, ServerSettings server) {}
+    public boolean open(TcpConnection connection, ServerSettings server) {
+      return true;
+    }
   }
 
   /** Somebody who waits, and what he has heard. */

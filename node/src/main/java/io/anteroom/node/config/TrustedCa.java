@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/**
+ * The certificate authorities that a server's certificate must be from, instead of those that the
+ * JVM trusts. Read once, with the settings that name the file.
+ *
+ * @param certificates at least one
+ */
+public record TrustedCa(Path file, List<X509Certificate> certificates) {
+  private static final long MAX_BYTES = 1 << 20;
+
+  public TrustedCa {
+    certificates = List.copyOf(certificates);
+  }
+
+  /**
+   * Reads a file of certificates in PEM, of at most 1 MiB.
+   *
+   * @throws IllegalArgumentException says what is wrong with it
+   */
+  static TrustedCa read(Path file) {
+    try {
+      // A pipe would keep the reader waiting.
+      if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
+        throw new IllegalArgumentException("ca is no file of at most 1 MiB: " + file);
+      }
+      List<X509Certificate> certificates =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)))
+              .stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (certificates.isEmpty()) {
+        throw new IllegalArgumentException("ca has no certificate in it: " + file);
+      }
+      return new TrustedCa(file, certificates);
+    } catch (IOException | CertificateException e) {
+      throw new IllegalArgumentException("ca has no certificates in PEM: " + file, e);
+    }
+  }
+}
