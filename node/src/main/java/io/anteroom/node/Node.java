@@ -20,6 +20,7 @@ import io.anteroom.node.live.Live;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.live.Steward;
+import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.port.ClusterPort;
@@ -33,7 +34,6 @@ import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -172,6 +172,8 @@ public final class Node {
     Counters<Counter> counters = new Counters<>(Counter.class);
     EventLoops loops = new EventLoops(settings.loops());
     opened.push(loops::shutdown);
+    RuleContext context = configuration.chains().context();
+    opened.push(context::close);
     AdminAccess admin = access(settings.admin());
     LocalData local = LocalData.load(settings, counters);
     opened.push(local::close);
@@ -182,8 +184,6 @@ public final class Node {
     Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
     opened.push(connectors::close);
     Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
-    RuleContext context = configuration.chains().context();
-    opened.push(context::close);
     context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
     Acl acl = new Acl(live::acl, counters);
     OpenSockets sockets =
@@ -233,7 +233,7 @@ public final class Node {
               .formatted(
                   settings.listen().getHostString(),
                   settings.listen().getPort(),
-                  isTaken(e) ? "address already in use" : e.getMessage()),
+                  BindFailure.reason(settings.listen().getPort(), e)),
           e);
     }
   }
@@ -255,18 +255,16 @@ public final class Node {
         throw new StartException("can't start: " + noMember.getMessage());
       }
       AdminSettings settings = parts.configuration().settings().admin();
-      String what =
-          "can't open the admin port "
-              + (settings == null ? "" : Addresses.text(settings.address()));
       system.terminate();
       terminated.toCompletableFuture().join();
-      throw new StartException(what + ": " + (isTaken(e) ? "address already in use" : e));
+      if (settings == null) {
+        throw new StartException("can't start: " + e);
+      }
+      InetSocketAddress address = settings.address();
+      throw new StartException(
+          "can't open the admin port %s: %s"
+              .formatted(Addresses.text(address), BindFailure.reason(address.getPort(), e)));
     }
-  }
-
-  private static boolean isTaken(Throwable failure) {
-    return failure instanceof BindException
-        || (failure.getCause() != null && isTaken(failure.getCause()));
   }
 
   /** What the listeners, pools and the admin interface run in is no member of any cluster. */

@@ -65,6 +65,15 @@ final class NodeStartTest {
   }
 
   @Test
+  void addressThatTheMachineHasNot_isSaid(@TempDir Path directory) throws Exception {
+    String admin = "admin { address = \"192.0.2.1:%d\", token-file = \"%s\" }";
+    String token = directory.resolve("token").toString();
+
+    assertThatThrownBy(() -> start(0, 0, 0, 1, admin.formatted(9_000, token)))
+        .hasMessage("can't open the admin port 192.0.2.1:9000: the machine has no such address");
+  }
+
+  @Test
   void failureThatIsNoProblemOfPorts_leavesNothingOpen() throws Exception {
     int port = freePort();
     NodeConfiguration configuration = TestNode.configuration(settings(port, port, 0, 1, ""));

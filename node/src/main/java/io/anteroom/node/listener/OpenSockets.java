@@ -5,6 +5,7 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.Descriptors;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.protocol.Transport;
@@ -90,12 +91,11 @@ public final class OpenSockets {
         open.close();
         InetSocketAddress address = settings.address();
         throw new IOException(
-            "can't listen on %s %s: %s%s"
+            "can't listen on %s %s: %s"
                 .formatted(
                     settings.transport().word(),
                     Addresses.text(address),
-                    BindFailure.reason(e),
-                    BindFailure.advice(address.getPort(), e)),
+                    BindFailure.reason(address.getPort(), e)),
             e);
       }
     }

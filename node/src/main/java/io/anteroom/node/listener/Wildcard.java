@@ -4,6 +4,7 @@ package io.anteroom.node.listener;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
+import io.anteroom.node.net.BindFailure;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -111,7 +112,7 @@ final class Wildcard {
                 + " again: {}",
             transport,
             at,
-            BindFailure.reason(e));
+            BindFailure.reason(settings.address().getPort(), e));
       }
     }
   }
