@@ -145,6 +145,7 @@ public enum Counter {
   UPSTREAM_WENT_DOWN("Times that an upstream server was found to be down"),
   UPSTREAM_CAME_BACK("Times that an upstream server which had been down answered again"),
   UPSTREAM_OVERLOAD("Queries not sent upstream because the table of outstanding ones was full"),
+  UPSTREAM_MEMORY("Queries not sent upstream because those that waited took too much memory"),
   UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer"),
   ADMIN_CONNECTIONS_REFUSED("Connections to the admin interface closed because all were busy"),
   ADMIN_CONNECTIONS_REPLACED("Idle connections to the admin interface closed to let others in"),

@@ -11,6 +11,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.node.upstream.UpstreamPool;
+import io.anteroom.node.upstream.WaitingBytes;
 import io.anteroom.node.zone.LocalData;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class PoolStarter {
   private final EventLoops loops;
   private final Map<String, SharedPool> shared;
   private final Counters<Counter> counters;
+  private final WaitingBytes waiting = WaitingBytes.ofHeap();
   private final LongSupplier clock;
   private final SecureRandom random;
   private final Map<String, SharedPool> fresh = new HashMap<>();
@@ -103,7 +105,7 @@ public final class PoolStarter {
   }
 
   private List<UpstreamPools.Pool> start(ActorContext<?> context, PoolSettings settings) {
-    SharedPool pool = new SharedPool(settings, counters);
+    SharedPool pool = new SharedPool(settings, counters, waiting);
     int number = started++;
     List<UpstreamPools.Pool> onLoops = new ArrayList<>();
     for (int loop = 0; loop < loops.count(); loop++) {

@@ -47,7 +47,7 @@ public final class EventLoopPool {
       RandomGenerator random,
       SocketListener listener) {
     this.loop = loop;
-    this.common = new SharedPool(settings, counters);
+    this.common = new SharedPool(settings, counters, WaitingBytes.ofHeap());
     Channels channels = new Channels(loop, this::tell, counters, settings, listener);
     this.pool =
         new ServerPool(common, loop, this::tell, channels, counters, System::nanoTime, random);

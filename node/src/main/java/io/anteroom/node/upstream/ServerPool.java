@@ -42,8 +42,9 @@ import org.slf4j.LoggerFactory;
  * <h2>Bounds</h2>
  *
  * Each server has at most {@code maxOutstanding} queries in flight, and no more may wait in the
- * whole pool than all servers have room for. Beyond that the answer is {@link
- * Unanswered.Reason#OVERLOAD} at once. Bursts that wait to be taken are bounded per channel.
+ * whole pool than all servers have room for, nor in all pools of the node than {@link WaitingBytes}
+ * allows. Beyond that the answer is {@link Unanswered.Reason#OVERLOAD} at once. Bursts that wait to
+ * be taken are bounded per channel.
  */
 final class ServerPool {
   private static final Logger LOG = LoggerFactory.getLogger(ServerPool.class);
@@ -58,6 +59,7 @@ final class ServerPool {
   private final Outcomes outcomes = new Outcomes();
   private final PoolSettings settings;
   private final SharedLookups shared;
+  private final WaitingBytes bytes;
   private final long deadlineNanos;
   private final int width;
   private final long graceNanos;
@@ -108,6 +110,7 @@ final class ServerPool {
       RandomGenerator random) {
     this.settings = common.settings();
     this.shared = common.lookups();
+    this.bytes = common.waiting();
     this.loop = loop;
     this.self = self;
     this.counters = counters;
@@ -148,6 +151,11 @@ final class ServerPool {
     }
     if (deadline - now <= 0) {
       end(waiter, Unanswered.Reason.TIMEOUT);
+      return;
+    }
+    if (!waiter.count(bytes)) {
+      counters.increment(Counter.UPSTREAM_MEMORY);
+      waiter.unanswered(Unanswered.Reason.OVERLOAD);
       return;
     }
     WireQuery query = waiter.query();
@@ -287,6 +295,7 @@ final class ServerPool {
   private void forget(Waiter waiter) {
     wheel.remove(waiter);
     waiter.end();
+    waiter.uncount(bytes);
     waiting--;
   }
 
@@ -373,6 +382,7 @@ final class ServerPool {
   }
 
   private void end(Waiter waiter, Unanswered.Reason reason) {
+    waiter.uncount(bytes);
     counters.increment(
         reason == Unanswered.Reason.OVERLOAD
             ? Counter.UPSTREAM_OVERLOAD

@@ -21,15 +21,22 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class SharedPool {
   private final PoolSettings settings;
   private final Counters<Counter> counters;
+  private final WaitingBytes waiting;
   private final LatencyHistogram latency = new LatencyHistogram();
   private final SharedLookups lookups = new SharedLookups();
   private final AtomicBoolean checked = new AtomicBoolean();
   private final List<ServerPool.Inbox> loops = new ArrayList<>();
   private volatile Map<ServerSettings, ServerHealth> servers = Map.of();
 
-  public SharedPool(PoolSettings settings, Counters<Counter> counters) {
+  /**
+   * A pool.
+   *
+   * @param waiting common to all pools of the node
+   */
+  public SharedPool(PoolSettings settings, Counters<Counter> counters, WaitingBytes waiting) {
     this.settings = settings;
     this.counters = counters;
+    this.waiting = waiting;
     setServers(settings.servers());
   }
 
@@ -87,6 +94,10 @@ public final class SharedPool {
 
   private ServerHealth newHealth(ServerSettings server) {
     return new ServerHealth(settings.name(), server, settings.health(), counters);
+  }
+
+  WaitingBytes waiting() {
+    return waiting;
   }
 
   SharedLookups lookups() {

@@ -19,6 +19,7 @@ public abstract class Waiter extends DeadlineWheel.Entry {
   private long askedNanos;
   private @Nullable AnswerSource source;
   private int timeouts;
+  private int counted;
 
   protected Waiter(WireQuery query) {
     this.query = query;
@@ -42,6 +43,20 @@ public abstract class Waiter extends DeadlineWheel.Entry {
   final void begin(Lookup waitsFor, long nowNanos) {
     lookup = waitsFor;
     sinceNanos = nowNanos;
+  }
+
+  /** Has his query count, once, on whatever event loops he comes to; false if there is no room. */
+  final boolean count(WaitingBytes bytes) {
+    if (counted == 0) {
+      counted = bytes.take(query);
+    }
+    return counted > 0;
+  }
+
+  /** He waits no more; nothing happens if he does not count. */
+  final void uncount(WaitingBytes bytes) {
+    bytes.release(counted);
+    counted = 0;
   }
 
   /** What he waits for; null before and after. */

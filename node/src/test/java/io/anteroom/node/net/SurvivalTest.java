@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.zone.FileWatch;
 import io.netty.util.internal.OutOfDirectMemoryError;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,13 +68,13 @@ final class SurvivalTest {
   static final class Child {
     private Child() {}
 
-    public static void main(String[] arguments) throws InterruptedException, IOException {
+    public static void main(String[] arguments) throws InterruptedException {
       CountDownLatch looks = new CountDownLatch(3);
       Failure failure = Failure.valueOf(arguments[0]);
-      try (FileWatch watch =
-          FileWatch.start("watch", Duration.ofMillis(1), () -> look(failure, looks), e -> {})) {
-        looks.await();
-      }
+      FileWatch watch =
+          FileWatch.start("watch", Duration.ofMillis(1), () -> look(failure, looks), e -> {});
+      looks.await();
+      watch.close();
       System.out.println("went on");
     }
 

@@ -52,7 +52,7 @@ final class PoolBench {
   private long now = 1_000_000_000_000L;
 
   PoolBench(int loops, PoolSettings settings) {
-    common = new SharedPool(settings, counters);
+    common = new SharedPool(settings, counters, WaitingBytes.ofHeap());
     for (int i = 0; i < loops; i++) {
       int loop = i;
       ServerPool.Inbox inbox = event -> told.add(() -> pools.get(loop).receive(event));

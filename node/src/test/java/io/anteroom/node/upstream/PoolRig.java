@@ -66,11 +66,15 @@ final class PoolRig implements AutoCloseable {
   }
 
   PoolRig(PoolSettings settings, boolean epoll) {
+    this(settings, epoll, WaitingBytes.ofHeap());
+  }
+
+  PoolRig(PoolSettings settings, boolean epoll, WaitingBytes waiting) {
     System.out.println("seed " + seed);
     IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     loops = new MultiThreadIoEventLoopGroup(1, factory);
     origin = kit.createTestProbe();
-    SharedPool common = new SharedPool(settings, counters);
+    SharedPool common = new SharedPool(settings, counters, waiting);
     pool =
         kit.spawn(UpstreamPool.create(common, loops.next(), counters, this::now, new Random(seed)));
   }
@@ -170,6 +174,10 @@ final class PoolRig implements AutoCloseable {
     assertThat(got).as("counters %s", counts()).isInstanceOf(Answered.class);
     assertThat(((Answered) got).query()).isSameAs(query);
     return (Answered) got;
+  }
+
+  Answered expectAnyAnswered() {
+    return (Answered) origin.receiveMessage(PATIENCE);
   }
 
   void expectUnanswered(Query query, Unanswered.Reason reason) {

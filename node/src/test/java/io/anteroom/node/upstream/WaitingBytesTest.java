@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.ScriptedServer;
+import io.netty.channel.epoll.Epoll;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class WaitingBytesTest {
+  private static final int ROOM = 10;
+
+  private final WaitingBytes waiting = new WaitingBytes(ROOM * 1_100);
+  private final LinkedBlockingQueue<Asked> held = new LinkedBlockingQueue<>();
+
+  @Test
+  void queriesThatWaitUpstream_areBoundedInBytes_andMakeRoomWhenTheyAreAnswered()
+      throws InterruptedException {
+    try (ScriptedServer server = ScriptedServer.start(held::add);
+        PoolRig rig = rig(server)) {
+      List<Query> queries = new ArrayList<>();
+      for (int i = 0; i < ROOM; i++) {
+        queries.add(rig.ask("q" + i + ".example"));
+      }
+      Query tooMuch = rig.ask("q10.example");
+      rig.expectUnanswered(tooMuch, Unanswered.Reason.OVERLOAD);
+      rig.expectUnanswered(rig.ask("q0.example"), Unanswered.Reason.OVERLOAD);
+      assertThat(rig.count(Counter.UPSTREAM_MEMORY)).isEqualTo(2);
+      assertThat(rig.count(Counter.UPSTREAM_OVERLOAD)).isZero();
+
+      for (int i = 0; i < ROOM; i++) {
+        next().answer();
+        assertThat(queries).contains(rig.expectAnyAnswered().query());
+      }
+      assertThat(waiting.used()).isZero();
+      Query last = rig.ask("last.example");
+      next().answer();
+      rig.expectTrueAnswer(last);
+    }
+  }
+
+  @Test
+  void queriesThatNobodyAnswers_makeRoomAtTheirEnd() throws InterruptedException {
+    try (ScriptedServer server = ScriptedServer.start(held::add);
+        PoolRig rig = rig(server)) {
+      Query query = rig.ask("silent.example");
+      next();
+      assertThat(waiting.used()).isPositive();
+      rig.stopPool();
+      rig.expectUnanswered(query, Unanswered.Reason.NETWORK);
+      assertThat(waiting.used()).isZero();
+    }
+  }
+
+  private PoolRig rig(ScriptedServer server) {
+    return new PoolRig(PoolRig.settings(PoolRig.PATIENCE, server), Epoll.isAvailable(), waiting);
+  }
+
+  private Asked next() throws InterruptedException {
+    Asked asked = held.poll(PoolRig.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    assertThat(asked).isNotNull();
+    return asked;
+  }
+}
