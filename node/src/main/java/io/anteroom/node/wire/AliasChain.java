@@ -96,9 +96,7 @@ public final class AliasChain {
       pass(org.xbill.DNS.Flags.AA, first, whole);
       pass(org.xbill.DNS.Flags.TC, second, whole);
       WireAnswer last = WireAnswer.parse(target);
-      whole
-          .getHeader()
-          .setRcode(last == null || last.isFailure() ? Rcodes.SERVFAIL : last.rcode());
+      whole.getHeader().setRcode(last == null || last.isFailure() ? Rcodes.SERVFAIL : last.rcode());
       add(first, Section.QUESTION, whole);
       add(first, Section.ANSWER, whole);
       add(second, Section.ANSWER, whole);
