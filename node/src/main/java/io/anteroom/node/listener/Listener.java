@@ -10,7 +10,6 @@ import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.Unanswered;
-import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
@@ -126,14 +125,7 @@ public abstract sealed class Listener extends AbstractBehavior<OriginCommand> im
 
   final void onPacket(byte[] packet, Client client) {
     open++;
-    try {
-      processor.onPacket(packet, client);
-    } catch (Throwable e) {
-      Survival.endIfOutOfMemory(e);
-      // A bug of ours that one packet woke; the rest of its burst must not suffer for it.
-      count(Counter.BUGS);
-      getContext().getLog().error("a query from {} was lost", client.address(), e);
-    }
+    processor.onPacket(packet, client);
   }
 
   /** Keeps a listener at work after a failure, which is a bug; its state stays as it is. */

@@ -20,6 +20,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.net.Survival;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
@@ -42,6 +43,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
@@ -73,6 +76,8 @@ import org.xbill.DNS.Type;
  * upstream pool (which says {@link Answered} or {@link Unanswered} once).
  */
 public final class QueryProcessor {
+  private static final Logger LOG = LoggerFactory.getLogger(QueryProcessor.class);
+
   /** How often a verdict may start a query again. */
   private static final int MAX_ROUNDS = 2;
 
@@ -89,7 +94,7 @@ public final class QueryProcessor {
   private final Suspensions suspensions;
   private final CacheKeeper caching;
   private final Asides asides;
-  private final Replies replies;
+  private final CountedReplies replies;
   private final Gate gate;
 
   /**
@@ -115,23 +120,35 @@ public final class QueryProcessor {
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin);
-    this.replies = replies;
-    this.gate = new Gate(parts.limits(), parts.counters(), replies);
+    this.replies = new CountedReplies(replies);
+    this.gate = new Gate(parts.limits(), parts.counters(), this.replies);
   }
 
   /** Takes a packet from a client within the ACL. */
   public void onPacket(byte[] packet, Client client) {
-    ParsedQuery parsed = WireQuery.parse(packet);
-    if (parsed instanceof ParsedQuery.Rejected rejected) {
-      onRejected(rejected, client);
-      return;
+    long before = replies.given();
+    Query query = null;
+    try {
+      ParsedQuery parsed = WireQuery.parse(packet);
+      if (parsed instanceof ParsedQuery.Rejected rejected) {
+        onRejected(rejected, client);
+        return;
+      }
+      query = Query.of((WireQuery) parsed, client, parts.rules().get());
+      begin(query);
+    } catch (Throwable e) {
+      onBug(e, client, query, before);
     }
+  }
+
+  private void begin(Query asked) {
     count(Counter.QUERIES);
-    WireQuery wire = (WireQuery) parsed;
-    Query query = gate.admit(Query.of(wire, client, parts.rules().get()));
+    Query query = gate.admit(asked);
     if (query == null) {
       return;
     }
+    WireQuery wire = query.wire();
+    Client client = query.client();
     if (wire.type() == Type.ANY && client.transport() == Transport.UDP) {
       count(Counter.QUERY_ANY);
       reply(query.withAnswer(Answers.refuseAny(wire)));
@@ -174,7 +191,7 @@ public final class QueryProcessor {
         drop(drop.query());
         return;
       } else if (outcome instanceof Outcome.Aside aside) {
-        if (asides.take(aside, stage, () -> run(stage, aside.query(), aside.nextRule()))) {
+        if (asides.take(aside, stage, () -> later(stage, aside))) {
           return;
         }
         at = aside.query();
@@ -192,6 +209,10 @@ public final class QueryProcessor {
   }
 
   /** What comes after the last rule of a chain. */
+  private void later(Stage stage, Outcome.Aside aside) {
+    step(aside.query(), () -> run(stage, aside.query(), aside.nextRule()));
+  }
+
   private void follow(Stage stage, Query query) {
     switch (stage) {
       case QUERY -> lookUp(query);
@@ -304,6 +325,15 @@ public final class QueryProcessor {
 
   /** Takes what an upstream server answered. */
   public void onAnswered(Answered answered) {
+    long before = replies.given();
+    try {
+      takeAnswer(answered);
+    } catch (Throwable e) {
+      onBug(e, answered.query().client(), answered.query(), before);
+    }
+  }
+
+  private void takeAnswer(Answered answered) {
     Query query = answered.query();
     WireAnswer answer = answered.answer();
     if (!answer.answers(query.wire())) {
@@ -328,6 +358,10 @@ public final class QueryProcessor {
 
   /** Tells the client that no server answered, unless there is a stale answer. */
   public void onUnanswered(Unanswered unanswered) {
+    step(unanswered.query(), () -> goWithout(unanswered));
+  }
+
+  private void goWithout(Unanswered unanswered) {
     Query stale = caching.insteadOf(unanswered);
     if (stale != null) {
       found(Stage.CACHE_HIT, stale);
@@ -377,7 +411,8 @@ public final class QueryProcessor {
     } else if (resumed.decision() instanceof NotDecided notDecided) {
       onUndecided(state, notDecided.reason());
     } else {
-      onVerdict(state, ((Decided) resumed.decision()).verdict());
+      Verdict verdict = ((Decided) resumed.decision()).verdict();
+      step(state.query(), () -> onVerdict(state, verdict));
     }
   }
 
@@ -405,9 +440,13 @@ public final class QueryProcessor {
   }
 
   private void onUndecided(SuspendedState state, Undecided reason) {
-    if (goesOn(state.query(), state.key().asyncId(), reason)) {
-      run(state.stage(), state.query(), state.nextRule());
-    }
+    step(
+        state.query(),
+        () -> {
+          if (goesOn(state.query(), state.key().asyncId(), reason)) {
+            run(state.stage(), state.query(), state.nextRule());
+          }
+        });
   }
 
   private void onVerdict(SuspendedState state, Verdict verdict) {
@@ -481,6 +520,38 @@ public final class QueryProcessor {
       case DROP -> drop(query);
     }
     return false;
+  }
+
+  /** Does what comes next for a query that had been elsewhere. */
+  private void step(Query query, Runnable next) {
+    long before = replies.given();
+    try {
+      next.run();
+    } catch (Throwable e) {
+      onBug(e, query.client(), query, before);
+    }
+  }
+
+  /**
+   * Ends a query that a bug of ours has stopped, unless it was answered before. Neither the other
+   * queries of its turn nor a drain must suffer for it.
+   *
+   * @param query null if it had not been read yet
+   */
+  private void onBug(Throwable bug, Client client, @Nullable Query query, long before) {
+    Survival.endIfOutOfMemory(bug);
+    count(Counter.BUGS);
+    LOG.error("a query from {} could not be processed", client.address(), bug);
+    if (query != null && replies.given() == before) {
+      try {
+        reply(query, Rcode.SERVFAIL, null);
+      } catch (RuntimeException again) {
+        LOG.error("nor could it be answered", again);
+      }
+    }
+    if (replies.given() == before) {
+      replies.none(client);
+    }
   }
 
   /** Ends what a closed connection still waited for. */

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.flow.Client;
+
+/** Counts what is given to the listener, so that it can be seen whether a query has ended. */
+final class CountedReplies implements Replies {
+  private final Replies listener;
+  private long given;
+
+  CountedReplies(Replies listener) {
+    this.listener = listener;
+  }
+
+  /** How many queries have ended. */
+  long given() {
+    return given;
+  }
+
+  @Override
+  public void answer(Client client, byte[] message) {
+    given++;
+    listener.answer(client, message);
+  }
+
+  @Override
+  public void none(Client client) {
+    given++;
+    listener.none(client);
+  }
+}
