@@ -13,14 +13,17 @@ import java.util.stream.IntStream;
 public final class FreePorts {
   // Below what systems give out by themselves, so that nothing else takes one meanwhile.
   private static final int FIRST = 10_000;
-  private static final int LAST = 30_000;
+  private static final int PER_PROCESS = 10_000;
+
+  /** Two processes run tests at the same time: each has ports of its own. */
+  private static final int FORK = Integer.getInteger("test.fork", 1) - 1;
 
   private FreePorts() {}
 
   /** The first of so many ports in a row that are free over UDP and TCP. */
   public static int inARow(int n) {
     while (true) {
-      int first = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+      int first = FIRST + FORK * PER_PROCESS + ThreadLocalRandom.current().nextInt(PER_PROCESS - n);
       if (IntStream.range(first, first + n).allMatch(FreePorts::isFree)) {
         return first;
       }
