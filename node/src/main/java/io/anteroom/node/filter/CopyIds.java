@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * random order, so that nobody can tell which ids are live.
  *
  * <p>Each id is live, and rests, for the same time, so what is due stands at the head of a queue.
- * An id that ends early stays among the taken ones until its turn comes, which is before it is free
+ * When a reload makes the timeout shorter, ids wait for those before them, and are free later than
+ * they might. An id that ends early stays among the taken ones until its turn comes, which is before it is free
  * again, so none is there twice.
  *
  * @param <T> what an id stands for
@@ -35,31 +37,32 @@ final class CopyIds<T> {
     RESTING
   }
 
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private final IdQueue free;
   private final IdQueue taken;
   private final IdQueue resting;
   private final State[] states;
-  private final long[] sinceNanos;
+  private final long[] dueNanos;
   private final List<@Nullable T> live;
 
   /**
    * All ids, free.
    *
-   * @param timeoutNanos of the service: how long an id is live at most, and how long it rests
+   * @param timeoutNanos of the service, as it is now: how long an id is live at most, and how long it
+   *     rests
    */
-  CopyIds(long timeoutNanos, Random random) {
+  CopyIds(LongSupplier timeoutNanos, Random random) {
     this(SIZE, timeoutNanos, random);
   }
 
   /** The first so many ids. */
-  CopyIds(int size, long timeoutNanos, Random random) {
+  CopyIds(int size, LongSupplier timeoutNanos, Random random) {
     this.timeoutNanos = timeoutNanos;
     this.free = new IdQueue(size);
     this.taken = new IdQueue(size);
     this.resting = new IdQueue(size);
     this.states = new State[size];
-    this.sinceNanos = new long[size];
+    this.dueNanos = new long[size];
     this.live = new ArrayList<>(Collections.nCopies(size, null));
     List<Integer> ids = new ArrayList<>(size);
     for (int id = 0; id < size; id++) {
@@ -133,12 +136,12 @@ final class CopyIds<T> {
   }
 
   private boolean isDue(IdQueue queue, long nowNanos) {
-    return nowNanos - sinceNanos[queue.peek()] >= timeoutNanos;
+    return nowNanos - dueNanos[queue.peek()] >= 0;
   }
 
   private void change(int id, State to, long nowNanos) {
     states[id] = to;
-    sinceNanos[id] = nowNanos;
+    dueNanos[id] = nowNanos + timeoutNanos.getAsLong();
   }
 
   /** A queue that each id is in at most once. */

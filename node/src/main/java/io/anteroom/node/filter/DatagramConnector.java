@@ -145,7 +145,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     this.self = context.getSelf();
     this.presence =
         new Presence(timers, service.settings().name(), ConnectorSockets.text(settings));
-    this.ids = new CopyIds<>(service.settings().timeout().toNanos(), random);
+    this.ids = new CopyIds<>(() -> service.settings().timeout().toNanos(), random);
     if (receiver != null) {
       receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));
       receiver.config().setAutoRead(true);

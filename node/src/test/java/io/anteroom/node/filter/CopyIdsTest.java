@@ -16,7 +16,7 @@ class CopyIdsTest {
   private static final long TIMEOUT = 1_000;
 
   private final long start = Long.MAX_VALUE - TIMEOUT;
-  private final CopyIds<String> ids = new CopyIds<>(4, TIMEOUT, new Random(1));
+  private final CopyIds<String> ids = new CopyIds<>(4, () -> TIMEOUT, new Random(1));
 
   @Test
   void ids_areDistinct_untilNoneIsLeft() {
@@ -52,6 +52,22 @@ class CopyIdsTest {
   }
 
   @Test
+  void timeoutThatChanges_holdsForIdsTakenAfterwards() {
+    long[] timeout = {TIMEOUT};
+    CopyIds<String> changing = new CopyIds<>(4, () -> timeout[0], new Random(1));
+    int before = changing.take("before", start);
+    timeout[0] = 10 * TIMEOUT;
+    int after = changing.take("after", start);
+
+    changing.advance(start + TIMEOUT);
+
+    assertThat(changing.find(before)).isNull();
+    assertThat(changing.find(after)).isEqualTo("after");
+    changing.advance(start + 10 * TIMEOUT);
+    assertThat(changing.find(after)).isNull();
+  }
+
+  @Test
   void idThatNobodyEnds_restsAfterTheTimeout_andIsFreeAfterAnother() {
     int id = ids.take("what", start);
     assertThat(ids.advance(start + TIMEOUT - 1)).isZero();
@@ -74,8 +90,8 @@ class CopyIdsTest {
 
   @Test
   void firstOrder_isAnotherEachTime() {
-    CopyIds<String> one = new CopyIds<>(TIMEOUT, new Random(1));
-    CopyIds<String> other = new CopyIds<>(TIMEOUT, new Random(2));
+    CopyIds<String> one = new CopyIds<>(() -> TIMEOUT, new Random(1));
+    CopyIds<String> other = new CopyIds<>(() -> TIMEOUT, new Random(2));
     assertThat(IntStream.range(0, 100).map(i -> one.take("", start)).toArray())
         .isNotEqualTo(IntStream.range(0, 100).map(i -> other.take("", start)).toArray());
   }
@@ -86,7 +102,7 @@ class CopyIdsTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     int size = 1 + random.nextInt(50);
-    CopyIds<Integer> tested = new CopyIds<>(size, TIMEOUT, random);
+    CopyIds<Integer> tested = new CopyIds<>(size, () -> TIMEOUT, random);
     Map<Integer, Long> live = new HashMap<>();
     Map<Integer, Long> restingSince = new HashMap<>();
     long now = random.nextLong();
