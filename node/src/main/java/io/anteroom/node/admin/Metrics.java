@@ -138,16 +138,36 @@ final class Metrics {
             "admin",
             AdminMessage.class)
         .forEach(
-            (name, messages) ->
-                FunctionCounter.builder(
-                        PREFIX + "messages_unreadable",
-                        parts,
-                        seen ->
-                            KryoMessageSerializer.of(seen.desk().get().member(), messages)
-                                .unreadable())
-                    .tags("protocol", name)
-                    .description("Messages of other members dropped because they can't be read")
-                    .register(registry));
+            (name, messages) -> {
+              serializer(
+                  "messages_unreadable",
+                  "Messages of other members dropped because they can't be read",
+                  name,
+                  messages,
+                  KryoMessageSerializer::unreadable);
+              serializer(
+                  "message_parts_unreadable",
+                  "Parts of messages of other members left out because they can't be read",
+                  name,
+                  messages,
+                  KryoMessageSerializer::skipped);
+            });
+  }
+
+  private void serializer(
+      String metric,
+      String description,
+      String protocol,
+      Class<?> messages,
+      ToDoubleFunction<KryoMessageSerializer> value) {
+    FunctionCounter.builder(
+            PREFIX + metric,
+            parts,
+            seen ->
+                value.applyAsDouble(KryoMessageSerializer.of(seen.desk().get().member(), messages)))
+        .tags("protocol", protocol)
+        .description(description)
+        .register(registry);
   }
 
   /** Those that a reload has brought are added when they are first read. */

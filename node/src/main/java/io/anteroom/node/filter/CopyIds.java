@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each id is live, and rests, for the same time, so what is due stands at the head of a queue.
  * When a reload makes the timeout shorter, ids wait for those before them, and are free later than
- * they might. An id that ends early stays among the taken ones until its turn comes, which is before it is free
- * again, so none is there twice.
+ * they might. An id that ends early stays among the taken ones until its turn comes, which is
+ * before it is free again, so none is there twice.
  *
  * @param <T> what an id stands for
  */
@@ -48,8 +48,8 @@ final class CopyIds<T> {
   /**
    * All ids, free.
    *
-   * @param timeoutNanos of the service, as it is now: how long an id is live at most, and how long it
-   *     rests
+   * @param timeoutNanos of the service, as it is now: how long an id is live at most, and how long
+   *     it rests
    */
   CopyIds(LongSupplier timeoutNanos, Random random) {
     this(SIZE, timeoutNanos, random);

@@ -42,6 +42,8 @@ public final class FieldReader {
   private final ActorRefResolver refs;
   private final Input input = new Input(EMPTY);
   private byte[] scratch = EMPTY;
+  private int skipped;
+  private @Nullable RuntimeException failure;
 
   FieldReader(RecordKryo kryo, ActorRefResolver refs) {
     this.kryo = kryo;
@@ -172,6 +174,51 @@ public final class FieldReader {
     return list(max, in -> in.record(type));
   }
 
+  /**
+   * At most that many registered records of that type, without those that can't be read, as of a
+   * kind that only a newer member knows: they are counted, and the others stand.
+   */
+  public <T> List<T> readableRecords(int max, Class<T> type) {
+    int size = size(max);
+    List<T> list = new ArrayList<>(Math.min(size, MAX_INITIAL_CAPACITY));
+    for (int i = 0; i < size; i++) {
+      T element = readable(type);
+      if (element != null) {
+        list.add(element);
+      }
+    }
+    return List.copyOf(list);
+  }
+
+  /** A registered record of that type; null if it can't be read, which is counted. */
+  public <T> @Nullable T readable(Class<T> type) {
+    int id = input.readVarInt(true);
+    int start = input.position();
+    int length = length(Integer.MAX_VALUE);
+    int end = input.position() + length;
+    int limit = input.limit();
+    input.setPosition(start);
+    try {
+      return record(id, type);
+    } catch (RuntimeException e) {
+      input.setLimit(limit);
+      input.setPosition(end);
+      skipped++;
+      failure = e;
+      return null;
+    }
+  }
+
+  /** How many records of the message could not be read. */
+  int skipped() {
+    return skipped;
+  }
+
+  /** Why the last of them could not; null if all could. */
+  @Nullable RuntimeException failure() {
+    return failure;
+  }
+
   /** At most that many elements that are no records; each has a byte at least. */
   public <T> List<T> list(int max, Function<FieldReader, T> element) {
     int size = size(max);
@@ -240,5 +287,7 @@ public final class FieldReader {
   /** Lets go of the message. */
   void release() {
     input.setBuffer(EMPTY);
+    skipped = 0;
+    failure = null;
   }
 }

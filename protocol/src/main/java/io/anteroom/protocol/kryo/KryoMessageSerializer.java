@@ -34,6 +34,7 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   private final int identifier;
   private final Class<?> messages;
   private final LongAdder unreadable = new LongAdder();
+  private final LongAdder skipped = new LongAdder();
   private final LongAdder unwritable = new LongAdder();
   private final ThreadLocal<RecordKryo> kryos;
 
@@ -61,6 +62,11 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     } catch (NotSerializableException e) {
       throw new IllegalArgumentException(messages + " has no serializer in " + system.name(), e);
     }
+  }
+
+  /** How many elements of messages could not be read, and were left out. */
+  public final long skipped() {
+    return skipped.sum();
   }
 
   /** How many messages could not be read, and were dropped. */
@@ -149,6 +155,9 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
       if (in.more()) {
         throw new Malformed("bytes after the end");
       }
+      if (in.failure() != null) {
+        skipped(message, in);
+      }
       return message;
     } catch (RuntimeException e) {
       unreadable.increment();
@@ -156,6 +165,16 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     } finally {
       in.release();
     }
+  }
+
+  private void skipped(Object message, FieldReader in) {
+    if (skipped.sum() == 0) {
+      LOG.warn(
+          "a part of {} can't be read and is left out ({}); more like this are not logged",
+          message.getClass().getSimpleName(),
+          String.valueOf(in.failure()));
+    }
+    skipped.add(in.skipped());
   }
 
   /** Scala declares no checked exceptions here, but callers expect this one. */

@@ -75,7 +75,7 @@ final class MessageSerializers {
       return new FilterRequests(
           in.actorRef(),
           in.more() ? in.count() : 0,
-          in.more() ? in.records(MAX_BATCH, FilterRequest.class) : List.of());
+          in.more() ? in.readableRecords(MAX_BATCH, FilterRequest.class) : List.of());
     }
   }
 
@@ -107,7 +107,7 @@ final class MessageSerializers {
     protected Resumes read(FieldReader in) {
       ActorRef<ToInstance> instance = in.actorRef();
       int credits = in.more() ? in.number() : 0;
-      List<Resume> resumes = in.more() ? in.records(MAX_BATCH, Resume.class) : List.of();
+      List<Resume> resumes = in.more() ? in.readableRecords(MAX_BATCH, Resume.class) : List.of();
       if (in.more()) {
         resumes = new ArrayList<>(resumes);
         for (SuspensionKey key : in.list(MAX_BATCH, FieldReader::key)) {
@@ -126,7 +126,8 @@ final class MessageSerializers {
 
     @Override
     protected ResumeResults read(FieldReader in) {
-      return new ResumeResults(in.more() ? in.records(MAX_BATCH, ResumeResult.class) : List.of());
+      return new ResumeResults(
+          in.more() ? in.readableRecords(MAX_BATCH, ResumeResult.class) : List.of());
     }
   }
 
@@ -197,7 +198,13 @@ final class MessageSerializers {
 
     @Override
     protected Resume read(FieldReader in) {
-      return new Resume(in.key(), in.more() ? in.record(Verdict.class) : Verdict.proceed());
+      SuspensionKey key = in.key();
+      if (!in.more()) {
+        return new Resume(key, Verdict.proceed());
+      }
+      // A verdict that this version can't read is none, so that the policy decides at once.
+      Verdict verdict = in.readable(Verdict.class);
+      return new Resume(key, verdict == null ? Verdict.undecided() : verdict);
     }
   }
 
