@@ -27,7 +27,8 @@ final class Attacks implements Runnable {
     ALL.put("flapping", DatagramAttack::flapping);
     ALL.put("cluster-garbage", PortAttack::garbage);
     ALL.put("half-handshakes", PortAttack::halfHandshakes);
-    ALL.put("verdict-flood", VerdictFlood::new);
+    ALL.put("verdict-flood", () -> new VerdictFlood(1));
+    ALL.put("instance-flood", () -> new VerdictFlood(20));
     ALL.put("interim-responses", InterimFlood::new);
   }
 

@@ -14,7 +14,6 @@ import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -24,15 +23,23 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.jspecify.annotations.Nullable;
 
-/** A member of the cluster that sends 100,000 verdicts a second about queries of nobody. */
+/**
+ * A member of the cluster that sends 100,000 verdicts a second about queries of nobody, each time
+ * in the name of another of its instances.
+ */
 final class VerdictFlood implements Attack {
   private static final int ASYNC_ID = 1;
   private static final int PER_SECOND = 100_000;
   private static final int BATCH = 100;
 
   private final CompletableFuture<Attach> attached = new CompletableFuture<>();
+  private final int size;
+  private final List<ActorRef<ToInstance>> instances = new ArrayList<>();
   private @Nullable FilterMember member;
-  private @Nullable ActorRef<ToInstance> instance;
+
+  VerdictFlood(int instances) {
+    size = instances;
+  }
 
   @Override
   public String settings() {
@@ -46,7 +53,9 @@ final class VerdictFlood implements Attack {
             FilterMemberSettings.of(ASYNC_ID, target.ports().seed()),
             request -> CompletableFuture.completedFuture(Verdict.proceed()));
     member = joined;
-    instance = joined.actorSystem().systemActorOf(instance(), "flood", Props.empty());
+    for (int i = 0; i < size; i++) {
+      instances.add(joined.actorSystem().systemActorOf(instance(), "flood-" + i, Props.empty()));
+    }
     if (!Wait.until(attached::isDone, JoinedFilter.JOIN)) {
       throw new IllegalStateException("the node has not found the member");
     }
@@ -75,12 +84,11 @@ final class VerdictFlood implements Attack {
   @Override
   public void run(Target target) {
     ActorRef<ToDispatcher> dispatcher = attached.join().dispatcher();
-    ActorRef<ToInstance> from = Objects.requireNonNull(instance, "prepared");
     long start = System.nanoTime();
     target.sent().connection();
     for (int i = 0; !target.isOver(); i++) {
       Wait.untilNanos(start + (long) (i * 1e9 * BATCH / PER_SECOND));
-      dispatcher.tell(new Resumes(from, 0, foreign()));
+      dispatcher.tell(new Resumes(instances.get(i % size), 0, foreign()));
       target.sent().messages(BATCH);
     }
     // While there is a node that it can say goodbye to.
