@@ -20,8 +20,8 @@ import java.util.Arrays;
  */
 final class ForgingServer implements AutoCloseable {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
-  private static final byte[] TRUE = {10, 0, 0, 1};
-  private static final byte[] FALSE = {6, 6, 6, 6};
+  private static final int TRUE = 10 << 24 | 1;
+  private static final int FALSE = 6 << 24 | 6 << 16 | 6 << 8 | 6;
 
   private final DatagramSocket udp;
   private final ServerSocket tcp;
@@ -51,7 +51,7 @@ final class ForgingServer implements AutoCloseable {
 
   /** Sends an answer to the last query, with an id that it did not have. */
   void sendWithWrongId(int number) {
-    byte[] forged = answer(lastQuery, FALSE);
+    byte[] forged = Packets.answer(lastQuery, FALSE);
     int id = (((forged[0] & 0xff) << 8) | (forged[1] & 0xff)) ^ (1 + number % 0xffff);
     forged[0] = (byte) (id >> 8);
     forged[1] = (byte) id;
@@ -78,12 +78,12 @@ final class ForgingServer implements AutoCloseable {
       }
       lastClient = packet.getSocketAddress();
       lastQuery = Arrays.copyOf(packet.getData(), packet.getLength());
-      byte[] forged = answer(lastQuery, FALSE);
+      byte[] forged = Packets.answer(lastQuery, FALSE);
       forged[13] ^= 0x20;
       for (int i = 0; i < forgedForEach; i++) {
         send(forged, lastClient);
       }
-      send(answer(lastQuery, TRUE), lastClient);
+      send(Packets.answer(lastQuery, TRUE), lastClient);
     }
   }
 
@@ -114,32 +114,12 @@ final class ForgingServer implements AutoCloseable {
       while (true) {
         byte[] query = new byte[in.readUnsignedShort()];
         in.readFully(query);
-        byte[] answer = answer(query, TRUE);
-        byte[] framed = new byte[2 + answer.length];
-        framed[0] = (byte) (answer.length >> 8);
-        framed[1] = (byte) answer.length;
-        System.arraycopy(answer, 0, framed, 2, answer.length);
-        out.write(framed);
+        byte[] answer = Packets.answer(query, TRUE);
+        out.write(Packets.framed(answer));
       }
     } catch (IOException e) {
       // The other side has closed it.
     }
-  }
-
-  private static byte[] answer(byte[] query, byte[] address) {
-    int end = 12;
-    while (query[end] != 0) {
-      end += 1 + query[end];
-    }
-    end += 5;
-    byte[] answer = Arrays.copyOf(query, end + 16);
-    answer[2] |= (byte) 0x80;
-    answer[7] = 1;
-    answer[11] = 0;
-    byte[] record = {(byte) 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4};
-    System.arraycopy(record, 0, answer, end, record.length);
-    System.arraycopy(address, 0, answer, end + record.length, address.length);
-    return answer;
   }
 
   private static void start(Runnable task) {

@@ -2,6 +2,7 @@
 package io.anteroom.loadtest;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -79,6 +80,15 @@ final class Ledger implements Sender.Receiver {
   /** How many of the range were answered with this RCODE; with {@link #NONE}, not at all. */
   int count(int rcode, int from, int to) {
     return (int) places(from, to).filter(place -> rcodes.get(place) == rcode).count();
+  }
+
+  /** How many of the range were answered with this RCODE, and not later than so. */
+  int countWithin(int rcode, Duration time, int from, int to) {
+    long most = time.toNanos() / 1_000;
+    return (int)
+        places(from, to)
+            .filter(place -> rcodes.get(place) == rcode && micros[place] <= most)
+            .count();
   }
 
   /** How many in a hundred of the range were answered with this RCODE. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -24,9 +25,13 @@ final class NodeProcess implements AutoCloseable {
   /** A drain of 6 s by default, and the cluster to leave. */
   private static final Duration END = Duration.ofSeconds(30);
 
+  /** Of its output so many are kept, and all are counted. */
+  private static final int MAX_LINES = 10_000;
+
   private final Path directory;
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final AtomicLong outputBytes = new AtomicLong();
   private final Thread reader;
 
   private NodeProcess(Path directory, Process process) {
@@ -45,12 +50,29 @@ final class NodeProcess implements AutoCloseable {
    * @param javaOptions for its JVM; those in {@code JAVA_OPTS} come behind them
    */
   static NodeProcess start(String configuration, String javaOptions) {
+    return start(configuration, javaOptions, "hard");
+  }
+
+  /**
+   * Starts a node that may have so many files and sockets open.
+   *
+   * @param openFiles as {@code ulimit -n} has it; more than this process may have changes nothing
+   */
+  static NodeProcess start(String configuration, String javaOptions, String openFiles) {
     try {
       Path directory = Files.createTempDirectory("anteroom-loadtest-");
       Path file = Files.writeString(directory.resolve("node.conf"), configuration);
       ProcessBuilder builder =
           new ProcessBuilder(
-                  launcher().toString(), "run", "--config", file.toString(), "--end-with-stdin")
+                  "bash",
+                  "-c",
+                  "ulimit -n " + openFiles + " 2>/dev/null; exec \"$@\"",
+                  "bash",
+                  launcher().toString(),
+                  "run",
+                  "--config",
+                  file.toString(),
+                  "--end-with-stdin")
               .redirectErrorStream(true);
       builder.environment().merge("JAVA_OPTS", javaOptions, (given, own) -> own + " " + given);
       NodeProcess node = new NodeProcess(directory, builder.start());
@@ -74,9 +96,16 @@ final class NodeProcess implements AutoCloseable {
 
   private void read() {
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-      output.lines().forEach(lines::add);
+      output.lines().forEach(this::take);
     } catch (IOException | UncheckedIOException e) {
       lines.add("(closed: " + e.getMessage() + ")");
+    }
+  }
+
+  private void take(String line) {
+    outputBytes.addAndGet(line.length() + 1);
+    if (lines.size() < MAX_LINES) {
+      lines.add(line);
     }
   }
 
@@ -97,6 +126,21 @@ final class NodeProcess implements AutoCloseable {
   long peakBytes() {
     String peak = Report.line("/proc/" + process.pid() + "/status", "VmHWM");
     return Long.parseLong(peak.replaceAll("[^0-9]", "")) << 10;
+  }
+
+  /** How many files and sockets it has open; 0 where none can tell, as when it has ended. */
+  int openFiles() {
+    String[] files = Path.of("/proc", Long.toString(process.pid()), "fd").toFile().list();
+    return files == null ? 0 : files.length;
+  }
+
+  /** How much it has written to its log so far, in characters. */
+  long outputBytes() {
+    return outputBytes.get();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   /** Its warnings and errors so far. */

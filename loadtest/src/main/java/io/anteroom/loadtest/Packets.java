@@ -46,6 +46,51 @@ final class Packets {
     to.flip();
   }
 
+  /** A query for the address of a name on the wire, as that of a stub resolver. */
+  static byte[] query(byte[] name, int id) {
+    ByteBuffer query = ByteBuffer.allocate(HEADER + name.length + 4);
+    query.putShort((short) id).putShort((short) 0x0100).putShort((short) 1);
+    return query.position(HEADER).put(name).putShort((short) 1).putShort((short) 1).array();
+  }
+
+  /** The query with this number. */
+  static byte[] query(int number, int id) {
+    ByteBuffer query = ByteBuffer.allocate(TEMPLATE.length);
+    putQuery(query, number, id);
+    return query.array();
+  }
+
+  /** A name such as {@code www.example} on the wire. */
+  static byte[] name(String dotted) {
+    StringBuilder name = new StringBuilder();
+    for (String label : dotted.split("\\.", -1)) {
+      name.append((char) label.length()).append(label);
+    }
+    return name.append('\0').toString().getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /** A message behind its length, as it goes over TCP. */
+  static byte[] framed(byte[] message) {
+    return ByteBuffer.allocate(2 + message.length)
+        .putShort((short) message.length)
+        .put(message)
+        .array();
+  }
+
+  /** An answer to a query, with one address that may be kept for a minute and nothing else. */
+  static byte[] answer(byte[] query, int address) {
+    int end = HEADER;
+    while (query[end] != 0) {
+      end += 1 + query[end];
+    }
+    end += 5;
+    ByteBuffer answer = ByteBuffer.allocate(end + 16).put(query, 0, end);
+    answer.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1);
+    answer.putInt(60).putShort((short) 4).putInt(address);
+    answer.put(2, (byte) (query[2] | 0x80)).putShort(6, (short) 1).putShort(10, (short) 0);
+    return answer.array();
+  }
+
   /** The number of a message's question; {@link #NO_NUMBER} if it is none of ours. */
   static int number(ByteBuffer message) {
     if (message.limit() < TEMPLATE.length) {

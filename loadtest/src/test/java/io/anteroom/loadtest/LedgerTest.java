@@ -4,6 +4,7 @@ package io.anteroom.loadtest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,15 @@ final class LedgerTest {
   void nothingAnswered_hasNoLastOne() {
     assertThat(ledger.lastAnswered()).isEqualTo(FIRST - 1);
     assertThat(ledger.millis(99, FIRST, FIRST + 100)).isNaN();
+  }
+
+  @Test
+  void answerThatCameTooLate_isNotCountedWithinTheTime() {
+    ledger.due(FIRST, System.nanoTime());
+    ledger.due(FIRST + 1, System.nanoTime() - TimeUnit.SECONDS.toNanos(120));
+    ledger.receive(FIRST, true, TestAnswers.right(FIRST));
+    ledger.receive(FIRST + 1, true, TestAnswers.right(FIRST + 1));
+    assertThat(ledger.countWithin(0, Duration.ofSeconds(60), FIRST, FIRST + 2)).isEqualTo(1);
   }
 
   private void assertFault(String fault) {

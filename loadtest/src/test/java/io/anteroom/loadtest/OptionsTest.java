@@ -18,7 +18,7 @@ final class OptionsTest {
   void whatIsUnknownOrNoNumber_isRefused() {
     for (String[] arguments :
         new String[][] {{"-x", "1"}, {"-r"}, {"-r", "many"}, {"-r", "-1"}, {"-r", "1", "-r"}}) {
-      assertThatThrownBy(() -> Options.of(arguments, "-r"))
+      assertThatThrownBy(() -> Options.of(arguments, "-r").number("-r", 1))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("-r");
     }
@@ -29,5 +29,12 @@ final class OptionsTest {
     Options options = Options.of(new String[] {"-r", "0"}, "-r");
     assertThat(options.number("-r", 1)).isZero();
     assertThatThrownBy(() -> options.positive("-r", 1)).hasMessageContaining("-r");
+  }
+
+  @Test
+  void optionWithAWord_hasIt_orElseTheDefault() {
+    Options options = Options.of(new String[] {"--heap", "1g"}, "--heap", "--only");
+    assertThat(options.word("--heap", "256m")).isEqualTo("1g");
+    assertThat(options.word("--only", "")).isEmpty();
   }
 }
