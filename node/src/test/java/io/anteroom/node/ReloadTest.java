@@ -101,6 +101,8 @@ final class ReloadTest {
             "embeddedBlocklist",
             "loops",
             "maxSuspendedBytes",
+            // Read when a node starts, and never again
+            "startWithin",
             // Steward
             "acl",
             "upstreams",

@@ -99,7 +99,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Set<ActorRef<ToInstance>> listed = Set.of();
 
   private final Requests requests = new Requests();
-  private final StrayLimit strangers;
+  private final Strays strays;
   private boolean flushing;
 
   private FilterDispatcher(
@@ -109,6 +109,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       ServiceView view,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      Strays strays,
       Consumer<Forget> purger,
       LongSupplier nanoTime) {
     super(context);
@@ -121,7 +122,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     this.rejections = new Rejections(service, nanoTime);
     this.asyncId = service.settings().asyncId();
     this.self = context.getSelf();
-    this.strangers = new StrayLimit(nanoTime.getAsLong());
+    this.strays = strays;
     timers.startTimerWithFixedDelay(Internal.TICK, TICK);
     context
         .getSystem()
@@ -143,6 +144,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
    * @param view where it tells what it knows of its instances
    * @param region takes a verdict for a query that did not ask here
    * @param ended the keys that ended on this node; shared with its entities, on the same thread
+   * @param strays shared with the dispatchers of other services, on the same thread
    * @param purger has all nodes forget verdicts that hold
    */
   public static Behavior<ToDispatcher> create(
@@ -150,6 +152,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       ServiceView view,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
+      Strays strays,
       Consumer<Forget> purger,
       LongSupplier nanoTime) {
     Behavior<ToDispatcher> dispatcher =
@@ -158,7 +161,8 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
                 Behaviors.withTimers(
                     timers ->
                         new FilterDispatcher(
-                            context, timers, service, view, region, ended, purger, nanoTime)));
+                            context, timers, service, view, region, ended, strays, purger,
+                            nanoTime)));
     // A failure is a bug; what all other queries wait for must not go with it.
     return Behaviors.supervise(dispatcher).onFailure(SupervisorStrategy.resume());
   }
@@ -249,7 +253,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onResumes(Resumes resumes) {
     Instance instance = instances.get(resumes.instance());
     long now = nanoTime.getAsLong();
-    if (instance == null && strangers.admits(now)) {
+    if (instance == null && strays.admits(resumes.instance(), now)) {
       rejections.refuse(resumes);
       return this;
     } else if (instance == null) {
@@ -278,7 +282,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));
     } else if (ended.contains(key)) {
       acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
-    } else if (instance.strays().admits(now)) {
+    } else if (strays.admits(instance.ref(), now)) {
       region.accept(new Decide(key, resume.verdict(), instance.ref(), self));
     } else {
       // It is repeated, if it is about a query at all.
@@ -408,7 +412,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private void addListed() {
     for (ActorRef<ToInstance> ref : listed) {
       if (!instances.containsKey(ref)) {
-        add(new Instance(ref, false, nanoTime.getAsLong()));
+        add(new Instance(ref, false));
       }
     }
   }
@@ -437,7 +441,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private Behavior<ToDispatcher> onConnection(Connection connection) {
     Instance instance = instances.get(connection.connector());
     if (instance == null) {
-      instance = new Instance(connection.connector(), true, nanoTime.getAsLong());
+      instance = new Instance(connection.connector(), true);
       instances.put(instance.ref(), instance);
     }
     instance.serve(connection);

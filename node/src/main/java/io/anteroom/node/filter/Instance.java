@@ -29,7 +29,6 @@ final class Instance {
 
   private final ActorRef<ToInstance> ref;
   private final boolean connector;
-  private final StrayLimit strays;
   private List<Pending> requests = new ArrayList<>();
   private List<ResumeResult> results = new ArrayList<>();
   private int requestBytes;
@@ -42,19 +41,13 @@ final class Instance {
   private boolean announced;
 
   /** One that the Receptionist lists, or else a connector of this node. */
-  Instance(ActorRef<ToInstance> ref, boolean connector, long nowNanos) {
-    this.strays = new StrayLimit(nowNanos);
+  Instance(ActorRef<ToInstance> ref, boolean connector) {
     this.ref = ref;
     this.connector = connector;
   }
 
   boolean isConnector() {
     return connector;
-  }
-
-  /** Of its verdicts about queries that did not ask here. */
-  StrayLimit strays() {
-    return strays;
   }
 
   ActorRef<ToInstance> ref() {

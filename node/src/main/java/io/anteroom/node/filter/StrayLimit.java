@@ -7,8 +7,8 @@ package io.anteroom.node.filter;
  * each starts an entity only to find that there is no such query. For one thread.
  */
 final class StrayLimit {
-  /** At once, after a pause: what may wait in the shards of a node that has gone. */
-  static final int BURST = 20_000;
+  /** At once, after a pause; as many as cost the event loop a tenth of a second. */
+  static final int BURST = 2_000;
 
   static final int PER_SECOND = 2_000;
 

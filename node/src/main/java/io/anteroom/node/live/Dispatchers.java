@@ -10,6 +10,7 @@ import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.GroupDispatcher;
 import io.anteroom.node.filter.ServiceView;
+import io.anteroom.node.filter.Strays;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.protocol.ToDispatcher;
@@ -40,6 +41,7 @@ public final class Dispatchers {
   private final Node node;
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
+  private final Strays strays = new Strays();
   private final Map<Integer, ActorRef<ToDispatcher>> byAsyncId = new ConcurrentHashMap<>();
   private final Map<Integer, ServiceView> views = new ConcurrentHashMap<>();
 
@@ -112,7 +114,8 @@ public final class Dispatchers {
     ActorRef<ToDispatcher> dispatcher =
         member.systemActorOf(
             group == null
-                ? FilterDispatcher.create(service, view, region, ended, node.purger(), node.clock())
+                ? FilterDispatcher.create(
+                    service, view, region, ended, strays, node.purger(), node.clock())
                 : GroupDispatcher.create(
                     service, view, members(group), node.pools(), ended, node.clock()),
             "filter-dispatcher-" + asyncId,

@@ -81,7 +81,13 @@ class FilterDispatcherActorTest {
   private final ActorRef<ToDispatcher> dispatcher =
       kit.spawn(
           FilterDispatcher.create(
-              service, view, region.getRef()::tell, ended, purger.getRef()::tell, () -> 0));
+              service,
+              view,
+              region.getRef()::tell,
+              ended,
+              new Strays(),
+              purger.getRef()::tell,
+              () -> 0));
 
   @AfterEach
   void shutdown() {
@@ -405,6 +411,25 @@ class FilterDispatcherActorTest {
     assertThat(region.receiveSeveralMessages(StrayLimit.BURST)).hasSize(StrayLimit.BURST);
     region.expectNoMessage(Duration.ZERO);
     assertThat(service.counters().get(SuspensionCounter.VERDICTS_FLOOD)).isEqualTo(500);
+  }
+
+  @Test
+  void verdicts_aboutQueriesThatDidNotAsk_haveOneLimit_forAllInstancesOfAMember() {
+    TestProbe<ToInstance> one = instance(10);
+    TestProbe<ToInstance> other = instance(10);
+
+    for (TestProbe<ToInstance> instance : List.of(one, other)) {
+      List<Resume> strays = new ArrayList<>();
+      for (int i = 0; i < StrayLimit.BURST; i++) {
+        strays.add(new Resume(key(1_000_000 + i), Verdict.proceed()));
+      }
+      dispatcher.tell(new Resumes(instance.getRef(), 0, strays));
+    }
+
+    assertThat(region.receiveSeveralMessages(StrayLimit.BURST)).hasSize(StrayLimit.BURST);
+    region.expectNoMessage(Duration.ofMillis(50));
+    assertThat(service.counters().get(SuspensionCounter.VERDICTS_FLOOD))
+        .isEqualTo(StrayLimit.BURST);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.filter.ServiceView;
+import io.anteroom.node.filter.Strays;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -93,7 +94,13 @@ final class TwoNodes {
     final ActorRef<ToDispatcher> dispatcher =
         spawn(
             FilterDispatcher.create(
-                service, view, TwoNodes.this::send, ended, purge -> {}, TwoNodes.this::now));
+                service,
+                view,
+                TwoNodes.this::send,
+                ended,
+                new Strays(),
+                purge -> {},
+                TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
