@@ -64,6 +64,7 @@ final class ClusterPart implements Generation {
 
   private final Shared shared;
   private final ActorSystem<Void> system;
+  private final InetSocketAddress bound;
   private final Homes homes = new Homes();
   private final EndedKeys ended = new EndedKeys();
   private final Consumer<SuspensionCommand> region;
@@ -128,6 +129,7 @@ final class ClusterPart implements Generation {
             FilterKeys.SYSTEM,
             ActorSystemSetup.create(
                 BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
+    this.bound = boundTo(system);
     this.region = SuspensionRegion.sender(system);
     this.dispatchers = new Dispatchers(system, shared.dispatchers(), region, ended);
     this.place = new Place(homes, region, this::origin);
@@ -193,7 +195,7 @@ final class ClusterPart implements Generation {
   }
 
   /** Pekko's public interface does not say which port it got when it took any that was free. */
-  private InetSocketAddress boundTo() {
+  private static InetSocketAddress boundTo(ActorSystem<?> system) {
     var provider =
         (RemoteActorRefProvider) ((ExtendedActorSystem) Adapter.toClassic(system)).provider();
     var address = ((ArteryTransport) provider.transport()).bindAddress().address();
@@ -259,7 +261,12 @@ final class ClusterPart implements Generation {
 
   @Override
   public void beReached() {
-    shared.parts().clusterPort().forwardTo(boundTo());
+    shared.parts().clusterPort().forwardTo(bound);
+  }
+
+  @Override
+  public void cutOff() {
+    shared.parts().clusterPort().cutOff(bound);
   }
 
   @Override

@@ -16,6 +16,9 @@ public interface Generation {
   /** Has connections to the node's cluster port go to it from now on. */
   void beReached();
 
+  /** Closes what others have connected to it; it goes on with what this node has. */
+  void cutOff();
+
   /** Whether queries can be suspended with it: it has shards of its own. */
   boolean canSuspend();
 

@@ -214,6 +214,10 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     answers.clear();
     nextAsk = nextBegan;
     generation.beReached();
+    if (abandoned != null) {
+      // Others would go on to speak to it, and what they say to this one would go there.
+      abandoned.cutOff();
+    }
   }
 
   /** Has the end of a generation told. */

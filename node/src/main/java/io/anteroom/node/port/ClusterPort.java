@@ -18,7 +18,9 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Change of the member behind it.</b> {@link #forwardTo} leads connections to another port
  * from now on. Those that are there already stay where they are, so a member that is about to leave
- * still hears what others send it.
+ * still hears what others send it, unless they are cut off.
  *
  * <p><b>Greetings.</b> A node can be asked which cluster it is in, before anything of Pekko's is
  * connected ({@link Greeting}); with TLS only by who has a certificate of the cluster.
@@ -48,6 +50,7 @@ public final class ClusterPort {
   private final EventLoopGroup loop;
   private final Admission admission;
   private final Channel channel;
+  private final Map<Channel, InetSocketAddress> relays = new ConcurrentHashMap<>();
   private volatile @Nullable InetSocketAddress member;
   private volatile byte[] greeting = {};
 
@@ -129,6 +132,22 @@ public final class ClusterPort {
   /** Leads connections that come from now on to this port, at which a member listens. */
   public void forwardTo(InetSocketAddress now) {
     member = now;
+  }
+
+  /** Closes all connections that lead to this port; those who made them may connect again. */
+  public void cutOff(InetSocketAddress former) {
+    relays.forEach(
+        (outer, to) -> {
+          if (to.equals(former)) {
+            outer.close();
+          }
+        });
+  }
+
+  /** A connection leads to a member, for as long as it lasts. */
+  void leads(Channel outer, InetSocketAddress to) {
+    relays.put(outer, to);
+    outer.closeFuture().addListener(closed -> relays.remove(outer));
   }
 
   /** What to answer who asks, from now on; an empty answer until then. */

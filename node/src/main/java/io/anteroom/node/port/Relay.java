@@ -44,6 +44,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     Channel outer = context.channel();
+    port.leads(outer, member);
     ChannelFuture connecting =
         new Bootstrap()
             .group(outer.eventLoop())

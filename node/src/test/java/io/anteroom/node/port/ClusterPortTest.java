@@ -105,6 +105,26 @@ final class ClusterPortTest {
   }
 
   @Test
+  void connectionsToAFormerMember_areClosed_whenItIsCutOff() throws IOException {
+    ClusterPort port = plain(Admission.Limits.DEFAULT);
+    Socket before = connect(port);
+    before.getOutputStream().write(HEADER);
+    accept();
+    try (ServerSocket second = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      port.forwardTo((InetSocketAddress) second.getLocalSocketAddress());
+      Socket after = connect(port);
+      after.getOutputStream().write(HEADER);
+      Socket other = second.accept();
+
+      port.cutOff((InetSocketAddress) member.getLocalSocketAddress());
+
+      assertThat(before.getInputStream().read()).isEqualTo(-1);
+      after.getOutputStream().write(frame(50));
+      assertThat(other.getInputStream().readNBytes(HEADER.length + 54)).hasSize(HEADER.length + 54);
+    }
+  }
+
+  @Test
   void connectionsThatAreThere_stay_whenNewOnesGoElsewhere() throws IOException {
     ClusterPort port = plain(Admission.Limits.DEFAULT);
     Socket before = connect(port);
