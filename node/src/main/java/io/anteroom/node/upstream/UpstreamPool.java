@@ -12,6 +12,7 @@ import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.wire.WireAnswer;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -156,6 +157,11 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
       super(query.wire());
       this.query = query;
       this.replyTo = replyTo;
+    }
+
+    @Override
+    protected InetAddress client() {
+      return query.client().address().getAddress();
     }
 
     @Override

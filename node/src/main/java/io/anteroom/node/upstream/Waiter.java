@@ -4,6 +4,7 @@ package io.anteroom.node.upstream;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,11 @@ public abstract class Waiter extends DeadlineWheel.Entry {
     return query;
   }
 
+  /** For which client; null if for the node itself. Always the same. */
+  protected @Nullable InetAddress client() {
+    return null;
+  }
+
   /** When he began to wait, on the pool's clock. */
   final long sinceNanos() {
     return sinceNanos;
@@ -48,15 +54,17 @@ public abstract class Waiter extends DeadlineWheel.Entry {
   /** Has his query count, once, on whatever event loops he comes to; false if there is no room. */
   final boolean count(WaitingBytes bytes) {
     if (counted == 0) {
-      counted = bytes.take(query);
+      counted = bytes.take(query, client());
     }
     return counted > 0;
   }
 
   /** He waits no more; nothing happens if he does not count. */
   final void uncount(WaitingBytes bytes) {
-    bytes.release(counted);
-    counted = 0;
+    if (counted > 0) {
+      bytes.release(counted, client());
+      counted = 0;
+    }
   }
 
   /** What he waits for; null before and after. */

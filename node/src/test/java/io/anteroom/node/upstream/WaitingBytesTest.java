@@ -7,8 +7,12 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.testing.Asked;
+import io.anteroom.node.testing.Queries;
 import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.wire.WireQuery;
 import io.netty.channel.epoll.Epoll;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,7 +22,7 @@ import org.junit.jupiter.api.Test;
 final class WaitingBytesTest {
   private static final int ROOM = 10;
 
-  private final WaitingBytes waiting = new WaitingBytes(ROOM * 1_100);
+  private final WaitingBytes waiting = new WaitingBytes(ROOM * 3_200);
   private final LinkedBlockingQueue<Asked> held = new LinkedBlockingQueue<>();
 
   @Test
@@ -45,6 +49,21 @@ final class WaitingBytesTest {
       next().answer();
       rig.expectTrueAnswer(last);
     }
+  }
+
+  @Test
+  void clientWithManyQueries_leavesRoomToOthers() {
+    InetAddress greedy = new InetSocketAddress("192.0.2.1", 0).getAddress();
+    InetAddress other = new InetSocketAddress("192.0.2.2", 0).getAddress();
+    WireQuery query = Queries.forName("www.example").wire();
+    while (waiting.take(query, greedy) > 0) {
+      assertThat(waiting.used()).isLessThan(ROOM * 3_200L / 2);
+    }
+
+    int taken = waiting.take(query, other);
+
+    assertThat(taken).isPositive();
+    waiting.release(taken, other);
   }
 
   @Test
