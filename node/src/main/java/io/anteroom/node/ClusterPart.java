@@ -243,7 +243,7 @@ final class ClusterPart implements Generation {
   private ActorRef<OriginCommand> origin(ActorRef<OriginCommand> listener) {
     return origins.computeIfAbsent(
         listener,
-        to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), Props.empty()));
+        to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), FIRST));
   }
 
   private static Behavior<OriginCommand> forwarder(ActorRef<OriginCommand> to) {
