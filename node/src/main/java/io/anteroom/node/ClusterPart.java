@@ -242,7 +242,8 @@ final class ClusterPart implements Generation {
   /** Members send to an actor of this system, which knows the listener. */
   private ActorRef<OriginCommand> origin(ActorRef<OriginCommand> listener) {
     return origins.computeIfAbsent(
-        listener, to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), FIRST));
+        listener,
+        to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), Props.empty()));
   }
 
   private static Behavior<OriginCommand> forwarder(ActorRef<OriginCommand> to) {
