@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.RudeHttpServer;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Rcode;
@@ -18,6 +21,18 @@ import org.xbill.DNS.Type;
 final class HttpConnectorRudeServerTest {
   private static final String CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
   private static final String PASS = "HTTP/1.1 204 No Content\r\n\r\n";
+
+  private static final int QUERIES = 12;
+  private static final String BUSY =
+      """
+      upstreams.default.servers = []
+      zones = [ { origin = "anteroom.test" } ]
+      filters.web {
+        async-id = 1, timeout = 4s, on-timeout = servfail, on-no-filter = refuse, breaker = off
+        connector { transport = http, url = "%s" }
+      }
+      rules.query = [ { match = all, action { suspend = web } } ]
+      """;
 
   @Test
   void interimResponses_areOverlooked() throws Exception {
@@ -53,6 +68,26 @@ final class HttpConnectorRudeServerTest {
         TestNode node = TestNode.start(HttpConnectorTest.one(server.url(), ""), Map.of())) {
       assertThat(ask(node)).isEqualTo(Rcode.NOERROR);
       server.awaitAllClosed();
+    }
+  }
+
+  @Test
+  void serverThatTakesNoMoreConnections_isThereAsLongAsItAnswersOthers() throws Exception {
+    try (RudeHttpServer server = RudeHttpServer.startForOneConnection(PASS);
+        TestNode node = TestNode.start(BUSY.formatted(server.url()), Map.of());
+        UdpClient client = node.udp()) {
+      await().until(() -> node.node().services().get(1).isAvailable());
+      for (int i = 0; i < QUERIES; i++) {
+        client.send(query(i, "n" + i + ".wild.anteroom.test", Type.A));
+      }
+      List<Integer> rcodes = new ArrayList<>();
+      for (int i = 0; i < QUERIES; i++) {
+        rcodes.add(DnsMessages.parse(client.receive()).getRcode());
+      }
+      // The one that went by the connection that is there, and those for which there was none.
+      assertThat(rcodes).contains(Rcode.NOERROR, Rcode.SERVFAIL).doesNotContain(Rcode.REFUSED);
+      assertThat(node.count(1, SuspensionCounter.HTTP_UNREACHABLE)).isZero();
+      assertThat(node.node().services().get(1).isAvailable()).isTrue();
     }
   }
 

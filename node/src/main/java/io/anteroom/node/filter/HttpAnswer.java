@@ -29,8 +29,11 @@ final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
   /** Interim responses (RFC 9110, section 15.2) before the one that counts. */
   static final int MAX_INTERIM = 8;
 
+  /** What a connection keeps of its buffer for the next answer, in bytes. */
+  private static final int KEPT = 4 << 10;
+
   private final Runnable reusable;
-  private final ByteBuf body = Unpooled.buffer(256, HttpOutcome.MAX_BODY);
+  private final ByteBuf body = Unpooled.buffer(0, HttpOutcome.MAX_BODY);
   private @Nullable Consumer<HttpOutcome> whenDone;
   private @Nullable HttpResponse response;
   private int interim;
@@ -111,6 +114,10 @@ final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
     if (content instanceof LastHttpContent) {
       byte[] whole = new byte[body.readableBytes()];
       body.readBytes(whole);
+      body.clear();
+      if (body.capacity() > KEPT) {
+        body.capacity(KEPT);
+      }
       boolean keepAlive = HttpUtil.isKeepAlive(head);
       tell(
           HttpOutcome.of(

@@ -39,7 +39,13 @@ final class HttpConnection {
   void send(HttpConnections.Request request) {
     ChannelHandlerContext to = Objects.requireNonNull(context);
     request.goesBy(to.channel());
-    answer.send(to, request.message, request::tell);
+    answer.send(
+        to,
+        request.message,
+        outcome -> {
+          pool.answered(outcome);
+          request.tell(outcome);
+        });
   }
 
   void idleSince(long nanoTime) {

@@ -2,12 +2,16 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.ConnectorSettings;
+import io.anteroom.node.filter.HttpOutcome.Decided;
+import io.anteroom.node.filter.HttpOutcome.Failed;
 import io.anteroom.node.filter.HttpOutcome.Full;
 import io.anteroom.node.filter.HttpOutcome.Unreachable;
+import io.anteroom.node.flow.SuspensionCounter;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -51,6 +55,9 @@ final class HttpConnections {
   private boolean connecting;
   private boolean isHttp1;
   private boolean closed;
+
+  /** How many requests have been decided. */
+  private long decided;
 
   /** A request that is to be sent, until it is told what came of it. */
   static final class Request {
@@ -138,6 +145,7 @@ final class HttpConnections {
   private void connect(Request request) {
     connecting = true;
     opening++;
+    long before = decided;
     String host = host();
     var unused =
         CompletableFuture.supplyAsync(() -> addresses(host), resolver)
@@ -147,7 +155,7 @@ final class HttpConnections {
                     opening--;
                     onUnreachable(request, "unknown host " + host);
                   } else {
-                    connect(request, addresses, 0);
+                    connect(request, addresses, 0, before);
                   }
                 },
                 loop);
@@ -171,7 +179,7 @@ final class HttpConnections {
     return port < 0 ? (tls == null ? 80 : 443) : port;
   }
 
-  private void connect(Request request, InetAddress[] addresses, int number) {
+  private void connect(Request request, InetAddress[] addresses, int number, long before) {
     if (closed) {
       opening--;
       onUnreachable(request, "the node ends");
@@ -192,10 +200,10 @@ final class HttpConnections {
                 opening--;
                 keep(connected.channel());
               } else if (number + 1 < addresses.length && !request.isDone()) {
-                connect(request, addresses, number + 1);
+                connect(request, addresses, number + 1, before);
               } else {
                 opening--;
-                onUnreachable(request, HttpAnswer.detail(connected.cause()));
+                onUnconnected(request, connected.cause(), before);
               }
             });
   }
@@ -206,6 +214,26 @@ final class HttpConnections {
     if (closed) {
       channel.close();
     }
+  }
+
+  /**
+   * A server that takes no more connections, as its queue is full, is there all the same if it has
+   * decided others meanwhile.
+   */
+  private void onUnconnected(Request request, Throwable cause, long before) {
+    String detail = HttpAnswer.detail(cause);
+    if (cause instanceof ConnectTimeoutException && decided != before) {
+      connecting = false;
+      request.tell(new Failed(SuspensionCounter.HTTP_TIMEOUTS, detail));
+      sendWaiting();
+    } else {
+      onUnreachable(request, detail);
+    }
+  }
+
+  /** The server has answered a request. */
+  void answered(HttpOutcome outcome) {
+    decided += outcome instanceof Decided ? 1 : 0;
   }
 
   /** No connection could be opened, or none with TLS. */

@@ -30,9 +30,18 @@ public final class RudeHttpServer implements AutoCloseable {
 
   /** Starts one on a free port of 127.0.0.1. */
   public static RudeHttpServer start(String answer) throws IOException {
+    return start(answer, 50, Integer.MAX_VALUE);
+  }
+
+  /** One that takes one connection alone: those after it wait, and soon no more can. */
+  public static RudeHttpServer startForOneConnection(String answer) throws IOException {
+    return start(answer, 1, 1);
+  }
+
+  private static RudeHttpServer start(String answer, int backlog, int atMost) throws IOException {
     RudeHttpServer server =
-        new RudeHttpServer(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), answer);
-    thread(server::accept);
+        new RudeHttpServer(new ServerSocket(0, backlog, InetAddress.getLoopbackAddress()), answer);
+    thread(() -> server.accept(atMost));
     return server;
   }
 
@@ -46,9 +55,9 @@ public final class RudeHttpServer implements AutoCloseable {
     return "http://127.0.0.1:" + listening.getLocalPort() + "/decide";
   }
 
-  private void accept() {
+  private void accept(int atMost) {
     try {
-      while (true) {
+      while (connections.size() < atMost) {
         Socket connection = listening.accept();
         connections.add(connection);
         thread(() -> serve(connection));
