@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link StrayLimit}s of all members of a cluster, whatever service they filter for and in the
@@ -13,26 +12,24 @@ import org.jspecify.annotations.Nullable;
  * of one cluster, on their thread.
  */
 public final class Strays {
-  /** Members with a limit of their own; the rest have one together. */
+  /** More than a cluster has; those that have sent none for longest are forgotten. */
   static final int MAX_MEMBERS = 1_000;
 
-  private final Map<Address, StrayLimit> byMember = new HashMap<>();
-  private @Nullable StrayLimit others;
+  /** A filter that is started again has another port, so members that have gone pile up. */
+  private final Map<Address, StrayLimit> byMember =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Address, StrayLimit> eldest) {
+          return size() > MAX_MEMBERS;
+        }
+      };
 
   /** Whether one more verdict of this actor is looked into now, though nobody asked for it here. */
   boolean admits(ActorRef<?> from, long nowNanos) {
-    return limit(from.path().address(), nowNanos).admits(nowNanos);
-  }
-
-  private StrayLimit limit(Address member, long nowNanos) {
-    StrayLimit own = byMember.get(member);
-    if (own == null && byMember.size() < MAX_MEMBERS) {
-      own = new StrayLimit(nowNanos);
-      byMember.put(member, own);
-    } else if (own == null) {
-      own = others == null ? new StrayLimit(nowNanos) : others;
-      others = own;
-    }
-    return own;
+    return byMember
+        .computeIfAbsent(from.path().address(), member -> new StrayLimit(nowNanos))
+        .admits(nowNanos);
   }
 }
