@@ -30,10 +30,7 @@ import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -93,7 +90,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   private final Rejections rejections;
   private final int asyncId;
   private final ActorRef<ToDispatcher> self;
-  private final Map<ActorRef<ToInstance>, Instance> instances = new LinkedHashMap<>();
+  private final Instances instances = new Instances();
 
   /** As the Receptionist has it; one that is here and not among the instances is tried again. */
   private Set<ActorRef<ToInstance>> listed = Set.of();
@@ -196,7 +193,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void dispatch(Pending request) {
-    Instance instance = mostCredits();
+    Instance instance = instances.mostCredits();
     if (instance != null) {
       send(request, instance);
     } else if (!view.isAvailable()) {
@@ -206,16 +203,6 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     } else {
       requests.enqueue(request);
     }
-  }
-
-  private @Nullable Instance mostCredits() {
-    Instance best = null;
-    for (Instance instance : instances.values()) {
-      if (instance.credits() > 0 && (best == null || instance.credits() > best.credits())) {
-        best = instance;
-      }
-    }
-    return best;
   }
 
   private void send(Pending request, Instance instance) {
@@ -240,7 +227,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onFlush() {
     flushing = false;
-    instances.values().forEach(this::flush);
+    instances.all().forEach(this::flush);
     return this;
   }
 
@@ -337,7 +324,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private void drainQueue() {
     while (requests.anyQueued()) {
-      Instance instance = mostCredits();
+      Instance instance = instances.mostCredits();
       if (instance == null) {
         return;
       }
@@ -358,7 +345,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
             instance.ref().path(),
             grant.credits());
       }
-      view.setAvailable(isAnyAvailable());
+      view.setAvailable(instances.isAnyAvailable());
       drainQueue();
       publish();
     }
@@ -374,20 +361,20 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onListed(Listed listing) {
     listed = listing.instances();
-    for (Instance instance : List.copyOf(instances.values())) {
+    for (Instance instance : List.copyOf(instances.all())) {
       if (!instance.isConnector() && !listed.contains(instance.ref())) {
         getContext().unwatch(instance.ref());
         onGone(instance.ref());
       }
     }
     addListed();
-    for (Instance instance : instances.values()) {
+    for (Instance instance : instances.all()) {
       if (!instance.isConnector()) {
         setCutOff(instance, !listing.reachable().contains(instance.ref()));
       }
     }
-    view.setAvailable(isAnyAvailable());
-    instances.values().stream().filter(Instance::isCutOff).forEach(this::relieve);
+    view.setAvailable(instances.isAnyAvailable());
+    instances.all().stream().filter(Instance::isCutOff).forEach(this::relieve);
     drainQueue();
     publish();
     return this;
@@ -411,7 +398,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
    */
   private void addListed() {
     for (ActorRef<ToInstance> ref : listed) {
-      if (!instances.containsKey(ref)) {
+      if (!instances.contains(ref)) {
         add(new Instance(ref, false));
       }
     }
@@ -433,7 +420,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void add(Instance instance) {
-    instances.put(instance.ref(), instance);
+    instances.add(instance);
     getContext().watchWith(instance.ref(), new Gone(instance.ref()));
     instance.attach(asyncId, self);
   }
@@ -442,10 +429,10 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     Instance instance = instances.get(connection.connector());
     if (instance == null) {
       instance = new Instance(connection.connector(), true);
-      instances.put(instance.ref(), instance);
+      instances.add(instance);
     }
     instance.serve(connection);
-    view.setAvailable(isAnyAvailable());
+    view.setAvailable(instances.isAnyAvailable());
     if (view.isAvailable()) {
       drainQueue();
     } else {
@@ -473,10 +460,6 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     return this;
   }
 
-  private boolean isAnyAvailable() {
-    return instances.values().stream().anyMatch(Instance::isAvailable);
-  }
-
   /** Nobody is left to ask about what waits for credit. */
   private void giveUpQueued() {
     for (Pending request : requests.with(null)) {
@@ -492,7 +475,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
     if (gone.isAnnounced()) {
       LOG.info("filter {}: instance {} has gone", name(), ref.path());
     }
-    view.setAvailable(isAnyAvailable());
+    view.setAvailable(instances.isAnyAvailable());
     if (!view.isAvailable()) {
       giveUpQueued();
     }
@@ -516,7 +499,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   private Behavior<ToDispatcher> onTick() {
     addListed();
-    instances.values().forEach(instance -> instance.look(asyncId, self));
+    instances.all().forEach(instance -> instance.look(asyncId, self));
     requests.tidy();
     publish();
     return this;
@@ -524,9 +507,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
 
   /** Once a second and not for each request, so that it costs nothing what nobody may look at. */
   private void publish() {
-    List<FilterStatus.OfInstance> each = new ArrayList<>(instances.size());
-    instances.values().forEach(instance -> each.add(instance.status()));
-    view.publish(new FilterStatus(requests.queued(), requests.size(), each));
+    view.publish(new FilterStatus(requests.queued(), requests.size(), instances.status()));
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
@@ -536,7 +517,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onInvalidate(Invalidate invalidate) {
-    boolean known = instances.containsKey(invalidate.instance()) && invalidate.asyncId() == asyncId;
+    boolean known = instances.contains(invalidate.instance()) && invalidate.asyncId() == asyncId;
     boolean all = invalidate.name().isEmpty();
     if (known && (all || WireName.isName(invalidate.name()))) {
       service.counters().increment(SuspensionCounter.INVALIDATIONS);

@@ -20,7 +20,6 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.node.net.Survival;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
@@ -28,7 +27,6 @@ import io.anteroom.node.wire.AliasChain;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.ParsedQuery;
-import io.anteroom.node.wire.Renaming;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
@@ -43,8 +41,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
@@ -76,8 +72,6 @@ import org.xbill.DNS.Type;
  * upstream pool (which says {@link Answered} or {@link Unanswered} once).
  */
 public final class QueryProcessor {
-  private static final Logger LOG = LoggerFactory.getLogger(QueryProcessor.class);
-
   /** How often a verdict may start a query again. */
   private static final int MAX_ROUNDS = 2;
 
@@ -95,6 +89,7 @@ public final class QueryProcessor {
   private final CacheKeeper caching;
   private final Asides asides;
   private final CountedReplies replies;
+  private final Bugs bugs;
   private final Gate gate;
 
   /**
@@ -121,6 +116,7 @@ public final class QueryProcessor {
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin);
     this.replies = new CountedReplies(replies);
+    this.bugs = new Bugs(parts.counters(), parts.nanoTime());
     this.gate = new Gate(parts.limits(), parts.counters(), this.replies);
   }
 
@@ -235,7 +231,7 @@ public final class QueryProcessor {
    * @param steps how many targets have been looked up for it
    */
   private void goOn(Query answered, @Nullable Stage next, int steps) {
-    List<WireName> names = AliasChain.unfinished(answered.wire(), message(answered));
+    List<WireName> names = AliasChain.unfinished(answered.wire(), FinalAnswer.message(answered));
     if (!names.isEmpty()) {
       chase(new Chase(answered, next, steps), names);
     } else if (next == null) {
@@ -260,7 +256,8 @@ public final class QueryProcessor {
   /** Joins the answer to a target with the alias that leads there, and goes on with both. */
   private void join(Chase chase, Query target) {
     Query alias = chase.query();
-    byte[] whole = AliasChain.join(alias.wire(), message(alias), message(target));
+    byte[] whole =
+        AliasChain.join(alias.wire(), FinalAnswer.message(alias), FinalAnswer.message(target));
     Query joined = alias.withAnswer(whole == null ? rcode(alias, Rcode.SERVFAIL, null) : whole);
     ExtendedError own = alias.error();
     goOn(own == null ? joined.withError(target.error()) : joined, chase.next(), chase.steps() + 1);
@@ -539,14 +536,12 @@ public final class QueryProcessor {
    * @param query null if it had not been read yet
    */
   private void onBug(Throwable bug, Client client, @Nullable Query query, long before) {
-    Survival.endIfOutOfMemory(bug);
-    count(Counter.BUGS);
-    LOG.error("a query from {} could not be processed", client.address(), bug);
+    bugs.met(bug, client);
     if (query != null && replies.given() == before) {
       try {
         reply(query, Rcode.SERVFAIL, null);
       } catch (RuntimeException again) {
-        LOG.error("nor could it be answered", again);
+        bugs.met(again, client);
       }
     }
     if (replies.given() == before) {
@@ -574,27 +569,7 @@ public final class QueryProcessor {
 
   /** Sends the answer that the query has by now, as what the client asked for and can take. */
   private void reply(Query query) {
-    byte[] answer = message(query);
-    WireQuery asked = query.asked();
-    if (asked != query.wire()) {
-      byte[] back = Renaming.back(asked, query.wire(), answer);
-      answer = back == null ? Answers.rcode(asked, Rcode.SERVFAIL, null) : back;
-    }
-    ExtendedError error = query.error();
-    byte[] told = error == null ? answer : Answers.withError(answer, error);
-    byte[] fitting = Answers.fit(asked, told, isUdp(query) ? asked.udpLimit() : 0xffff);
-    if (fitting != told) {
-      count(Counter.ANSWERS_TRUNCATED);
-    }
-    gate.answer(asked, query.client(), fitting);
-  }
-
-  private static byte[] message(Query answered) {
-    byte[] answer = answered.answer();
-    if (answer == null) {
-      throw new IllegalStateException("a query without an answer has come to its end");
-    }
-    return answer;
+    gate.answer(query.asked(), query.client(), FinalAnswer.of(query, parts.counters()));
   }
 
   private static boolean isUdp(Query query) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Survival;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts the bugs of ours that queries wake, and logs one in ten seconds: a client may wake the
+ * same one with each packet. For one thread.
+ */
+final class Bugs {
+  private static final Logger LOG = LoggerFactory.getLogger(Bugs.class);
+  private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Counters<Counter> counters;
+  private final LongSupplier nanoTime;
+  private long nextNanos;
+
+  Bugs(Counters<Counter> counters, LongSupplier nanoTime) {
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+    this.nextNanos = nanoTime.getAsLong();
+  }
+
+  /** A query of this client has woken one; it does not return if memory has run out. */
+  void met(Throwable bug, Client client) {
+    Survival.endIfOutOfMemory(bug);
+    counters.increment(Counter.BUGS);
+    long now = nanoTime.getAsLong();
+    if (now - nextNanos >= 0) {
+      nextNanos = now + INTERVAL_NANOS;
+      LOG.error("a query from {} could not be processed, which is a bug", client.address(), bug);
+    }
+  }
+}
