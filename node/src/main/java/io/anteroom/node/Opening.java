@@ -5,6 +5,7 @@ import io.anteroom.node.filter.FilterService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,20 +42,31 @@ final class Opening {
     if (opened) {
       return true;
     }
-    List<String> missing = missing();
+    String missing = missing(canSuspend);
     long waited = nowNanos - beganNanos;
-    if (canSuspend && missing.isEmpty()) {
+    if (missing == null) {
       open();
     } else if (waited >= parts.configuration().settings().startWithin().toNanos()) {
       LOG.warn(
           "the node answers after {} ms, though {}",
           TimeUnit.NANOSECONDS.toMillis(waited),
-          canSuspend
-              ? "no instance is there of filter " + String.join(", ", missing)
-              : "it is in no cluster yet, and on-no-filter decides");
+          missing);
       open();
     }
     return opened;
+  }
+
+  /** What the node should wait for, as a sentence goes on about it; null for nothing. */
+  private @Nullable String missing(boolean canSuspend) {
+    if (!canSuspend) {
+      return "it is in no cluster yet, and on-no-filter decides";
+    } else if (!parts.live().hasSharedRules()) {
+      return "it does not know yet what operators changed about the rules on other nodes";
+    }
+    List<String> filters = missingFilters();
+    return filters.isEmpty()
+        ? null
+        : "no instance is there of filter " + String.join(", ", filters);
   }
 
   private void open() {
@@ -62,7 +74,7 @@ final class Opening {
     open.run();
   }
 
-  private List<String> missing() {
+  private List<String> missingFilters() {
     List<String> missing = new ArrayList<>();
     for (int asyncId : parts.live().rules().services()) {
       FilterService service = parts.services().get(asyncId);

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.HttpCaller;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +122,38 @@ final class RulesClusterTest {
     assertThat(rules).hasSize(3);
     assertThat(rules.get(1).path("hits").asLong()).isEqualTo(1);
     assertThat(rules.get(1).path("match").asText()).contains("a.dept");
+  }
+
+  @Test
+  void nodeThatStarts_answersByTheRulesOfTheCluster_fromItsFirstAnswer() throws Exception {
+    edit(throughOne, add(A, ", 'before': 'last'"));
+    awaitNames("first", "a", "last");
+
+    int seed = one.node().system().address().getPort().orElseThrow();
+    String settings = settings("three", "\"127.0.0.1:" + seed + "\"") + "\nstart-within = 60s";
+    // It is asked before it has joined, and knows only the rules of its configuration then.
+    Node three = Node.start(TestNode.configuration(settings), Map.of());
+    try (UdpClient client = new UdpClient("127.0.0.1", three.listening().get(0).address())) {
+      assertThat(client.ask(query(1, "a.dept", Type.A)).getRcode()).isEqualTo(Rcode.NOTIMP);
+    } finally {
+      three.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void change_thatIsMadeBeforeTheNodeHasJoined_isRefusedForNow() throws Exception {
+    // A seed that does not answer is waited for.
+    String settings = settings("early", "\"127.0.0.1:" + FreePorts.inARow(1) + "\"");
+    Node alone = Node.start(TestNode.configuration(settings), Map.of());
+    try {
+      String token = Files.readString(directory.resolve("token")).strip();
+      HttpCaller throughIt = new HttpCaller(alone.adminAddress()).withToken(token);
+      HttpCaller.Answer answer = throughIt.post(RULES + "/reset", "");
+      assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+      assertThat(answer.body()).contains("has not joined its cluster yet");
+    } finally {
+      alone.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
   }
 
   @Test

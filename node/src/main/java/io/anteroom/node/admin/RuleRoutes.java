@@ -168,8 +168,11 @@ final class RuleRoutes extends AllDirectives {
   }
 
   private static HttpResponse answer(Steward.Edited edited) {
-    return edited.done()
-        ? Json.ok(Map.of("result", edited.text()))
-        : Json.error(StatusCodes.BAD_REQUEST, edited.text());
+    return switch (edited.result()) {
+      case DONE -> Json.ok(Map.of("result", edited.text()));
+      case REFUSED -> Json.error(StatusCodes.BAD_REQUEST, edited.text());
+      case BUSY -> Json.error(StatusCodes.SERVICE_UNAVAILABLE, edited.text());
+      case UNCLEAR -> Json.error(StatusCodes.GATEWAY_TIMEOUT, edited.text());
+    };
   }
 }

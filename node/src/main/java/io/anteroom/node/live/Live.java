@@ -15,6 +15,7 @@ import java.util.Map;
  */
 public final class Live {
   private volatile Serving serving;
+  private volatile boolean rulesShared;
 
   /** What the node begins with; its pools come before its listeners. */
   public Live(NodeSettings settings, Chains rules, LocalData local) {
@@ -40,6 +41,11 @@ public final class Live {
     return serving.settings().acl();
   }
 
+  /** Whether the rules have in them what operators changed, as the cluster knows it. */
+  public boolean hasSharedRules() {
+    return rulesShared;
+  }
+
   /** The upstream pools as one event loop asks them. */
   public UpstreamPools pools(int loop) {
     return name -> {
@@ -54,5 +60,9 @@ public final class Live {
 
   void set(Serving next) {
     serving = next;
+  }
+
+  void rulesAreShared() {
+    rulesShared = true;
   }
 }

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Beginning.</b> A node begins with what its rules file has. The oldest node of the cluster
  * puts that into the table; for all others the table counts, as changes may have been taken back
- * while they were away.
+ * while they were away. A change that is made before waits for it, for up to two seconds.
  *
  * <p><b>Bounds.</b> One change is under way at a time, and {@value #MAX_WAITING} wait; {@link
  * RuleBook} bounds the list.
@@ -66,7 +66,7 @@ final class SharedEdits {
   private final io.anteroom.node.flow.Counters<Counter> counters;
   private final Shares shares;
   private final ActorRef<SharedTable.Command> table;
-  private final ArrayDeque<Steward.Command> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Steward.Change> waiting = new ArrayDeque<>();
   private final Set<String> toldOf = new HashSet<>();
   private final Set<String> unreadable = new HashSet<>();
   private @Nullable UnderWay underWay;
@@ -140,7 +140,13 @@ final class SharedEdits {
       live.set(live.serving().withRules(book.rules().chains()));
       tellOfMisfits();
     }
-    answer(entries.keySet(), keep());
+    live.rulesAreShared();
+    String kept = keep();
+    if (underWay == null) {
+      makeNext();
+    } else {
+      answer(entries.keySet(), kept);
+    }
   }
 
   private void read(String id, String text, SortedMap<String, RuleEdit> edits) {
@@ -180,7 +186,7 @@ final class SharedEdits {
   }
 
   void onEdit(Steward.Edit edit) {
-    if (!takeTurn(edit, edit.replyTo())) {
+    if (!takeTurn(edit)) {
       return;
     }
     String id = nextId();
@@ -189,7 +195,7 @@ final class SharedEdits {
     try {
       plan = book.plan(id, change);
     } catch (IllegalArgumentException e) {
-      end(new Edited(false, String.valueOf(e.getMessage())), edit.replyTo());
+      end(new Edited(Edited.Result.REFUSED, String.valueOf(e.getMessage())), edit.replyTo());
       return;
     }
     Map<String, ByteString> put =
@@ -200,7 +206,7 @@ final class SharedEdits {
   }
 
   void onReset(Steward.Reset reset) {
-    if (takeTurn(reset, reset.replyTo())) {
+    if (takeTurn(reset)) {
       Set<String> all = Set.copyOf(book.edits().keySet());
       table.tell(new SharedTable.Change(Map.of(), all));
       LOG.info("operator takes back {} changes of the rules", all.size());
@@ -209,18 +215,29 @@ final class SharedEdits {
   }
 
   /** Whether it can be done now; if not, it waits, or has been refused. */
-  private boolean takeTurn(Steward.Command command, ActorRef<Edited> replyTo) {
-    if (!begun) {
-      replyTo.tell(new Edited(false, "the node has not joined its cluster yet; try again"));
-      return false;
-    } else if (underWay == null) {
+  private boolean takeTurn(Steward.Change change) {
+    if (begun && underWay == null) {
       return true;
     } else if (waiting.size() >= MAX_WAITING) {
-      replyTo.tell(new Edited(false, "too many changes at once; try again"));
+      change.replyTo().tell(new Edited(Edited.Result.BUSY, "too many changes at once; try again"));
     } else {
-      waiting.add(command);
+      waiting.add(change);
+      if (!begun && !timers.isTimerActive(Steward.Tick.NOT_BEGUN)) {
+        timers.startSingleTimer(Steward.Tick.NOT_BEGUN, PATIENCE);
+      }
     }
     return false;
+  }
+
+  /** Refuses what waits for a cluster that the node has still not joined. */
+  void onNotBegun() {
+    if (begun) {
+      return;
+    }
+    Edited refusal =
+        new Edited(Edited.Result.BUSY, "the node has not joined its cluster yet; try again");
+    waiting.forEach(change -> change.replyTo().tell(refusal));
+    waiting.clear();
   }
 
   private String nextId() {
@@ -231,7 +248,7 @@ final class SharedEdits {
 
   private void begin(@Nullable String put, Set<String> removed, ActorRef<Edited> replyTo) {
     if (put == null && removed.isEmpty()) {
-      end(new Edited(true, "nothing has changed"), replyTo);
+      end(new Edited(Edited.Result.DONE, "nothing has changed"), replyTo);
       return;
     }
     underWay = new UnderWay(put, removed, replyTo);
@@ -243,7 +260,7 @@ final class SharedEdits {
     if (change != null && change.isSeenIn(ids)) {
       timers.cancel(Steward.Tick.OVERDUE);
       underWay = null;
-      end(new Edited(true, kept), change.replyTo());
+      end(new Edited(Edited.Result.DONE, kept), change.replyTo());
     }
   }
 
@@ -252,14 +269,18 @@ final class SharedEdits {
     if (change != null) {
       underWay = null;
       end(
-          new Edited(false, "it is not clear yet what came of it; list the rules"),
+          new Edited(Edited.Result.UNCLEAR, "it is not clear yet what came of it; list the rules"),
           change.replyTo());
     }
   }
 
   private void end(Edited edited, ActorRef<Edited> replyTo) {
     replyTo.tell(edited);
-    Steward.Command next = waiting.poll();
+    makeNext();
+  }
+
+  private void makeNext() {
+    Steward.Change next = waiting.poll();
     if (next instanceof Steward.Edit edit) {
       onEdit(edit);
     } else if (next instanceof Steward.Reset reset) {

@@ -73,18 +73,33 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
   }
 
   /** Changes the rules of all nodes. */
-  public record Edit(RuleEdit edit, ActorRef<Edited> replyTo) implements Command {}
+  public sealed interface Change extends Command {
+    ActorRef<Edited> replyTo();
+  }
 
-  /** Takes back all changes of the rules, on all nodes. */
-  public record Reset(ActorRef<Edited> replyTo) implements Command {}
+  /** Makes one change. */
+  public record Edit(RuleEdit edit, ActorRef<Edited> replyTo) implements Change {}
+
+  /** Takes back all changes that operators made. */
+  public record Reset(ActorRef<Edited> replyTo) implements Change {}
 
   /**
    * What came of it.
    *
-   * @param done whether it was made
    * @param text what to tell the operator
    */
-  public record Edited(boolean done, String text) implements NoSerializationVerificationNeeded {}
+  public record Edited(Result result, String text) implements NoSerializationVerificationNeeded {
+    /** Whether all nodes have the change. */
+    public enum Result {
+      DONE,
+      /** It can't be made, now or later. */
+      REFUSED,
+      /** It was not made, and may be later. */
+      BUSY,
+      /** It was made, but the other nodes have not said so in time. */
+      UNCLEAR
+    }
+  }
 
   /** Asks for the rules as they are now. */
   public record ListRules(ActorRef<Listed> replyTo) implements Command {}
@@ -103,6 +118,8 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
   enum Tick implements Command {
     /** See whether this node is in its cluster by now. */
     LOOK,
+    /** Refuse what has waited for the cluster to begin. */
+    NOT_BEGUN,
     /** See whether a change has been seen by now. */
     OVERDUE
   }
@@ -154,6 +171,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
         .onMessage(ListRules.class, this::onListRules)
         .onMessage(Shared.class, shared -> then(() -> edits.onShared(shared.table())))
         .onMessageEquals(Tick.LOOK, () -> then(edits::onLook))
+        .onMessageEquals(Tick.NOT_BEGUN, () -> then(edits::onNotBegun))
         .onMessageEquals(Tick.OVERDUE, () -> then(edits::onOverdue))
         .build();
   }
