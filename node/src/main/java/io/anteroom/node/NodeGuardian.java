@@ -11,8 +11,6 @@ import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.listener.Listener;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
-import io.anteroom.node.listener.TcpListener;
-import io.anteroom.node.listener.UdpListener;
 import io.anteroom.node.live.Dispatchers;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.live.PoolStarter;
@@ -338,14 +336,8 @@ final class NodeGuardian {
   }
 
   private void startListener(OpenSocket socket) {
-    QueryProcessor.Parts shared = loopParts.get(socket.loop());
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
-    var acceptor = socket.acceptor();
-    Behavior<OriginCommand> listener =
-        acceptor == null
-            ? UdpListener.create(
-                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
-            : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
+    Behavior<OriginCommand> listener = socket.listener().apply(loopParts.get(socket.loop()));
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));
   }

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.TcpListenerSettings;
+import io.anteroom.node.config.UdpListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
@@ -43,10 +44,14 @@ final class OpenSocketsTest {
     InetSocketAddress at = new InetSocketAddress(address, port);
     open =
         OpenSockets.open(
-            List.of(ListenerSettings.of(transport, at)),
+            List.of(
+                transport == Transport.UDP
+                    ? UdpListenerSettings.of(at)
+                    : TcpListenerSettings.of(at)),
             0,
+            loops,
             acl,
-            new SocketBinder(loops, acl, counters),
+            counters,
             () -> machine.stream().map(OpenSocketsTest::address));
   }
 
