@@ -6,7 +6,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.anteroom.node.config.AddressKey;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.KeyedHash;
@@ -88,7 +87,6 @@ public final class VerdictCache {
             .thenComparing(Key::address);
 
     static Key of(Query query, int service, Stage stage, int rule, @Nullable InetAddress client) {
-      String pool = query.pool();
       return new Key(
           service,
           stage,
@@ -97,7 +95,7 @@ public final class VerdictCache {
           query.wire().name(),
           query.wire().type(),
           query.wire().dnsClass(),
-          pool == null ? PoolSettings.DEFAULT : pool,
+          query.poolName(),
           client);
     }
 

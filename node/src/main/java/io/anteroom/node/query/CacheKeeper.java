@@ -3,7 +3,6 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.CachedAnswer;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.OriginCommand;
@@ -79,7 +78,7 @@ final class CacheKeeper {
   }
 
   private void prefetch(Query query, CachedAnswer found, long now) {
-    String pool = pool(query);
+    String pool = query.poolName();
     int leastHits = cache.settings(pool).prefetchHits();
     if (leastHits > 0 && found.hits() >= leastHits && refresh(query, found, now)) {
       count(Counter.CACHE_PREFETCHES);
@@ -88,7 +87,7 @@ final class CacheKeeper {
 
   /** True if a refresh has begun. */
   private boolean refresh(Query query, CachedAnswer found, long now) {
-    String pool = pool(query);
+    String pool = query.poolName();
     UpstreamPools.Pool servers = parts.pools().find(pool);
     if (servers == null) {
       return false;
@@ -115,7 +114,7 @@ final class CacheKeeper {
    * there: it was when the query began, or on the node that let a verdict choose it.
    */
   boolean forward(Query query) {
-    String pool = pool(query);
+    String pool = query.poolName();
     UpstreamPools.Pool servers = parts.pools().find(pool);
     if (servers == null) {
       return false;
@@ -149,7 +148,7 @@ final class CacheKeeper {
     Query query = answered.query();
     long asked = answered.askedNanos();
     if (query.marks().skipCache()
-        || !cache.put(pool(query), query.wire(), answered.answer(), asked, message)) {
+        || !cache.put(query.poolName(), query.wire(), answered.answer(), asked, message)) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
@@ -168,7 +167,7 @@ final class CacheKeeper {
     boolean failed = unanswered.reason() != Unanswered.Reason.OVERLOAD;
     Query stale = insteadOfFailure(query, failed);
     if (stale == null && failed && !query.marks().skipCache()) {
-      cache.putFailure(pool(query), query.wire());
+      cache.putFailure(query.poolName(), query.wire());
     }
     return stale;
   }
@@ -192,7 +191,7 @@ final class CacheKeeper {
 
   private Query stale(Query query, CachedAnswer found) {
     count(Counter.CACHE_STALE);
-    int ttl = (int) cache.settings(pool(query)).stale().ttl().toSeconds();
+    int ttl = (int) cache.settings(query.poolName()).stale().ttl().toSeconds();
     return query
         .withCachedAnswer(found.staleAnswer(query.wire(), ttl))
         .withError(found.rcode() == Rcodes.NXDOMAIN ? STALE_NXDOMAIN : STALE);
@@ -220,16 +219,11 @@ final class CacheKeeper {
   }
 
   private @Nullable CachedAnswer find(Query query, long now) {
-    return query.marks().skipCache() ? null : cache.find(pool(query), query.wire(), now);
-  }
-
-  private static String pool(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
+    return query.marks().skipCache() ? null : cache.find(query.poolName(), query.wire(), now);
   }
 
   private int recheckSeconds(Query query) {
-    return recheckSeconds(pool(query));
+    return recheckSeconds(query.poolName());
   }
 
   private int recheckSeconds(String pool) {

@@ -6,7 +6,6 @@ import io.anteroom.node.cache.CachedAnswer;
 import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Netmask;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.Words;
 import io.anteroom.node.filter.FilterService;
@@ -184,7 +183,9 @@ public final class Tracer {
     private void resolve(Query query) {
       long now = parts.nanoTime().getAsLong();
       CachedAnswer cached =
-          query.marks().skipCache() ? null : parts.cache().find(poolOf(query), query.wire(), now);
+          query.marks().skipCache()
+              ? null
+              : parts.cache().find(query.poolName(), query.wire(), now);
       if (cached != null && cached.isFresh(now)) {
         byte[] message = cached.answer(query.wire(), now);
         add("cache", "hit, " + described(message));
@@ -200,7 +201,7 @@ public final class Tracer {
     }
 
     private void forward(Query query) {
-      String name = poolOf(query);
+      String name = query.poolName();
       UpstreamPools.Pool pool = parts.pools().find(name);
       if (pool == null) {
         add("upstream", "there is no pool " + name + ", which is SERVFAIL");
@@ -226,11 +227,6 @@ public final class Tracer {
     void add(String stage, String result) {
       steps.add(new Step(stage, "", true, result));
     }
-  }
-
-  private static String poolOf(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
   }
 
   private static String described(byte[] message) {
