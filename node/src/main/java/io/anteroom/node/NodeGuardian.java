@@ -290,7 +290,7 @@ final class NodeGuardian {
         () -> parts.live().local().size(),
         changes,
         parts.reloads(),
-        tracer(),
+        tracer(suspender),
         CLOCK);
   }
 
@@ -306,7 +306,7 @@ final class NodeGuardian {
             });
   }
 
-  private Tracer tracer() {
+  private Tracer tracer(Suspender suspender) {
     return new Tracer(
         new Tracer.Parts(
             parts.live()::acl,
@@ -315,7 +315,7 @@ final class NodeGuardian {
             parts.live()::local,
             parts.cache(),
             parts.live().pools(0),
-            parts.services(),
+            suspender,
             CLOCK));
   }
 
