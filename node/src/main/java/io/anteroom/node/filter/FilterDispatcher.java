@@ -28,7 +28,6 @@ import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
-import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -263,7 +262,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return;
     }
     Pending asked = requests.get(key);
-    if (resume.verdict() instanceof Verdict.Undecided) {
+    if (resume.verdict().isUndecided()) {
       onUndecided(asked, instance);
     } else if (asked != null) {
       asked.ask.entity().tell(new Decide(key, resume.verdict(), instance.ref(), self));

@@ -32,6 +32,7 @@ import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.LocalOutcome;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -39,6 +40,7 @@ import io.anteroom.protocol.Verdict;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
@@ -91,6 +93,8 @@ public final class QueryProcessor {
   private final CountedReplies replies;
   private final Bugs bugs;
   private final Gate gate;
+  private final Obedience[] obedience =
+      Stream.of(Stage.values()).map(Obedience::new).toArray(Obedience[]::new);
 
   /**
    * What the processors of a loop share.
@@ -459,27 +463,75 @@ public final class QueryProcessor {
    */
   private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
     Query query = decided.withTags(verdict.tags()).withError(verdict.error());
-    WireQuery wire = query.wire();
-    if (verdict instanceof Verdict.Rcode rcode) {
-      answer(stage, query, MadeAnswers.rcode(wire, rcode.rcode()));
-    } else if (verdict instanceof Verdict.Addresses a) {
-      answer(stage, query, Answers.addresses(wire, a.addresses(), a.ttlSeconds(), null));
-    } else if (verdict instanceof Verdict.Answer message) {
-      answer(stage, query, MadeAnswers.message(wire, message.message()));
-    } else if (verdict instanceof Verdict.Drop) {
-      drop(query);
-    } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
-      answer(stage, query, Answers.truncated(wire));
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return changeName(query, WireName.parse(changed.name()));
-    } else if (verdict instanceof Verdict.AskAgain) {
-      return askAgain(query, query);
-    } else if (verdict instanceof Verdict.ToPool chosen) {
-      return query.withPool(chosen.pool());
-    } else {
+    return verdict.decision().accept(obedience[stage.ordinal()], query);
+  }
+
+  /** Carries out decisions at one stage; the result is as that of {@link #obey}. */
+  private final class Obedience implements Decision.Visitor<Query, Query> {
+    private final Stage stage;
+
+    private Obedience(Stage stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public Query onContinue(Query query) {
       return query;
     }
-    return null;
+
+    @Override
+    public @Nullable Query onRcode(Decision.Rcode rcode, Query query) {
+      answer(stage, query, MadeAnswers.rcode(query.wire(), rcode.rcode()));
+      return null;
+    }
+
+    @Override
+    public @Nullable Query onAddresses(Decision.Addresses a, Query query) {
+      answer(stage, query, Answers.addresses(query.wire(), a.addresses(), a.ttlSeconds(), null));
+      return null;
+    }
+
+    @Override
+    public @Nullable Query onAnswer(Decision.Answer answer, Query query) {
+      answer(stage, query, MadeAnswers.message(query.wire(), answer.message()));
+      return null;
+    }
+
+    @Override
+    public @Nullable Query onTruncate(Query query) {
+      if (!isUdp(query)) {
+        return query;
+      }
+      answer(stage, query, Answers.truncated(query.wire()));
+      return null;
+    }
+
+    @Override
+    public @Nullable Query onDrop(Query query) {
+      drop(query);
+      return null;
+    }
+
+    @Override
+    public @Nullable Query onChangeName(Decision.ChangeName changeName, Query query) {
+      return changeName(query, WireName.parse(changeName.name()));
+    }
+
+    @Override
+    public Query onToPool(Decision.ToPool toPool, Query query) {
+      return query.withPool(toPool.pool());
+    }
+
+    @Override
+    public @Nullable Query onAskAgain(Query query) {
+      return askAgain(query, query);
+    }
+
+    /** Does not come here, as dispatchers end it; it would change nothing. */
+    @Override
+    public Query onUndecided(Query query) {
+      return query;
+    }
   }
 
   private @Nullable Query changeName(Query query, WireName name) {

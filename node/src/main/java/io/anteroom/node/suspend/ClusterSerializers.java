@@ -144,7 +144,7 @@ final class ClusterSerializers {
     @Override
     protected void write(FieldWriter out, Decide value) {
       out.key(value.key());
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.actorRef(value.instance());
       out.actorRef(value.replyTo());
       out.flag(value.byOperator());
@@ -153,7 +153,7 @@ final class ClusterSerializers {
     @Override
     protected Decide read(FieldReader in) {
       return new Decide(
-          in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef(), in.more() && in.flag());
+          in.key(), in.verdict(), in.actorRef(), in.actorRef(), in.more() && in.flag());
     }
   }
 
@@ -201,13 +201,13 @@ final class ClusterSerializers {
   static final class OfDecided extends RecordSerializer<Decided> {
     @Override
     protected void write(FieldWriter out, Decided value) {
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.flag(value.byOperator());
     }
 
     @Override
     protected Decided read(FieldReader in) {
-      return new Decided(in.record(Verdict.class), in.more() && in.flag());
+      return new Decided(in.verdict(), in.more() && in.flag());
     }
   }
 

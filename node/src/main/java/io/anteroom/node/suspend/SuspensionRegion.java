@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -56,7 +57,8 @@ public final class SuspensionRegion {
     EarlyVerdicts early = new EarlyVerdicts(counters, nanoTime);
     ShardMoves moves = new ShardMoves();
     var shared =
-        new SuspendedQuery.Shared(services, dispatchers, pools, region, ended, early, nanoTime);
+        new SuspendedQuery.Shared(
+            services, dispatchers, new VerdictFit(pools), region, ended, early, nanoTime);
     DispatcherSelector here = DispatcherSelector.fromConfig(dispatcher);
     system.systemActorOf(Resender.create(region, ended, counters, nanoTime), "resender", here);
     system.systemActorOf(HandOvers.create(moves, early), HandOvers.NAME, here);

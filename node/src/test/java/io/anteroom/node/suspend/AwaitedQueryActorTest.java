@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -195,7 +196,7 @@ final class AwaitedQueryActorTest {
             new SuspendedQuery.Shared(
                 Map.of(7, new FilterService(Queries.service(7))),
                 Map.of(7, dispatcher.getRef()),
-                Set.of(),
+                new VerdictFit(Set.of()),
                 region.getRef()::tell,
                 ended,
                 early,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -297,7 +298,7 @@ class SuspendedQueryActorTest {
     return new SuspendedQuery.Shared(
         Map.of(7, service),
         dispatchers,
-        Set.of("internal"),
+        new VerdictFit(Set.of("internal")),
         region.getRef()::tell,
         ended,
         early,

@@ -9,6 +9,7 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.filter.Strays;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -105,7 +106,7 @@ final class TwoNodes {
         new SuspendedQuery.Shared(
             Map.of(SERVICE, service),
             Map.of(SERVICE, dispatcher),
-            Set.of(),
+            new VerdictFit(Set.of()),
             TwoNodes.this::send,
             ended,
             early,
