@@ -194,7 +194,10 @@ final class ClusterSerializers {
 
     @Override
     protected Resumed read(FieldReader in) {
-      return new Resumed(in.key(), in.record(Resumed.Decision.class));
+      SuspensionKey key = in.key();
+      // What this version can't read is no decision, so that the policy decides at once.
+      Resumed.Decision decision = in.readable(Resumed.Decision.class);
+      return new Resumed(key, decision == null ? new NotDecided(Undecided.TIMEOUT) : decision);
     }
   }
 

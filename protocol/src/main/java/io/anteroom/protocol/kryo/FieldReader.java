@@ -199,16 +199,21 @@ public final class FieldReader {
 
   /** A registered record of that type; null if it can't be read, which is counted. */
   public <T> @Nullable T readable(Class<T> type) {
-    return readable(type, type);
+    return readable(input.readVarInt(true), type, type);
+  }
+
+  /** A registered record that may be absent; null also if it can't be read, which is counted. */
+  public <T> @Nullable T readableOptional(Class<T> type) {
+    int id = input.readVarInt(true);
+    return id == ABSENT ? null : readable(id, type, type);
   }
 
   /** A verdict; null if it can't be read, as one of an unknown kind, which is counted. */
   public @Nullable Verdict readableVerdict() {
-    return readable(Decision.class, Verdict.class);
+    return readable(input.readVarInt(true), Decision.class, Verdict.class);
   }
 
-  private <T> @Nullable T readable(Class<?> registered, Class<T> type) {
-    int id = input.readVarInt(true);
+  private <T> @Nullable T readable(int id, Class<?> registered, Class<T> type) {
     int start = input.position();
     int length = length(Integer.MAX_VALUE);
     int end = input.position() + length;

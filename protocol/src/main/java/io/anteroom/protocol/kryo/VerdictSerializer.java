@@ -125,11 +125,12 @@ final class VerdictSerializer<D extends Decision> extends RecordSerializer<Verdi
   }
 
   private static @Nullable ExtendedError error(FieldReader in) {
-    return in.more() ? in.optional(ExtendedError.class) : null;
+    return in.more() ? in.readableOptional(ExtendedError.class) : null;
   }
 
+  /** A verdict stands also if this version can't read for whom it holds; then it does not hold. */
   private static Holds holds(FieldReader in) {
-    Holds holds = in.more() ? in.optional(Holds.class) : null;
+    Holds holds = in.more() ? in.readableOptional(Holds.class) : null;
     return holds == null ? Holds.NONE : holds;
   }
 

@@ -15,7 +15,6 @@ import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ProtocolMessage;
-import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -247,19 +246,6 @@ final class ProtocolSerializerActorTest {
 
   private static Resumes decided(Resumes message) {
     return new Resumes(message.instance(), message.credits(), message.resumes().subList(1, 2));
-  }
-
-  @Test
-  void rejection_thatIsNotKnown_isReadAsNone() {
-    ResumeResults message =
-        new ResumeResults(List.of(ResumeResult.rejected(Samples.key(), Rejection.POOL)));
-    byte[] bytes = serializer.toBinary(message);
-    bytes[bytes.length - 1] = (byte) 200;
-
-    assertThat(serializer.fromBinary(bytes))
-        .isEqualTo(
-            new ResumeResults(
-                List.of(new ResumeResult(Samples.key(), ResumeResult.Status.REJECTED))));
   }
 
   @Test

@@ -83,9 +83,7 @@ final class VerdictSerializerTest {
   @MethodSource("decisions")
   void verdict_ofAWriterThatKnowsNothingElse_isTheDecision(
       Decision decision, String id, String fields) {
-    assertThat(read(framed(id, fields)))
-        .usingRecursiveComparison()
-        .isEqualTo(Verdict.of(decision));
+    assertThat(read(framed(id, fields))).usingRecursiveComparison().isEqualTo(Verdict.of(decision));
   }
 
   @ParameterizedTest
@@ -95,6 +93,19 @@ final class VerdictSerializerTest {
     assertThat(read(framed(id, fields + NONE + NONE + NONE + "056C61746572")))
         .usingRecursiveComparison()
         .isEqualTo(Verdict.of(decision));
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_whoseErrorOrHoldCannotBeRead_standsWithoutThem(
+      Decision decision, String id, String fields, String more) {
+    String half = "7101" + "0F"; // an error with half of its code
+    String unknown = "810103" + "AC0263"; // a hold for an unknown scope
+    String bytes = framed(id, fields + more.replace(ERROR, half) + unknown);
+
+    assertThat(read(bytes))
+        .usingRecursiveComparison()
+        .isEqualTo(Verdict.of(decision).withTag("k", "v"));
   }
 
   @Test
