@@ -48,7 +48,7 @@ final class Announcement {
           dig("www." + NodeSettingsReader.BUILT_IN_ZONE, "an address, from the built-in zone"));
     }
     if (settings.embeddedBlocklist()) {
-      lines.add(dig(Blocklist.EXAMPLE, "REFUSED, EDE 15 (Blocked): the filter said so"));
+      lines.add(dig(Blocklist.EXAMPLE, "REFUSED, EDE 15 (Blocked): refused by the filter"));
     }
     PoolSettings pool = settings.upstreams().get(PoolSettings.DEFAULT);
     if (pool != null && !pool.servers().isEmpty()) {

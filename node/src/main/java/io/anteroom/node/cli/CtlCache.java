@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** Looks into the caches of all nodes, and has them forget. */
 @Command(
     name = "cache",
-    description = "Looks into the caches of all nodes, and has them forget.",
+    description = "Shows the caches of all nodes, and removes entries.",
     synopsisSubcommandLabel = "COMMAND")
 final class CtlCache implements Runnable {
   private final Console console;
@@ -37,22 +37,22 @@ final class CtlCache implements Runnable {
 
   /** What is to go. */
   static final class What {
-    @Parameters(paramLabel = "NAME", description = "What is known about this name.")
+    @Parameters(paramLabel = "NAME", description = "Entries for this name.")
     private @Nullable String name;
 
     @Option(
         names = "--suffix",
         paramLabel = "NAME",
-        description = "What is known about this name and all below it.")
+        description = "Entries for this name and all names below it.")
     private @Nullable String suffix;
 
     @Option(
         names = "--pool",
         paramLabel = "POOL",
-        description = "What this upstream pool said, and verdicts given with it chosen.")
+        description = "Answers of this upstream pool, and verdicts for queries to it.")
     private @Nullable String pool;
 
-    @Option(names = "--all", description = "Everything.")
+    @Option(names = "--all", description = "All entries.")
     private boolean all;
 
     JsonNode words(String type, String target) {
@@ -83,8 +83,8 @@ final class CtlCache implements Runnable {
   @Command(
       name = "purge",
       description = {
-        "Has all nodes forget answers and verdicts, and says how many went.",
-        "A node that does not answer forgets them when it is back."
+        "Removes answers and verdicts on all nodes, and reports how many.",
+        "A node that can't be reached removes them when it is back."
       })
   int purge(
       @Mixin CtlOptions options,
@@ -94,7 +94,7 @@ final class CtlCache implements Runnable {
               names = "--type",
               paramLabel = "TYPE",
               defaultValue = "",
-              description = "Only what is known about this type, such as AAAA.")
+              description = "Only entries of this type, such as AAAA.")
           String type) {
     String target = which == null ? "both" : which.target();
     JsonNode words = what.words(type, target);
@@ -111,7 +111,7 @@ final class CtlCache implements Runnable {
     }
   }
 
-  @Command(name = "stats", description = "Shows how full the caches of each node are.")
+  @Command(name = "stats", description = "Shows size and counters of the caches of each node.")
   int stats(@Mixin CtlOptions options) {
     return options.run(console, client -> client.get("cache"), CtlCache::stats);
   }
@@ -124,20 +124,20 @@ final class CtlCache implements Runnable {
     @Option(
         names = "--suffix",
         paramLabel = "NAME",
-        description = "Only entries of this name and those below it.")
+        description = "Only entries of this name and names below it.")
     private @Nullable String suffix;
   }
 
-  @Command(name = "dump", description = "Lists answers, or verdicts, that the nodes keep.")
+  @Command(name = "dump", description = "Lists cached answers, or held verdicts, of all nodes.")
   int dump(
       @Mixin CtlOptions options,
       @Option(
               names = "--limit",
               paramLabel = "N",
               defaultValue = "100",
-              description = "How many at most, 1 to 10000. Default: 100.")
+              description = "Maximum number of entries, 1 to 10000. Default: 100.")
           int limit,
-      @Option(names = "--verdicts", description = "Lists verdicts of filters.") boolean verdicts,
+      @Option(names = "--verdicts", description = "Lists held verdicts.") boolean verdicts,
       @ArgGroup @Nullable Of of) {
     String name = of == null || of.name == null ? "" : of.name;
     String suffix = of == null || of.suffix == null ? "" : of.suffix;

@@ -21,16 +21,16 @@ final class CtlOptions {
   @Option(
       names = "--admin",
       paramLabel = "HOST:PORT",
-      description = "The admin address of a node. Default: ${DEFAULT-VALUE}.")
+      description = "Admin address of a node. Default: ${DEFAULT-VALUE}.")
   private String admin = Addresses.text(AdminSettings.defaults().address());
 
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "Its token. Default: where a node of this user has put it.")
+      description = "File with its token. Default: where a node of this user creates it.")
   private @Nullable Path tokenFile;
 
-  @Option(names = "--json", description = "Shows the answer as the node gave it.")
+  @Option(names = "--json", description = "Prints the node's JSON response.")
   private boolean json;
 
   /** What to ask. */

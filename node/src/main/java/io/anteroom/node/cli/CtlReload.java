@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "reload",
     description = {
-      "Loads the configuration of a node again, the whole of it or, if anything is wrong, nothing.",
+      "Loads the configuration file of a node again. With any error, nothing changes.",
       "SIGHUP does the same."
     })
 final class CtlReload implements Callable<Integer> {
@@ -21,7 +21,7 @@ final class CtlReload implements Callable<Integer> {
 
   @Mixin private final CtlOptions options = new CtlOptions();
 
-  @Option(names = "--all", description = "Of all nodes, each from its own file.")
+  @Option(names = "--all", description = "On all nodes, each with its own file.")
   private boolean all;
 
   CtlReload(Console console) {

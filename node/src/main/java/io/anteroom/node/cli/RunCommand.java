@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "run",
-    description = "Runs a node. Without --config it is one to be tried, on 127.0.0.1:5354.")
+    description = "Runs a node. Without --config it is a node to try out, on 127.0.0.1:5354.")
 final class RunCommand implements Callable<Integer> {
   /** What a node may take to leave its cluster once it has drained. */
   private static final Duration LEAVING = Duration.ofSeconds(4);
@@ -22,7 +22,7 @@ final class RunCommand implements Callable<Integer> {
   private final Console console;
   private final Services services;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "What the node is to do.")
+  @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
   private @Nullable Path config;
 
   @Mixin private final ParentBound parentBound = new ParentBound();
