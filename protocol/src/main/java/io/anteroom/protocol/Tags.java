@@ -4,7 +4,7 @@ package io.anteroom.protocol;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The bounds of tags, which are the same for verdicts and queries. */
+/** The limits of tags, which are the same for verdicts and queries. */
 final class Tags {
   static final Verdict.Continue PROCEED = new Verdict.Continue(null, Map.of(), Holds.NONE);
   static final Verdict.Undecided UNDECIDED = new Verdict.Undecided();

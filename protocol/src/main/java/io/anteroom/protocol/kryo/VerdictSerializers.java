@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Write the verdicts and what is in them. */
+/** Serializers of verdicts and their parts. */
 final class VerdictSerializers {
   private VerdictSerializers() {}
 
