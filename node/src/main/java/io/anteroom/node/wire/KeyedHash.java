@@ -4,22 +4,21 @@ package io.anteroom.node.wire;
 import java.security.SecureRandom;
 
 /**
- * SipHash-1-3 over three longs: clients choose their addresses and what they ask for, and must not
- * be able to choose such as meet in a table. Names come in by their {@linkplain WireName#longHash
- * hash}. Immutable.
+ * SipHash-1-3 over three longs, with a secret key. Clients choose their addresses and questions,
+ * and must not be able to choose colliding ones. Names are represented by their {@linkplain
+ * WireName#longHash hash}. Immutable.
  *
- * <p>Whatever a client chooses and a table has as its key is hashed here. Such keys can be compared
- * as well, where they are of one class, so that a {@code HashMap} keeps what meets by chance in a
- * tree.
+ * <p>All table keys that clients can choose are hashed here. Keys of one class are also comparable,
+ * so that a {@code HashMap} stores accidental collisions in a tree.
  */
 public final class KeyedHash {
-  /** For the tables of this process that need no key of their own. */
+  /** The hash of this process, for tables that need no key of their own. */
   public static final KeyedHash PROCESS = random();
 
   private static final int WORDS = 4;
   private static final int ROUNDS = WORDS + 3;
 
-  /** How many bytes are hashed, in the place where SipHash has that. */
+  /** The number of hashed bytes, at its position in SipHash's last block. */
   private static final long LENGTH = 24L << 56;
 
   private final long key0;
@@ -30,7 +29,7 @@ public final class KeyedHash {
     this.key1 = key1;
   }
 
-  /** One with a key that nobody knows. */
+  /** A hash with a random key. */
   public static KeyedHash random() {
     SecureRandom random = new SecureRandom();
     return new KeyedHash(random.nextLong(), random.nextLong());
