@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Lists, puts up and takes down the blocks of clients. Its commands are methods. */
+/** Lists, adds and removes blocks of clients. Its commands are methods. */
 @Command(
     name = "blocks",
     description = "Lists, adds and removes blocked clients, on all nodes.",

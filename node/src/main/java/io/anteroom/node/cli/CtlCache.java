@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Looks into the caches of all nodes, and has them forget. */
+/** Shows and purges the caches of all nodes. */
 @Command(
     name = "cache",
     description = "Shows the caches of all nodes, and removes entries.",
@@ -35,7 +35,7 @@ final class CtlCache implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  /** What is to go. */
+  /** The entries to purge. */
   static final class What {
     @Parameters(paramLabel = "NAME", description = "Entries for this name.")
     private @Nullable String name;
@@ -67,7 +67,7 @@ final class CtlCache implements Runnable {
     }
   }
 
-  /** Which cache. */
+  /** The cache to purge. */
   static final class Which {
     @Option(names = "--answers", description = "Only answers of upstream servers.")
     private boolean answers;
@@ -116,7 +116,7 @@ final class CtlCache implements Runnable {
     return options.run(console, client -> client.get("cache"), CtlCache::stats);
   }
 
-  /** Of which name. */
+  /** The names to list. */
   static final class Of {
     @Option(names = "--name", paramLabel = "NAME", description = "Only entries of this name.")
     private @Nullable String name;

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Looks into a running cluster and decides about its queries, through any of its nodes. */
+/** Inspects and controls a running cluster through any of its nodes. */
 @Command(
     name = "ctl",
     description = "Inspects and controls a running cluster, through any of its nodes.",

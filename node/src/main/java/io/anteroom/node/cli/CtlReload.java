@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Has nodes load their configurations again. */
+/** Makes nodes reload their configurations. */
 @Command(
     name = "reload",
     description = {
@@ -43,7 +43,7 @@ final class CtlReload implements Callable<Integer> {
     return code == 0 && !errors.isEmpty() ? console.complain(errors) : code;
   }
 
-  /** As {@code anteroom check} has them, but for what is not the fault of a file. */
+  /** The errors in the form of {@code anteroom check}, except errors that are not in a file. */
   private List<String> errors(JsonNode answer) {
     List<String> errors = new ArrayList<>();
     for (JsonNode node : answer.path("nodes")) {

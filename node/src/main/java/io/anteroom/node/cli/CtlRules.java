@@ -30,7 +30,7 @@ final class CtlRules implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  /** Where a rule is added; behind all others if nothing is said. */
+  /** The position of an added rule; by default after all others. */
   static final class Place {
     @Option(names = "--at", paramLabel = "N", description = "At this position, counted from 1.")
     private @Nullable Integer at;

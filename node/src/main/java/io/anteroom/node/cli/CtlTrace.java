@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the way of one query through the rules of a node. */
+/** Shows how a node would process a query. */
 @Command(
     name = "trace",
     description = {

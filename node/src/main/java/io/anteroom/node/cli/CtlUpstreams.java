@@ -12,7 +12,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Shows and sets the upstream servers of one node. Its commands are methods. */
+/** Shows and replaces the upstream servers of one node. Its commands are methods. */
 @Command(
     name = "upstreams",
     description = "Lists and replaces the upstream servers of one node.",

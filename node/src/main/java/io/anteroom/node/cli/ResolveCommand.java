@@ -42,7 +42,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Asks as dig(1) does, over the same channel that a node asks its servers through. */
+/** Queries servers like dig(1), with the upstream code of a node. */
 @Command(
     name = "resolve",
     description = "Queries DNS servers, with the arguments of dig.",
@@ -180,7 +180,9 @@ final class ResolveCommand implements Callable<Integer> {
     return found;
   }
 
-  /** An address, a name for the system to look up, or c-ares' way to write a server. */
+  /**
+   * Parses an address, a host name that the system resolves, or a server in the notation of c-ares.
+   */
   private static List<ServerSettings> servers(String server) throws UnknownHostException {
     try {
       return ServerText.parseAll(server, ServerText.Ports.DEFAULT, Path.of("").toAbsolutePath());
@@ -228,7 +230,7 @@ final class ResolveCommand implements Callable<Integer> {
     return flags;
   }
 
-  /** Those of the file, or as long as all tries at all servers can take. */
+  /** The settings of the file, or a deadline that is long enough for all tries at all servers. */
   private TrySettings tries(TrySettings base, DigWords asked, int servers) {
     if (config != null && asked.seconds().isEmpty() && asked.tries().isEmpty()) {
       return base;
