@@ -133,7 +133,7 @@ final class ClusterPart implements Generation {
     this.region = SuspensionRegion.sender(system);
     this.dispatchers = new Dispatchers(system, shared.dispatchers(), region, ended);
     this.place = new Place(homes, region, this::origin);
-    this.desk = Desk.start(system, shared.admin(), dispatchers.byAsyncId(), region);
+    this.desk = Desk.start(system, shared.admin(), region);
   }
 
   /**
@@ -155,7 +155,6 @@ final class ClusterPart implements Generation {
         SuspensionRegion.start(
             system,
             parts.services(),
-            dispatchers.byAsyncId(),
             parts.upstreams().keySet(),
             homes,
             ended,

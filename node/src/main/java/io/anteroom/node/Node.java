@@ -12,6 +12,7 @@ import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.Acl;
@@ -48,6 +49,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -199,7 +201,7 @@ public final class Node {
         sockets,
         NodeParts.cache(settings, counters),
         new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
-        NodeParts.services(settings.filters()),
+        FilterServices.of(settings.filters().values()),
         connectors,
         NodeParts.byAsyncId(embedded, settings.filters()),
         counters,
@@ -346,7 +348,8 @@ public final class Node {
 
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
-    return Map.copyOf(parts.services());
+    return parts.services().all().stream()
+        .collect(Collectors.toUnmodifiableMap(FilterService::asyncId, service -> service));
   }
 
   /** Who is blocked and limited. */

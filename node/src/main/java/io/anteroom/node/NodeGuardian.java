@@ -6,12 +6,11 @@ import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.OwnListeners;
+import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.listener.Listener;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
-import io.anteroom.node.listener.TcpListener;
-import io.anteroom.node.listener.UdpListener;
 import io.anteroom.node.live.Dispatchers;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.live.PoolStarter;
@@ -32,9 +31,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -149,7 +146,7 @@ final class NodeGuardian {
     LiveFilters filters = new LiveFilters(parts.services());
     var suspender =
         new Suspender(
-            parts.services().values(),
+            parts.services(),
             parts.configuration().settings().maxSuspendedBytes(),
             parts.verdicts(),
             random,
@@ -173,8 +170,9 @@ final class NodeGuardian {
               parts.sockets().all().forEach(this::startListener);
               parts.sockets().follow(socket -> context.getSelf().tell(new Opened(socket)));
             });
-    ActorRef<Steward.Command> changes = startSteward(pools, filters, suspender);
-    AdminParts seen = adminParts(suspender, purger, changes);
+    startConnectors();
+    ActorRef<Steward.Command> changes = startSteward(pools, filters);
+    AdminParts seen = adminParts(purger, changes);
     var shared =
         new ClusterPart.Shared(
             parts,
@@ -183,7 +181,6 @@ final class NodeGuardian {
                 parts.services(),
                 parts.upstreams().keySet(),
                 parts.connectors(),
-                startConnectors(),
                 purger::tell,
                 CLOCK),
             suspender,
@@ -218,23 +215,17 @@ final class NodeGuardian {
             Membership.DISPATCHER);
   }
 
-  private Map<Integer, ActorRef<ToInstance>> startConnectors() {
-    Map<Integer, ActorRef<ToInstance>> started = new HashMap<>();
-    parts
-        .services()
-        .forEach(
-            (asyncId, service) -> {
-              Behavior<ToInstance> connector =
-                  parts.connectors().datagrams(service, parts.loops().get(0), CLOCK, random);
-              if (connector != null) {
-                started.put(asyncId, context.spawn(connector, "connector-" + asyncId, FIRST));
-              }
-            });
-    return started;
+  private void startConnectors() {
+    for (FilterService service : parts.services().all()) {
+      Behavior<ToInstance> connector =
+          parts.connectors().datagrams(service, parts.loops().get(0), CLOCK, random);
+      if (connector != null) {
+        service.connectBy(context.spawn(connector, "connector-" + service.asyncId(), FIRST));
+      }
+    }
   }
 
-  private ActorRef<Steward.Command> startSteward(
-      PoolStarter pools, LiveFilters filters, Suspender suspender) {
+  private ActorRef<Steward.Command> startSteward(PoolStarter pools, LiveFilters filters) {
     var changed =
         new Steward.Parts(
             parts.live(),
@@ -244,7 +235,6 @@ final class NodeGuardian {
             shares,
             pools,
             filters,
-            suspender,
             parts.cache(),
             parts.verdicts(),
             parts.limits(),
@@ -272,14 +262,13 @@ final class NodeGuardian {
   }
 
   private AdminParts adminParts(
-      Suspender suspender, ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
+      ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
     return new AdminParts(
         node(),
         () -> current.get().desk(),
         () -> current.get().homes().size(),
         () -> ready.isDone() && current.get().canSuspend() && !leaving,
         parts.services(),
-        suspender,
         parts.counters(),
         parts.limits(),
         parts.upstreams(),
@@ -347,14 +336,8 @@ final class NodeGuardian {
   }
 
   private void startListener(OpenSocket socket) {
-    QueryProcessor.Parts shared = loopParts.get(socket.loop());
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
-    var acceptor = socket.acceptor();
-    Behavior<OriginCommand> listener =
-        acceptor == null
-            ? UdpListener.create(
-                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
-            : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
+    Behavior<OriginCommand> listener = socket.listener().apply(loopParts.get(socket.loop()));
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));
   }

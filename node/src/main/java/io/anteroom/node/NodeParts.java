@@ -8,7 +8,7 @@ import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets;
@@ -22,7 +22,6 @@ import io.anteroom.node.upstream.SharedPool;
 import io.anteroom.protocol.sdk.Filter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param live what of the configuration holds now
  * @param book the rules that the node begins with
- * @param services by asyncID
  * @param embedded filters that run in this process, by asyncID
  * @param upstreams by the name of the pool
  * @param admin null for a node without an HTTP interface
@@ -44,7 +42,7 @@ record NodeParts(
     OpenSockets sockets,
     AnswerCache cache,
     VerdictCache verdicts,
-    Map<Integer, FilterService> services,
+    FilterServices services,
     Connectors connectors,
     Map<Integer, Filter> embedded,
     Counters<Counter> counters,
@@ -52,14 +50,6 @@ record NodeParts(
     ClusterPort clusterPort,
     Map<String, SharedPool> upstreams,
     @Nullable AdminAccess admin) {
-
-  static Map<Integer, FilterService> services(Map<String, FilterSettings> settings) {
-    Map<Integer, FilterService> services = new ConcurrentSkipListMap<>();
-    for (FilterSettings service : settings.values()) {
-      services.put(service.asyncId(), new FilterService(service));
-    }
-    return services;
-  }
 
   static Map<Integer, Filter> byAsyncId(
       Map<String, Filter> filters, Map<String, FilterSettings> settings) {

@@ -5,14 +5,13 @@ import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.query.Tracer;
 import io.anteroom.node.rate.Limits;
-import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.upstream.SharedPool;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -25,7 +24,6 @@ import org.apache.pekko.actor.typed.ActorRef;
 /**
  * What there is to be seen of a node.
  *
- * @param services by asyncID
  * @param node where other members know it
  * @param desk of the cluster that the node is a member of now
  * @param homes how many shards live on the node now
@@ -41,8 +39,7 @@ public record AdminParts(
     Supplier<Desk> desk,
     IntSupplier homes,
     BooleanSupplier ready,
-    Map<Integer, FilterService> services,
-    Suspender suspender,
+    FilterServices services,
     Counters<Counter> counters,
     Limits limits,
     Map<String, SharedPool> upstreams,

@@ -13,7 +13,6 @@ import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.Shares;
-import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
@@ -138,7 +137,6 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       Shares shares,
       PoolStarter pools,
       LiveFilters filters,
-      Suspender suspender,
       AnswerCache cache,
       VerdictCache verdicts,
       Limits limits,
@@ -214,7 +212,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     LiveConfiguration next = parts.source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
     LocalData local = loadLocal(settings);
-    parts.filters().prepare(settings.filters().values(), parts.suspender());
+    parts.filters().prepare(settings.filters().values());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
         parts.pools().prepare(getContext(), before, settings, local);

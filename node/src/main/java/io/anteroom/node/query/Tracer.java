@@ -10,6 +10,7 @@ import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.Words;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.Outcome;
@@ -27,7 +28,6 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +46,6 @@ public final class Tracer {
   /**
    * What a tracer looks at.
    *
-   * @param services by asyncID
    * @param pools as any event loop asks them
    */
   public record Parts(
@@ -56,7 +55,7 @@ public final class Tracer {
       Supplier<LocalData> local,
       AnswerCache cache,
       UpstreamPools pools,
-      Map<Integer, FilterService> services,
+      FilterServices services,
       LongSupplier nanoTime) {}
 
   /**

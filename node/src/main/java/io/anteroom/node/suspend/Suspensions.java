@@ -99,7 +99,7 @@ public final class Suspensions {
     if (permit == CircuitBreaker.REFUSED) {
       return refuse(service, SuspensionCounter.REFUSED_BREAKER);
     }
-    refused = suspender.acquire(suspend.asyncId(), query);
+    refused = suspender.acquire(service, query);
     if (refused != null) {
       service.breaker().endedOtherwise(permit);
       return refuse(service, refused);
@@ -216,8 +216,8 @@ public final class Suspensions {
       byQuestion.remove(record);
     }
     forgetConnection(record);
-    suspender.release(key.asyncId(), record.state.query());
     FilterService service = suspender.service(key.asyncId());
+    suspender.release(service, record.state.query());
     service.counters().increment(how);
     tellBreaker(service.breaker(), record, how, decided);
     return record;

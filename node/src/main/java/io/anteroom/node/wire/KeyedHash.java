@@ -4,22 +4,24 @@ package io.anteroom.node.wire;
 import java.security.SecureRandom;
 
 /**
- * SipHash-1-3 over three longs, with a secret key. Clients choose their addresses and questions,
- * and must not be able to choose colliding ones. Names are represented by their {@linkplain
- * WireName#longHash hash}. Immutable.
+ * SipHash (Aumasson and Bernstein 2012) over a few longs, with a secret key. It is the only
+ * implementation in the node. Immutable.
  *
- * <p>All table keys that clients can choose are hashed here. Keys of one class are also comparable,
- * so that a {@code HashMap} stores accidental collisions in a tree.
+ * <h2>For tables</h2>
+ *
+ * {@link #of} is SipHash-1-3 over three longs. Clients choose their addresses and questions, and
+ * must not be able to choose colliding ones. Names are represented by their {@linkplain
+ * WireName#longHash hash}. All table keys that clients can choose are hashed here. Keys of one
+ * class are also comparable, so that a {@code HashMap} stores accidental collisions in a tree.
+ *
+ * <h2>For values that must not be guessed</h2>
+ *
+ * {@link #unguessable} is SipHash-2-4 over one long. It has twice the rounds, for values that
+ * others see and from which they must not derive the next one.
  */
 public final class KeyedHash {
   /** The hash of this process, for tables that need no key of their own. */
-  public static final KeyedHash PROCESS = random();
-
-  private static final int WORDS = 4;
-  private static final int ROUNDS = WORDS + 3;
-
-  /** The number of hashed bytes, at its position in SipHash's last block. */
-  private static final long LENGTH = 24L << 56;
+  public static final KeyedHash PROCESS = random(new SecureRandom());
 
   private final long key0;
   private final long key1;
@@ -31,7 +33,11 @@ public final class KeyedHash {
 
   /** A hash with a random key. */
   public static KeyedHash random() {
-    SecureRandom random = new SecureRandom();
+    return random(new SecureRandom());
+  }
+
+  /** A hash with a key from this source of randomness. */
+  public static KeyedHash random(SecureRandom random) {
     return new KeyedHash(random.nextLong(), random.nextLong());
   }
 
@@ -39,18 +45,38 @@ public final class KeyedHash {
     return new KeyedHash(key0, key1);
   }
 
-  /** The hash of these three. */
+  /** SipHash-1-3 of the 24 bytes of these longs. */
   public long of(long a, long b, long c) {
+    return hash(1, 3, 3, a, b, c);
+  }
+
+  /** SipHash-2-4 of the eight bytes of this long. */
+  public long unguessable(long a) {
+    return hash(2, 4, 1, a, 0, 0);
+  }
+
+  /**
+   * The hash of the first of these words, followed by their length in bytes as another word.
+   *
+   * @param perWord rounds for each word
+   * @param atEnd rounds after the last word
+   */
+  private long hash(int perWord, int atEnd, int words, long a, long b, long c) {
     long v0 = key0 ^ 0x736f6d6570736575L;
     long v1 = key1 ^ 0x646f72616e646f6dL;
     long v2 = key0 ^ 0x6c7967656e657261L;
     long v3 = key1 ^ 0x7465646279746573L;
-    for (int round = 0; round < ROUNDS; round++) {
-      long word = round == 0 ? a : round == 1 ? b : round == 2 ? c : round == 3 ? LENGTH : 0;
-      if (round == WORDS) {
+    long length = (long) words * Long.BYTES << 56;
+    int end = perWord * (words + 1);
+    for (int round = 0; round < end + atEnd; round++) {
+      int at = round / perWord;
+      long word = at > words ? 0 : at == words ? length : at == 0 ? a : at == 1 ? b : c;
+      if (round == end) {
         v2 ^= 0xff;
       }
-      v3 ^= word;
+      if (round % perWord == 0) {
+        v3 ^= word;
+      }
       v0 += v1;
       v2 += v3;
       v1 = Long.rotateLeft(v1, 13) ^ v0;
@@ -61,7 +87,9 @@ public final class KeyedHash {
       v1 = Long.rotateLeft(v1, 17) ^ v2;
       v3 = Long.rotateLeft(v3, 21) ^ v0;
       v2 = Long.rotateLeft(v2, 32);
-      v0 ^= word;
+      if (round % perWord == perWord - 1) {
+        v0 ^= word;
+      }
     }
     return v0 ^ v1 ^ v2 ^ v3;
   }
