@@ -172,7 +172,7 @@ final class NodeGuardian {
             });
     startConnectors();
     ActorRef<Steward.Command> changes = startSteward(pools, filters);
-    AdminParts seen = adminParts(purger, changes);
+    AdminParts seen = adminParts(suspender, purger, changes);
     var shared =
         new ClusterPart.Shared(
             parts,
@@ -262,7 +262,7 @@ final class NodeGuardian {
   }
 
   private AdminParts adminParts(
-      ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
+      Suspender suspender, ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
     return new AdminParts(
         node(),
         () -> current.get().desk(),
@@ -279,7 +279,7 @@ final class NodeGuardian {
         () -> parts.live().local().size(),
         changes,
         parts.reloads(),
-        tracer(),
+        tracer(suspender),
         CLOCK);
   }
 
@@ -295,7 +295,7 @@ final class NodeGuardian {
             });
   }
 
-  private Tracer tracer() {
+  private Tracer tracer(Suspender suspender) {
     return new Tracer(
         new Tracer.Parts(
             parts.live()::acl,
@@ -304,7 +304,7 @@ final class NodeGuardian {
             parts.live()::local,
             parts.cache(),
             parts.live().pools(0),
-            parts.services(),
+            suspender,
             CLOCK));
   }
 

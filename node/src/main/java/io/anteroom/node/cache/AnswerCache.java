@@ -103,16 +103,25 @@ public final class AnswerCache {
    * @param now the time on the cache's clock
    */
   public @Nullable CachedAnswer find(String pool, WireQuery query, long now) {
+    return find(pool, query, now, false);
+  }
+
+  /** Finds an answer without counting as a use of the entry for eviction. */
+  public @Nullable CachedAnswer peek(String pool, WireQuery query, long now) {
+    return find(pool, query, now, true);
+  }
+
+  private @Nullable CachedAnswer find(String pool, WireQuery query, long now, boolean quietly) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return null;
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
-    CachedAnswer answer = entries.getIfPresent(key);
+    CachedAnswer answer = entry(key, quietly);
     if (answer != null && answer.isFresh(now)) {
       return answer;
     }
-    CachedAnswer denial = denial(key, of.settings(), now);
+    CachedAnswer denial = denial(key, of.settings(), now, quietly);
     if (denial != null && denial.isFresh(now)) {
       return denial;
     }
@@ -133,14 +142,15 @@ public final class AnswerCache {
    * A fresh NXDOMAIN for the name or one of its ancestors; otherwise the name's own entry, which
    * may be stale.
    */
-  private @Nullable CachedAnswer denial(AnswerKey key, CacheSettings settings, long now) {
+  private @Nullable CachedAnswer denial(
+      AnswerKey key, CacheSettings settings, long now, boolean quietly) {
     WireName name = key.name();
-    CachedAnswer own = entries.getIfPresent(key.forAllTypes(name));
+    CachedAnswer own = entry(key.forAllTypes(name), quietly);
     if (!settings.nxdomainCut() || (own != null && own.isFresh(now))) {
       return own;
     }
     for (int labels = Math.min(name.labels() - 1, MAX_ANCESTORS); labels > 0; labels--) {
-      CachedAnswer above = entries.getIfPresent(key.forAllTypes(name.ancestor(labels)));
+      CachedAnswer above = entry(key.forAllTypes(name.ancestor(labels)), quietly);
       if (above != null && above.isFresh(now)) {
         return above;
       }
@@ -148,11 +158,19 @@ public final class AnswerCache {
     return own;
   }
 
+  private @Nullable CachedAnswer entry(AnswerKey key, boolean quietly) {
+    return quietly ? entries.policy().getIfPresentQuietly(key) : entries.getIfPresent(key);
+  }
+
   /** The answer to this query, if there is a fresh one. */
   public byte @Nullable [] get(String pool, WireQuery query) {
     long now = nanoTime.getAsLong();
     CachedAnswer answer = find(pool, query, now);
-    return answer == null || !answer.isFresh(now) ? null : answer.answer(query, now);
+    if (answer == null || !answer.isFresh(now)) {
+      return null;
+    }
+    answer.hit();
+    return answer.answer(query, now);
   }
 
   /** Stores an answer; false if it must not be cached. */

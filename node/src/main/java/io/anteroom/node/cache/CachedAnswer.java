@@ -60,13 +60,11 @@ public final class CachedAnswer {
 
   /** The answer to this query, with reduced TTLs. */
   public byte[] answer(WireQuery query, long now) {
-    hits++;
     return StoredAnswer.aged(stored, query, age(now));
   }
 
   /** The expired answer, with this TTL. */
   public byte[] staleAnswer(WireQuery query, int ttlSeconds) {
-    hits++;
     return StoredAnswer.withTtl(stored, query, ttlSeconds);
   }
 
@@ -112,6 +110,11 @@ public final class CachedAnswer {
   /** The remaining lifetime, rounded up; 0 or less if it has expired. */
   int ttlSeconds(long now) {
     return StoredAnswer.lifeSeconds(stored) - age(now);
+  }
+
+  /** Counts a hit. */
+  public void hit() {
+    hits++;
   }
 
   /** The approximate number of hits. */

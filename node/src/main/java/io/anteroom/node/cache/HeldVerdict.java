@@ -93,6 +93,10 @@ final class HeldVerdict {
 
   /** A word for the kind of verdict. */
   String word() {
+    return word(verdict);
+  }
+
+  static String word(Verdict verdict) {
     return verdict instanceof Verdict.Rcode rcode
         ? "rcode " + rcode.rcode()
         : verdict.getClass().getSimpleName().toLowerCase(Locale.ROOT);

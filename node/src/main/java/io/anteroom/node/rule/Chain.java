@@ -134,10 +134,7 @@ public final class Chain {
     return rules[i].action().act(query, i + 1);
   }
 
-  /**
-   * Runs the rules for an observer: each rule is checked and reported, without counting and without
-   * side effects.
-   */
+  /** Runs the rules for an observer: each rule is checked and reported, and nothing is counted. */
   public Outcome trace(Query query, int from, RuleObserver observer) {
     Query current = query;
     for (int i = from; i < rules.length; i++) {
@@ -148,13 +145,10 @@ public final class Chain {
       }
       Outcome outcome = rule.action().act(current, i + 1);
       observer.onRule(i, rule, outcome);
-      if (outcome instanceof Outcome.Next next) {
-        current = next.query();
-      } else if (outcome instanceof Outcome.Aside aside) {
-        current = aside.query();
-      } else {
+      if (!(outcome instanceof Outcome.Next next)) {
         return outcome;
       }
+      current = next.query();
     }
     return new Outcome.Next(current);
   }

@@ -18,6 +18,6 @@ public sealed interface LocalOutcome {
    */
   record Answer(byte[] message, Counter counter) implements LocalOutcome {}
 
-  /** The query is forwarded to this pool, unless a rule or verdict has chosen one. */
+  /** The query is forwarded to this pool, because no rule or verdict has chosen one. */
   record Route(String pool) implements LocalOutcome {}
 }

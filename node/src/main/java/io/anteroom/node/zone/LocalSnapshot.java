@@ -19,9 +19,9 @@ record LocalSnapshot(
 
   /**
    * Looks a query up in hosts files, then zones, then special-use names; the first one that knows
-   * the name decides. A special-use name is not answered if a rule or a verdict has chosen a pool.
-   * The same holds for a name that a zone delegates; without a pool it is refused, because the
-   * public DNS does not know it.
+   * the name decides. A pool that a rule or a verdict has chosen takes precedence over the pool of
+   * a hosts file, over special-use names, and over names that a zone delegates. Without a pool, a
+   * delegated name is refused, because the public DNS does not know it.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
@@ -33,7 +33,8 @@ record LocalSnapshot(
     }
     LocalOutcome byHosts = hosts.find(wire, query.client().address().getAddress());
     if (byHosts != null) {
-      return byHosts;
+      boolean chosen = byHosts instanceof LocalOutcome.Route && query.pool() != null;
+      return chosen ? LocalOutcome.NONE : byHosts;
     }
     byte[] answer = zones.answer(wire);
     if (answer != null) {
