@@ -4,7 +4,7 @@ package io.anteroom.protocol;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The bounds of tags, which are the same for verdicts and queries. */
+/** The limits of tags, which are the same for verdicts and queries. */
 final class Tags {
   private Tags() {}
 

@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A verdict that holds, as it is kept. Immutable but for its hits.
+ * A held verdict in the cache. Immutable except for its hits.
  *
- * <p>One with the answer in it holds no longer than its smallest TTL, and its TTLs count down with
- * the time that is left, so that no client keeps the answer for longer. Its records are those of
- * one name, so it is for no other.
+ * <p>A verdict that contains an answer holds no longer than its smallest TTL, and its TTLs count
+ * down, so that no client caches the answer for longer. Its records belong to one name, so it does
+ * not hold for names below.
  */
 final class HeldVerdict {
   private static final long SECOND = 1_000_000_000;
@@ -25,7 +25,7 @@ final class HeldVerdict {
 
   private final Verdict verdict;
 
-  /** What stands in place of the message of the verdict. */
+  /** The message of the verdict, if it has one. */
   private final @Nullable AgingMessage message;
 
   /** Those of the verdict, whose TTL counts down. */
@@ -53,7 +53,7 @@ final class HeldVerdict {
     this.sinceNanos = sinceNanos;
   }
 
-  /** Null for one that does not hold. */
+  /** Null for a verdict that does not hold. */
   static @Nullable HeldVerdict of(Verdict verdict, long nowNanos) {
     return verdict.holds().isNone()
         ? null
@@ -113,9 +113,9 @@ final class HeldVerdict {
     }
   }
 
-  /** The verdict as it is to be given now. */
+  /** The verdict with TTLs for the current time. */
   Verdict at(long nowNanos) {
-    // A second that has begun counts as over.
+    // A started second counts as a whole one.
     long age = (nowNanos - sinceNanos + SECOND - 1) / SECOND;
     if (message != null) {
       return verdict.withDecision(new Decision.Answer(message.after(age)));
@@ -134,7 +134,7 @@ final class HeldVerdict {
     return (int) Math.max(0, seconds - (nowNanos - sinceNanos) / SECOND);
   }
 
-  /** Whether it is for all names below its own too. */
+  /** Whether it also holds for all names below. */
   boolean subtree() {
     return message == null && verdict.holds().subtree();
   }
@@ -147,7 +147,7 @@ final class HeldVerdict {
     return hits.sum();
   }
 
-  /** What it is, in a word. */
+  /** A word for the kind of verdict. */
   String word() {
     return word(verdict.decision());
   }
@@ -158,7 +158,7 @@ final class HeldVerdict {
         : decision.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
-  /** What the verdict takes of memory by estimate, in bytes. */
+  /** The estimated memory of the verdict in bytes. */
   int bytes() {
     int bytes = contentBytes;
     ExtendedError error = verdict.error();

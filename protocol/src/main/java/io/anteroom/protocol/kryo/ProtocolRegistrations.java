@@ -15,7 +15,7 @@ import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 
-/** The ids of what filters and nodes say to each other: 100 to 199. */
+/** The ids of messages between filters and nodes: 100 to 199. */
 public final class ProtocolRegistrations {
   private static final Registrations ALL =
       Registrations.none()
@@ -43,7 +43,7 @@ public final class ProtocolRegistrations {
 
   private ProtocolRegistrations() {}
 
-  /** All of them; the node adds its own. */
+  /** All registrations of this module; the node adds its own. */
   public static Registrations all() {
     return ALL;
   }

@@ -8,12 +8,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Which record has which id, and who writes it. Immutable; a sum of registrations is a new one.
+ * The id and the serializer of each record. Immutable; adding returns a new object.
  *
- * <p>An id is part of the protocol: it never gets another meaning, and a test freezes it.
+ * <p>An id is part of the protocol: its meaning never changes, and a test checks that.
  */
 public final class Registrations {
-  /** Smaller ones are Kryo's own. */
+  /** Smaller ids belong to Kryo. */
   public static final int MIN_ID = 100;
 
   public static final int MAX_ID = 299;
@@ -30,13 +30,13 @@ public final class Registrations {
     this.entries = entries;
   }
 
-  /** No registration yet. */
+  /** Empty registrations. */
   public static Registrations none() {
     return new Registrations(new TreeMap<>());
   }
 
   /**
-   * These and one more.
+   * Returns these registrations and one more.
    *
    * @throws IllegalArgumentException if the id or the type is taken, or the id is out of bounds
    */
@@ -53,7 +53,7 @@ public final class Registrations {
     return with(new Entry(id, kind, serializer));
   }
 
-  /** These and those. */
+  /** Returns these registrations and those. */
   public Registrations and(Registrations others) {
     Registrations sum = this;
     for (Entry entry : others.entries.values()) {
@@ -62,7 +62,7 @@ public final class Registrations {
     return sum;
   }
 
-  /** Each id with its class, in order. */
+  /** The class of each id, in order. */
   public SortedMap<Integer, Class<?>> ids() {
     SortedMap<Integer, Class<?>> ids = new TreeMap<>();
     entries.forEach((id, entry) -> ids.put(id, entry.type()));
