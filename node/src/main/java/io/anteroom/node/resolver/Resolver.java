@@ -48,7 +48,6 @@ import org.xbill.DNS.Type;
 public final class Resolver implements AutoCloseable {
   private static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
-  private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
   private final WatchedFile<Services> services;
@@ -57,10 +56,7 @@ public final class Resolver implements AutoCloseable {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Calls calls;
   private final Asker asker;
-  private volatile Setup setup;
-
-  /** Whether somebody has set the servers, which are then those of resolv.conf no more. */
-  private boolean serversAreSet;
+  private final CurrentSetup current;
 
   /**
    * A resolver that is ready to be asked.
@@ -68,14 +64,13 @@ public final class Resolver implements AutoCloseable {
    * @param systemFile to be followed; null if the settings come from no file
    */
   Resolver(Settings settings, @Nullable SystemFile systemFile) {
-    this.systemFile = systemFile;
-    this.setup = Setup.of(settings);
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
     this.services = new WatchedFile<>(settings.services(), Services::parse);
     this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
+    this.current = new CurrentSetup(settings, systemFile, calls, asker);
   }
 
   /** Options with c-ares' defaults, and no servers yet. */
@@ -90,7 +85,7 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of this very name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    follow();
+    current.follow();
     return calls.start(
         Names.absolute(name),
         call ->
@@ -102,7 +97,7 @@ public final class Resolver implements AutoCloseable {
 
   /** Asks for records of a name, with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -119,7 +114,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<Reply> send(Message query) {
     Message own = copy(query);
-    follow();
+    current.follow();
     return calls.start(
         own == null ? "null" : own.getQuestion().getName().toString(),
         call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
@@ -128,7 +123,7 @@ public final class Resolver implements AutoCloseable {
   /** The same with search domains, for the name in the query's question. */
   public CompletableFuture<Reply> search(Message query, String name) {
     Message own = copy(query);
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -187,7 +182,7 @@ public final class Resolver implements AutoCloseable {
 
   private <T> CompletableFuture<T> startAddresses(
       String name, @Nullable String service, AddressHints hints, Function<AddressInfo, T> as) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     Hosts lines = hosts.content();
     Services ports = service == null ? Services.NONE : services.content();
@@ -209,7 +204,7 @@ public final class Resolver implements AutoCloseable {
 
   /** The names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     return calls.start(
         PointerLookup.text(address),
@@ -222,7 +217,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<NameInfo> getNameInfo(
       InetSocketAddress address, Set<NameInfoFlag> flags) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     Services ports = services.content();
     Set<NameInfoFlag> own = flags == null ? null : Set.copyOf(flags);
@@ -242,12 +237,7 @@ public final class Resolver implements AutoCloseable {
     List<ServerSettings> own = List.copyOf(servers);
     OptionLimits.checkServers(own);
     checkOpen();
-    // For two threads in the same order there and here: getServers() tells what is asked.
-    synchronized (this) {
-      serversAreSet = true;
-      setup = Setup.of(setup.settings().withServers(own));
-      calls.run(() -> asker.setServers(own));
-    }
+    current.setServers(own);
   }
 
   private void checkOpen() {
@@ -258,7 +248,7 @@ public final class Resolver implements AutoCloseable {
 
   /** The servers that lookups from now on ask, in their order (ares_get_servers). */
   public List<ServerSettings> getServers() {
-    return setup().settings().channel().servers();
+    return current.get().settings().channel().servers();
   }
 
   /**
@@ -271,31 +261,7 @@ public final class Resolver implements AutoCloseable {
    */
   public void reinit() {
     checkOpen();
-    if (systemFile != null) {
-      follow(systemFile.read());
-    }
-  }
-
-  /** What holds for a lookup that starts now. */
-  private Setup setup() {
-    follow();
-    return setup;
-  }
-
-  private void follow() {
-    if (systemFile != null) {
-      follow(systemFile.ifChanged());
-    }
-  }
-
-  private synchronized void follow(@Nullable Settings next) {
-    if (next == null) {
-      return;
-    }
-    boolean keep = serversAreSet || next.channel().servers().isEmpty();
-    Settings own = keep ? next.withServers(setup.settings().channel().servers()) : next;
-    setup = Setup.of(own);
-    calls.run(() -> asker.reinit(own));
+    current.reread();
   }
 
   /**
@@ -305,7 +271,8 @@ public final class Resolver implements AutoCloseable {
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, setup.settings().ports()));
+    setServers(
+        csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, current.last().settings().ports()));
   }
 
   /**
