@@ -6,7 +6,6 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
-import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
@@ -44,7 +43,7 @@ final class Metrics {
   byte[] scrape() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      format.write(out, registry.scrape(), EscapingScheme.DEFAULT);
+      format.write(out, registry.scrape());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
