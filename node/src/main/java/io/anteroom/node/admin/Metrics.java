@@ -39,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
  * The metrics of a node in the text format of Prometheus.
@@ -130,41 +131,37 @@ final class Metrics {
             PREFIX + "verdict_cache_evictions", parts.verdicts(), VerdictCache::evicted)
         .description("Verdicts that went before their time because there were too many")
         .register(registry);
-    Map.of(
-            "filter",
-            ProtocolMessage.class,
-            "node",
-            ClusterMessage.class,
-            "admin",
-            AdminMessage.class)
-        .forEach(
-            (name, messages) -> {
-              serializer(
-                  "messages_unreadable",
-                  "Messages of other members dropped because they can't be read",
-                  name,
-                  messages,
-                  KryoMessageSerializer::unreadable);
-              serializer(
-                  "message_parts_unreadable",
-                  "Parts of messages of other members left out because they can't be read",
-                  name,
-                  messages,
-                  KryoMessageSerializer::skipped);
-            });
+    unreadable("filter", system -> kryo(system, ProtocolMessage.class).unreadable());
+    unreadable("node", system -> kryo(system, ClusterMessage.class).unreadable());
+    unreadable("admin", AdminSerializer::unreadable);
+    unreadableParts("filter", ProtocolMessage.class);
+    unreadableParts("node", ClusterMessage.class);
+  }
+
+  private static KryoMessageSerializer kryo(ActorSystem<?> member, Class<?> messages) {
+    return KryoMessageSerializer.of(member, messages);
+  }
+
+  private void unreadable(String protocol, ToDoubleFunction<ActorSystem<?>> count) {
+    serializer(
+        "messages_unreadable",
+        "Messages of other members dropped because they can't be read",
+        protocol,
+        count);
+  }
+
+  private void unreadableParts(String protocol, Class<?> messages) {
+    serializer(
+        "message_parts_unreadable",
+        "Parts of messages of other members left out because they can't be read",
+        protocol,
+        member -> kryo(member, messages).skipped());
   }
 
   private void serializer(
-      String metric,
-      String description,
-      String protocol,
-      Class<?> messages,
-      ToDoubleFunction<KryoMessageSerializer> value) {
+      String metric, String description, String protocol, ToDoubleFunction<ActorSystem<?>> count) {
     FunctionCounter.builder(
-            PREFIX + metric,
-            parts,
-            seen ->
-                value.applyAsDouble(KryoMessageSerializer.of(seen.desk().get().member(), messages)))
+            PREFIX + metric, parts, seen -> count.applyAsDouble(seen.desk().get().member()))
         .tags("protocol", protocol)
         .description(description)
         .register(registry);

@@ -4,14 +4,20 @@ package io.anteroom.protocol.kryo;
 import java.io.NotSerializableException;
 
 /**
- * What Pekko gets for a message that cannot be read. The cause says where; a trace of its own would
- * only make a flood of them dearer.
+ * What Pekko gets for a message that cannot be read. A trace would only make a flood of them
+ * dearer.
  */
-final class Unreadable extends NotSerializableException {
+public final class Unreadable extends NotSerializableException {
   private static final long serialVersionUID = 1;
 
+  /** Says why. */
+  public Unreadable(String why) {
+    super("unreadable message: " + why);
+  }
+
+  /** The cause says where. */
   Unreadable(RuntimeException cause) {
-    super("unreadable message: " + cause);
+    this(cause.toString());
     initCause(cause);
   }
 
