@@ -86,7 +86,7 @@ final class AdminCbor {
     abstract byte[] toBytes();
 
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
-    static Purge read(byte[] bytes) {
+    static Purge read(byte[] unused) {
       throw new UnsupportedOperationException();
     }
   }
