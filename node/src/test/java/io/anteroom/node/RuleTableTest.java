@@ -32,6 +32,7 @@ import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.Filter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -76,6 +77,10 @@ final class RuleTableTest {
   private static ScriptedServer copies;
   private static ScriptedServer other;
   private static TestNode node;
+
+  /** When the query of the row at hand was sent. */
+  private static long askedNanos;
+
   private static final SafeAppender log = new SafeAppender();
 
   private static final class SafeAppender extends AppenderBase<ILoggingEvent> {
@@ -293,11 +298,14 @@ final class RuleTableTest {
         rcode(Rcode.NOERROR));
     acts(
         "delay",
-        "{ delay = 20ms }",
+        "{ delay = 300ms }",
         a(),
         (answer, transport) -> {
           assertThat(answer.getRcode()).isEqualTo(Rcode.NOERROR);
           assertThat(node.count(Counter.DELAYED)).isPositive();
+          // However slow the machine is, it can only be more.
+          assertThat(Duration.ofNanos(System.nanoTime() - askedNanos))
+              .isGreaterThanOrEqualTo(Duration.ofMillis(300));
         });
   }
 
@@ -447,6 +455,7 @@ final class RuleTableTest {
         // The one after it is answered, so this one won't be any more.
         assertThat(client.ask(wire).getRcode()).isEqualTo(Rcode.NOERROR);
       } else {
+        askedNanos = System.nanoTime();
         row.seen.check(client.ask(wire), transport);
       }
     }

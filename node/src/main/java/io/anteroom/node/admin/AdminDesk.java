@@ -53,7 +53,11 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
    * @param service the name of the filter service; empty for all
    */
   record ListSuspended(int limit, String service, ActorRef<DeskPage> replyTo)
-      implements Command, AdminMessage {}
+      implements Command, AdminMessage {
+    ListSuspended {
+      DeskPage.checkLimit(limit);
+    }
+  }
 
   /** Asks for the filter services as this node knows them. */
   record ListFilters(ActorRef<DeskPage> replyTo) implements Command, AdminMessage {}

@@ -1,36 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.protocol.kryo.KryoMessageSerializer;
-import io.anteroom.protocol.kryo.Registrations;
-import org.apache.pekko.actor.ExtendedActorSystem;
+import static java.util.Map.entry;
 
-/** Writes what desks say to one another; its ids are 250 to 259, 270 to 279 and 285. */
-public final class AdminSerializer extends KryoMessageSerializer {
-  /** Part of the protocol, like the ids of the records. */
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.anteroom.protocol.kryo.Unreadable;
+import java.io.IOException;
+import java.io.NotSerializableException;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what desks say to one another, in CBOR (RFC 8949). Only operators' commands send it, so
+ * that Jackson may derive from the records how each is written; what every query needs is written
+ * by hand, in {@link io.anteroom.protocol.kryo}.
+ *
+ * <p>A message is one of {@link #KINDS}, and so is each row within a page: both are named in the
+ * bytes by the words given there, and no other class can be. A field that the reader does not know
+ * is skipped, one that the writer did not send is empty, so new fields may be added. Whatever else
+ * is wrong with the bytes costs the message only: it is counted and dropped, and the node that sent
+ * it counts as one that did not answer.
+ */
+public final class AdminSerializer extends SerializerWithStringManifest {
+  /**
+   * Part of the protocol. Until the messages were in CBOR it was that of a Kryo serializer, so that
+   * nodes before and after count one another's messages as unreadable.
+   */
   static final int IDENTIFIER = 17_352;
 
-  static final Registrations ALL =
-      Registrations.none()
-          .with(250, AdminDesk.ListSuspended.class, new AdminSerializers.OfListSuspended())
-          .with(251, AdminDesk.ListFilters.class, new AdminSerializers.OfListFilters())
-          .with(252, DeskPage.class, new AdminSerializers.OfDeskPage())
-          .with(253, SuspendedRow.class, new AdminSerializers.OfSuspendedRow())
-          .with(254, FilterRow.class, new AdminSerializers.OfFilterRow())
-          .with(270, CacheDesk.ToPurge.class, new CacheSerializers.OfToPurge())
-          .with(271, CacheDesk.Stats.class, new CacheSerializers.OfStats())
-          .with(272, CacheDesk.Dump.class, new CacheSerializers.OfDump())
-          .with(273, CachesRow.class, new CacheSerializers.OfCachesRow())
-          .with(274, CacheEntryRow.class, new CacheSerializers.OfCacheEntryRow())
-          .with(285, PurgedRow.class, new CacheSerializers.OfPurgedRow())
-          .with(275, AdminDesk.ReloadNode.class, new ChangeSerializers.OfReloadNode())
-          .with(276, AdminDesk.ListRules.class, new ChangeSerializers.OfListRules())
-          .with(277, ReloadRow.class, new ChangeSerializers.OfReloadRow())
-          .with(278, RuleRow.class, new ChangeSerializers.OfRuleRow())
-          .with(279, RuleRow.Misfit.class, new ChangeSerializers.OfMisfit());
+  /** As large as a frame of Artery. */
+  static final int MAX_BYTES = 256 << 10;
+
+  /** What can be read, by words that are part of the protocol and outlast the names of classes. */
+  static final Map<String, Class<?>> KINDS =
+      Map.ofEntries(
+          entry("list-suspended", AdminDesk.ListSuspended.class),
+          entry("list-filters", AdminDesk.ListFilters.class),
+          entry("list-rules", AdminDesk.ListRules.class),
+          entry("reload", AdminDesk.ReloadNode.class),
+          entry("purge", CacheDesk.ToPurge.class),
+          entry("cache-stats", CacheDesk.Stats.class),
+          entry("cache-dump", CacheDesk.Dump.class),
+          entry("page", DeskPage.class),
+          entry("suspended", SuspendedRow.class),
+          entry("filter", FilterRow.class),
+          entry("rule", RuleRow.class),
+          entry("misfit", RuleRow.Misfit.class),
+          entry("reloaded", ReloadRow.class),
+          entry("purged", PurgedRow.class),
+          entry("caches", CachesRow.class),
+          entry("cache-entry", CacheEntryRow.class));
+
+  private final LongAdder unreadable = new LongAdder();
+  private final ExtendedActorSystem system;
+  private volatile @Nullable ObjectMapper mapper;
 
   /** Called by Pekko. */
   public AdminSerializer(ExtendedActorSystem system) {
-    super(system, IDENTIFIER, AdminMessage.class, ALL);
+    this.system = system;
+  }
+
+  /** Made when an operator first asks; most nodes start without. Two at once do no harm. */
+  private ObjectMapper mapper() {
+    ObjectMapper made = mapper;
+    if (made == null) {
+      made = AdminCbor.mapper(Adapter.toTyped(system));
+      mapper = made;
+    }
+    return made;
+  }
+
+  /** How many messages of other desks this system could not read. */
+  static long unreadable(ActorSystem<?> system) {
+    return of(system).unreadable.sum();
+  }
+
+  static AdminSerializer of(ActorSystem<?> system) {
+    try {
+      return (AdminSerializer)
+          SerializationExtension.get(Adapter.toClassic(system)).serializerFor(AdminMessage.class);
+    } catch (NotSerializableException e) {
+      throw new IllegalArgumentException("no serializer of desks in " + system.name(), e);
+    }
+  }
+
+  @Override
+  public int identifier() {
+    return IDENTIFIER;
+  }
+
+  /** None: the kind is in the bytes. */
+  @Override
+  public String manifest(Object message) {
+    return "";
+  }
+
+  @Override
+  public byte[] toBinary(Object message) {
+    try {
+      return mapper().writeValueAsBytes((AdminMessage) message);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("can't be written: " + message.getClass(), e);
+    }
+  }
+
+  @Override
+  public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
+    try {
+      if (bytes.length > MAX_BYTES) {
+        throw new IllegalArgumentException(bytes.length + " bytes");
+      }
+      return mapper().readValue(bytes, AdminMessage.class);
+    } catch (JsonProcessingException e) {
+      throw unreadable(e.getOriginalMessage());
+    } catch (IOException | RuntimeException e) {
+      throw unreadable(e.toString());
+    }
+  }
+
+  private Unreadable unreadable(String why) {
+    unreadable.increment();
+    return new Unreadable(why);
   }
 }

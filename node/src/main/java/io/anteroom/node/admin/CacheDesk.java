@@ -46,7 +46,14 @@ final class CacheDesk {
    * @param subtree and of those below it
    */
   record Dump(int limit, boolean verdicts, String name, boolean subtree, ActorRef<DeskPage> replyTo)
-      implements Question {}
+      implements Question {
+    Dump {
+      DeskPage.checkLimit(limit);
+      if (!name.isEmpty() && !WireName.isName(name)) {
+        throw new IllegalArgumentException("no domain name");
+      }
+    }
+  }
 
   void answer(Question question) {
     if (question instanceof ToPurge purge) {

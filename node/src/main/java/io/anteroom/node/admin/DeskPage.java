@@ -22,6 +22,16 @@ record DeskPage(String node, long total, List<? extends Row> rows, boolean last)
 
   DeskPage {
     rows = List.copyOf(rows);
+    if (rows.size() > MAX_ROWS) {
+      throw new IllegalArgumentException(rows.size() + " rows in a page");
+    }
+  }
+
+  /** Of a question, which another node may have sent. */
+  static void checkLimit(int limit) {
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit " + limit);
+    }
   }
 
   static void send(String node, long total, List<? extends Row> rows, ActorRef<DeskPage> replyTo) {

@@ -15,6 +15,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
  * The metrics of a node in the text format of Prometheus. The counters and histograms of the node
@@ -99,24 +101,33 @@ final class Metrics {
   }
 
   private void addSerializers() {
-    Map<Labels, Class<?>> messages =
+    Map<Labels, ToLongFunction<ActorSystem<?>>> all =
+        Map.of(
+            Labels.of("protocol", "filter"), it -> kryo(it, ProtocolMessage.class).unreadable(),
+            Labels.of("protocol", "node"), it -> kryo(it, ClusterMessage.class).unreadable(),
+            Labels.of("protocol", "admin"), AdminSerializer::unreadable);
+    new Series<>(registry, PREFIX, () -> all)
+        .counter(
+            "messages_unreadable",
+            "Messages of other members dropped because they can't be read",
+            count -> count.applyAsLong(member()));
+    Map<Labels, Class<?>> batches =
         Map.of(
             Labels.of("protocol", "filter"), ProtocolMessage.class,
-            Labels.of("protocol", "node"), ClusterMessage.class,
-            Labels.of("protocol", "admin"), AdminMessage.class);
-    Series<Class<?>> protocols = new Series<>(registry, PREFIX, () -> messages);
-    protocols.counter(
-        "messages_unreadable",
-        "Messages of other members dropped because they can't be read",
-        type -> serializer(type).unreadable());
-    protocols.counter(
-        "message_parts_unreadable",
-        "Parts of messages of other members left out because they can't be read",
-        type -> serializer(type).skipped());
+            Labels.of("protocol", "node"), ClusterMessage.class);
+    new Series<>(registry, PREFIX, () -> batches)
+        .counter(
+            "message_parts_unreadable",
+            "Parts of messages of other members left out because they can't be read",
+            type -> kryo(member(), type).skipped());
   }
 
-  private KryoMessageSerializer serializer(Class<?> messages) {
-    return KryoMessageSerializer.of(parts.desk().get().member(), messages);
+  private ActorSystem<?> member() {
+    return parts.desk().get().member();
+  }
+
+  private static KryoMessageSerializer kryo(ActorSystem<?> member, Class<?> messages) {
+    return KryoMessageSerializer.of(member, messages);
   }
 
   private void addReloads() {

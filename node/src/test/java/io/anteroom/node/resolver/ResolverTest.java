@@ -458,6 +458,8 @@ class ResolverTest {
           }
         };
 
-    found(start(asking().socketListener(listener)).resolve("a.example", Type.A));
+    Message answer = found(start(asking().socketListener(listener)).resolve("a.example", Type.A));
+
+    assertThat(answer.getSection(Section.ANSWER)).isNotEmpty();
   }
 }

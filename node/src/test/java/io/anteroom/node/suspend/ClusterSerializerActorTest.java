@@ -2,7 +2,6 @@
 package io.anteroom.node.suspend;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Described;
@@ -19,16 +18,12 @@ import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.anteroom.protocol.kryo.ProtocolRegistrations;
-import java.io.NotSerializableException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,10 +68,6 @@ final class ClusterSerializerActorTest {
     return samples.timeless();
   }
 
-  static List<ClusterMessage> oneOfEach() {
-    return samples.oneOfEach();
-  }
-
   @Test
   void ids_ofRecords_areFrozen() {
     Map<Integer, Class<?>> all = new HashMap<>(IDS);
@@ -106,17 +97,6 @@ final class ClusterSerializerActorTest {
     byte[] bytes = serializer.toBinary(message);
 
     assertThat(serializer.fromBinary(bytes)).usingRecursiveComparison().isEqualTo(message);
-  }
-
-  @ParameterizedTest
-  @MethodSource("timeless")
-  void message_throughPekko_isTheSame(ClusterMessage message) {
-    var serialization = SerializationExtension.get(Adapter.toClassic(kit.system()));
-    byte[] bytes = serialization.serialize(message).get();
-
-    assertThat(serialization.deserialize(bytes, ClusterSerializer.IDENTIFIER, "").get())
-        .usingRecursiveComparison()
-        .isEqualTo(message);
   }
 
   static Stream<Suspend> suspends() {
@@ -175,19 +155,5 @@ final class ClusterSerializerActorTest {
 
     assertThat(read.deadlineNanos() - System.nanoTime())
         .isLessThanOrEqualTo(Duration.ofHours(1).toNanos());
-  }
-
-  @ParameterizedTest
-  @MethodSource("oneOfEach")
-  void message_cutAnywhere_isUnreadable(ClusterMessage message) {
-    byte[] bytes = serializer.toBinary(message);
-    long before = serializer.unreadable();
-
-    for (int length = 0; length < bytes.length; length++) {
-      byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> serializer.fromBinary(cut))
-          .isInstanceOf(NotSerializableException.class);
-    }
-    assertThat(serializer.unreadable()).isEqualTo(before + bytes.length);
   }
 }

@@ -4,14 +4,20 @@ package io.anteroom.protocol.kryo;
 import java.io.NotSerializableException;
 
 /**
- * The exception that Pekko gets for a message that can't be read. Its cause says where; it has no
- * stack trace of its own, because a flood of such messages would make traces expensive.
+ * The exception that Pekko gets for a message that can't be read. It has no stack trace, because a
+ * flood of such messages would make traces expensive.
  */
-final class Unreadable extends NotSerializableException {
+public final class Unreadable extends NotSerializableException {
   private static final long serialVersionUID = 1;
 
+  /** Says why. */
+  public Unreadable(String why) {
+    super("unreadable message: " + why);
+  }
+
+  /** The cause says where. */
   Unreadable(RuntimeException cause) {
-    super("unreadable message: " + cause);
+    this(cause.toString());
     initCause(cause);
   }
 

@@ -30,8 +30,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,17 +74,6 @@ final class ProtocolSerializerActorTest {
 
     assertThat(serializer.fromBinary(buffer, "")).usingRecursiveComparison().isEqualTo(message);
     assertThat(buffer.hasRemaining()).isFalse();
-  }
-
-  @ParameterizedTest
-  @MethodSource("messages")
-  void message_throughPekko_isTheSame(ProtocolMessage message) {
-    var serialization = SerializationExtension.get(Adapter.toClassic(kit.system()));
-    byte[] bytes = serialization.serialize(message).get();
-
-    assertThat(serialization.deserialize(bytes, ProtocolSerializer.IDENTIFIER, "").get())
-        .usingRecursiveComparison()
-        .isEqualTo(message);
   }
 
   @Test
@@ -145,20 +132,6 @@ final class ProtocolSerializerActorTest {
     assertThat(serializer.fromBinary(bytes))
         .usingRecursiveComparison()
         .isEqualTo(TestSerializer.withDefaults(message));
-  }
-
-  @ParameterizedTest
-  @MethodSource("messages")
-  void message_cutAnywhere_isUnreadable(ProtocolMessage message) {
-    byte[] bytes = serializer.toBinary(message);
-    long before = ProtocolSerializer.unreadable(kit.system());
-
-    for (int length = 0; length < bytes.length; length++) {
-      byte[] cut = Arrays.copyOf(bytes, length);
-      assertThatThrownBy(() -> serializer.fromBinary(cut))
-          .isInstanceOf(NotSerializableException.class);
-    }
-    assertThat(ProtocolSerializer.unreadable(kit.system())).isEqualTo(before + bytes.length);
   }
 
   @ParameterizedTest
