@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Permits.</b> A permit is the number of the state in which it was given, so what began
  * before the breaker last opened or closed says nothing about the service as it is now, and is not
- * counted; and while it is open, only probes are. A breaker with other settings that takes the place
- * of another one has states of its own, so it does not count what that one has permitted.
+ * counted; and while it is open, only probes are. A breaker with other settings that takes the
+ * place of another one has states of its own, so it does not count what that one has permitted.
  */
 public final class CircuitBreaker {
   /** In the place of a permit: the service is not to be asked. */
