@@ -11,8 +11,6 @@ import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.listener.Listener;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
-import io.anteroom.node.listener.TcpListener;
-import io.anteroom.node.listener.UdpListener;
 import io.anteroom.node.live.Dispatchers;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.live.PoolStarter;
@@ -174,7 +172,7 @@ final class NodeGuardian {
             });
     startConnectors();
     ActorRef<Steward.Command> changes = startSteward(pools, filters);
-    AdminParts seen = adminParts(purger, changes);
+    AdminParts seen = adminParts(suspender, purger, changes);
     var shared =
         new ClusterPart.Shared(
             parts,
@@ -264,7 +262,7 @@ final class NodeGuardian {
   }
 
   private AdminParts adminParts(
-      ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
+      Suspender suspender, ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
     return new AdminParts(
         node(),
         () -> current.get().desk(),
@@ -281,7 +279,7 @@ final class NodeGuardian {
         () -> parts.live().local().size(),
         changes,
         parts.reloads(),
-        tracer(),
+        tracer(suspender),
         CLOCK);
   }
 
@@ -297,7 +295,7 @@ final class NodeGuardian {
             });
   }
 
-  private Tracer tracer() {
+  private Tracer tracer(Suspender suspender) {
     return new Tracer(
         new Tracer.Parts(
             parts.live()::acl,
@@ -306,7 +304,7 @@ final class NodeGuardian {
             parts.live()::local,
             parts.cache(),
             parts.live().pools(0),
-            parts.services(),
+            suspender,
             CLOCK));
   }
 
@@ -338,14 +336,8 @@ final class NodeGuardian {
   }
 
   private void startListener(OpenSocket socket) {
-    QueryProcessor.Parts shared = loopParts.get(socket.loop());
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
-    var acceptor = socket.acceptor();
-    Behavior<OriginCommand> listener =
-        acceptor == null
-            ? UdpListener.create(
-                socket.channel(), socket.settings().name(), shared, parts.sockets().acl())
-            : TcpListener.create(socket.channel(), socket.settings(), shared, acceptor);
+    Behavior<OriginCommand> listener = socket.listener().apply(loopParts.get(socket.loop()));
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
     listeners.add(context.spawn(listener, name, here));
   }

@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.anteroom.node.config.AdminSettings;
+import io.anteroom.node.config.ConnectionLimits;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.config.TcpListenerSettings;
+import io.anteroom.node.config.UdpListenerSettings;
 import io.anteroom.protocol.Stage;
-import io.anteroom.protocol.Transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -63,11 +65,14 @@ class NodeConfigurationTest {
   void parse_wholeConfiguration_everySettingIsRead() throws Exception {
     NodeSettings settings = NodeConfiguration.parse(WHOLE).settings();
 
-    assertThat(settings.listeners().get(0).transport()).isEqualTo(Transport.UDP);
-    assertThat(settings.listeners().get(0).receiveBuffer()).isEqualTo(1 << 20);
-    assertThat(settings.listeners().get(1).address()).isEqualTo(new InetSocketAddress("::1", 5354));
-    assertThat(settings.listeners().get(1).idleTimeout()).isEqualTo(Duration.ofSeconds(3));
-    assertThat(settings.listeners().get(1).maxConnections()).isEqualTo(7);
+    assertThat(settings.listeners())
+        .containsExactly(
+            new UdpListenerSettings(
+                "udp 127.0.0.1:5354", new InetSocketAddress("127.0.0.1", 5354), 1 << 20),
+            new TcpListenerSettings(
+                "tcp [::1]:5354",
+                new InetSocketAddress("::1", 5354),
+                new ConnectionLimits(Duration.ofSeconds(3), 7, 100, 100)));
     assertThat(settings.acl()).hasSize(1);
     PoolSettings pool = settings.upstreams().get("default");
     assertThat(pool.servers())

@@ -93,6 +93,10 @@ final class HeldVerdict {
 
   /** What it is, in a word. */
   String word() {
+    return word(verdict);
+  }
+
+  static String word(Verdict verdict) {
     return verdict instanceof Verdict.Rcode rcode
         ? "rcode " + rcode.rcode()
         : verdict.getClass().getSimpleName().toLowerCase(Locale.ROOT);

@@ -3,50 +3,42 @@ package io.anteroom.node.config;
 
 import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 
-/**
- * One listener.
- *
- * @param name for rules; what it is bound to, if it was given none
- * @param receiveBuffer SO_RCVBUF in bytes, UDP only
- * @param idleTimeout after which a TCP connection is closed that has no query in flight, has not
- *     finished one that it has begun, or does not read its answers
- * @param maxConnections open TCP connections of this listener, on all event loops; for another one,
- *     a connection of a client or network with many is closed, or else that one, and counted
- * @param maxConnectionsPerClient those of one address, or one /64 of IPv6
- * @param maxPipelined queries in flight on one TCP connection; reading stops until one is answered
- */
-public record ListenerSettings(
-    String name,
-    Transport transport,
-    InetSocketAddress address,
-    int receiveBuffer,
-    Duration idleTimeout,
-    int maxConnections,
-    int maxConnectionsPerClient,
-    int maxPipelined) {
+/** One listener: what the listeners of all transports have. Each transport has its own record. */
+public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSettings.OnTcp {
+  /** The name for rules; transport and address if the configuration gives none. */
+  String name();
 
-  public static final int DEFAULT_RECEIVE_BUFFER = 4 << 20;
-  public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofSeconds(10);
-  public static final int DEFAULT_MAX_CONNECTIONS = 1_000;
-  public static final int DEFAULT_MAX_CONNECTIONS_PER_CLIENT = 100;
-  public static final int DEFAULT_MAX_PIPELINED = 100;
+  Transport transport();
 
-  /** A listener with the defaults. */
-  public static ListenerSettings of(Transport transport, InetSocketAddress address) {
-    return new ListenerSettings(
-        name(transport, address),
-        transport,
-        address,
-        DEFAULT_RECEIVE_BUFFER,
-        DEFAULT_IDLE_TIMEOUT,
-        DEFAULT_MAX_CONNECTIONS,
-        DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
-        DEFAULT_MAX_PIPELINED);
+  InetSocketAddress address();
+
+  /** Calls the method of the visitor that is for this transport. */
+  <R> R accept(Visitor<R> visitor);
+
+  /** Whether the port is one of TCP; if not, it is one of UDP. */
+  default boolean isOnTcp() {
+    return this instanceof OnTcp;
   }
 
-  /** What one is called that has no name. */
+  /** Whether it can't be bound beside the other one, as both need the same port. */
+  default boolean overlaps(ListenerSettings other) {
+    return isOnTcp() == other.isOnTcp() && PortCheck.overlap(address(), other.address());
+  }
+
+  /** A listener on a TCP port, which needs a file descriptor for each connection. */
+  sealed interface OnTcp extends ListenerSettings permits TcpListenerSettings {
+    ConnectionLimits connections();
+  }
+
+  /** Code that differs from transport to transport; without a default, so that none is left out. */
+  interface Visitor<R> {
+    R udp(UdpListenerSettings settings);
+
+    R tcp(TcpListenerSettings settings);
+  }
+
+  /** The name of a listener that the configuration gives none. */
   static String name(Transport transport, InetSocketAddress address) {
     return transport.word() + " " + Addresses.text(address);
   }

@@ -4,18 +4,14 @@ package io.anteroom.node.config;
 import io.anteroom.protocol.Transport;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Reads the listeners, and afterwards knows them. */
 final class ListenersReader {
-  private static final List<String> TCP_ONLY =
-      List.of("idle-timeout", "max-connections", "max-connections-per-client", "max-pipelined");
-  private static final int MAX_CONNECTIONS = 1_000_000;
-
   private final Machine machine;
   private final List<ListenerSettings> listeners = new ArrayList<>();
 
@@ -47,8 +43,8 @@ final class ListenersReader {
     for (String address : List.of("127.0.0.1:5354", "[::1]:5354")) {
       InetSocketAddress socket = Addresses.withPort(address);
       if (machine.ipv6Loopback() || !(socket.getAddress() instanceof Inet6Address)) {
-        all.add(ListenerSettings.of(Transport.UDP, socket));
-        all.add(ListenerSettings.of(Transport.TCP, socket));
+        all.add(UdpListenerSettings.of(socket));
+        all.add(TcpListenerSettings.of(socket));
       }
     }
     return all;
@@ -59,56 +55,59 @@ final class ListenersReader {
     Transport transport = block.word("transport", Transport.UDP, transports());
     InetSocketAddress none = new InetSocketAddress(0);
     InetSocketAddress address = block.parsed("address", none, Addresses::withPort);
-    ListenerSettings listener =
-        new ListenerSettings(
-            block.text("name", ListenerSettings.name(transport, address)),
-            transport,
-            address,
-            block.size("receive-buffer", ListenerSettings.DEFAULT_RECEIVE_BUFFER, 4 << 10, 1 << 30),
-            block.duration(
-                "idle-timeout",
-                ListenerSettings.DEFAULT_IDLE_TIMEOUT,
-                Duration.ofMillis(10),
-                Duration.ofHours(1)),
-            block.integer(
-                "max-connections", ListenerSettings.DEFAULT_MAX_CONNECTIONS, 1, MAX_CONNECTIONS),
-            block.integer(
-                "max-connections-per-client",
-                ListenerSettings.DEFAULT_MAX_CONNECTIONS_PER_CLIENT,
-                1,
-                MAX_CONNECTIONS),
-            block.integer("max-pipelined", ListenerSettings.DEFAULT_MAX_PIPELINED, 1, 0xffff));
-    checkTransport(block, transport);
-    if (block.has("name") && hasName(listener.name())) {
-      block.error("name", "another listener is called \"" + listener.name() + "\" already");
+    String name = block.text("name", ListenerSettings.name(transport, address));
+    ListenerSettings listener = read(block, transport, name, address);
+    checkKeys(block, transport);
+    if (block.has("name") && hasName(name)) {
+      block.error("name", "another listener is called \"" + name + "\" already");
     }
-    if (complete && isTaken(listener)) {
-      block.error(
-          "address",
-          Addresses.text(address) + " has a listener for " + transport.word() + " already");
+    if (complete) {
+      checkAddress(block, listener);
     }
     listeners.add(listener);
   }
 
-  private static void checkTransport(SettingsReader block, Transport transport) {
-    List<String> wrong = transport == Transport.UDP ? TCP_ONLY : List.of("receive-buffer");
-    for (String key : wrong) {
-      if (block.has(key)) {
-        block.error(key, "is not for a listener on " + transport.word());
-      }
-    }
+  private static ListenerSettings read(
+      SettingsReader block, Transport transport, String name, InetSocketAddress address) {
+    return switch (transport) {
+      case UDP -> UdpListenerSettings.read(block, name, address);
+      case TCP -> TcpListenerSettings.read(block, name, address);
+    };
+  }
+
+  /** The keys of this transport that others may not have. */
+  private static List<String> keys(Transport transport) {
+    return switch (transport) {
+      case UDP -> UdpListenerSettings.KEYS;
+      case TCP -> TcpListenerSettings.KEYS;
+    };
+  }
+
+  /** Notes an error at each key that other transports have, but not this one. */
+  private static void checkKeys(SettingsReader block, Transport transport) {
+    Arrays.stream(Transport.values())
+        .flatMap(other -> keys(other).stream())
+        .distinct()
+        .filter(key -> !keys(transport).contains(key) && block.has(key))
+        .forEach(key -> block.error(key, "is not for a listener on " + transport.word()));
   }
 
   private boolean hasName(String name) {
     return listeners.stream().anyMatch(other -> other.name().equals(name));
   }
 
-  private boolean isTaken(ListenerSettings listener) {
-    return listeners.stream()
-        .anyMatch(
+  private void checkAddress(SettingsReader block, ListenerSettings listener) {
+    listeners.stream()
+        .filter(listener::overlaps)
+        .findFirst()
+        .ifPresent(
             other ->
-                other.transport() == listener.transport()
-                    && PortCheck.overlap(other.address(), listener.address()));
+                block.error(
+                    "address",
+                    Addresses.text(listener.address())
+                        + " has a listener for "
+                        + other.transport().word()
+                        + " already"));
   }
 
   private static Map<String, Transport> transports() {

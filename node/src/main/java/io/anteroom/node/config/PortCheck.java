@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
-import io.anteroom.protocol.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -9,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what would listen on one TCP port of one address: the listeners on TCP, the admin interface
- * and the cluster. A node opens them one after the other, so that the last would fail, perhaps when
- * others have been told of the node.
+ * Finds what would listen on one TCP port of one address: the listeners on TCP ports, the admin
+ * interface and the cluster. A node opens them one after the other, so that the last would fail,
+ * perhaps when others have been told of the node.
  */
 final class PortCheck {
   private final SettingsReader anteroom;
@@ -31,8 +30,9 @@ final class PortCheck {
       ClusterSettings cluster) {
     PortCheck ports = new PortCheck(anteroom);
     for (ListenerSettings listener : listeners) {
-      if (listener.transport() == Transport.TCP) {
-        ports.taken.add(new Taken("a listener on tcp", listener.address()));
+      if (listener.isOnTcp()) {
+        ports.taken.add(
+            new Taken("a listener on " + listener.transport().word(), listener.address()));
       }
     }
     if (admin != null) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.ConnectionLimits;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
@@ -36,7 +36,7 @@ final class Connection {
       TcpIntake intake,
       TcpAdmission.Seat seat,
       TcpBacklog backlog,
-      ListenerSettings settings,
+      ConnectionLimits limits,
       long nowNanos) {
     this.channel = channel;
     this.intake = intake;
@@ -46,7 +46,7 @@ final class Connection {
     this.lastProgressNanos = nowNanos;
     this.partialSinceNanos = nowNanos;
     this.address = (InetSocketAddress) channel.remoteAddress();
-    this.maxPipelined = settings.maxPipelined();
+    this.maxPipelined = limits.maxPipelined();
   }
 
   Channel channel() {

@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A transport gives its packets to {@link #onPacket} and gets answers through {@link #send}; it
  * flushes when {@link #flush} is called, once for all that was answered in one go.
  */
-public abstract sealed class Listener extends AbstractBehavior<OriginCommand> implements Replies
-    permits UdpListener, TcpListener {
+public abstract class Listener extends AbstractBehavior<OriginCommand> implements Replies {
   private static final Duration TICK = Duration.ofMillis(100);
 
   /** How long what came before a drain is still taken out of the socket. */

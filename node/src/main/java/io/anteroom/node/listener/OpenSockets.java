@@ -5,9 +5,11 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.Descriptors;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -16,9 +18,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class OpenSockets {
   private static final Logger LOG = LoggerFactory.getLogger(OpenSockets.class);
 
-  private final Acl acl;
   private final SocketBinder binder;
+  private final Bindings bindings;
   private final MachineAddresses machine;
-  private final int maxConnections;
   private final List<OpenSocket> sockets = new CopyOnWriteArrayList<>();
   private final List<Wildcard> wildcards = new ArrayList<>();
   private @Nullable AddressFollower follower;
@@ -43,16 +45,18 @@ public final class OpenSockets {
    * One of them.
    *
    * @param loop the number of its event loop
-   * @param acceptor null for UDP
+   * @param listener makes the actor that owns the socket, of what its event loop has for queries
    */
   public record OpenSocket(
-      ListenerSettings settings, int loop, Channel channel, @Nullable TcpAcceptor acceptor) {}
+      ListenerSettings settings,
+      int loop,
+      Channel channel,
+      Function<QueryProcessor.Parts, Behavior<OriginCommand>> listener) {}
 
-  private OpenSockets(Acl acl, SocketBinder binder, MachineAddresses machine, int maxConnections) {
-    this.acl = acl;
+  private OpenSockets(SocketBinder binder, Bindings bindings, MachineAddresses machine) {
     this.binder = binder;
+    this.bindings = bindings;
     this.machine = machine;
-    this.maxConnections = maxConnections;
   }
 
   /**
@@ -69,18 +73,19 @@ public final class OpenSockets {
       Acl acl,
       Counters<Counter> counters)
       throws IOException {
-    SocketBinder binder = new SocketBinder(loops, acl, counters);
-    return open(listeners, upstream, acl, binder, MachineAddresses.OF_THIS_MACHINE);
+    return open(listeners, upstream, loops, acl, counters, MachineAddresses.OF_THIS_MACHINE);
   }
 
   static OpenSockets open(
       List<ListenerSettings> listeners,
       long upstream,
+      EventLoops loops,
       Acl acl,
-      SocketBinder binder,
+      Counters<Counter> counters,
       MachineAddresses machine)
       throws IOException {
-    OpenSockets open = new OpenSockets(acl, binder, machine, maxConnections(listeners, upstream));
+    Bindings bindings = new Bindings(loops, acl, counters, maxConnections(listeners, upstream));
+    OpenSockets open = new OpenSockets(new SocketBinder(loops), bindings, machine);
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
@@ -103,14 +108,13 @@ public final class OpenSockets {
   }
 
   private void open(ListenerSettings settings) throws IOException {
-    TcpAdmission admission =
-        new TcpAdmission(settings, maxConnections, binder.counters(), new SplittableRandom());
+    Binding binding = settings.accept(bindings);
     if (Wildcard.is(settings)) {
-      Wildcard wildcard = new Wildcard(settings, admission, machine);
+      Wildcard wildcard = new Wildcard(binding, machine);
       wildcards.add(wildcard);
       wildcard.open(binder, sockets::add);
     } else {
-      sockets.addAll(binder.bind(settings, admission, settings.address().getAddress()));
+      sockets.addAll(binder.bind(binding, settings.address().getAddress()));
     }
   }
 
@@ -143,28 +147,27 @@ public final class OpenSockets {
 
   /** How many connections there are descriptors for; says so if that is not what was configured. */
   private static int maxConnections(List<ListenerSettings> listeners, long upstream) {
-    List<ListenerSettings> tcp =
-        listeners.stream().filter(each -> each.transport() == Transport.TCP).toList();
+    List<ListenerSettings.OnTcp> onTcp =
+        listeners.stream()
+            .filter(ListenerSettings.OnTcp.class::isInstance)
+            .map(ListenerSettings.OnTcp.class::cast)
+            .toList();
     long limit = Descriptors.limit();
-    int each = Descriptors.forConnections(limit, upstream, tcp.size());
-    for (ListenerSettings listener : tcp) {
-      if (listener.maxConnections() > each) {
+    int each = Descriptors.forConnections(limit, upstream, onTcp.size());
+    for (ListenerSettings.OnTcp listener : onTcp) {
+      int wanted = listener.connections().maxConnections();
+      if (wanted > each) {
         LOG.warn(
             "{} takes {} connections at most, and not {}: this process may have {} files open, of"
                 + " which upstream servers may need {}; raise that limit (ulimit -n, LimitNOFILE)",
             listener.name(),
             each,
-            listener.maxConnections(),
+            wanted,
             limit,
             upstream);
       }
     }
     return each;
-  }
-
-  /** Who may ask here. */
-  public Acl acl() {
-    return acl;
   }
 
   public List<OpenSocket> all() {

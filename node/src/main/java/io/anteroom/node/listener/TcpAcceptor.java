@@ -8,7 +8,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /** Sets up the connections of one listening socket, on its event loop. */
-public final class TcpAcceptor extends ChannelInitializer<Channel> {
+final class TcpAcceptor extends ChannelInitializer<Channel> {
   private final Acl acl;
   private final TcpAdmission admission;
   private final TcpBacklog backlog;

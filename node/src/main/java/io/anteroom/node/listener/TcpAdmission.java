@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.ConnectionLimits;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -48,9 +48,9 @@ final class TcpAdmission {
    * @param random chooses the sample, so that clients can't arrange who is in it
    */
   TcpAdmission(
-      ListenerSettings settings, int atMost, Counters<Counter> counters, RandomGenerator random) {
-    this.maxConnections = Math.min(atMost, settings.maxConnections());
-    this.maxPerClient = settings.maxConnectionsPerClient();
+      ConnectionLimits limits, int atMost, Counters<Counter> counters, RandomGenerator random) {
+    this.maxConnections = Math.min(atMost, limits.maxConnections());
+    this.maxPerClient = limits.maxConnectionsPerClient();
     this.maxPerNetwork = Math.max(maxPerClient, maxConnections / 2);
     this.counters = counters;
     this.random = random;

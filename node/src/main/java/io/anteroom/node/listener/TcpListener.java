@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.TcpListenerSettings;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.OriginCommand;
@@ -26,9 +26,9 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * numbered, and everything about one is said with its number, so that an answer which comes after
  * its connection has closed meets nobody else's.
  */
-public final class TcpListener extends Listener {
+final class TcpListener extends Listener {
   private final Channel server;
-  private final ListenerSettings settings;
+  private final TcpListenerSettings settings;
   private final TcpBacklog backlog;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<Long, Connection> written = new HashMap<>();
@@ -37,7 +37,7 @@ public final class TcpListener extends Listener {
       ActorContext<OriginCommand> context,
       TimerScheduler<OriginCommand> timers,
       Channel server,
-      ListenerSettings settings,
+      TcpListenerSettings settings,
       QueryProcessor.Parts parts,
       TcpAcceptor acceptor) {
     super(context, timers, parts, server.eventLoop());
@@ -54,8 +54,11 @@ public final class TcpListener extends Listener {
    *
    * @param acceptor the handler of the socket's connections
    */
-  public static Behavior<OriginCommand> create(
-      Channel server, ListenerSettings settings, QueryProcessor.Parts parts, TcpAcceptor acceptor) {
+  static Behavior<OriginCommand> create(
+      Channel server,
+      TcpListenerSettings settings,
+      QueryProcessor.Parts parts,
+      TcpAcceptor acceptor) {
     return supervised(
         Behaviors.setup(
             context ->
@@ -81,7 +84,8 @@ public final class TcpListener extends Listener {
     if (seat != null) {
       connections.put(
           opened.connection(),
-          new Connection(opened.channel(), opened.intake(), seat, backlog, settings, now()));
+          new Connection(
+              opened.channel(), opened.intake(), seat, backlog, settings.connections(), now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -118,7 +122,7 @@ public final class TcpListener extends Listener {
   @Override
   void look() {
     long now = now();
-    long timeout = settings.idleTimeout().toNanos();
+    long timeout = settings.connections().idleTimeout().toNanos();
     for (Connection connection : List.copyOf(connections.values())) {
       var unused = connection.countUnread();
       if (connection.isIdle(now, timeout)) {

@@ -32,7 +32,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * <p>The packets that one read of the socket brings (recvmmsg) come to the actor as one message;
  * the answers that a turn of the event loop makes leave with one flush (sendmmsg).
  */
-public final class UdpListener extends Listener {
+final class UdpListener extends Listener {
   private final Channel channel;
   private final Intake intake;
 
@@ -56,7 +56,7 @@ public final class UdpListener extends Listener {
    *
    * @param name of the listener, for rules
    */
-  public static Behavior<OriginCommand> create(
+  static Behavior<OriginCommand> create(
       Channel channel, String name, QueryProcessor.Parts parts, Acl acl) {
     return supervised(
         Behaviors.setup(

@@ -5,7 +5,6 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.net.BindFailure;
-import io.anteroom.protocol.Transport;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -34,8 +33,8 @@ final class Wildcard {
 
   private static final Logger LOG = LoggerFactory.getLogger(Wildcard.class);
 
+  private final Binding binding;
   private final ListenerSettings settings;
-  private final TcpAdmission admission;
   private final MachineAddresses machine;
   private final Set<InetAddress> served = new HashSet<>();
 
@@ -45,17 +44,16 @@ final class Wildcard {
   private boolean toldOfTooMany;
   private boolean toldOfBlindness;
 
-  Wildcard(ListenerSettings settings, TcpAdmission admission, MachineAddresses machine) {
-    this.settings = settings;
-    this.admission = admission;
+  Wildcard(Binding binding, MachineAddresses machine) {
+    this.binding = binding;
+    this.settings = binding.settings();
     this.machine = machine;
   }
 
   /** Whether a listener has sockets for each address of the machine, rather than for its own. */
   static boolean is(ListenerSettings settings) {
     InetAddress address = settings.address().getAddress();
-    return address.isAnyLocalAddress()
-        && (settings.transport() == Transport.UDP || address instanceof Inet6Address);
+    return address.isAnyLocalAddress() && (!settings.isOnTcp() || address instanceof Inet6Address);
   }
 
   /** Whether it can have sockets on more addresses; with port 0, each would have another port. */
@@ -119,7 +117,7 @@ final class Wildcard {
 
   private void serve(InetAddress address, SocketBinder binder, Consumer<OpenSocket> opened)
       throws IOException {
-    List<OpenSocket> sockets = binder.bind(settings, admission, address);
+    List<OpenSocket> sockets = binder.bind(binding, address);
     served.add(address);
     sockets.forEach(opened);
   }

@@ -4,6 +4,7 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
@@ -82,7 +83,23 @@ public final class Suspender {
     service.limits().release(query.client().address().getAddress());
   }
 
-  VerdictCache verdicts() {
+  /**
+   * What an attempt to suspend this query would come to now. It takes no place and no permit, so it
+   * does not see whether a limit of number or memory is reached.
+   */
+  public Suspensions.Attempt foresee(Outcome.Suspend suspend) {
+    FilterService service = service(suspend.asyncId());
+    Place here = place;
+    boolean hasHome = here != null && here.homes().size() > 0;
+    SuspensionCounter refused = Suspensions.obstacle(suspend.query(), service, hasHome);
+    if (refused == null && service.breaker().wouldRefuse()) {
+      refused = SuspensionCounter.REFUSED_BREAKER;
+    }
+    return refused == null ? Suspensions.Attempt.BEGUN : Suspensions.Attempt.refused(refused);
+  }
+
+  /** The verdicts that still hold. */
+  public VerdictCache verdicts() {
     return verdicts;
   }
 

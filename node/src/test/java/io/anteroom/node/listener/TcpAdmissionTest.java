@@ -3,15 +3,12 @@ package io.anteroom.node.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.ConnectionLimits;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.TcpAdmission.Seat;
-import io.anteroom.protocol.Transport;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.util.NetUtil;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,17 +103,8 @@ final class TcpAdmissionTest {
   }
 
   private TcpAdmission admission(int connections, int perClient) {
-    ListenerSettings settings =
-        new ListenerSettings(
-            "few",
-            Transport.TCP,
-            new InetSocketAddress(NetUtil.LOCALHOST, 53),
-            0,
-            Duration.ofSeconds(1),
-            connections,
-            perClient,
-            5);
-    return new TcpAdmission(settings, 1_000, counters, new Random(seed));
+    var limits = new ConnectionLimits(Duration.ofSeconds(1), connections, perClient, 5);
+    return new TcpAdmission(limits, 1_000, counters, new Random(seed));
   }
 
   private Seat admit(TcpAdmission admission, String from) {

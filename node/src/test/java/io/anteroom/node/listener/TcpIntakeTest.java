@@ -3,14 +3,13 @@ package io.anteroom.node.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.ConnectionLimits;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.listener.TcpIntake.Happened;
 import io.anteroom.node.listener.TcpIntake.What;
-import io.anteroom.protocol.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -31,9 +30,9 @@ final class TcpIntakeTest {
   private final TestInbox<OriginCommand> listener = TestInbox.create();
   private final Acl acl =
       new Acl(() -> List.of(Netmask.parse("127.0.0.0/8")), new Counters<>(Counter.class));
-  private final ListenerSettings settings = ListenerSettings.of(Transport.TCP, CLIENT);
   private final TcpAdmission admission =
-      new TcpAdmission(settings, 1_000, new Counters<>(Counter.class), new Random());
+      new TcpAdmission(
+          ConnectionLimits.DEFAULTS, 1_000, new Counters<>(Counter.class), new Random());
   private final TcpBacklog backlog = new TcpBacklog(BUDGET);
   private final List<EmbeddedChannel> channels = new ArrayList<>();
 

@@ -4,6 +4,7 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Described;
+import io.anteroom.node.flow.History;
 import io.anteroom.node.flow.Marks;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
@@ -135,14 +136,12 @@ final class ClusterSamples {
     Query query =
         new Query(
             wire,
-            original,
             from,
             Rules.NONE,
             new Marks(tags, pool, pool == null ? null : error, pool != null),
+            new History(original, 8, 2),
             answer,
-            pool != null,
-            8,
-            2);
+            pool != null);
     return new Suspend(
         new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos), true);
   }

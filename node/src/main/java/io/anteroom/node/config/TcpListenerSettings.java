@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.config;
+
+import io.anteroom.protocol.Transport;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/** A listener on TCP. */
+public record TcpListenerSettings(
+    String name, InetSocketAddress address, ConnectionLimits connections)
+    implements ListenerSettings.OnTcp {
+  /** The keys that only some transports have. */
+  static final List<String> KEYS = ConnectionLimits.KEYS;
+
+  /** A listener with the defaults. */
+  public static TcpListenerSettings of(InetSocketAddress address) {
+    return new TcpListenerSettings(
+        ListenerSettings.name(Transport.TCP, address), address, ConnectionLimits.DEFAULTS);
+  }
+
+  static TcpListenerSettings read(SettingsReader block, String name, InetSocketAddress address) {
+    return new TcpListenerSettings(name, address, ConnectionLimits.read(block));
+  }
+
+  @Override
+  public Transport transport() {
+    return Transport.TCP;
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.tcp(this);
+  }
+}

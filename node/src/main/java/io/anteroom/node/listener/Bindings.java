@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.TcpListenerSettings;
+import io.anteroom.node.config.UdpListenerSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.EventLoops;
+import java.util.SplittableRandom;
+
+/** Makes the binding of each listener, by its transport. */
+final class Bindings implements ListenerSettings.Visitor<Binding> {
+  private final EventLoops loops;
+  private final Acl acl;
+  private final Counters<Counter> counters;
+  private final int maxConnections;
+
+  /** What connections of all listeners may leave unread together. */
+  private final TcpBacklog backlog = TcpBacklog.ofHeap();
+
+  /**
+   * Makes bindings of listeners that share their limits.
+   *
+   * @param maxConnections how many connections on TCP a listener has descriptors for
+   */
+  Bindings(EventLoops loops, Acl acl, Counters<Counter> counters, int maxConnections) {
+    this.loops = loops;
+    this.acl = acl;
+    this.counters = counters;
+    this.maxConnections = maxConnections;
+  }
+
+  @Override
+  public Binding udp(UdpListenerSettings settings) {
+    return new UdpBinding(settings, loops, acl);
+  }
+
+  @Override
+  public Binding tcp(TcpListenerSettings settings) {
+    TcpAdmission admission =
+        new TcpAdmission(settings.connections(), maxConnections, counters, new SplittableRandom());
+    return new TcpBinding(settings, loops, acl, admission, backlog, counters);
+  }
+}

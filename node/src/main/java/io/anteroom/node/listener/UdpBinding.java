@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import io.anteroom.node.config.UdpListenerSettings;
+import io.anteroom.node.listener.OpenSockets.OpenSocket;
+import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.net.Sockets;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/** Binds the sockets of a listener on UDP. */
+record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl) implements Binding {
+  /** A longer query is cut, and answered as one that can't be read. */
+  private static final int MAX_QUERY = 2_048;
+
+  private static final int BATCH = 64;
+
+  /** Answers that the kernel does not take are dropped, not kept, above the upper mark. */
+  private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(1 << 20, 4 << 20);
+
+  @Override
+  public OpenSocket bind(InetSocketAddress address, int loop, boolean shared) throws IOException {
+    Bootstrap bootstrap =
+        Sockets.datagram(loops.get(loop), address.getAddress(), MAX_QUERY, BATCH)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.SO_RCVBUF, settings.receiveBuffer())
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, BACKLOG)
+            .handler(new ChannelInboundHandlerAdapter());
+    Channel channel =
+        SocketBinder.bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));
+    return new OpenSocket(
+        settings, loop, channel, parts -> UdpListener.create(channel, settings.name(), parts, acl));
+  }
+}
