@@ -19,7 +19,7 @@ public record ExtendedError(int code, String text) {
   public static final int NO_REACHABLE_AUTHORITY = 22;
   public static final int NETWORK_ERROR = 23;
 
-  /** Longer texts would crowd out the answer itself in a datagram. */
+  /** A longer text would leave too little room for the answer in a datagram. */
   public static final int MAX_TEXT = 128;
 
   public ExtendedError {

@@ -7,11 +7,11 @@ import java.util.Map;
 /**
  * Asks a filter instance for a verdict about one suspended query.
  *
- * @param client who asked; the port is the client's
- * @param tags what earlier rules and verdicts left on the query
- * @param message the query, or in a response chain the answer, in wire format; not to be changed
+ * @param client address and port of the client
+ * @param tags the tags that earlier rules and verdicts set on the query
+ * @param message the query, or in a response chain the answer, in wire format; must not be modified
  * @param remainingMicros how long the query still waits, in microseconds, counted from when the
- *     message is sent; a verdict that comes later changes nothing
+ *     message is sent; a verdict that arrives later is ignored
  */
 public record FilterRequest(
     SuspensionKey key,

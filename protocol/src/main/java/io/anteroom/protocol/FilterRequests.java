@@ -5,11 +5,12 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Requests of one dispatcher to one instance, batched.
+ * A batch of requests from one dispatcher to one instance.
  *
- * @param dispatcher where the verdicts go; another dispatcher of the service may be told as well
- * @param sequence how many requests this dispatcher sent to this instance before these. A gap tells
- *     the instance how many were lost on the way, and it gives their credits back.
+ * @param dispatcher receives the verdicts; the instance may also send them to another dispatcher of
+ *     the service
+ * @param sequence how many requests this dispatcher sent to this instance before this batch. From a
+ *     gap the instance learns how many were lost, and returns their credits.
  */
 public record FilterRequests(
     ActorRef<ToDispatcher> dispatcher, long sequence, List<FilterRequest> requests)

@@ -5,29 +5,29 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * For how long a verdict holds, and for whom. Until then a node gives it again to whatever query
- * comes to the same rule, for the same name, type and class and the same upstream pool, without
- * asking the service: also if the service has gone. At a stage with an answer it is given again
- * whatever the answer is by then.
+ * For how long a verdict holds, and for which clients. Until then a node applies it to every query
+ * that comes to the same rule with the same name, type, class and upstream pool, without asking the
+ * service, even if the service has no instance any more. At a stage with an answer, it applies
+ * regardless of what that answer is.
  *
- * <p>A verdict that has the answer in it holds no longer than the smallest TTL in there, and its
- * TTLs count down, so that no client keeps it for longer than that.
+ * <p>A verdict that contains an answer holds no longer than the smallest TTL in it. Its TTLs count
+ * down, so that no client caches the answer for longer.
  *
- * @param seconds 0 to 86,400; 0 is not at all
- * @param subtree whether it holds for all names below that of the query too
+ * @param seconds 0 to 86,400; with 0 the verdict does not hold
+ * @param subtree whether it also holds for all names below that of the query
  */
 public record Holds(int seconds, Scope scope, boolean subtree) {
-  /** A day. */
+  /** One day. */
   public static final int MAX_SECONDS = 86_400;
 
-  /** Not at all: the next query is asked about. */
+  /** The verdict does not hold; the filter is asked about the next query. */
   public static final Holds NONE = new Holds(0, Scope.CLIENT, false);
 
-  /** Whose queries a verdict is for. */
+  /** The clients for whose queries a verdict holds. */
   public enum Scope {
-    /** Those from the same address. */
+    /** Clients with the same address. */
     CLIENT,
-    /** All. What the filter knows of the client must not have mattered. */
+    /** All clients. The verdict must not depend on properties of the client. */
     EVERYONE
   }
 
@@ -38,7 +38,7 @@ public record Holds(int seconds, Scope scope, boolean subtree) {
     }
   }
 
-  /** Whether it does not hold at all. */
+  /** Whether the verdict does not hold. */
   public boolean isNone() {
     return seconds == 0;
   }

@@ -4,14 +4,14 @@ package io.anteroom.protocol;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * An instance has all nodes forget verdicts of its service that hold. It goes to every dispatcher
- * that is attached; any one of them is enough, for nodes tell each other, also those that are away
- * just now. It is answered with {@link Invalidated}, and sent again until then.
+ * Sent by an instance to make all nodes forget held verdicts of its service. It goes to every
+ * attached dispatcher. One of them is enough, because nodes share it, also with nodes that are
+ * unreachable at the moment. It is sent again until an {@link Invalidated} arrives.
  *
- * @param instance who asks for it; it counts only if it is registered for the service
- * @param id of this invalidation and no other, whomever it is sent to
+ * @param instance the sender; the message is ignored unless it is registered for the service
+ * @param id identifies this invalidation; the same for all dispatchers
  * @param name in presentation form; empty for all verdicts of the service
- * @param subtree whether the verdicts about all names below go too
+ * @param subtree whether verdicts for all names below are forgotten too
  */
 public record Invalidate(
     int asyncId, ActorRef<ToInstance> instance, long id, String name, boolean subtree)

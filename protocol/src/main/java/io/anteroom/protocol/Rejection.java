@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol;
 
-/** Why a node does not take a verdict that is well formed. */
+/** Why a node rejects a well-formed verdict. */
 public enum Rejection {
-  /** Its sender is not registered for the service, or not yet. */
+  /** The sender is not (yet) registered for the service. */
   STRANGER("the node does not know the sender as a member of this service"),
-  /** Its key belongs to another service than that of its sender. */
+  /** The key belongs to another service than that of the sender. */
   SERVICE("the query belongs to another service"),
-  /** {@link Verdict.ToPool}: there is no such pool. */
+  /** {@link Decision.ToPool}: the node has no such pool. */
   POOL("the node has no upstream pool of that name, so on-timeout decides"),
-  /** {@link Verdict.ChangeName}: it can't be asked for. */
+  /** {@link Decision.ChangeName}: the text is not a domain name. */
   NAME("that is no domain name, so on-timeout decides"),
-  /** {@link Verdict.Answer}: it can't be given to the client. */
+  /** {@link Decision.Answer}: the message can't be sent to the client. */
   MESSAGE("the message can't be read, or its question is not the query's, so on-timeout decides");
 
   private final String text;
@@ -20,7 +20,7 @@ public enum Rejection {
     this.text = text;
   }
 
-  /** What is wrong, and what becomes of the query, for messages. */
+  /** The reason and its effect on the query, for log messages. */
   public String text() {
     return text;
   }

@@ -4,33 +4,34 @@ package io.anteroom.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one {@link Resume}.
+ * The result of one {@link Resume}.
  *
- * @param rejection why it was rejected; null if it was not, or for a reason that this version does
- *     not know
+ * @param rejection why it was rejected; null if it was not rejected, or if this version does not
+ *     know the reason
  */
 public record ResumeResult(SuspensionKey key, Status status, @Nullable Rejection rejection) {
 
-  /** Why a verdict counted, or did not. */
+  /** Whether a verdict decided its query, or why not. */
   public enum Status {
-    /** It decided the query. */
+    /** The verdict decided the query. */
     RESUMED,
     /**
-     * The query ended before: by an earlier verdict, at its deadline, or because its client left.
+     * The query had ended before: by an earlier verdict, at its deadline, or because its client
+     * disconnected.
      */
     ENDED,
-    /** There is no such query, and has not been of late. */
+    /** No such query is known, also not among those that ended recently. */
     UNKNOWN,
-    /** The node does not take it; the {@link Rejection} says why. */
+    /** The node rejected the verdict; the {@link Rejection} says why. */
     REJECTED
   }
 
-  /** A result that needs no reason. */
+  /** Creates a result without a rejection. */
   public ResumeResult(SuspensionKey key, Status status) {
     this(key, status, null);
   }
 
-  /** The verdict was rejected, for that reason. */
+  /** Creates the result of a rejected verdict. */
   public static ResumeResult rejected(SuspensionKey key, Rejection why) {
     return new ResumeResult(key, Status.REJECTED, why);
   }

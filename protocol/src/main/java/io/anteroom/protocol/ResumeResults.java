@@ -3,5 +3,5 @@ package io.anteroom.protocol;
 
 import java.util.List;
 
-/** Acknowledges {@link Resumes}, batched. */
+/** A batch of acknowledgements for {@link Resumes}. */
 public record ResumeResults(List<ResumeResult> results) implements ToInstance, ProtocolMessage {}

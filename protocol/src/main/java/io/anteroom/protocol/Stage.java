@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol;
 
-/** Which chain of rules a query is in. */
+/** The step of a query's processing; each stage has a chain of rules. */
 public enum Stage {
   QUERY("query"),
   CACHE_MISS("cache-miss"),
@@ -16,7 +16,7 @@ public enum Stage {
     this.word = word;
   }
 
-  /** The word for this stage in configuration, metrics and logs. */
+  /** The name of this stage in configuration, metrics and logs. */
   public String word() {
     return word;
   }

@@ -2,17 +2,17 @@
 package io.anteroom.protocol;
 
 /**
- * Names one suspension: the number of the filter service and the number of the suspension, written
- * {@code 7/81985529216486895}.
+ * Identifies one suspension: the number of the filter service and the number of the suspension,
+ * written {@code 7/81985529216486895}.
  *
  * @param asyncId the filter service, 0 to 65535
- * @param queryId the suspension, 0 to 2^63 - 1; issued by the node that took the query, and not
- *     guessable. Its low 8 bits name the home shard.
+ * @param queryId the suspension, 0 to 2^63 - 1; issued by the node that received the query, and not
+ *     guessable. Its low 8 bits are the number of the shard.
  */
 public record SuspensionKey(int asyncId, long queryId) {
   public static final int MAX_ASYNC_ID = 0xffff;
 
-  /** How many shards the low bits of a queryID can name. */
+  /** The number of shards, which the low bits of a queryID select. */
   public static final int SHARDS = 256;
 
   public SuspensionKey {
@@ -25,9 +25,9 @@ public record SuspensionKey(int asyncId, long queryId) {
   }
 
   /**
-   * Reads the form that {@link #toString} writes.
+   * Parses the text form of {@link #toString}.
    *
-   * @throws IllegalArgumentException if it is not of that form
+   * @throws IllegalArgumentException if the text has another form
    */
   public static SuspensionKey parse(String text) {
     int slash = text.indexOf('/');
@@ -42,7 +42,7 @@ public record SuspensionKey(int asyncId, long queryId) {
     throw new IllegalArgumentException("a key has the form asyncID/queryID, not \"" + text + "\"");
   }
 
-  /** The home shard, 0 to 255. */
+  /** The shard of this suspension, 0 to 255. */
   public int shard() {
     return (int) (queryId & (SHARDS - 1));
   }

@@ -2,7 +2,7 @@
 package io.anteroom.protocol;
 
 /**
- * What the dispatcher of one filter service on one node understands. It is open so that a node can
- * add messages that never leave it.
+ * Messages to the dispatcher of one filter service on one node. The interface is not sealed, so
+ * that a node can add messages that never leave it.
  */
 public interface ToDispatcher {}

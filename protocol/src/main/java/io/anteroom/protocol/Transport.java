@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol;
 
-/** How a client's query came in. */
+/** The transport over which a query arrived. */
 public enum Transport {
   UDP("udp"),
   TCP("tcp");
@@ -12,7 +12,7 @@ public enum Transport {
     this.word = word;
   }
 
-  /** The word for this transport in configuration, metrics and logs. */
+  /** The name of this transport in configuration, metrics and logs. */
   public String word() {
     return word;
   }

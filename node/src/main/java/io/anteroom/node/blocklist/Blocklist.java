@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Names that are refused, each with all that is below it. Immutable. */
+/** A set of names; each also covers the names below it. Immutable. */
 public final class Blocklist implements Lookup {
-  /** The name that a node refuses which runs the example filter itself. */
+  /** The name on the list of the embedded example filter. */
   public static final String EXAMPLE = "blocked.anteroom.test";
 
   private final Set<String> names;
@@ -58,7 +58,7 @@ public final class Blocklist implements Lookup {
     return start < name.length();
   }
 
-  /** Where the next label begins; a dot behind a backslash belongs to its label. */
+  /** The start of the next label; a dot after a backslash belongs to its label. */
   private static int nextLabel(String name, int start) {
     int i = start;
     while (i < name.length() && name.charAt(i) != '.') {

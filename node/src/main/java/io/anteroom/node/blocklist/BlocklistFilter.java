@@ -9,7 +9,9 @@ import io.anteroom.protocol.sdk.Question;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** Refuses the names that a lookup finds listed. A lookup that is slow or fails blocks nobody. */
+/**
+ * Refuses names that a lookup finds on the list. If the lookup is slow or fails, the query passes.
+ */
 public final class BlocklistFilter implements Filter {
   private static final Verdict REFUSED =
       Verdict.refuse(new ExtendedError(ExtendedError.BLOCKED, "on the blocklist"));

@@ -5,18 +5,18 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Where the blocklist is looked up. Never blocks; any thread may use it. */
+/** Looks names up in a blocklist. Never blocks. Thread-safe. */
 @FunctionalInterface
 public interface Lookup {
   /**
    * Looks a name up.
    *
    * @param name in lower case, without the dot at the end
-   * @return a future of the caller's own: whether the name or one above it is listed
+   * @return a future that only this caller has: whether the name or a parent of it is listed
    */
   CompletableFuture<Boolean> isListed(String name);
 
-  /** The same lookup as if it were far away. */
+  /** The same lookup with a delay, like a remote one. */
   default Lookup delayed(Duration delay) {
     return name ->
         isListed(name)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The example filter service, a list of names that are refused. It uses what any filter can use,
- * which is {@code io.anteroom.protocol}, and nothing of the node.
+ * The example filter service: it refuses the names on a list. Like any other filter, it uses only
+ * {@code io.anteroom.protocol} and nothing of the node.
  */
 @NullMarked
 package io.anteroom.node.blocklist;

@@ -21,31 +21,30 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers of upstream servers, as they came in. Nothing that a rule or a filter did to an answer
- * for one client is ever in it. Safe for any thread; nothing waits but for a short while if several
- * threads put a lot in at once.
+ * The answer cache: answers of upstream servers as they arrived. It never contains what a rule or a
+ * filter made of an answer for one client. Thread-safe; threads wait only briefly, when several of
+ * them insert many answers at the same time.
  *
- * <p>An answer is for one pool, name, type, class, RD, CD and DO bits, and client network where one
- * is told. One that says that a name does not exist is for all types of the name, and for the names
- * below it (RFC 8020).
+ * <p>The key of an answer is pool, name, type, class, the bits RD, CD and DO, and the client subnet
+ * if one was sent. NXDOMAIN is for all types of the name, and for the names below it (RFC 8020).
  *
  * <h2>Bounds</h2>
  *
- * Bounded by bytes, as an estimate of what an entry takes of the heap: what is used least goes
- * first (W-TinyLFU), and nothing is refused. Answers whose time is up stay until they are replaced
- * or go that way. To watch over their times would cost a good part of an insertion, and they may be
- * needed yet (RFC 8767).
+ * The limit is in bytes, by an estimate of the heap that an entry takes. The least used entries are
+ * evicted (W-TinyLFU), and no insertion is refused. Expired answers stay until they are replaced or
+ * evicted: timers would add much to the cost of an insertion, and stale answers may still be needed
+ * (RFC 8767).
  */
 public final class AnswerCache {
   /**
-   * What an entry takes of the heap beside its name and what is stored: key and name, the answer's
-   * object, headers of two arrays and what they are rounded up by, Caffeine's node, and the map's.
+   * The heap of an entry besides the bytes of its name and answer: key and name, the answer's
+   * object, headers and padding of two arrays, and the nodes of Caffeine and of the map.
    */
   static final int OVERHEAD = 216;
 
   /**
-   * Of the names above the one that is asked for, so many are looked at, from the top. Nobody needs
-   * more, and a name of 127 labels should not cost a hundred lookups.
+   * How many ancestors of a name are looked up, from the top. More are not needed, and a name of
+   * 127 labels must not cost a hundred look-ups.
    */
   private static final int MAX_ANCESTORS = 12;
 
@@ -57,9 +56,9 @@ public final class AnswerCache {
   private final Cache<AnswerKey, CachedAnswer> entries;
 
   /**
-   * An empty cache.
+   * Creates an empty cache.
    *
-   * @param maxBytes 0 for a cache that never holds anything
+   * @param maxBytes 0 for a cache that stores nothing
    * @param pools by name; others have the default settings
    */
   public AnswerCache(
@@ -76,7 +75,7 @@ public final class AnswerCache {
             .maximumWeight(maxBytes)
             .<AnswerKey, CachedAnswer>weigher((key, answer) -> weight(key, answer))
             .evictionListener((key, answer, cause) -> counters.increment(Counter.CACHE_EVICTIONS))
-            // Maintenance is short and amortised; another thread would only cost a wake-up.
+            // Maintenance is short and amortized; another thread would only cost a wake-up.
             .executor(Runnable::run)
             .build();
   }
@@ -85,10 +84,7 @@ public final class AnswerCache {
     return OVERHEAD + key.name().length() + answer.length();
   }
 
-  /**
-   * Has the cache do as these settings say from now on. What it holds stays, as far as there is
-   * room.
-   */
+  /** Applies new settings. Stored answers stay, as far as there is room. */
   public void configure(long nextMaxBytes, Map<String, CacheSettings> nextPools) {
     pools.configure(nextPools);
     entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(nextMaxBytes));
@@ -101,16 +97,16 @@ public final class AnswerCache {
   }
 
   /**
-   * What the servers of a pool have said to this: an answer that is fresh or, if there is none and
-   * the pool's settings allow it, one that is stale. Null if there is neither.
+   * Finds a fresh answer of a pool or, if there is none and the pool's settings allow it, a stale
+   * one. Null if there is neither.
    *
-   * @param now on the clock that the cache has
+   * @param now the time on the cache's clock
    */
   public @Nullable CachedAnswer find(String pool, WireQuery query, long now) {
     return find(pool, query, now, false);
   }
 
-  /** The same for one who only looks: what is found is kept no longer for it. */
+  /** Finds an answer without counting as a use of the entry for eviction. */
   public @Nullable CachedAnswer peek(String pool, WireQuery query, long now) {
     return find(pool, query, now, true);
   }
@@ -133,7 +129,7 @@ public final class AnswerCache {
     return last != null && last.isStale(now, of.settings().stale()) ? last : null;
   }
 
-  /** What came last of the two; a name that has gone since must not come back with its answer. */
+  /** The newer of the two, so that an older answer is not used for a name that no longer exists. */
   private static @Nullable CachedAnswer last(
       @Nullable CachedAnswer answer, @Nullable CachedAnswer denial) {
     if (answer == null || answer.isFailure()) {
@@ -142,7 +138,10 @@ public final class AnswerCache {
     return denial != null && denial.isLaterThan(answer) ? denial : answer;
   }
 
-  /** That the name, or one above it, does not exist; if nothing fresh says so, the name's own. */
+  /**
+   * A fresh NXDOMAIN for the name or one of its ancestors; otherwise the name's own entry, which
+   * may be stale.
+   */
   private @Nullable CachedAnswer denial(
       AnswerKey key, CacheSettings settings, long now, boolean quietly) {
     WireName name = key.name();
@@ -163,7 +162,7 @@ public final class AnswerCache {
     return quietly ? entries.policy().getIfPresentQuietly(key) : entries.getIfPresent(key);
   }
 
-  /** The answer for whoever asks this, if there is one that is fresh. */
+  /** The answer to this query, if there is a fresh one. */
   public byte @Nullable [] get(String pool, WireQuery query) {
     long now = nanoTime.getAsLong();
     CachedAnswer answer = find(pool, query, now);
@@ -174,24 +173,24 @@ public final class AnswerCache {
     return answer.answer(query, now);
   }
 
-  /** Takes an answer in; false if it is not one to be kept. */
+  /** Stores an answer; false if it must not be cached. */
   public boolean put(String pool, WireQuery query, WireAnswer answer) {
     return put(pool, query, answer, nanoTime.getAsLong());
   }
 
   /**
-   * The same, unless a purge has meant it since it was asked for.
+   * Stores an answer, unless a purge since the query covers it.
    *
-   * @param askedNanos when that was
+   * @param askedNanos the time of the query
    */
   public boolean put(String pool, WireQuery query, WireAnswer answer, long askedNanos) {
     return put(pool, query, answer, askedNanos, null);
   }
 
   /**
-   * The same for an answer that a client has waited for.
+   * Stores an answer for which a client has waited.
    *
-   * @param copy what the client is given, whose TTLs are limited as those of what is kept; or null
+   * @param copy the client's copy, whose TTLs are set to those of the stored answer; or null
    */
   public boolean put(
       String pool, WireQuery query, WireAnswer answer, long askedNanos, byte @Nullable [] copy) {
@@ -205,7 +204,7 @@ public final class AnswerCache {
       if (store.isUnrelated()) {
         counters.increment(Counter.CACHE_UNRELATED);
       } else if (!answer.truncated() && !answer.isFailure()) {
-        // What was true before is not to be given as stale later.
+        // The previous answer must not be used as a stale one later.
         AnswerKey key = AnswerKey.of(of.id(), query);
         entries.asMap().remove(key);
         entries.asMap().remove(key.forAllTypes(key.name()));
@@ -222,7 +221,7 @@ public final class AnswerCache {
     return put(store.isDenial() ? key.forAllTypes(key.name()) : key, stored, askedNanos);
   }
 
-  /** Takes in that no server has answered this; false if it is not to be kept. */
+  /** Stores that no server answered; false if this must not be cached. */
   public boolean putFailure(String pool, WireQuery query) {
     Pools.Pool of = pools.get(pool);
     byte[] stored = AnswerStore.failure(Rcodes.SERVFAIL, of.settings().ttls());
@@ -232,7 +231,10 @@ public final class AnswerCache {
         && putFailure(of, pool, query, stored);
   }
 
-  /** RFC 9520; but an answer that may yet be given stays (RFC 8767 section 5). */
+  /**
+   * Stores a failure (RFC 9520), but does not replace an answer that is still usable (RFC 8767
+   * section 5).
+   */
   private boolean putFailure(Pools.Pool of, String pool, WireQuery query, byte[] stored) {
     CachedAnswer there = find(pool, query, nanoTime.getAsLong());
     if (there != null && !there.isFailure()) {
@@ -248,7 +250,7 @@ public final class AnswerCache {
     boolean kept = !purges.since(askedNanos, meant);
     if (kept) {
       entries.put(key, made);
-      // A purge that has begun meanwhile may have been past this place.
+      // A purge that has started since may already have passed this entry.
       kept = !purges.since(askedNanos, meant) || !entries.asMap().remove(key, made);
     }
     if (!kept) {
@@ -257,16 +259,17 @@ public final class AnswerCache {
     return kept;
   }
 
-  /** Forgets everything. */
+  /** Removes all answers. */
   public void clear() {
     entries.invalidateAll();
   }
 
   /**
-   * Forgets what these mean, and what was asked before and is answered afterwards. It looks at
-   * every entry, so it is not for an event loop.
+   * Removes the answers that these purges cover, and keeps out answers to queries from before. It
+   * scans all entries, so it must not run on an event loop.
    *
-   * @return how many went for each; what several mean is counted for the first
+   * @return the number of removed answers for each purge; an answer that several cover counts for
+   *     the first
    */
   public long[] purge(List<Purge> meant) {
     long[] gone = new long[meant.size()];
@@ -286,7 +289,7 @@ public final class AnswerCache {
     return key.type() == AnswerKey.ALL_TYPES;
   }
 
-  /** What says that a name above does not exist says so of the name too, and goes with it. */
+  /** NXDOMAIN for an ancestor also covers the name, so a purge of the name removes it too. */
   private boolean isMeant(AnswerKey key, Purge purge) {
     WireName name = purge.name();
     WireName about =
@@ -294,12 +297,12 @@ public final class AnswerCache {
     return purge.isForAnswers() && purge.matches(about, key.type(), pools.name(key.pool()));
   }
 
-  /** Some of the answers in it, in no order; also those whose time is up. */
+  /** Lists some of the answers, in no order, including expired ones. */
   public List<CachedLine> list(int limit) {
     return list(limit, name -> true);
   }
 
-  /** The same of names that are wanted. */
+  /** Lists some of the answers of matching names. */
   public List<CachedLine> list(int limit, Predicate<WireName> wanted) {
     List<CachedLine> lines = new ArrayList<>();
     long now = nanoTime.getAsLong();
@@ -339,12 +342,12 @@ public final class AnswerCache {
         counters.get(Counter.CACHE_PREFETCHES));
   }
 
-  /** How many answers it holds, about. */
+  /** The approximate number of answers. */
   public long size() {
     return entries.estimatedSize();
   }
 
-  /** What they take of the heap, about. */
+  /** The approximate heap size of the answers in bytes. */
   public long bytes() {
     return entries
         .policy()

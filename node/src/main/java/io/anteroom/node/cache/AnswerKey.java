@@ -9,13 +9,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer depends on: the pool, the name without regard to case, type, class, and the bits
- * RD, CD and DO; and what the servers are told of the client's network (RFC 7871). Immutable; made
- * for each lookup, so it is small, and its name is the query's own. Clients choose all of it: see
- * {@link KeyedHash}.
+ * The key of an answer: pool, name in lower case, type, class, the bits RD, CD and DO, and the
+ * client subnet that was sent (RFC 7871). Immutable. One is created for each look-up, so it is
+ * small and shares the query's name object. Clients choose most of its content, so it uses {@link
+ * KeyedHash}.
  */
 final class AnswerKey implements Comparable<AnswerKey> {
-  /** For an answer that holds for all types. */
+  /** The type of an answer that holds for all types. */
   static final int ALL_TYPES = 0;
 
   private static final int RD = 1;
@@ -28,7 +28,7 @@ final class AnswerKey implements Comparable<AnswerKey> {
   private final int classAndType;
   private final @Nullable ClientSubnet subnet;
 
-  /** Kept, as a look-up asks for it several times. */
+  /** Computed once, because a look-up needs it several times. */
   private final int hash;
 
   private AnswerKey(
@@ -54,7 +54,7 @@ final class AnswerKey implements Comparable<AnswerKey> {
         query.subnet());
   }
 
-  /** The same for all types, and for this name. */
+  /** The key for all types of this name. */
   AnswerKey forAllTypes(WireName of) {
     return new AnswerKey(of, poolAndFlags, dnsClass() << 16 | ALL_TYPES, subnet);
   }

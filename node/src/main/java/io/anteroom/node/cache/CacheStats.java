@@ -2,10 +2,10 @@
 package io.anteroom.node.cache;
 
 /**
- * How full the answer cache is, and what has come of it since the node started.
+ * Size of the answer cache, and its counters since the node started.
  *
- * @param entries answers in it, about; also those whose time is up, until they are replaced
- * @param maxBytes 0 if it keeps nothing
+ * @param entries approximate number of answers, including expired ones
+ * @param maxBytes 0 if the cache stores nothing
  */
 public record CacheStats(
     long entries,

@@ -9,29 +9,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
- * An answer in the cache. What it says is immutable; beside that it counts its hits, about, and
- * knows when it may be fetched anew. Safe for any thread.
+ * An entry of the answer cache. The answer is immutable; the entry also has an approximate count of
+ * hits and the time of the next refresh. Thread-safe.
  *
- * <p>Times are nanoseconds on the cache's clock; what is in the object is seconds since the answer
- * came, as there may be millions.
+ * <p>Times are nanoseconds on the cache's clock. The object stores seconds since the answer
+ * arrived, to save memory.
  */
 public final class CachedAnswer {
   private static final AtomicIntegerFieldUpdater<CachedAnswer> REFRESH_AT =
       AtomicIntegerFieldUpdater.newUpdater(CachedAnswer.class, "refreshAt");
 
-  /** Of its life, in which it is fetched anew if it is asked for often. */
+  /** The last part of its lifetime (one tenth), in which a popular answer is refreshed. */
   private static final int LAST_PART = 10;
 
   private final byte[] stored;
   private final long sinceNanos;
 
-  /** Increments may get lost: it is about often or seldom. */
+  /** Increments may be lost; the count only distinguishes popular answers from others. */
   private int hits;
 
-  /** Nobody is to fetch it before; whoever does sets it. */
+  /** The earliest time of the next refresh; set by the caller that refreshes. */
   private volatile int refreshAt;
 
-  /** Until when the servers are not asked, since they have failed. */
+  /** Until when the servers are not queried, because they failed. */
   private volatile int failedUntil;
 
   CachedAnswer(byte[] stored, long sinceNanos) {
@@ -39,7 +39,7 @@ public final class CachedAnswer {
     this.sinceNanos = sinceNanos;
   }
 
-  /** Whether its time is not yet up. */
+  /** Whether it has not expired. */
   public boolean isFresh(long now) {
     return now - sinceNanos < lifeNanos();
   }
@@ -49,7 +49,7 @@ public final class CachedAnswer {
     return past >= 0 && past < settings.keep().toNanos() && !isFailure();
   }
 
-  /** Whether it says that there was no answer (RFC 9520). */
+  /** Whether it is a cached failure (RFC 9520). */
   public boolean isFailure() {
     return StoredAnswer.isFailure(stored);
   }
@@ -58,42 +58,42 @@ public final class CachedAnswer {
     return StoredAnswer.rcode(stored);
   }
 
-  /** The answer for whoever asks this, its TTLs counted down. */
+  /** The answer to this query, with reduced TTLs. */
   public byte[] answer(WireQuery query, long now) {
     return StoredAnswer.aged(stored, query, age(now));
   }
 
-  /** The answer though its time is up, with this TTL. */
+  /** The expired answer, with this TTL. */
   public byte[] staleAnswer(WireQuery query, int ttlSeconds) {
     return StoredAnswer.withTtl(stored, query, ttlSeconds);
   }
 
-  /** Whether it is in the last tenth of its life, and says that there is something. */
+  /** Whether it is in the last tenth of its lifetime, and is not a failure. */
   public boolean isEnding(long now) {
     long life = lifeNanos();
     return now - sinceNanos >= life - life / LAST_PART && rcode() == Rcodes.NOERROR;
   }
 
-  /** True for one caller until that many seconds have passed: it is his to fetch it anew. */
+  /** Returns true to one caller within this many seconds; that caller must refresh the answer. */
   public boolean claimRefresh(long now, int seconds) {
     int age = age(now);
     int at = refreshAt;
     return at <= age && REFRESH_AT.compareAndSet(this, at, age + Math.max(1, seconds));
   }
 
-  /** It could not be fetched, and the servers are left alone for that many seconds. */
+  /** The refresh failed; the servers are not queried for this many seconds. */
   public void refreshFailed(long now, int seconds) {
     failedUntil = age(now) + seconds;
     refreshAt = failedUntil;
   }
 
-  /** Whether somebody is fetching it. */
+  /** Whether a refresh is in progress. */
   public boolean isBeingRefreshed(long now) {
     int age = age(now);
     return age < refreshAt && age >= failedUntil;
   }
 
-  /** Whether the servers have failed of late, and are not to be asked yet. */
+  /** Whether the servers failed recently and must not be queried yet. */
   public boolean hasFailed(long now) {
     return age(now) < failedUntil;
   }
@@ -102,22 +102,22 @@ public final class CachedAnswer {
     return sinceNanos - other.sinceNanos > 0;
   }
 
-  /** Whether it came after that time. */
+  /** Whether it arrived after this time. */
   public boolean isSince(long nanos) {
     return sinceNanos - nanos >= 0;
   }
 
-  /** What is left of its time, rounded up; not above 0 if it is up. */
+  /** The remaining lifetime, rounded up; 0 or less if it has expired. */
   int ttlSeconds(long now) {
     return StoredAnswer.lifeSeconds(stored) - age(now);
   }
 
-  /** Counts that it is given to a client. */
+  /** Counts a hit. */
   public void hit() {
     hits++;
   }
 
-  /** How often it was given, about. */
+  /** The approximate number of hits. */
   public int hits() {
     return hits;
   }

@@ -4,12 +4,12 @@ package io.anteroom.node.cache;
 import io.anteroom.node.wire.WireName;
 
 /**
- * An answer in the cache, as a line of a list.
+ * A line of a list of cached answers.
  *
- * @param type 0 for an answer that holds for all types: the name does not exist
- * @param ttlSeconds what is left of its time; 0 or less if it is up
- * @param bytes what it takes of the cache, about
- * @param hits how often it was given, about
+ * @param type 0 for NXDOMAIN, which holds for all types
+ * @param ttlSeconds the remaining lifetime; 0 or less if it has expired
+ * @param bytes its approximate size in the cache
+ * @param hits the approximate number of hits
  */
 public record CachedLine(
     WireName name,

@@ -4,13 +4,13 @@ package io.anteroom.node.cache;
 import io.anteroom.node.wire.WireName;
 
 /**
- * A verdict that holds, as a line of a list.
+ * A line of a list of held verdicts.
  *
- * @param subtree whether it is for names below too
+ * @param subtree whether it also holds for names below
  * @param service the asyncID
- * @param client whose queries it is for; empty for everyone's
- * @param verdict in a word
- * @param bytes what it takes of the cache, about
+ * @param client the client for which it holds; empty for all clients
+ * @param verdict a word for the kind of verdict
+ * @param bytes its approximate size in the cache
  */
 public record HeldLine(
     WireName name,

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The upstream pools by numbers, which are small in a key. A pool that nobody has named before gets
- * the next one; names come from the configuration alone, so there are few. Safe for any thread.
+ * Numbers for upstream pools, which take less memory in a key than names. A new name gets the next
+ * number; names come only from the configuration, so there are few. Thread-safe.
  */
 final class Pools {
   private final Map<String, Pool> byName = new ConcurrentHashMap<>();
@@ -26,13 +26,13 @@ final class Pools {
     return known == null ? add(name, CacheSettings.DEFAULT) : known;
   }
 
-  /** Its number; -1 if nobody has named it. */
+  /** The number of a pool; -1 if the name is unknown. */
   int id(String name) {
     Pool known = byName.get(name);
     return known == null ? -1 : known.id();
   }
 
-  /** Has the pools do as these settings say; those that are not named have the default ones. */
+  /** Applies settings to pools; pools without settings have the default ones. */
   synchronized void configure(Map<String, CacheSettings> settings) {
     byName.replaceAll(
         (name, pool) -> new Pool(pool.id(), settings.getOrDefault(name, CacheSettings.DEFAULT)));

@@ -7,15 +7,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the caches of all nodes are to forget. Each part that is null, 0 or {@link #ANY} leaves it
- * open. Immutable.
+ * Describes the entries that all nodes remove from their caches. A part that is null, 0 or {@link
+ * #ANY} matches everything. Immutable.
  *
- * @param target which of the caches
+ * @param target the caches to purge
  * @param name null for all names
- * @param subtree whether all names below it go too
- * @param pool the upstream pool that was asked or, for a verdict, chosen when it was given
+ * @param subtree whether names below are removed too
+ * @param pool the upstream pool that answered or, for a verdict, that the query had chosen
  * @param type 0 for all types
- * @param service the asyncID whose verdicts go; {@link #ANY} for those of all services
+ * @param service the asyncID whose verdicts are removed; {@link #ANY} for all services
  */
 public record Purge(
     Target target,
@@ -24,13 +24,13 @@ public record Purge(
     @Nullable String pool,
     int type,
     int service) {
-  /** The longest name of a pool. */
+  /** The maximum length of a pool's name. */
   public static final int MAX_POOL = 255;
 
-  /** Whatever service. */
+  /** Any service. */
   public static final int ANY = -1;
 
-  /** Which caches forget. */
+  /** The caches to purge. */
   public enum Target {
     ANSWERS,
     VERDICTS,
@@ -43,17 +43,17 @@ public record Purge(
     }
   }
 
-  /** All that a cache has. */
+  /** A purge of all entries. */
   public static Purge everything(Target target) {
     return new Purge(target, null, false, null, 0, ANY);
   }
 
-  /** The verdicts of this service about this name, or all of them for null. */
+  /** A purge of the verdicts of this service for this name, or for all names if it is null. */
   public static Purge verdicts(int service, @Nullable WireName name, boolean subtree) {
     return new Purge(Target.VERDICTS, name, subtree, null, 0, service);
   }
 
-  /** The smallest one that can be told in few words and does all that these do, and maybe more. */
+  /** A single purge that covers all of these, and possibly more. */
   static Purge covering(Collection<Purge> purges) {
     Purge one = null;
     for (Purge purge : purges) {
@@ -69,12 +69,12 @@ public record Purge(
     return new Purge(both, null, false, shared, type == other.type ? type : 0, common);
   }
 
-  /** For other members; {@link #read} is the counterpart. */
+  /** The serialized form for other members; {@link #read} parses it. */
   public byte[] toBytes() {
     return PurgeCodec.write(this);
   }
 
-  /** What was written; everything, if it can't be read. */
+  /** Parses the serialized form; returns a purge of everything if it can't be read. */
   public static Purge read(byte[] bytes) {
     return PurgeCodec.read(bytes);
   }
@@ -88,9 +88,9 @@ public record Purge(
   }
 
   /**
-   * Whether what is known about this name, type and pool is to go.
+   * Whether it covers an entry with this name, type and pool.
    *
-   * @param knownType 0 for what is known about all types
+   * @param knownType 0 for an entry that holds for all types
    */
   boolean matches(WireName known, int knownType, String knownPool) {
     return (type == 0 || knownType == 0 || type == knownType)

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes purges for other nodes. What another version wrote and this one can't read means
- * everything: to forget too much costs time only.
+ * Serializes purges for other nodes. A purge of another version that can't be read counts as a
+ * purge of everything, because removing too much only costs time.
  */
 final class PurgeCodec {
   private static final byte VERSION = 1;

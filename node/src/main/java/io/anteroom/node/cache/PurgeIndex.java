@@ -10,9 +10,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some purges that are done in one go, found by the names that they are about. So an entry of a
- * cache is compared with the few that may mean it: a node that was away may find thousands, and has
- * perhaps a million entries. Immutable.
+ * Purges that are carried out together, indexed by name, so that a cache entry is compared only
+ * with the few that may cover it. A node that was unreachable may find thousands of purges, and may
+ * have a million entries. Immutable.
  */
 final class PurgeIndex {
   private static final int NONE = Integer.MAX_VALUE;
@@ -21,7 +21,7 @@ final class PurgeIndex {
   private final List<Integer> ofAllNames = new ArrayList<>();
   private final Map<WireName, List<Integer>> byName = new HashMap<>();
 
-  /** The purges at or below each name that has any. */
+  /** The purges at or below each name. */
   private final Map<WireName, List<Integer>> below = new HashMap<>();
 
   PurgeIndex(List<Purge> purges) {
@@ -47,11 +47,11 @@ final class PurgeIndex {
   }
 
   /**
-   * The number of the first purge that means something about this name, or -1.
+   * The number of the first purge that covers an entry of this name, or -1.
    *
-   * @param speaksForBelow whether the entry is about all names below too, so that purges of those
-   *     may mean it
-   * @param meant has the last word
+   * @param speaksForBelow whether the entry also holds for names below, so that purges of those may
+   *     cover it
+   * @param meant makes the final decision
    */
   int first(WireName name, boolean speaksForBelow, Predicate<Purge> meant) {
     int first = first(ofAllNames, meant, NONE);

@@ -16,14 +16,14 @@ import java.util.function.Predicate;
 import org.apache.pekko.util.ByteString;
 
 /**
- * What one node knows of one of the tables of purges that all nodes share: the purges of the last
- * hour, at most {@value #CAPACITY}. For the purger's thread.
+ * A node's view of one of the shared tables of purges: those of the last hour, at most {@value
+ * #CAPACITY}. Only the purger's thread uses it.
  */
 final class PurgeTable {
   /** A purge takes up to 400 bytes, and a table must stay below the 256 KiB of a message. */
   static final int CAPACITY = 220;
 
-  /** How long a purge may take to be seen in the table. */
+  /** How long a purge may take to appear in the table. */
   private static final Duration UNDERWAY = Duration.ofSeconds(5);
 
   private static final Duration KEPT = Duration.ofHours(1);
@@ -37,7 +37,7 @@ final class PurgeTable {
 
   private final Set<String> removed = new HashSet<>();
 
-  /** What was taken away here, and is in the table still. */
+  /** Entries that this node removed and that are still in the table. */
   private final Set<String> leaving = new HashSet<>();
 
   private record Noted(Purge purge, long sinceNanos) {}
@@ -59,13 +59,13 @@ final class PurgeTable {
     return noted.values().stream().map(Noted::purge).toList();
   }
 
-  /** Puts a purge in, for the other nodes to find after the next {@link #flush}. */
+  /** Adds a purge, which other nodes see after the next {@link #flush}. */
   void put(String id, Purge purge) {
     noted.put(id, new Noted(purge, nanoTime.getAsLong()));
     unsent.put(id, ByteString.fromArray(PurgeCodec.write(purge)));
   }
 
-  /** The table holds this now: takes over what others have put in or taken out. */
+  /** Receives the current table with the changes of other nodes. */
   void see(Map<String, Purge> table) {
     long now = nanoTime.getAsLong();
     leaving.retainAll(table.keySet());
@@ -74,7 +74,7 @@ final class PurgeTable {
         .removeIf(
             entry ->
                 !table.containsKey(entry.getKey())
-                    // Else it may just be on its way into the table.
+                    // Otherwise it may not have appeared in the table yet.
                     && now - entry.getValue().sinceNanos() > UNDERWAY.toNanos());
     table.forEach(
         (id, purge) -> {
@@ -84,13 +84,13 @@ final class PurgeTable {
         });
   }
 
-  /** Takes away what has been there for an hour. */
+  /** Removes purges that are older than an hour. */
   void dropOld() {
     long old = nanoTime.getAsLong() - KEPT.toNanos();
     take(id -> Objects.requireNonNull(noted.get(id)).sinceNanos() - old <= 0);
   }
 
-  /** Takes all away. */
+  /** Removes all purges. */
   void clear() {
     take(id -> true);
   }
@@ -103,7 +103,7 @@ final class PurgeTable {
     leaving.addAll(ids);
   }
 
-  /** Tells the other nodes of all that has been done since the last time, at once. */
+  /** Sends all changes since the last call to the other nodes in one update. */
   void flush() {
     if (!unsent.isEmpty() || !removed.isEmpty()) {
       shared.accept(new SharedTable.Change(unsent, removed));

@@ -27,26 +27,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the caches of its node forget, and sees that those of all others do.
+ * Purges the caches of its node, and makes all other nodes purge theirs.
  *
- * <p><b>All nodes.</b> Each purge has an id and stands in a table that all nodes share for an hour,
- * longer than a node can be away and still be one. There are {@value #TABLES} such tables, so that
- * none is too large a message; the id says in which a purge is. Every node does what it finds there
- * and has not done yet. One that starts does what it finds too, which costs it next to nothing: its
- * caches are empty. A purge usually comes as a message as well, for speed, and is then done once
- * all the same.
+ * <p><b>All nodes.</b> Each purge has an id and stays in a shared table for an hour, which is
+ * longer than a node can be unreachable and remain a member. There are {@value #TABLES} such
+ * tables, so that none exceeds a message; the id selects the table. Each node carries out the
+ * purges that it finds there and has not carried out yet. A node that starts does so too, which
+ * costs little, because its caches are empty. Usually a purge also arrives as a message, for speed;
+ * it is carried out only once.
  *
- * <p><b>Bounds.</b> There is room for 10,000 purges an hour. When a table is full, one purge takes
- * the place of all that are in any, which means what they do, and more; that is counted, and the
- * log says so. Ids that were done are remembered as long as they may be met again; to do one twice
- * would cost time only.
+ * <p><b>Limits.</b> There is room for 10,000 purges an hour. When a table is full, a single purge
+ * that covers all purges in all tables replaces them; this is counted and logged. The ids of
+ * completed purges are remembered for as long as they may appear again; repeating one would only
+ * cost time.
  *
- * <p><b>Thread.</b> A purge looks at every entry, so this is not for an event loop. What comes
- * while it is at work is done in one go afterwards; so those who purge often get slower answers,
- * and never take more than this one thread.
+ * <p><b>Thread.</b> A purge scans all entries, so the purger must not run on an event loop. Purges
+ * that arrive during a scan are carried out together afterwards. So frequent purges are answered
+ * more slowly, and never use more than this one thread.
  */
 public final class Purger extends AbstractBehavior<Purger.Command> {
-  /** Ids are random, so that with 10,000 purges the fullest table has some 200. */
+  /** Ids are random, so with 10,000 purges the fullest table has about 200. */
   static final int TABLES = 64;
 
   private static final int TABLE_BITS = Integer.numberOfTrailingZeros(TABLES);
@@ -71,18 +71,18 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
       };
   private final List<Forget> waiting = new ArrayList<>();
 
-  /** What a purger understands. */
+  /** Messages to a purger. */
   public sealed interface Command extends NoSerializationVerificationNeeded {}
 
   /**
-   * Forgets something, here and on all nodes, unless a purge of that id has been done.
+   * Purges on all nodes, unless a purge with this id has been carried out.
    *
-   * @param id of this purge and no other, the same on all nodes
-   * @param then told what went here; runs on the purger's thread
+   * @param id identifies this purge, the same on all nodes
+   * @param then receives the number of entries removed on this node; runs on the purger's thread
    */
   public record Forget(String id, Purge purge, Consumer<Gone> then) implements Command {}
 
-  /** How many entries went on this node. */
+  /** The number of entries removed on this node. */
   public record Gone(long answers, long verdicts) {}
 
   private record Seen(int table, Map<String, ByteString> entries) implements Command {}
@@ -117,14 +117,14 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
             SharedTable.create(
                 shares,
                 "purges-" + table,
-                // Two nodes may fill it at once.
+                // Two nodes may fill it at the same time.
                 2 * PurgeTable.CAPACITY,
                 counters,
                 entries -> self.tell(new Seen(table, entries))),
             "table-" + table);
   }
 
-  /** A purger, of which a node has one. */
+  /** Creates the purger of a node. */
   public static Behavior<Command> create(
       AnswerCache answers,
       VerdictCache verdicts,
@@ -138,7 +138,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
                     new Purger(context, timers, answers, verdicts, shares, counters, nanoTime)));
   }
 
-  /** An id that no other purge has. */
+  /** Creates a unique id for a purge. */
   public static String newId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
@@ -172,7 +172,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
     }
   }
 
-  /** Tells the other nodes. */
+  /** Adds a purge to the shared table. */
   private void note(String id, Purge purge) {
     PurgeTable table = tables.get(number(id));
     if (table.contains(id)) {
@@ -185,7 +185,7 @@ public final class Purger extends AbstractBehavior<Purger.Command> {
     }
   }
 
-  /** The number of the table that a purge is in; the upper bits of a product spread any ids. */
+  /** The number of the table of a purge; the upper bits of a product distribute any ids evenly. */
   private static int number(String id) {
     return (id.hashCode() * 0x9e3779b9) >>> (Integer.SIZE - TABLE_BITS);
   }

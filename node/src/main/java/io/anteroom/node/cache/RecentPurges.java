@@ -6,11 +6,12 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * The last purges of a cache, so that what was asked for before one and comes after it stays out.
+ * The latest purges of a cache. They keep out answers that were requested before a purge and arrive
+ * after it.
  *
- * <p>Purges that are no longer known count as having meant everything. The cache must note a purge
- * before it looks for what has to go, and ask once more after it has put something in: then one of
- * the two sees the other. Safe for any thread.
+ * <p>Older purges, which are no longer stored, count as purges of everything. The cache must record
+ * a purge here before it scans its entries, and must check here after it has inserted an entry; so
+ * one of the two always sees the other. Thread-safe.
  */
 final class RecentPurges {
   private static final int KEPT = 256;
@@ -23,7 +24,7 @@ final class RecentPurges {
    * Immutable.
    *
    * @param last the newest at the end
-   * @param more whether there were others, the last of them at {@code moreNanos}
+   * @param more whether there were earlier ones, the last of them at {@code moreNanos}
    */
   private record Known(List<Timed> last, boolean more, long moreNanos) {}
 
@@ -37,7 +38,7 @@ final class RecentPurges {
     }
   }
 
-  /** Whether one that came at that time or later meant this. */
+  /** Whether a purge at this time or later covers the entry. */
   boolean since(long nanos, Predicate<Purge> meant) {
     Known now = known;
     for (int i = now.last().size() - 1; i >= 0; i--) {

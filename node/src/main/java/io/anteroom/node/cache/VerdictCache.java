@@ -26,29 +26,32 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verdicts of filters that still hold. A query that finds one here is not suspended. Safe for any
- * thread; bounded by bytes, and what was used least goes first.
+ * The verdict cache: verdicts of filters that still hold. A query that finds one is not suspended.
+ * Thread-safe. Limited in bytes; the least used verdicts are evicted.
  *
- * <h2>Whom a verdict is for</h2>
+ * <h2>Which queries a verdict applies to</h2>
  *
- * Queries that come to the same rule of the same stage, for the same name, type, class and pool;
- * and from the same address, unless the filter said that it is for everyone. Tags that a query has
- * by then do not matter: a filter that decides by them must not let its verdict hold, or must see
- * that queries with other tags come to another rule. Rules that were read anew are other rules.
+ * Queries that reach the same rule of the same stage, with the same name, type, class and pool, and
+ * from the same address, unless the filter said that it holds for everyone. Tags are ignored: a
+ * filter that decides by tags must not let its verdicts hold, unless queries with other tags reach
+ * another rule. After a reload of the rules, all rules count as new ones.
  *
  * <h2>Names below</h2>
  *
- * A verdict may hold for all names below its own. It is kept once, under its own name; a query that
- * finds nothing under its name looks for such a verdict under each name above, the nearest first.
- * While there is none of that kind, nobody looks.
+ * A verdict may hold for all names below its own. It is stored once, under its own name. A query
+ * without a match for its name looks for such a verdict at each ancestor, the nearest first. This
+ * is skipped while there is no verdict of this kind.
  *
- * <h2>What must not come in</h2>
+ * <h2>What must not be stored</h2>
  *
- * A verdict that was asked for before a purge which means it, and comes after it: see {@link
+ * A verdict that was requested before a purge that covers it, and arrives after it: see {@link
  * RecentPurges}.
  */
 public final class VerdictCache {
-  /** What an entry costs beside its name and verdict: key, Caffeine's node, the map's slot. */
+  /**
+   * The memory of an entry besides its name and verdict: key, Caffeine's node, and the slot of the
+   * map.
+   */
   private static final int OVERHEAD = 360;
 
   private final LongSupplier nanoTime;
@@ -59,10 +62,10 @@ public final class VerdictCache {
   private final Cache<Key, HeldVerdict> entries;
 
   /**
-   * Whom a verdict is for. Clients choose the question and their address: see {@link KeyedHash}.
+   * The key of a verdict. Clients choose the question and their address: see {@link KeyedHash}.
    *
-   * @param generation of the rules, in which {@code rule} is an index
-   * @param client null for everyone
+   * @param generation the number of the rules; {@code rule} is an index into them
+   * @param client null for all clients
    */
   private record Key(
       int service,
@@ -107,7 +110,7 @@ public final class VerdictCache {
       return new Key(service, stage, generation, rule, name, type, dnsClass, pool, null);
     }
 
-    /** The client's; for everyone, the one that is nobody's. */
+    /** The client's address; for all clients, a key that no address has. */
     private AddressKey address() {
       return client == null ? new AddressKey(0, 0) : AddressKey.of(client);
     }
@@ -125,7 +128,9 @@ public final class VerdictCache {
       return ORDER.compare(this, other);
     }
 
-    /** A verdict about a name above is about the name too, and goes with it. */
+    /**
+     * A verdict for an ancestor may also hold for the name, so a purge of the name removes it too.
+     */
     boolean isMeant(Purge purge, HeldVerdict held) {
       WireName below = purge.name();
       WireName about = held.subtree() && below != null && below.isAtOrBelow(name) ? below : name;
@@ -136,9 +141,9 @@ public final class VerdictCache {
   }
 
   /**
-   * An empty cache.
+   * Creates an empty cache.
    *
-   * @param maxBytes 0 for a cache that never holds anything
+   * @param maxBytes 0 for a cache that stores nothing
    */
   public VerdictCache(long maxBytes, LongSupplier nanoTime) {
     this.maxBytes = maxBytes;
@@ -152,7 +157,7 @@ public final class VerdictCache {
             .ticker(nanoTime::getAsLong)
             .evictionListener((key, held, cause) -> onEvicted(cause))
             .removalListener((key, held, cause) -> onRemoved(held))
-            // Maintenance is short and amortised; another thread would only cost a wake-up.
+            // Maintenance is short and amortized; another thread would only cost a wake-up.
             .executor(Runnable::run)
             .build();
   }
@@ -173,7 +178,7 @@ public final class VerdictCache {
     }
   }
 
-  /** The verdict that holds for this query, so that it need not wait; null if there is none. */
+  /** The held verdict for this query; null if there is none. */
   public @Nullable Verdict get(Outcome.Suspend suspend, Stage stage) {
     HeldVerdict held = find(suspend, stage, false);
     if (held == null) {
@@ -183,7 +188,7 @@ public final class VerdictCache {
     return held.at(nanoTime.getAsLong());
   }
 
-  /** The same for one who only looks: nothing is counted, and it is kept no longer for it. */
+  /** Finds a held verdict without counting a hit or a use of the entry for eviction. */
   public @Nullable Verdict peek(Outcome.Suspend suspend, Stage stage) {
     HeldVerdict held = find(suspend, stage, true);
     return held == null ? null : held.at(nanoTime.getAsLong());
@@ -219,14 +224,14 @@ public final class VerdictCache {
 
   /** What a verdict is, in a word or two. */
   public static String word(Verdict verdict) {
-    return HeldVerdict.word(verdict);
+    return HeldVerdict.word(verdict.decision());
   }
 
   /**
-   * Takes a verdict in, if it holds at all; false if it does not.
+   * Stores a verdict; false if it does not hold.
    *
-   * @param query as it was when it was suspended
-   * @param sinceNanos when that was
+   * @param query the query as it was when it was suspended
+   * @param sinceNanos the time of the suspension
    */
   public boolean put(
       Query query, int service, Stage stage, int rule, Verdict verdict, long sinceNanos) {
@@ -253,9 +258,11 @@ public final class VerdictCache {
   }
 
   /**
-   * Forgets what these mean. It goes through all entries, so it is not for an event loop.
+   * Removes the verdicts that these purges cover. It scans all entries, so it must not run on an
+   * event loop.
    *
-   * @return how many went for each; what several mean is counted for the first
+   * @return the number of removed verdicts for each purge; a verdict that several cover counts for
+   *     the first
    */
   public long[] purge(List<Purge> meant) {
     long[] gone = new long[meant.size()];
@@ -278,7 +285,7 @@ public final class VerdictCache {
     return gone;
   }
 
-  /** Some of the verdicts in it, of names that are wanted, in no order. */
+  /** Lists some of the verdicts of matching names, in no order. */
   public List<HeldLine> list(int limit, Predicate<WireName> wanted) {
     List<HeldLine> lines = new ArrayList<>();
     long now = nanoTime.getAsLong();
@@ -308,12 +315,12 @@ public final class VerdictCache {
         held.hits());
   }
 
-  /** How many verdicts it holds, about. */
+  /** The approximate number of verdicts. */
   public long size() {
     return entries.estimatedSize();
   }
 
-  /** What they take of memory by estimate, in bytes. */
+  /** The estimated memory of the verdicts in bytes. */
   public long bytes() {
     return entries.policy().eviction().map(e -> e.weightedSize().orElse(0)).orElse(0L);
   }
@@ -322,13 +329,13 @@ public final class VerdictCache {
     return maxBytes;
   }
 
-  /** Has the cache hold so much from now on; what it holds stays, as far as there is room. */
+  /** Sets the limit; stored verdicts stay, as far as there is room. */
   public void setMaxBytes(long next) {
     entries.policy().eviction().ifPresent(eviction -> eviction.setMaximum(next));
     maxBytes = next;
   }
 
-  /** How many had to go before their time because there were too many. */
+  /** The number of verdicts that were evicted before they expired. */
   public long evicted() {
     return evicted.sum();
   }

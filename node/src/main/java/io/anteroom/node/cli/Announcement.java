@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a node says when it is ready: where it listens, and what to try. */
+/** The message of a node that is ready: where it listens, and commands to try. */
 final class Announcement {
   private final NodeSettings settings;
   private final List<OpenSockets.Bound> listening;
@@ -27,7 +27,7 @@ final class Announcement {
     this.listening = listening;
   }
 
-  /** {@code UDP+TCP 127.0.0.1:5354, UDP+TCP [::1]:5354}: as one line. */
+  /** The listeners in one line: {@code UDP+TCP 127.0.0.1:5354, UDP+TCP [::1]:5354}. */
   String where() {
     Map<String, List<String>> transports = new LinkedHashMap<>();
     for (OpenSockets.Bound bound : listening) {
@@ -40,7 +40,7 @@ final class Announcement {
     return String.join(", ", parts);
   }
 
-  /** Lines with {@code dig}, and what each shows. Empty if nothing can be promised. */
+  /** Commands with {@code dig}, and what each shows; empty if nothing is certain. */
   List<String> toTry() {
     List<String> lines = new ArrayList<>();
     if (hasBuiltInZone()) {
@@ -48,7 +48,7 @@ final class Announcement {
           dig("www." + NodeSettingsReader.BUILT_IN_ZONE, "an address, from the built-in zone"));
     }
     if (settings.embeddedBlocklist()) {
-      lines.add(dig(Blocklist.EXAMPLE, "REFUSED, EDE 15 (Blocked): the filter said so"));
+      lines.add(dig(Blocklist.EXAMPLE, "REFUSED, EDE 15 (Blocked): refused by the filter"));
     }
     PoolSettings pool = settings.upstreams().get(PoolSettings.DEFAULT);
     if (pool != null && !pool.servers().isEmpty()) {

@@ -13,7 +13,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "check", description = "Reads a configuration and says all that is wrong with it.")
+@Command(name = "check", description = "Reads a configuration file and reports all errors in it.")
 final class CheckCommand implements Callable<Integer> {
   private final Console console;
 
@@ -21,7 +21,7 @@ final class CheckCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       required = true,
-      description = "The configuration.")
+      description = "The configuration file.")
   private Path config = Path.of("");
 
   CheckCommand(Console console) {

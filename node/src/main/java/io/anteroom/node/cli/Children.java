@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
-/** Starts this program again as processes of their own, which end when this one does. */
+/** Starts this program in separate processes, which end when this one does. */
 interface Children {
   /**
    * Starts a process.
    *
-   * @param arguments of the command line
-   * @param lines gets what it prints, line by line, on a thread of its own
-   * @throws IOException if it can't be started
+   * @param arguments the arguments of the command line
+   * @param lines receives its output, line by line, on a separate thread
+   * @throws IOException if the process can't be started
    */
   Child start(List<String> arguments, Consumer<String> lines) throws IOException;
 
-  /** A process that was started. */
+  /** A started process. */
   interface Child {
     long pid();
 
@@ -27,7 +27,7 @@ interface Children {
     /** Asks it to end. */
     void stop();
 
-    /** Ends it, whatever it does. */
+    /** Kills it. */
     void kill();
   }
 }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "cluster",
-    description = "Runs several nodes and a filter on loopback, each a process of its own.")
+    description = "Runs several nodes and a filter on loopback, as separate processes.")
 final class ClusterCommand implements Callable<Integer> {
   private static final int MAX_NODES = 9;
   private static final Duration SOON = Duration.ofSeconds(60);
@@ -22,26 +22,25 @@ final class ClusterCommand implements Callable<Integer> {
   @Option(
       names = "--nodes",
       paramLabel = "N",
-      description = "How many nodes, 1 to 9. Default: ${DEFAULT-VALUE}.")
+      description = "Number of nodes, 1 to 9. Default: ${DEFAULT-VALUE}.")
   private int nodes = 3;
 
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      description = "Where the first node answers; the others follow. Default: ${DEFAULT-VALUE}.")
+      description = "DNS port of the first node; the others follow. Default: ${DEFAULT-VALUE}.")
   private int port = 5354;
 
   @Option(
       names = "--cluster-port",
       paramLabel = "PORT",
-      description = "Where members meet the first; the others follow. Default: ${DEFAULT-VALUE}.")
+      description = "Cluster port of the first node; the others follow. Default: ${DEFAULT-VALUE}.")
   private int clusterPort = 17355;
 
   @Option(
       names = "--admin-port",
       paramLabel = "PORT",
-      description =
-          "Where the first node is looked into; the others follow. Default: ${DEFAULT-VALUE}.")
+      description = "Admin port of the first node; the others follow. Default: ${DEFAULT-VALUE}.")
   private int adminPort = AdminSettings.DEFAULT_PORT;
 
   @Mixin private final ParentBound parentBound = new ParentBound();

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The terminal, or what stands for it.
+ * The terminal, or a replacement in tests.
  *
- * @param endRequested completes when somebody wants the program to end
+ * @param endRequested completes when the program must end
  */
 record Console(
     InputStream in, PrintStream out, PrintStream err, CompletableFuture<Void> endRequested) {
-  /** What every message to the operator begins with. */
+  /** The prefix of messages to the operator. */
   static final String NAME = "anteroom";
 
-  /** What a line begins with that says that a node or filter does its work. */
+  /** The prefix of the line that a node or filter prints when it is ready. */
   static final String READY = "ready: ";
 
   void print(String line) {
@@ -29,21 +29,21 @@ record Console(
     lines.forEach(this::print);
   }
 
-  /** Says in one line what went wrong; returns the exit code for that. */
+  /** Prints an error in one line; returns the exit code. */
   int complain(String line) {
     err.println(NAME + ": " + line);
     err.flush();
     return 1;
   }
 
-  /** Shows messages that name their place themselves; returns the exit code for that. */
+  /** Prints errors that have their own prefix; returns the exit code. */
   int complain(List<String> messages) {
     messages.forEach(err::println);
     err.flush();
     return 1;
   }
 
-  /** Requests the end as soon as there is nothing more to read. */
+  /** Requests the end of the program when the standard input ends. */
   void endWithInput() {
     Thread thread = new Thread(this::readToEnd, "end-with-stdin");
     thread.setDaemon(true);
@@ -54,10 +54,10 @@ record Console(
     byte[] ignored = new byte[256];
     try {
       while (in.read(ignored) >= 0) {
-        // Nothing is said there; it is only open or not.
+        // The content is ignored.
       }
     } catch (IOException e) {
-      // Then whoever held the other end is gone as well.
+      // An error also means that the other end has gone.
     }
     endRequested.complete(null);
   }

@@ -16,10 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Lists, puts up and takes down the blocks of clients. Its commands are methods. */
+/** Lists, adds and removes blocks of clients. Its commands are methods. */
 @Command(
     name = "blocks",
-    description = "Lists and sets the clients that are blocked, on all nodes.",
+    description = "Lists, adds and removes blocked clients, on all nodes.",
     synopsisSubcommandLabel = "COMMAND")
 final class CtlBlocks implements Runnable {
   private final Console console;
@@ -35,7 +35,7 @@ final class CtlBlocks implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  @Command(name = "list", description = "Lists the clients that are blocked, and why.")
+  @Command(name = "list", description = "Lists blocked clients and the reasons.")
   int list(@Mixin CtlOptions options) {
     return options.run(console, client -> client.get("blocks"), CtlBlocks::table);
   }
@@ -43,18 +43,18 @@ final class CtlBlocks implements Runnable {
   @Command(
       name = "add",
       description = {
-        "Blocks clients on all nodes. It takes the place of a block of the same clients,",
-        "and no rule changes it."
+        "Blocks clients on all nodes. This replaces an existing block of the same clients,",
+        "and rules don't change it."
       })
   int add(
       @Mixin CtlOptions options,
-      @Parameters(paramLabel = "NETMASK", description = "An address or a network.") String clients,
+      @Parameters(paramLabel = "NETMASK", description = "Address or network.") String clients,
       @Option(
               names = "--action",
               paramLabel = "ACTION",
               defaultValue = "drop",
               description = {
-                "What becomes of their queries: drop, refuse, nxdomain, truncate,",
+                "What to do with their queries: drop, refuse, nxdomain, truncate,",
                 "or \"set-tag NAME=VALUE\". Default: drop."
               })
           String action,
@@ -62,7 +62,7 @@ final class CtlBlocks implements Runnable {
               names = "--for",
               paramLabel = "DURATION",
               defaultValue = "60s",
-              description = "How long, 1s to 24h. Default: 60s.")
+              description = "Duration, 1s to 24h. Default: 60s.")
           String duration) {
     check(clients, Netmask::parse);
     check(action, BlockAction::parse);
@@ -80,10 +80,12 @@ final class CtlBlocks implements Runnable {
         CtlTables::done);
   }
 
-  @Command(name = "remove", description = "Takes a block down, whoever has put it up.")
+  @Command(
+      name = "remove",
+      description = "Removes a block, whether a rule or an operator added it.")
   int remove(
       @Mixin CtlOptions options,
-      @Parameters(paramLabel = "NETMASK", description = "As listed.") String clients) {
+      @Parameters(paramLabel = "NETMASK", description = "As shown by list.") String clients) {
     check(clients, Netmask::parse);
     return options.run(
         console, client -> client.post("blocks/remove", "clients", clients), CtlTables::done);

@@ -16,10 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Looks into the caches of all nodes, and has them forget. */
+/** Shows and purges the caches of all nodes. */
 @Command(
     name = "cache",
-    description = "Looks into the caches of all nodes, and has them forget.",
+    description = "Shows the caches of all nodes, and removes entries.",
     synopsisSubcommandLabel = "COMMAND")
 final class CtlCache implements Runnable {
   private final Console console;
@@ -35,24 +35,24 @@ final class CtlCache implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  /** What is to go. */
+  /** The entries to purge. */
   static final class What {
-    @Parameters(paramLabel = "NAME", description = "What is known about this name.")
+    @Parameters(paramLabel = "NAME", description = "Entries for this name.")
     private @Nullable String name;
 
     @Option(
         names = "--suffix",
         paramLabel = "NAME",
-        description = "What is known about this name and all below it.")
+        description = "Entries for this name and all names below it.")
     private @Nullable String suffix;
 
     @Option(
         names = "--pool",
         paramLabel = "POOL",
-        description = "What this upstream pool said, and verdicts given with it chosen.")
+        description = "Answers of this upstream pool, and verdicts for queries to it.")
     private @Nullable String pool;
 
-    @Option(names = "--all", description = "Everything.")
+    @Option(names = "--all", description = "All entries.")
     private boolean all;
 
     JsonNode words(String type, String target) {
@@ -67,7 +67,7 @@ final class CtlCache implements Runnable {
     }
   }
 
-  /** Which cache. */
+  /** The cache to purge. */
   static final class Which {
     @Option(names = "--answers", description = "Only answers of upstream servers.")
     private boolean answers;
@@ -83,8 +83,8 @@ final class CtlCache implements Runnable {
   @Command(
       name = "purge",
       description = {
-        "Has all nodes forget answers and verdicts, and says how many went.",
-        "A node that does not answer forgets them when it is back."
+        "Removes answers and verdicts on all nodes, and reports how many.",
+        "A node that can't be reached removes them when it is back."
       })
   int purge(
       @Mixin CtlOptions options,
@@ -94,7 +94,7 @@ final class CtlCache implements Runnable {
               names = "--type",
               paramLabel = "TYPE",
               defaultValue = "",
-              description = "Only what is known about this type, such as AAAA.")
+              description = "Only entries of this type, such as AAAA.")
           String type) {
     String target = which == null ? "both" : which.target();
     JsonNode words = what.words(type, target);
@@ -111,12 +111,12 @@ final class CtlCache implements Runnable {
     }
   }
 
-  @Command(name = "stats", description = "Shows how full the caches of each node are.")
+  @Command(name = "stats", description = "Shows size and counters of the caches of each node.")
   int stats(@Mixin CtlOptions options) {
     return options.run(console, client -> client.get("cache"), CtlCache::stats);
   }
 
-  /** Of which name. */
+  /** The names to list. */
   static final class Of {
     @Option(names = "--name", paramLabel = "NAME", description = "Only entries of this name.")
     private @Nullable String name;
@@ -124,20 +124,20 @@ final class CtlCache implements Runnable {
     @Option(
         names = "--suffix",
         paramLabel = "NAME",
-        description = "Only entries of this name and those below it.")
+        description = "Only entries of this name and names below it.")
     private @Nullable String suffix;
   }
 
-  @Command(name = "dump", description = "Lists answers, or verdicts, that the nodes keep.")
+  @Command(name = "dump", description = "Lists cached answers, or held verdicts, of all nodes.")
   int dump(
       @Mixin CtlOptions options,
       @Option(
               names = "--limit",
               paramLabel = "N",
               defaultValue = "100",
-              description = "How many at most, 1 to 10000. Default: 100.")
+              description = "Maximum number of entries, 1 to 10000. Default: 100.")
           int limit,
-      @Option(names = "--verdicts", description = "Lists verdicts of filters.") boolean verdicts,
+      @Option(names = "--verdicts", description = "Lists held verdicts.") boolean verdicts,
       @ArgGroup @Nullable Of of) {
     String name = of == null || of.name == null ? "" : of.name;
     String suffix = of == null || of.suffix == null ? "" : of.suffix;

@@ -25,7 +25,7 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the admin interface of one node. */
+/** A client of the admin interface of one node. */
 final class CtlClient {
   private static final Duration CONNECTING = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -39,7 +39,7 @@ final class CtlClient {
   private final Path tokenFile;
   private final boolean tokenIsNamed;
 
-  /** What was asked for could not be had; the message is for the operator. */
+  /** Thrown when a request fails; the message is for the operator. */
   static final class Failure extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -49,7 +49,7 @@ final class CtlClient {
   }
 
   /**
-   * A client of a node.
+   * Creates a client.
    *
    * @param address {@code host:port}
    * @param tokenFile null for the default one
@@ -60,25 +60,25 @@ final class CtlClient {
     this.tokenIsNamed = tokenFile != null;
   }
 
-  /** A part of a query string; nothing if the value is empty. */
+  /** A parameter of a query string; empty if the value is empty. */
   static String parameter(String name, String value) {
     return value.isEmpty()
         ? ""
         : "&" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
-  /** A part of a path. */
+  /** An encoded segment of a path. */
   static String encoded(String segment) {
     return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Reads something. The token is sent if there is one: on loopback it is not asked for. */
+  /** Sends a GET request. The token is sent if there is one; on loopback it is not required. */
   JsonNode get(String path) throws Failure {
     String token = tokenIsNamed || Files.isReadable(tokenFile) ? token() : null;
     return send(request(path, token).GET());
   }
 
-  /** Decides something. */
+  /** Sends a verdict. */
   JsonNode post(String path, String verdict) throws Failure {
     if (verdict.isEmpty()) {
       return send(request(path, token()).POST(BodyPublishers.noBody()));
@@ -86,12 +86,12 @@ final class CtlClient {
     return post(path, "verdict", verdict);
   }
 
-  /** Sets something, by a field of that name. */
+  /** Sends a POST request with one field. */
   JsonNode post(String path, String field, String value) throws Failure {
     return post(path, JsonNodeFactory.instance.objectNode().put(field, value));
   }
 
-  /** Says something. */
+  /** Sends a POST request with this body. */
   JsonNode post(String path, JsonNode body) throws Failure {
     return send(
         request(path, token())
@@ -99,7 +99,10 @@ final class CtlClient {
             .POST(BodyPublishers.ofString(body.toString())));
   }
 
-  /** Has the node, or all nodes, load their configurations again; that they can't is an answer. */
+  /**
+   * Makes the node, or all nodes, reload their configurations; a failed reload is a normal
+   * response.
+   */
   JsonNode reload(boolean all) throws Failure {
     return send(
         request("reload?all=" + all, token()).timeout(LOADING).POST(BodyPublishers.noBody()),
@@ -129,7 +132,7 @@ final class CtlClient {
     return send(request, FIRST_ERROR - 1);
   }
 
-  /** Takes an error with this status for an answer. */
+  /** Sends a request; an error with this status is a normal response. */
   private JsonNode send(HttpRequest.Builder request, int expected) throws Failure {
     HttpClient client =
         HttpClient.newBuilder()

@@ -13,10 +13,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Looks into a running cluster and decides about its queries, through any of its nodes. */
+/** Inspects and controls a running cluster through any of its nodes. */
 @Command(
     name = "ctl",
-    description = "Looks into a running cluster, from any of its nodes.",
+    description = "Inspects and controls a running cluster, through any of its nodes.",
     synopsisSubcommandLabel = "COMMAND")
 final class CtlCommand implements Runnable {
   private final Console console;
@@ -32,7 +32,7 @@ final class CtlCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  @Command(name = "filters", description = "Lists the filter services, and their instances.")
+  @Command(name = "filters", description = "Lists the filter services and their instances.")
   int filters(@Mixin CtlOptions options) {
     return options.run(console, client -> client.get("filters"), body -> CtlTables.filters(body));
   }
@@ -40,7 +40,7 @@ final class CtlCommand implements Runnable {
   /** Its commands are methods. */
   @Command(
       name = "suspended",
-      description = "Lists, shows and ends suspended queries.",
+      description = "Lists, shows and decides suspended queries.",
       synopsisSubcommandLabel = "COMMAND")
   static final class Suspended implements Runnable {
     private final Console console;
@@ -56,20 +56,20 @@ final class CtlCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "Which command?");
     }
 
-    @Command(name = "list", description = "Lists those that have waited longest.")
+    @Command(name = "list", description = "Lists the queries that have been suspended longest.")
     int list(
         @Mixin CtlOptions options,
         @Option(
                 names = "--limit",
                 paramLabel = "N",
                 defaultValue = "100",
-                description = "How many at most, 1 to 10000. Default: 100.")
+                description = "Maximum number of queries, 1 to 10000. Default: 100.")
             int limit,
         @Option(
                 names = "--service",
                 paramLabel = "NAME",
                 defaultValue = "",
-                description = "Those of this filter service only.")
+                description = "Only queries of this filter service.")
             String service) {
       return options.run(
           console,
@@ -78,25 +78,25 @@ final class CtlCommand implements Runnable {
           body -> CtlTables.suspended(body));
     }
 
-    @Command(name = "show", description = "Shows all about one.")
+    @Command(name = "show", description = "Shows all details of one suspended query.")
     int show(
         @Mixin CtlOptions options,
-        @Parameters(paramLabel = "KEY", description = "As listed: 7/81985529216486895.")
+        @Parameters(paramLabel = "KEY", description = "As shown by list: 7/81985529216486895.")
             String key) {
       SuspensionKey parsed = key("show", key);
       return options.run(
           console, client -> client.get("suspended/" + parsed), body -> CtlTables.fields(body));
     }
 
-    @Command(name = "resume", description = "Decides about one.", footer = VerdictWords.HELP)
+    @Command(name = "resume", description = "Gives one a verdict.", footer = VerdictWords.HELP)
     int resume(
         @Mixin CtlOptions options,
-        @Parameters(index = "0", paramLabel = "KEY", description = "As listed.") String key,
+        @Parameters(index = "0", paramLabel = "KEY", description = "As shown by list.") String key,
         @Parameters(
                 index = "1..*",
                 paramLabel = "VERDICT",
                 arity = "0..*",
-                description = "One of those below. Default: continue.")
+                description = "One of the verdicts below. Default: continue.")
             List<String> verdict) {
       SuspensionKey parsed = key("resume", key);
       String words = verdict == null ? "" : String.join(" ", verdict);
@@ -107,10 +107,10 @@ final class CtlCommand implements Runnable {
           body -> CtlTables.done(body));
     }
 
-    @Command(name = "drop", description = "Ends one without an answer.")
+    @Command(name = "drop", description = "Ends one suspended query without an answer.")
     int drop(
         @Mixin CtlOptions options,
-        @Parameters(paramLabel = "KEY", description = "As listed.") String key) {
+        @Parameters(paramLabel = "KEY", description = "As shown by list.") String key) {
       SuspensionKey parsed = key("drop", key);
       return options.run(
           console,

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The options of all that asks a node, and how its answer is shown. */
+/** The options of all commands that send a request to a node and show its response. */
 final class CtlOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -21,24 +21,24 @@ final class CtlOptions {
   @Option(
       names = "--admin",
       paramLabel = "HOST:PORT",
-      description = "The admin address of a node. Default: ${DEFAULT-VALUE}.")
+      description = "Admin address of a node. Default: ${DEFAULT-VALUE}.")
   private String admin = Addresses.text(AdminSettings.defaults().address());
 
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "Its token. Default: where a node of this user has put it.")
+      description = "File with its token. Default: where a node of this user creates it.")
   private @Nullable Path tokenFile;
 
-  @Option(names = "--json", description = "Shows the answer as the node gave it.")
+  @Option(names = "--json", description = "Prints the node's JSON response.")
   private boolean json;
 
-  /** What to ask. */
+  /** The request. */
   interface Question {
     JsonNode ask(CtlClient client) throws CtlClient.Failure;
   }
 
-  /** Asks, and shows the answer; returns the exit code. */
+  /** Sends the request and shows the response; returns the exit code. */
   int run(Console console, Question question, Function<JsonNode, List<String>> table) {
     try {
       CtlClient client = new CtlClient(address(), tokenFile);

@@ -9,11 +9,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Has nodes load their configurations again. */
+/** Makes nodes reload their configurations. */
 @Command(
     name = "reload",
     description = {
-      "Loads the configuration of a node again, the whole of it or, if anything is wrong, nothing.",
+      "Loads the configuration file of a node again. With any error, nothing changes.",
       "SIGHUP does the same."
     })
 final class CtlReload implements Callable<Integer> {
@@ -21,7 +21,7 @@ final class CtlReload implements Callable<Integer> {
 
   @Mixin private final CtlOptions options = new CtlOptions();
 
-  @Option(names = "--all", description = "Of all nodes, each from its own file.")
+  @Option(names = "--all", description = "On all nodes, each with its own file.")
   private boolean all;
 
   CtlReload(Console console) {
@@ -43,7 +43,7 @@ final class CtlReload implements Callable<Integer> {
     return code == 0 && !errors.isEmpty() ? console.complain(errors) : code;
   }
 
-  /** As {@code anteroom check} has them, but for what is not the fault of a file. */
+  /** The errors in the form of {@code anteroom check}, except errors that are not in a file. */
   private List<String> errors(JsonNode answer) {
     List<String> errors = new ArrayList<>();
     for (JsonNode node : answer.path("nodes")) {

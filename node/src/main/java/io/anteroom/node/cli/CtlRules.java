@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     name = "rules",
     description = {
       "Lists and changes the rules of all nodes.",
-      "What is changed is put upon the rules of the configuration, also when that is loaded again.",
-      "It is lost with the last node, unless the configuration has a rules-file."
+      "Changes apply on top of the rules of the configuration, also after a reload.",
+      "They are lost when the last node stops, unless the configuration has a rules-file."
     },
     synopsisSubcommandLabel = "COMMAND")
 final class CtlRules implements Runnable {
@@ -30,15 +30,15 @@ final class CtlRules implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  /** Where a rule is added; behind all others if nothing is said. */
+  /** The position of an added rule; by default after all others. */
   static final class Place {
-    @Option(names = "--at", paramLabel = "N", description = "At this place, from 1.")
+    @Option(names = "--at", paramLabel = "N", description = "At this position, counted from 1.")
     private @Nullable Integer at;
 
     @Option(names = "--before", paramLabel = "NAME", description = "Before this rule.")
     private @Nullable String before;
 
-    @Option(names = "--after", paramLabel = "NAME", description = "Behind this rule.")
+    @Option(names = "--after", paramLabel = "NAME", description = "After this rule.")
     private @Nullable String after;
 
     void write(ObjectNode edit) {
@@ -53,9 +53,7 @@ final class CtlRules implements Runnable {
   }
 
   /** Adds a rule. */
-  @Command(
-      name = "add",
-      description = "Adds a rule, behind all others of its stage unless told otherwise.")
+  @Command(name = "add", description = "Adds a rule. Default position: the end of its stage.")
   static final class Add implements java.util.concurrent.Callable<Integer> {
     private final Console console;
 
@@ -63,7 +61,10 @@ final class CtlRules implements Runnable {
 
     @ArgGroup private @Nullable Place place;
 
-    @Parameters(index = "0", paramLabel = "STAGE", description = "As in the configuration: query.")
+    @Parameters(
+        index = "0",
+        paramLabel = "STAGE",
+        description = "As in the configuration, such as query.")
     private String stage = "";
 
     @Parameters(
@@ -95,16 +96,14 @@ final class CtlRules implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  @Command(
-      name = "list",
-      description = "Lists the rules in their order, with the hits of all nodes.")
+  @Command(name = "list", description = "Lists the rules in order, with the hits of all nodes.")
   int list(
       @Mixin CtlOptions options,
       @Option(
               names = "--stage",
               paramLabel = "STAGE",
               defaultValue = "",
-              description = "Those of this stage only.")
+              description = "Only rules of this stage.")
           String stage) {
     return options.run(
         console,
@@ -112,36 +111,37 @@ final class CtlRules implements Runnable {
         CtlRules::table);
   }
 
-  @Command(name = "remove", description = "Takes a rule away.")
+  @Command(name = "remove", description = "Removes a rule.")
   int remove(
       @Mixin CtlOptions options,
-      @Parameters(paramLabel = "NAME", description = "As listed.") String name) {
+      @Parameters(paramLabel = "NAME", description = "As shown by list.") String name) {
     return change(console, options, edit("remove").put("name", name));
   }
 
   @Command(name = "move", description = "Moves a rule within its stage.")
   int move(
       @Mixin CtlOptions options,
-      @Parameters(index = "0", paramLabel = "NAME", description = "As listed.") String name,
-      @Parameters(index = "1", paramLabel = "N", description = "Its place then, from 1.") int to) {
+      @Parameters(index = "0", paramLabel = "NAME", description = "As shown by list.") String name,
+      @Parameters(index = "1", paramLabel = "N", description = "Its new position, counted from 1.")
+          int to) {
     return change(console, options, edit("move").put("name", name).put("to", to));
   }
 
-  @Command(name = "enable", description = "Has a rule work again.")
+  @Command(name = "enable", description = "Enables a disabled rule.")
   int enable(
       @Mixin CtlOptions options,
-      @Parameters(paramLabel = "NAME", description = "As listed.") String name) {
+      @Parameters(paramLabel = "NAME", description = "As shown by list.") String name) {
     return change(console, options, edit("enable").put("name", name));
   }
 
-  @Command(name = "disable", description = "Has a rule rest where it stands.")
+  @Command(name = "disable", description = "Disables a rule; it keeps its position.")
   int disable(
       @Mixin CtlOptions options,
-      @Parameters(paramLabel = "NAME", description = "As listed.") String name) {
+      @Parameters(paramLabel = "NAME", description = "As shown by list.") String name) {
     return change(console, options, edit("disable").put("name", name));
   }
 
-  @Command(name = "reset", description = "Takes back whatever was changed here.")
+  @Command(name = "reset", description = "Undoes all changes of the rules.")
   int reset(@Mixin CtlOptions options) {
     return options.run(console, client -> client.post("rules/reset", ""), CtlRules::result);
   }

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a node answered, for people. */
+/** Formats responses of a node as tables. */
 final class CtlTables {
   private static final int MILLIS_IN_SECOND = 1000;
 
@@ -96,7 +96,7 @@ final class CtlTables {
     return lines;
   }
 
-  /** Each group once: all nodes have the same. */
+  /** Shows each group once, because all nodes have the same groups. */
   private static List<String> groups(JsonNode answer) {
     Map<String, String[]> groups = new TreeMap<>();
     for (JsonNode filter : answer.path("filters")) {
@@ -117,7 +117,7 @@ final class CtlTables {
     return lines;
   }
 
-  /** One field a line. */
+  /** One field per line. */
   static List<String> fields(JsonNode answer) {
     List<String[]> rows = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : answer.properties()) {
@@ -136,7 +136,7 @@ final class CtlTables {
     return List.of(text(answer, "key") + ": " + text(answer, "result"));
   }
 
-  /** Without what a terminal might obey. */
+  /** The text without terminal control characters. */
   static String printable(String text) {
     return text.replaceAll("\\p{Cntrl}", "?");
   }
@@ -154,7 +154,7 @@ final class CtlTables {
     return String.format(Locale.ROOT, "%.1fs", seconds);
   }
 
-  /** A dash as long as there was no verdict. */
+  /** A dash if there was no verdict yet. */
   static String millis(JsonNode from, String field) {
     if (from.path("count").asLong() == 0) {
       return "-";

@@ -10,19 +10,22 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows the way of one query through the rules of a node. */
+/** Shows how a node would process a query. */
 @Command(
     name = "trace",
     description = {
-      "Shows the way that a query would go on a node, rule by rule.",
-      "No filter and no server is asked, and nothing is counted."
+      "Shows how a node would process a query, rule by rule.",
+      "It contacts no filter and no server, and counts nothing."
     })
 final class CtlTrace implements Callable<Integer> {
   private final Console console;
 
   @Mixin private final CtlOptions options = new CtlOptions();
 
-  @Parameters(index = "0", paramLabel = "NAME", description = "As in www.example.com.")
+  @Parameters(
+      index = "0",
+      paramLabel = "NAME",
+      description = "Domain name, such as www.example.com.")
   private String name = "";
 
   @Parameters(index = "1", paramLabel = "TYPE", arity = "0..1", description = "Default: A.")
@@ -32,7 +35,7 @@ final class CtlTrace implements Callable<Integer> {
       index = "2",
       paramLabel = "CLIENT",
       arity = "0..1",
-      description = "Its address. Default: 127.0.0.1.")
+      description = "Address of the client. Default: 127.0.0.1.")
   private String client = "127.0.0.1";
 
   @Option(

@@ -12,10 +12,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Shows and sets the upstream servers of one node. Its commands are methods. */
+/** Shows and replaces the upstream servers of one node. Its commands are methods. */
 @Command(
     name = "upstreams",
-    description = "Lists and sets the upstream servers of one node.",
+    description = "Lists and replaces the upstream servers of one node.",
     synopsisSubcommandLabel = "COMMAND")
 final class CtlUpstreams implements Runnable {
   private final Console console;
@@ -31,7 +31,7 @@ final class CtlUpstreams implements Runnable {
     throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
-  @Command(name = "list", description = "Lists the servers of all pools, and how they do.")
+  @Command(name = "list", description = "Lists the servers of all pools and their state.")
   int list(@Mixin CtlOptions options) {
     return options.run(console, client -> client.get("upstreams"), CtlUpstreams::table);
   }
@@ -39,16 +39,16 @@ final class CtlUpstreams implements Runnable {
   @Command(
       name = "set",
       description = {
-        "Has queries from now on go to these servers, until the node ends or loads its configuration",
-        "again. Queries in flight end where they are."
+        "Replaces the servers of a pool until the node stops or reloads its configuration.",
+        "Queries in flight stay with their servers."
       })
   int set(
       @Mixin CtlOptions options,
-      @Parameters(index = "0", paramLabel = "POOL", description = "As listed.") String pool,
+      @Parameters(index = "0", paramLabel = "POOL", description = "As shown by list.") String pool,
       @Parameters(
               index = "1",
               paramLabel = "SERVERS",
-              description = "As in the configuration, several behind commas.")
+              description = "As in the configuration, separated by commas.")
           String servers) {
     check(servers);
     return options.run(

@@ -30,7 +30,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
-/** Answers as dig(1) shows them, line by line. */
+/** Formats answers like dig(1), line by line. */
 final class DigText {
   private static final DateTimeFormatter WHEN =
       DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss zzz yyyy", Locale.ROOT);
@@ -40,7 +40,7 @@ final class DigText {
   private static final int DATA_COLUMN = 48;
   private static final int TAB = 8;
 
-  /** What can be shown or left out. */
+  /** A part of the output that can be switched on or off. */
   enum Part {
     CMD,
     COMMENTS,
@@ -50,7 +50,7 @@ final class DigText {
     ADDITIONAL,
     STATS;
 
-    /** The part that a flag names; null if there is none. */
+    /** The part of a flag; null if there is none. */
     static @Nullable Part named(String word) {
       for (Part part : values()) {
         if (part.name().toLowerCase(Locale.ROOT).equals(word)) {
@@ -144,19 +144,19 @@ final class DigText {
         .formatted(option.getCode(), HexFormat.of().formatHex(data(option.toWire())));
   }
 
-  /** As the registry writes it: Stale Answer. */
+  /** A name in the notation of the IANA registry, such as "Stale Answer". */
   private static String words(String name) {
     return Arrays.stream(name.split("_"))
         .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(" "));
   }
 
-  /** Without code and length. */
+  /** The data of an option, without code and length. */
   private static byte[] data(byte[] option) {
     return Arrays.copyOfRange(option, Math.min(4, option.length), option.length);
   }
 
-  /** A server must not steer the terminal. */
+  /** Escapes control characters, because a server must not control the terminal. */
   private static String printable(String text) {
     return text.replaceAll("\\p{Cntrl}", "?");
   }
@@ -178,7 +178,7 @@ final class DigText {
     }
   }
 
-  /** The data as text, with IPv6 addresses as RFC 5952 has them, and all strings in quotes. */
+  /** The data as text, with IPv6 addresses as in RFC 5952 and all strings in quotes. */
   private static String data(Record record) {
     if (record instanceof AAAARecord ipv6) {
       return NetUtil.toAddressString(ipv6.getAddress());
@@ -191,7 +191,7 @@ final class DigText {
         : record.rdataToString();
   }
 
-  /** The library has quotes only round a string that needs them. */
+  /** Quotes all strings; dnsjava quotes only some. */
   private static String quoted(List<byte[]> strings) {
     StringBuilder text = new StringBuilder();
     for (byte[] string : strings) {
@@ -204,7 +204,7 @@ final class DigText {
     return text.toString();
   }
 
-  /** As master files have it (RFC 1035 section 5.1). */
+  /** Escapes a character as in zone files (RFC 1035 section 5.1). */
   private static String escaped(int letter) {
     if (letter < ' ' || letter > '~') {
       return "\\%03d".formatted(letter);
@@ -215,7 +215,7 @@ final class DigText {
   private static String question(Record record) {
     StringBuilder line = new StringBuilder(record.getName().toString());
     to(line, CLASS_COLUMN).append(DClass.string(record.getDClass()));
-    // The semicolon does not count for the columns, with dig either.
+    // As in dig, the semicolon does not count for the columns.
     return ";" + to(line, TYPE_COLUMN).append(Type.string(record.getType()));
   }
 
@@ -227,7 +227,7 @@ final class DigText {
     return to(line, DATA_COLUMN).append(data(record)).toString();
   }
 
-  /** Goes on at a column with tabs, or behind a blank if that is passed already. */
+  /** Advances to a column with tabs, or appends a blank if the line is already longer. */
   private static StringBuilder to(StringBuilder line, int column) {
     int width = 0;
     for (int i = 0; i < line.length(); i++) {

@@ -17,9 +17,8 @@ import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /**
- * The words of a command line as dig(1) reads them: {@code @server}, {@code +flag}, names, types
- * and classes. A type or class belongs to the name before it, or to the first name if there is
- * none.
+ * Parses the arguments of a command line like dig(1): {@code @server}, {@code +flag}, names, types
+ * and classes. A type or class belongs to the name before it, or otherwise to the first name.
  */
 final class DigWords {
   private static final int MAX_SECONDS = 300;
@@ -45,7 +44,7 @@ final class DigWords {
   private OptionalInt tries = OptionalInt.empty();
   private OptionalInt ndots = OptionalInt.empty();
 
-  /** A name to ask for, and what. */
+  /** A name to query, with type and class. */
   static final class Asked {
     private final String name;
     private final boolean reverse;
@@ -71,7 +70,7 @@ final class DigWords {
       return dnsClass;
     }
 
-    /** Whether it is the name of an address, for which there is nothing to search. */
+    /** Whether it is a reverse name, for which search domains are not used. */
     boolean isReverse() {
       return reverse;
     }
@@ -83,9 +82,9 @@ final class DigWords {
   }
 
   /**
-   * Takes a word.
+   * Parses an argument.
    *
-   * @throws IllegalArgumentException says what is wrong with it
+   * @throws IllegalArgumentException if it is invalid; the message says why
    */
   void take(String word) {
     if (word.startsWith("@")) {
@@ -106,7 +105,7 @@ final class DigWords {
     return true;
   }
 
-  /** As option -t says it. */
+  /** Sets the type, as with option -t. */
   void type(String word) {
     int value = Type.value(word);
     if (value < 0) {
@@ -134,7 +133,7 @@ final class DigWords {
     return true;
   }
 
-  /** As option -c says it. */
+  /** Sets the class, as with option -c. */
   void dnsClass(String word) {
     int value = DClass.value(word);
     if (value <= 0 || value == DClass.NONE) {
@@ -147,7 +146,7 @@ final class DigWords {
     }
   }
 
-  /** A name in Unicode is taken in its {@code xn--} form. */
+  /** Adds a name; a Unicode name is converted to its {@code xn--} form. */
   void name(String word) {
     String ascii = HostName.toAscii(word);
     try {
@@ -232,7 +231,7 @@ final class DigWords {
     }
   }
 
-  /** The names to ask for; the servers of the root if none was given. */
+  /** The names to query; the NS records of the root if none was given. */
   List<Asked> names() {
     return names.isEmpty()
         ? List.of(new Asked(".", type == Type.A ? Type.NS : type, dnsClass, true))

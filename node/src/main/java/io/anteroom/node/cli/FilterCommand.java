@@ -25,14 +25,14 @@ final class FilterCommand implements Callable<Integer> {
       names = "--list",
       paramLabel = "FILE",
       required = true,
-      description = "Names that are refused, one per line; # begins a comment.")
+      description = "File of names to refuse, one per line; # begins a comment.")
   private Path list = Path.of("");
 
   @Option(
       names = "--join",
       paramLabel = "HOST:PORT",
       required = true,
-      description = "A member of the cluster.")
+      description = "A member of the cluster to join.")
   private String join = "";
 
   @Option(
@@ -44,7 +44,7 @@ final class FilterCommand implements Callable<Integer> {
   @Option(
       names = "--delay",
       paramLabel = "MS",
-      description = "Makes each lookup take that long, to see queries wait. Default: 0.")
+      description = "Delays each lookup by this time, to see queries wait. Default: 0.")
   private long delayMillis;
 
   @Mixin private final ParentBound parentBound = new ParentBound();

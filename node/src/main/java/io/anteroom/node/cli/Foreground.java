@@ -9,9 +9,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Holds what a command has started until it ends or is told to end. Blocks its thread. */
+/** Waits until what a command has started ends or must be stopped. Blocks its thread. */
 final class Foreground {
-  /** After this it is said what is waited for. */
+  /** After this time without readiness, a message says what is missing. */
   private static final Duration SOON = Duration.ofSeconds(15);
 
   private final Console console;
@@ -29,10 +29,10 @@ final class Foreground {
   /**
    * Waits for the end.
    *
-   * @param ready what to print when it is ready
-   * @param notYet what to say when it is not ready soon
-   * @param patience for how long an orderly end may take
-   * @return the exit code: 0 if it ended because it was told to
+   * @param ready prints the message when it is ready
+   * @param notYet the message if it is not ready soon
+   * @param patience how long an orderly stop may take
+   * @return the exit code: 0 if it was stopped on request
    */
   int hold(Running running, Runnable ready, String notYet, Duration patience) {
     CompletableFuture<Void> isReady = running.whenReady().toCompletableFuture();
@@ -72,7 +72,7 @@ final class Foreground {
     return CompletableFuture.anyOf(one, other).thenApply(any -> null);
   }
 
-  /** Whether it completes in this time, in whatever way. */
+  /** Whether it completes within this time, normally or not. */
   private static boolean within(CompletableFuture<Void> future, Duration time) {
     try {
       future.get(time.toMillis(), TimeUnit.MILLISECONDS);

@@ -5,16 +5,16 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
 /**
- * SIGHUP, which means that the configuration is to be loaded again.
+ * SIGHUP, which makes a node reload its configuration.
  *
- * <p>Java has no other way to hear of a signal than {@code sun.misc.Signal}, of its module {@code
- * jdk.unsupported}. The compiler warns of that class in a way that can't be switched off for one
- * place, and here warnings are errors; so it is used by reflection, the only such use there is.
+ * <p>Java can handle a signal only with {@code sun.misc.Signal}, in the module {@code
+ * jdk.unsupported}. The compiler's warning about that class can't be suppressed in one place, and
+ * warnings are errors here; so it is used by reflection, which is the only such use.
  */
 final class HangUp {
   private HangUp() {}
 
-  /** Has this run with each such signal, instead of the end of the process. */
+  /** Runs this action for each signal, instead of ending the process. */
   static void handle(Runnable action) {
     InvocationHandler handler =
         (proxy, method, arguments) ->
@@ -35,8 +35,7 @@ final class HangUp {
       Object signal = signals.getConstructor(String.class).newInstance("HUP");
       var unused = signals.getMethod("handle", signals, handlers).invoke(null, signal, own);
     } catch (ReflectiveOperationException e) {
-      // There is no such signal here, or the JVM was told to leave signals alone; then there is the
-      // command.
+      // The system has no such signal, or the JVM runs with -Xrs; the reload command still works.
     }
   }
 }

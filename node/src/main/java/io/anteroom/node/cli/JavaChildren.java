@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 
 /**
  * Children with the same java, options and class path. Each reads its standard input, which is a
- * pipe from this process: when this process is gone, even by {@code kill -9}, the pipe ends and so
- * does the child.
+ * pipe from this process. When this process has gone, even after {@code kill -9}, the pipe ends,
+ * and so does the child.
  */
 final class JavaChildren implements Children {
   @Override
@@ -63,9 +63,7 @@ final class JavaChildren implements Children {
       return process.onExit().thenCombine(relayed, (ended, done) -> ended.exitValue());
     }
 
-    /**
-     * Through its handle: a Process closes its streams when it is destroyed, and words are lost.
-     */
+    /** Uses the handle, because Process.destroy closes the streams, and output would be lost. */
     @Override
     public void stop() {
       process.toHandle().destroy();

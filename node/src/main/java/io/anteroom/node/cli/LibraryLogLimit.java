@@ -10,10 +10,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Lets Pekko write {@value #BURST} lines at once, and then one a second. Some of its lines can be
- * brought about by whoever reaches the cluster port, as often as he likes, and each may have a
- * trace. How many were left out is told with the next one that is not. Used by logback.xml; safe
- * for any thread.
+ * Limits Pekko's log to a burst of {@value #BURST} lines, and then one line per second. Anybody who
+ * reaches the cluster port can cause some of these lines at any rate, and each may have a stack
+ * trace. The next line that is logged says how many were suppressed. Used by logback.xml;
+ * thread-safe.
  */
 public final class LibraryLogLimit extends TurboFilter {
   static final int BURST = 50;
@@ -47,7 +47,7 @@ public final class LibraryLogLimit extends TurboFilter {
     return FilterReply.NEUTRAL;
   }
 
-  /** How many were left out before this one; negative if this one is. */
+  /** The number of lines suppressed before this one; negative if this one is suppressed. */
   synchronized long take(long nowNanos) {
     long refilled = (nowNanos - sinceNanos) / NANOS_EACH;
     left = Math.min(BURST, left + refilled);

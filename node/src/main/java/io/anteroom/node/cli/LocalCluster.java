@@ -14,19 +14,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Several nodes and a filter, each a process of its own on loopback. A child that ends is told of
- * and the others go on, unless it ends before all are ready or is the last node: then all end.
- * Children are stopped with {@code stop}, and killed if they do not heed it.
+ * Several nodes and a filter as separate processes on loopback. When a child ends, this is reported
+ * and the others go on, unless it ends before all are ready or is the last node; then all are
+ * stopped. Children are stopped with {@code stop}, and killed if that has no effect.
  *
- * <p>Lines and ends of children come on threads of their own; everything here is guarded by this.
+ * <p>Lines and ends of children arrive on other threads; all state is guarded by this.
  */
 final class LocalCluster implements Running {
   private static final String FILTER = "filter";
 
-  /** A little more than a node takes at most to end in an orderly way. */
+  /** Slightly longer than an orderly stop of a node takes at most. */
   private static final int KILL_AFTER_SECONDS = 12;
 
-  /** For how long its end can take. */
+  /** The maximum time of its end. */
   static final Duration PATIENCE = Duration.ofSeconds(KILL_AFTER_SECONDS + 3);
 
   private final Children processes;
@@ -47,7 +47,7 @@ final class LocalCluster implements Running {
   /**
    * Starts the children.
    *
-   * @throws IOException if one can't be started; those that were are stopped
+   * @throws IOException if a child can't be started; those that were started are stopped
    */
   synchronized void start() throws IOException {
     try {
@@ -62,7 +62,7 @@ final class LocalCluster implements Running {
     }
   }
 
-  /** The lines that say who is up, and what to try. */
+  /** Lines that show which children are up, and commands to try. */
   synchronized List<String> overview() {
     List<String> lines = new ArrayList<>();
     alive.forEach((name, child) -> lines.add("  %-7s pid %d".formatted(name, child.pid())));

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The files that a local cluster is started from, in a directory that lives as long as it.
+ * The configuration files of a local cluster, in a directory that exists as long as the cluster.
  *
- * @param port of the first node for DNS; the others follow
- * @param clusterPort of the first node for its cluster; the others follow
- * @param adminPort of the first node for its admin interface; the others follow
+ * @param port the DNS port of the first node; the others follow
+ * @param clusterPort the cluster port of the first node; the others follow
+ * @param adminPort the admin port of the first node; the others follow
  */
 record LocalClusterFiles(Path directory, int nodes, int port, int clusterPort, int adminPort) {
   private static final String NODE =

@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The command line. Each command is a class beside this one. Exit codes: 0 if all went well, 1 if
- * it did not, 2 if the command line was wrong.
+ * The command line. Each command is a class in this package. Exit codes: 0 for success, 1 for a
+ * failure, 2 for a wrong command line.
  */
 @Command(
     name = Console.NAME,
@@ -58,7 +58,7 @@ public final class Main implements Runnable {
         .addSubcommand(new ClusterCommand(console, services))
         .addSubcommand(new ResolveCommand(console))
         .addSubcommand(ctl)
-        // As dig has it, @server is a server.
+        // As in dig, @server is a server, not a file of arguments.
         .setExpandAtFiles(false)
         .setOut(new PrintWriter(console.out(), true, Charset.defaultCharset()))
         .setErr(new PrintWriter(console.err(), true, Charset.defaultCharset()))
@@ -71,7 +71,7 @@ public final class Main implements Runnable {
         .execute(args);
   }
 
-  /** Only a command was left out. */
+  /** Called without a command. */
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "Which command?");

@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The end of this process. SIGINT and SIGTERM request it; the main thread then does what is to be
- * done, and its exit code counts, where the JVM by itself would say 130 or 143.
+ * The end of this process. SIGINT and SIGTERM request it; the main thread then stops everything and
+ * sets the exit code, which would otherwise be 130 or 143.
  */
 final class ProcessEnd {
-  /** Longer than the longest draining that a configuration can ask for. */
+  /** Longer than the longest drain of a configuration. */
   private static final int LONGEST_END_SECONDS = 75;
 
   private static final int CUT_OFF = 1;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** The real things. */
+/** The services of a real process, not of tests. */
 final class ProcessServices implements Services {
   @Override
   public RunningNode node(NodeConfiguration configuration) throws Node.StartException {

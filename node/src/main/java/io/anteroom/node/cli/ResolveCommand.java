@@ -42,22 +42,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Asks as dig(1) does, over the same channel that a node asks its servers through. */
+/** Queries servers like dig(1), with the upstream code of a node. */
 @Command(
     name = "resolve",
-    description = "Asks DNS servers, with the words and flags of dig.",
+    description = "Queries DNS servers, with the arguments of dig.",
     footer = {
       "",
-      "  @server        this server, by address or name; else those of --config, else the system's",
-      "  +short         only the data of the answer",
+      "  @server        address or name of a server; default: those of --config, or the system's",
+      "  +short         print only the data of the answer",
       "  +tcp +norecurse +dnssec +noedns +cdflag +noadflag +ignore",
-      "                 how to ask",
-      "  +time=S        seconds for one try; +tries=N: tries at each server",
-      "  +search        with the system's search domains; +domain=NAME, +ndots=N",
-      "  +noall +answer and so on for cmd, comments, question, authority, additional, stats",
+      "                 how to query, as in dig",
+      "  +time=S        seconds for one try; +tries=N: tries for each server",
+      "  +search        use the system's search domains; +domain=NAME, +ndots=N",
+      "  +noall +answer and the like for cmd, comments, question, authority, additional, stats",
       "",
-      "Exit codes: 0 for an answer, whatever it says; 9 for none; 2 for a wrong command line.",
-      "Several names are asked for at once."
+      "Exit codes: 0 for an answer with any response code, 9 for no answer, 2 for a wrong command",
+      "line. Several names are queried at the same time."
     })
 final class ResolveCommand implements Callable<Integer> {
   private static final int WRONG_USE = 2;
@@ -69,34 +69,40 @@ final class ResolveCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "Asks the servers of this file.")
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Queries the servers of this file.")
   private @Nullable Path config;
 
   @Option(
       names = "--pool",
       paramLabel = "NAME",
-      description = "Those of this pool in it. Default: ${DEFAULT-VALUE}.")
+      description = "The pool in that file. Default: ${DEFAULT-VALUE}.")
   private String pool = PoolSettings.DEFAULT;
 
-  @Option(names = "-p", paramLabel = "PORT", description = "The servers' port.")
+  @Option(names = "-p", paramLabel = "PORT", description = "Port of the servers.")
   private @Nullable Integer port;
 
-  @Option(names = "-t", paramLabel = "TYPE", description = "The type to ask for. Default: A.")
+  @Option(names = "-t", paramLabel = "TYPE", description = "Query type. Default: A.")
   private @Nullable String type;
 
-  @Option(names = "-c", paramLabel = "CLASS", description = "The class to ask for. Default: IN.")
+  @Option(names = "-c", paramLabel = "CLASS", description = "Query class. Default: IN.")
   private @Nullable String dnsClass;
 
-  @Option(names = "-q", paramLabel = "NAME", description = "A name, whatever it looks like.")
+  @Option(
+      names = "-q",
+      paramLabel = "NAME",
+      description = "A name, even if it looks like another argument.")
   private List<String> names = new ArrayList<>();
 
-  @Option(names = "-x", paramLabel = "ADDRESS", description = "Asks for the name of an address.")
+  @Option(names = "-x", paramLabel = "ADDRESS", description = "Reverse look-up of this address.")
   private List<String> addresses = new ArrayList<>();
 
-  @Option(names = "-4", description = "Only servers with an IPv4 address.")
+  @Option(names = "-4", description = "Use only servers with an IPv4 address.")
   private boolean onlyIpv4;
 
-  @Option(names = "-6", description = "Only servers with an IPv6 address.")
+  @Option(names = "-6", description = "Use only servers with an IPv6 address.")
   private boolean onlyIpv6;
 
   @Parameters(paramLabel = "WORD", description = "@server, +flag, name, type or class.")
@@ -174,7 +180,9 @@ final class ResolveCommand implements Callable<Integer> {
     return found;
   }
 
-  /** An address, a name for the system to look up, or c-ares' way to write a server. */
+  /**
+   * Parses an address, a host name that the system resolves, or a server in the notation of c-ares.
+   */
   private static List<ServerSettings> servers(String server) throws UnknownHostException {
     try {
       return ServerText.parseAll(server, ServerText.Ports.DEFAULT, Path.of("").toAbsolutePath());
@@ -222,7 +230,7 @@ final class ResolveCommand implements Callable<Integer> {
     return flags;
   }
 
-  /** Those of the file, or as long as all tries at all servers can take. */
+  /** The settings of the file, or a deadline that is long enough for all tries at all servers. */
   private TrySettings tries(TrySettings base, DigWords asked, int servers) {
     if (config != null && asked.seconds().isEmpty() && asked.tries().isEmpty()) {
       return base;

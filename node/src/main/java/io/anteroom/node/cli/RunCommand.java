@@ -14,15 +14,15 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "run",
-    description = "Runs a node. Without --config it is one to be tried, on 127.0.0.1:5354.")
+    description = "Runs a node. Without --config it is a node to try out, on 127.0.0.1:5354.")
 final class RunCommand implements Callable<Integer> {
-  /** What a node may take to leave its cluster once it has drained. */
+  /** How long a node may take to leave its cluster after it has drained. */
   private static final Duration LEAVING = Duration.ofSeconds(4);
 
   private final Console console;
   private final Services services;
 
-  @Option(names = "--config", paramLabel = "FILE", description = "What the node is to do.")
+  @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
   private @Nullable Path config;
 
   @Mixin private final ParentBound parentBound = new ParentBound();
@@ -43,7 +43,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** The log tells what came of it; here it is said to whoever looks at the terminal. */
+  /** Reloads the configuration; prints the result, which the log has too. */
   private void reload(Services.RunningNode node) {
     node.reload()
         .thenAccept(

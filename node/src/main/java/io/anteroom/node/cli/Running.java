@@ -3,14 +3,14 @@ package io.anteroom.node.cli;
 
 import java.util.concurrent.CompletionStage;
 
-/** What a command has started and runs until it is told to end. */
+/** Something that a command has started, which runs until it is stopped. */
 interface Running {
-  /** Completes when it does its work. */
+  /** Completes when it is ready. */
   CompletionStage<Void> whenReady();
 
-  /** Ends it in an orderly way. Idempotent. */
+  /** Stops it in an orderly way. Idempotent. */
   CompletionStage<Void> stop();
 
-  /** Completes when it has ended, for whatever reason. */
+  /** Completes when it has ended for any reason. */
   CompletionStage<Void> whenTerminated();
 }

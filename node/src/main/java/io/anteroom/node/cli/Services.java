@@ -9,26 +9,26 @@ import io.anteroom.node.live.Steward;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-/** What the commands start. */
+/** Starts nodes, filters and processes for the commands. */
 interface Services {
   /** Starts a node in this process. */
   RunningNode node(NodeConfiguration configuration) throws Node.StartException;
 
   /**
-   * Starts a member of the cluster that filters, in this process.
+   * Starts a filter as a member of a cluster, in this process.
    *
    * @param seed {@code host:port} of a member to join
    */
   Running filter(int asyncId, String seed, Lookup lookup) throws Node.StartException;
 
-  /** Processes of their own. */
+  /** Starts separate processes. */
   Children children();
 
   /** A node in this process. */
   interface RunningNode extends Running {
     List<OpenSockets.Bound> listening();
 
-    /** Loads its configuration again, as a whole or not at all. */
+    /** Reloads its configuration, completely or not at all. */
     CompletionStage<Steward.Reloaded> reload();
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-/** A filter member in this process. It is ready when its cluster has let it in. */
+/** A filter member in this process. It is ready when it is a member of the cluster. */
 final class StartedFilter implements Running {
   private static final long LOOK_EVERY_MILLIS = 100;
 
@@ -24,7 +24,7 @@ final class StartedFilter implements Running {
     return ready;
   }
 
-  /** A member that loses its cluster comes back by itself, so it ends only when it is stopped. */
+  /** A member that loses its cluster rejoins, so it ends only when it is stopped. */
   @Override
   public CompletionStage<Void> whenTerminated() {
     return terminated;

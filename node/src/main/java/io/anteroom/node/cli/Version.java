@@ -4,7 +4,7 @@ package io.anteroom.node.cli;
 import io.anteroom.node.admin.BuildVersion;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} says. */
+/** The output of {@code --version}. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The command line: what the words mean is in {@code Main}, from top to bottom. Nothing depends on
- * this package. Operating-system processes and signals are behind interfaces, so that everything
- * but those is tested without them.
+ * The command line. {@code Main} lists the commands. No other package depends on this one.
+ * Operating system processes and signals are behind interfaces, so that all other classes can be
+ * tested without them.
  */
 @NullMarked
 package io.anteroom.node.cli;

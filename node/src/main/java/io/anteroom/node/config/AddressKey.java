@@ -5,11 +5,10 @@ import io.anteroom.node.wire.KeyedHash;
 import java.net.InetAddress;
 
 /**
- * An address as the key of a table. The hash of an {@link InetAddress} is known to everybody, and
- * it can't be compared, so that whoever has a network of IPv6 could make all entries meet in one
- * list. Immutable.
+ * An address as the key of a table. {@link InetAddress} has a predictable hash and is not
+ * comparable, so the owner of an IPv6 network could put all entries into one bucket. Immutable.
  *
- * @param high the upper half; IPv4 counts as what it is mapped to in IPv6
+ * @param high the upper half; an IPv4 address is mapped to IPv6
  * @param low the lower half
  */
 public record AddressKey(long high, long low) implements Comparable<AddressKey> {
@@ -17,7 +16,7 @@ public record AddressKey(long high, long low) implements Comparable<AddressKey> 
     return new AddressKey(Netmask.high(address), Netmask.low(address));
   }
 
-  /** A hash that nobody outside can foresee. */
+  /** A hash with a secret key. */
   public long longHash() {
     return KeyedHash.PROCESS.of(high, low, 0);
   }

@@ -6,16 +6,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 
-/** Addresses as the configuration writes them. Never asks the DNS: a name is no address here. */
+/** Parses addresses of the configuration. Never queries the DNS; a name is not an address here. */
 public final class Addresses {
   private static final int NO_PORT = -1;
 
   private Addresses() {}
 
   /**
-   * Reads an IPv4 or IPv6 address, the latter with a zone id if need be.
+   * Parses an IPv4 or IPv6 address, the latter optionally with a zone id.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is not an address
    */
   public static InetAddress literal(String text) {
     int zone = text.indexOf('%');
@@ -34,7 +34,7 @@ public final class Addresses {
   }
 
   /**
-   * Reads {@code 192.0.2.1:53} or {@code [2001:db8::1]:53}.
+   * Parses {@code 192.0.2.1:53} or {@code [2001:db8::1]:53}.
    *
    * @throws IllegalArgumentException if it is neither
    */
@@ -42,7 +42,7 @@ public final class Addresses {
     return read(text, NO_PORT);
   }
 
-  /** The same, where the port may be left out. */
+  /** Parses an address with an optional port. */
   static InetSocketAddress withPortOr(int port, String text) {
     return read(text, port);
   }
@@ -58,7 +58,7 @@ public final class Addresses {
     return text;
   }
 
-  /** As it is written in a configuration. */
+  /** The form of an address in a configuration. */
   public static String text(InetSocketAddress address) {
     String host = NetUtil.toAddressString(address.getAddress());
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();

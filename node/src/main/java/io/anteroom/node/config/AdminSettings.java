@@ -5,21 +5,21 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
 /**
- * Where a node is looked into and told what to do, over HTTP.
+ * Settings of the HTTP interface for operators.
  *
- * @param address loopback unless set otherwise; port 0 for any
- * @param tokenFile holds the secret that those who change something must know; made if it is absent
+ * @param address the address to bind, by default loopback; port 0 for any
+ * @param tokenFile the file with the token for changes; created if it does not exist
  */
 public record AdminSettings(InetSocketAddress address, Path tokenFile) {
   public static final int DEFAULT_PORT = 9153;
 
-  /** As it is when nothing is set. */
+  /** The default settings. */
   public static AdminSettings defaults() {
     return new AdminSettings(
         new InetSocketAddress(Addresses.literal("127.0.0.1"), DEFAULT_PORT), defaultTokenFile());
   }
 
-  /** In the user's directory for state, where {@code anteroom ctl} looks for it too. */
+  /** The file in the user's state directory, where {@code anteroom ctl} looks for it too. */
   public static Path defaultTokenFile() {
     String state = System.getenv("XDG_STATE_HOME");
     Path directory =

@@ -11,11 +11,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What becomes of the queries of a client that is blocked. In text: {@code drop}, {@code refuse},
- * {@code nxdomain}, {@code truncate}, or {@code set-tag NAME=VALUE}, where the value may be left
- * out.
+ * What happens to queries of a blocked client. The text form is {@code drop}, {@code refuse},
+ * {@code nxdomain}, {@code truncate}, or {@code set-tag NAME=VALUE}, where the value is optional.
  *
- * @param tags what the query is given by {@code SET_TAG}
+ * @param tags the tags that {@code SET_TAG} adds
  */
 public record BlockAction(Kind kind, Map<String, String> tags) {
   public static final BlockAction DROP = new BlockAction(Kind.DROP, Map.of());
@@ -25,14 +24,14 @@ public record BlockAction(Kind kind, Map<String, String> tags) {
 
   private static final String SET_TAG = "set-tag ";
 
-  /** What is done. */
+  /** The kind of action. */
   public enum Kind {
     DROP,
     REFUSE,
     NXDOMAIN,
     /** Over UDP TC=1 and no records; over TCP the query goes on. */
     TRUNCATE,
-    /** The query goes on with a tag, for rules to see. */
+    /** The query goes on with a tag, which rules can match. */
     SET_TAG
   }
 
@@ -41,9 +40,9 @@ public record BlockAction(Kind kind, Map<String, String> tags) {
   }
 
   /**
-   * Reads the text.
+   * Parses the text form.
    *
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is invalid
    */
   public static BlockAction parse(String text) {
     if (text.startsWith(SET_TAG)) {
@@ -61,9 +60,9 @@ public record BlockAction(Kind kind, Map<String, String> tags) {
   }
 
   /**
-   * Reads how long a block is to last: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}.
+   * Parses the duration of a block: {@code 500ms}, {@code 60s}, {@code 10m}, {@code 2h}.
    *
-   * @throws IllegalArgumentException if it is no duration, or under a second or over a day
+   * @throws IllegalArgumentException if it is not a duration from one second to one day
    */
   public static Duration duration(String text) {
     Duration duration;
@@ -101,7 +100,7 @@ public record BlockAction(Kind kind, Map<String, String> tags) {
     return new BlockAction(Kind.SET_TAG, Map.of(name, value));
   }
 
-  /** The text. */
+  /** The text form. */
   @Override
   public String toString() {
     return tags.entrySet().stream()

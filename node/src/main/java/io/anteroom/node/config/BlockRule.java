@@ -5,16 +5,16 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * When a client is blocked, and how.
+ * A rule that blocks clients.
  *
- * @param rcodes that are counted; empty for {@code QUERY_RATE}
- * @param above what is too much: events a second, or a part of the answers
- * @param warnAbove what is worth a warning, in the same measure; 0 for none
- * @param atLeast how many answers a client must have had for their ratio to count
- * @param window over which it is counted, 1 s to 10 min
- * @param ipv4Prefix how much of an IPv4 address makes a client
- * @param ipv6Prefix how much of an IPv6 address makes a client
- * @param maxClients that are counted at once
+ * @param rcodes the response codes that are counted; empty for {@code QUERY_RATE}
+ * @param above the limit: events per second, or a share of the answers
+ * @param warnAbove the limit for a warning, in the same unit; 0 for none
+ * @param atLeast the minimum number of answers to a client for a ratio
+ * @param window the time over which events are counted, 1 s to 10 min
+ * @param ipv4Prefix the prefix length of an IPv4 client
+ * @param ipv6Prefix the prefix length of an IPv6 client
+ * @param maxClients the maximum number of clients that are counted
  * @param duration how long the client is blocked
  */
 public record BlockRule(

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * When clients are blocked.
+ * Settings of dynamic blocks.
  *
- * @param exclude whom no rule ever blocks
+ * @param exclude clients that rules never block
  */
 public record BlocksSettings(List<Netmask> exclude, List<BlockRule> rules) {
-  /** Who asks from the machine itself. */
+  /** The loopback networks. */
   static final List<Netmask> LOOPBACK =
       Stream.of("127.0.0.0/8", "::1").map(Netmask::parse).toList();
 

@@ -4,14 +4,14 @@ package io.anteroom.node.config;
 import java.time.Duration;
 
 /**
- * When a filter service that times out is left alone.
+ * Settings of the circuit breaker of a filter service.
  *
- * @param ratio of the suspensions that ended within the window, how many must have timed out for
- *     the service to be left alone, above 0 and at most 1
- * @param atLeast how many suspensions must have ended within the window before that counts
- * @param window how far it looks back, 10 ms to 1 h
- * @param probeEvery how often a service that is left alone is asked all the same, to see whether it
- *     decides again
+ * @param ratio the share of the suspensions ended within the window that must have timed out to
+ *     open the breaker, above 0 and at most 1
+ * @param atLeast the minimum number of suspensions that ended within the window
+ * @param window the length of the window, 10 ms to 1 h
+ * @param probeEvery how often a query is suspended while the breaker is open, to test whether the
+ *     service decides again
  */
 public record BreakerSettings(double ratio, int atLeast, Duration window, Duration probeEvery) {
   public static final BreakerSettings DEFAULT =

@@ -4,7 +4,7 @@ package io.anteroom.node.config;
 import io.anteroom.node.wire.TtlLimits;
 import java.time.Duration;
 
-/** Reads what stands in the block {@code cache}, and again in that of a pool. */
+/** Reads the block {@code cache}, also that of a pool. */
 final class CacheReader {
   private static final long LEAST_BYTES = 1 << 20;
   private static final long VERDICT_BYTES = 64 << 20;
@@ -13,7 +13,7 @@ final class CacheReader {
 
   private CacheReader() {}
 
-  /** How large the cache may become: a quarter of the heap, unless it is said. */
+  /** The limit of the answer cache in bytes, by default a quarter of the heap. */
   static long maxBytes(SettingsReader anteroom, Machine machine) {
     long quarter = Math.max(LEAST_BYTES, machine.heap() / 4);
     if (isWord(anteroom, "cache")) {
@@ -26,7 +26,7 @@ final class CacheReader {
         : block.size("max-bytes", quarter, 0, Math.max(LEAST_BYTES, machine.heap()));
   }
 
-  /** How large the cache of verdicts may become. */
+  /** The limit of the verdict cache in bytes. */
   static long maxVerdictBytes(SettingsReader anteroom, Machine machine) {
     return anteroom
         .block("verdict-cache")
@@ -36,7 +36,7 @@ final class CacheReader {
   /**
    * Reads the block, or the word {@code on} or {@code off} in its place.
    *
-   * @param fallback what holds where it says nothing
+   * @param fallback the values of keys that are not set
    */
   static CacheSettings read(SettingsReader parent, CacheSettings fallback) {
     if (isWord(parent, "cache")) {

@@ -5,12 +5,12 @@ import io.anteroom.node.wire.TtlLimits;
 import java.time.Duration;
 
 /**
- * What the answer cache keeps of the answers of one upstream pool.
+ * Settings of the answer cache for one upstream pool.
  *
- * @param on whether it keeps any
- * @param nxdomainCut whether a name that does not exist stands for those below it (RFC 8020)
- * @param prefetchHits how often an answer must have been asked for until it is fetched anew shortly
- *     before its time is up; 0 for never
+ * @param on whether answers are cached
+ * @param nxdomainCut whether NXDOMAIN for a name also holds for names below it (RFC 8020)
+ * @param prefetchHits the number of hits after which an answer is prefetched shortly before it
+ *     expires; 0 for never
  */
 public record CacheSettings(
     boolean on, TtlLimits ttls, boolean nxdomainCut, int prefetchHits, Stale stale) {
@@ -19,13 +19,13 @@ public record CacheSettings(
       new CacheSettings(true, TtlLimits.DEFAULT, true, 2, Stale.DEFAULT);
 
   /**
-   * When an answer is given whose time is up (RFC 8767).
+   * Settings for stale answers (RFC 8767).
    *
-   * @param keep for how long after that; zero for never
-   * @param clientTimeout after which a client gets it though the upstream servers are still being
-   *     asked; zero if only once they have failed
-   * @param ttl of its records
-   * @param recheck how long the servers are not asked again after they have failed
+   * @param keep for how long an expired answer may be used; zero disables stale answers
+   * @param clientTimeout after this time a client gets a stale answer while the servers have not
+   *     answered yet; zero if only after they have failed
+   * @param ttl the TTL of stale answers
+   * @param recheck how long the servers are not queried again after they have failed
    */
   public record Stale(Duration keep, Duration clientTimeout, Duration ttl, Duration recheck) {
     public static final Stale DEFAULT =
@@ -36,7 +36,7 @@ public record CacheSettings(
         new Stale(Duration.ZERO, Duration.ZERO, DEFAULT.ttl, DEFAULT.recheck);
   }
 
-  /** Answers only, and none for longer than that. */
+  /** Settings that cache only answers, with this maximum TTL. */
   public static CacheSettings plain(Duration maxTtl) {
     int most = (int) Math.min(maxTtl.toSeconds(), TtlLimits.MAX_TTL);
     return new CacheSettings(true, new TtlLimits(0, most, most, 0), false, 0, Stale.NEVER);

@@ -6,30 +6,30 @@ import java.util.Set;
 
 /** c-ares' flags of a channel, by their names in ares_init_options(3), and two of our own. */
 public enum ChannelFlag {
-  /** Always asks over TCP. */
+  /** Uses only TCP. */
   USE_VC,
-  /** Asks the first server only. */
+  /** Uses only the first server. */
   PRIMARY,
-  /** Takes a truncated answer as it is. */
+  /** Accepts truncated answers. */
   IGNORE_TC,
-  /** Does not ask for recursion. */
+  /** Sends queries with RD=0. */
   NO_RECURSE,
-  /** Keeps sockets and connections open that have nothing in flight. */
+  /** Keeps idle sockets and connections open. */
   STAY_OPEN,
-  /** Looks names up as they are, without search domains. */
+  /** Does not use search domains. */
   NO_SEARCH,
   /** Does not read HOSTALIASES. */
   NO_ALIASES,
-  /** Hands SERVFAIL, NOTIMP and REFUSED on at once, without asking another server. */
+  /** Accepts SERVFAIL, NOTIMP and REFUSED, without trying another server. */
   NO_CHECK_RESP,
   /** Sends an OPT record (RFC 6891). */
   EDNS,
-  /** Asks with letters in random case, which the answer must repeat. */
+  /** Sends names in random case, which the answer must repeat. */
   DNS0X20,
-  /** Does not ask whether the server has validated its answer (RFC 6840 section 5.7). */
+  /** Sends queries with AD=0, so that servers don't report validation (RFC 6840 section 5.7). */
   NO_AD;
 
-  /** What holds if nothing is said: as with c-ares, and random case besides. */
+  /** The default flags: those of c-ares, and random case. */
   public static Set<ChannelFlag> defaults() {
     return EnumSet.of(EDNS, DNS0X20);
   }

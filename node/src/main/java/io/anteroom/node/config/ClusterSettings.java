@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How members find and trust one another.
+ * Settings of cluster membership and its security.
  *
- * @param host the address this member is known by
- * @param port by which it is known; 0 for any
- * @param bind where it listens, if not there: behind a translation of addresses
- * @param seeds {@code host:port} of members to join; empty for a cluster that this node begins
- * @param insecure whether plain TCP is allowed off loopback, said in so many words
+ * @param host the address by which other members know this one
+ * @param port the port by which other members know this one; 0 for any
+ * @param bind the address to bind, if it differs, for example behind NAT
+ * @param seeds {@code host:port} of members to join; empty to start a new cluster
+ * @param insecure whether plain TCP is allowed on addresses other than loopback
  * @param tls null for plain TCP
  */
 public record ClusterSettings(
@@ -30,12 +30,12 @@ public record ClusterSettings(
     seeds = List.copyOf(seeds);
   }
 
-  /** Where it listens. The name of a host is looked up, which may block. */
+  /** The address to bind. A host name is resolved, which may block. */
   public InetSocketAddress listen() {
     return bind == null ? new InetSocketAddress(host, port) : bind;
   }
 
-  /** A member on loopback that begins a cluster of its own on a free port. */
+  /** Settings of a member on loopback and a free port that starts a cluster of its own. */
   public static ClusterSettings alone() {
     return new ClusterSettings("127.0.0.1", 0, null, List.of(), false, null);
   }

@@ -15,13 +15,12 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the files that a configuration includes: with the path as it is written, relative to the
- * file that includes, and an error if there is none. The library's own would leave out a file that
- * is missing, and fetch what is a URL; a node that starts neither guesses nor asks the network.
+ * Reads included files of a configuration. A path is relative to the including file, and a missing
+ * file is an error. The library's own includer would ignore a missing file and fetch URLs.
  */
 final class FileIncluder
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
-  /** Files that include one another; a file that includes itself comes to an end here. */
+  /** The maximum depth of includes, which also ends a file that includes itself. */
   private static final int MAX_DEPTH = 10;
 
   private final String name;
@@ -30,7 +29,7 @@ final class FileIncluder
   private final Problems problems;
   private final int depth;
 
-  /** An includer for what this file includes. */
+  /** Creates an includer for the includes of this file. */
   FileIncluder(Path file, Outline outline, Problems problems, int depth) {
     this.name = file.toString();
     this.file = file;
@@ -47,7 +46,7 @@ final class FileIncluder
     this.depth = 0;
   }
 
-  /** Refuses whatever the text of this name includes. */
+  /** An includer that refuses all includes in the text of this name. */
   static FileIncluder refusing(String name) {
     return new FileIncluder(name);
   }

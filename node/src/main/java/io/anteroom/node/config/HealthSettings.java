@@ -5,27 +5,27 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a pool learns which of its servers are well.
+ * Settings for the health of a pool's servers.
  *
- * @param retryChance one query in so many is copied to a server that failed; 0 copies none
- * @param retryDelay how long a server that failed is left alone before that
- * @param downAfter failures in a row after which a server is said to be down
- * @param check asks every server now and then; null if only clients' queries show how they are
+ * @param retryChance one in this many queries is copied to a failed server; 0 copies none
+ * @param retryDelay how long after a failure no query is copied
+ * @param downAfter unanswered queries in a row after which a server is reported as down
+ * @param check the active health check; null for none
  */
 public record HealthSettings(
     int retryChance, Duration retryDelay, int downAfter, @Nullable Check check) {
 
-  /** c-ares' values, without checks of our own. */
+  /** The defaults of c-ares, without active checks. */
   public static final HealthSettings DEFAULT =
       new HealthSettings(10, Duration.ofSeconds(5), 3, null);
 
   /**
-   * A query that a server must answer with NOERROR or NXDOMAIN to be well.
+   * An active health check: a query that a healthy server answers with NOERROR or NXDOMAIN.
    *
    * @param name absolute or relative to the root
-   * @param type of the record, as a number
-   * @param interval between two checks of a server
-   * @param timeout of one
+   * @param type the record type
+   * @param interval the time between two checks of a server
+   * @param timeout the timeout of a check
    */
   public record Check(String name, int type, Duration interval, Duration timeout) {}
 }

@@ -2,12 +2,12 @@
 package io.anteroom.node.config;
 
 /**
- * Cuts a text in HOCON into what its structure is made of. Spaces and comments are left out; what
- * is in quotation marks, and what is not and means no structure, is one token each. Follows the
- * rules of the library, whose own lexer is not open to others.
+ * Splits HOCON text into the tokens of its structure. Spaces and comments are skipped; a quoted
+ * string, and an unquoted word, is one token. Follows the rules of the library, whose own lexer is
+ * not public.
  */
 final class HoconLexer {
-  /** What ends a word that is not in quotation marks, beside spaces and comments. */
+  /** Characters that end an unquoted word, besides spaces and comments. */
   private static final String NOT_IN_WORDS = "$\"{}[]:=,+#`^?!@*&\\";
 
   private static final String TRIPLE = "\"\"\"";
@@ -41,7 +41,7 @@ final class HoconLexer {
     this.text = text;
   }
 
-  /** Goes on to the next token; false at the end. */
+  /** Advances to the next token; false at the end. */
   boolean next() {
     skipSpaceAndComment();
     from = at;
@@ -76,17 +76,17 @@ final class HoconLexer {
     return token;
   }
 
-  /** The line in which the token begins, from 1. */
+  /** The line of the token's start, from 1. */
   int line() {
     return line;
   }
 
-  /** Where the token begins in the text. */
+  /** The offset of the token's start. */
   int from() {
     return from;
   }
 
-  /** The token as it is written. */
+  /** The token as written. */
   String text() {
     return text.substring(from, at);
   }
@@ -96,7 +96,7 @@ final class HoconLexer {
     return text.substring(begin, end);
   }
 
-  /** Whether the token is this word, without quotation marks. */
+  /** Whether the token is this unquoted word. */
   boolean isWord(String word) {
     return token == Token.UNQUOTED && at - from == word.length() && text.startsWith(word, from);
   }
@@ -142,7 +142,7 @@ final class HoconLexer {
     if (text.startsWith(TRIPLE, at)) {
       int end = text.indexOf(TRIPLE, at + TRIPLE.length());
       int stop = end < 0 ? text.length() : end + TRIPLE.length();
-      // More quotation marks at the end belong to what is quoted.
+      // Additional quotation marks at the end belong to the string.
       while (stop < text.length() && text.charAt(stop) == '"') {
         stop++;
       }

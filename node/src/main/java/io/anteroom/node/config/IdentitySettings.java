@@ -4,13 +4,14 @@ package io.anteroom.node.config;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a node says of itself to who asks in class CH (RFC 4892).
+ * Answers to queries of class CH about the node (RFC 4892).
  *
- * @param version what {@code version.bind} and {@code version.server} say; empty to refuse them
- * @param id what {@code id.server} and {@code hostname.bind} say; empty to refuse them
+ * @param version the answer for {@code version.bind} and {@code version.server}; empty to refuse
+ *     them
+ * @param id the answer for {@code id.server} and {@code hostname.bind}; empty to refuse them
  */
 public record IdentitySettings(String version, String id) {
-  /** Says nothing. */
+  /** Refuses all. */
   public static final IdentitySettings NONE = new IdentitySettings("", "");
 
   private static final int LONGEST = 255;
@@ -21,7 +22,7 @@ public record IdentitySettings(String version, String id) {
         block.parsed("id", "", IdentitySettings::checked));
   }
 
-  /** One string of a TXT record. */
+  /** Checks that a text fits into one string of a TXT record. */
   private static String checked(String text) {
     if (text.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
       throw new IllegalArgumentException("must have at most 255 bytes");

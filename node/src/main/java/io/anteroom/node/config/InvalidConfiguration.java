@@ -4,8 +4,8 @@ package io.anteroom.node.config;
 import java.util.List;
 
 /**
- * A configuration is refused. Holds everything that is wrong with it, each message in the form
- * {@code file:line: path: what is wrong}, ready to be shown to the operator.
+ * Thrown for an invalid configuration. It has all errors as messages for the operator, in the form
+ * {@code file:line: path: error}.
  */
 public final class InvalidConfiguration extends Exception {
   private static final long serialVersionUID = 1;
@@ -17,7 +17,7 @@ public final class InvalidConfiguration extends Exception {
     this.messages = messages.toArray(String[]::new);
   }
 
-  /** What is wrong, in the order of the file. */
+  /** The errors in the order of the file. */
   public List<String> messages() {
     return List.of(messages);
   }

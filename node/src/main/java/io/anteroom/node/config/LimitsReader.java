@@ -18,7 +18,7 @@ final class LimitsReader {
   private static final int MAX_NAME = 100;
   private static final int MAX_RATE = 1_000_000;
 
-  /** As many events as a count within a window has room for. */
+  /** The maximum count within a window. */
   private static final int MAX_COUNT = 1_000_000;
 
   private static final double LEAST_RATE = 0.01;
@@ -32,7 +32,7 @@ final class LimitsReader {
 
   private LimitsReader() {}
 
-  /** Null for no limit. */
+  /** Reads the limit; null if it is off. */
   static @Nullable ResponseLimitSettings responseLimit(SettingsReader anteroom) {
     ResponseLimitSettings defaults = ResponseLimitSettings.DEFAULT;
     String key = "response-rate-limit";

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Reads the blocks {@code local} and {@code identity}, and what {@code special-names} says. */
+/** Reads the blocks {@code local} and {@code identity}, and {@code special-names}. */
 final class LocalReader {
   private static final Duration SHORTEST_WATCH = Duration.ofMillis(10);
   private static final Duration LONGEST = Duration.ofDays(1);
@@ -17,9 +17,9 @@ final class LocalReader {
   private final Function<String, Path> existing;
 
   /**
-   * A reader of files that are there.
+   * Creates a reader.
    *
-   * @param existing finds a file; its IllegalArgumentException becomes the error
+   * @param existing finds an existing file; its IllegalArgumentException becomes the error
    */
   LocalReader(Function<String, Path> existing) {
     this.existing = existing;

@@ -7,15 +7,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What is answered here besides zones.
+ * Settings of local data other than zones.
  *
- * @param hosts files of addresses and names, in order
- * @param ttlSeconds of the answers from there
- * @param watch how often it is looked whether one of these files, or a zone's, has changed; zero
- *     for never
- * @param specialNames whether names of special use (RFC 6761, RFC 6303) are answered here
- * @param except names that are not special, nor what is below them
- * @param identity what the node says of itself
+ * @param hosts the hosts files, in order
+ * @param ttlSeconds the TTL of their answers
+ * @param watch how often these files and zone files are checked for changes; zero for never
+ * @param specialNames whether special-use names (RFC 6761, RFC 6303) are answered locally
+ * @param except names that are forwarded nevertheless, with all names below them
+ * @param identity the answers about the node itself
  */
 public record LocalSettings(
     List<Path> hosts,
@@ -25,7 +24,7 @@ public record LocalSettings(
     List<WireName> except,
     IdentitySettings identity) {
 
-  /** No files; special names are answered. */
+  /** No files; special-use names are answered locally. */
   public static final LocalSettings DEFAULT =
       new LocalSettings(
           List.of(), 60, Duration.ofSeconds(1), true, List.of(), IdentitySettings.NONE);

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a configuration takes from the machine that it is read on.
+ * Properties of the machine that a configuration depends on.
  *
  * @param servers the system's name servers
  * @param isLocal whether an address is one of the machine's own
- * @param ipv6Loopback whether {@code ::1} can be listened on
- * @param heap how large the heap may become, in bytes
+ * @param ipv6Loopback whether {@code ::1} can be bound
+ * @param heap the maximum heap size in bytes
  */
 record Machine(
     List<InetSocketAddress> servers,

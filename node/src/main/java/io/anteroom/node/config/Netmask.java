@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** A range of addresses, written {@code 10.0.0.0/8}, {@code fe80::/10} or as one address. */
 public final class Netmask {
-  /** Loopback, RFC 1918, RFC 4193 and link-local: nobody on the public Internet. */
+  /** Loopback, RFC 1918, RFC 4193 and link-local networks, which are not on the public Internet. */
   public static final List<Netmask> LOCAL_NETWORKS =
       Stream.of(
               "127.0.0.0/8",
@@ -26,7 +26,7 @@ public final class Netmask {
           .map(Netmask::parse)
           .toList();
 
-  /** By the first address; of those that start at the same one, the largest comes first. */
+  /** Orders by the first address, then the largest range first. */
   static final Comparator<Netmask> BY_START =
       (a, b) -> {
         int high = Long.compareUnsigned(a.high, b.high);
@@ -35,7 +35,7 @@ public final class Netmask {
         return highMask != 0 ? highMask : Long.compareUnsigned(a.lowMask, b.lowMask);
       };
 
-  /** IPv4 is kept as what it is mapped to in IPv6, {@code ::ffff:0:0/96}. */
+  /** IPv4 addresses are stored as mapped to IPv6, {@code ::ffff:0:0/96}. */
   private static final long MAPPED = 0xffffL << 32;
 
   private final long high;
@@ -73,9 +73,9 @@ public final class Netmask {
   }
 
   /**
-   * Reads a netmask.
+   * Parses a netmask.
    *
-   * @throws IllegalArgumentException if it is none; bits set behind the prefix are an error too
+   * @throws IllegalArgumentException if it is invalid, also if bits after the prefix are set
    */
   public static Netmask parse(String text) {
     int slash = text.indexOf('/');
@@ -95,18 +95,18 @@ public final class Netmask {
     return contains(highOf(bytes), lowOf(bytes));
   }
 
-  /** The same for an address as its two {@linkplain #high halves}. */
+  /** Whether the address, given as its two {@linkplain #high halves}, is in the range. */
   public boolean contains(long addressHigh, long addressLow) {
     return (addressHigh & highMask) == high && (addressLow & lowMask) == low;
   }
 
-  /** Whether its first address comes after this one. */
+  /** Whether its first address is greater than this one. */
   boolean startsAfter(long addressHigh, long addressLow) {
     int order = Long.compareUnsigned(high, addressHigh);
     return order > 0 || (order == 0 && Long.compareUnsigned(low, addressLow) > 0);
   }
 
-  /** Whether all of the other range lies in this one; for one that does not start before it. */
+  /** Whether another range, which does not start before this one, is within this one. */
   boolean includes(Netmask other) {
     return contains(other.high, other.low);
   }
@@ -121,7 +121,7 @@ public final class Netmask {
     return false;
   }
 
-  /** The same for an address as its two halves. */
+  /** Whether the address, given as its two halves, is in one of the ranges. */
   public static boolean anyContains(List<Netmask> ranges, long high, long low) {
     for (int i = 0; i < ranges.size(); i++) {
       if (ranges.get(i).contains(high, low)) {
@@ -131,19 +131,19 @@ public final class Netmask {
     return false;
   }
 
-  /** The network of an address, in its shortest form. */
+  /** The network of an address in canonical form. */
   public static Netmask around(InetAddress address, int ipv4Prefix, int ipv6Prefix) {
     long low = low(address);
     int prefix = prefix128(high(address), low, ipv4Prefix, ipv6Prefix);
     return new Netmask(high(address) & highMask(prefix), low & lowMask(prefix), prefix);
   }
 
-  /** The same netmask in its shortest form, which is the same for all that are equal. */
+  /** The canonical form, which is the same for equal netmasks. */
   public Netmask canonical() {
     return new Netmask(high, low, prefix());
   }
 
-  /** The upper half of an address; IPv4 counts as what it is mapped to. */
+  /** The upper half of an address; an IPv4 address is mapped to IPv6. */
   public static long high(InetAddress address) {
     return address instanceof Inet4Address ? 0 : highOf(address.getAddress());
   }
@@ -153,17 +153,17 @@ public final class Netmask {
     return lowOf(address.getAddress());
   }
 
-  /** The prefix of the address's family, in bits of the whole 128. */
+  /** The prefix length for the address's family, as bits of 128. */
   public static int prefix128(long high, long low, int ipv4Prefix, int ipv6Prefix) {
     return high == 0 && low >>> 32 == MAPPED >>> 32 ? ipv4Prefix + 96 : ipv6Prefix;
   }
 
-  /** What a prefix leaves of the upper half. */
+  /** The mask of a prefix for the upper half. */
   public static long highMask(int prefix128) {
     return mask(Math.min(prefix128, 64));
   }
 
-  /** What a prefix leaves of the lower half. */
+  /** The mask of a prefix for the lower half. */
   public static long lowMask(int prefix128) {
     return mask(Math.max(prefix128 - 64, 0));
   }
@@ -178,7 +178,7 @@ public final class Netmask {
     return low;
   }
 
-  /** Of the 128 bits that it has with IPv4 mapped to IPv6. */
+  /** The prefix length in bits of 128, with IPv4 mapped to IPv6. */
   public int prefix() {
     return Long.bitCount(highMask) + Long.bitCount(lowMask);
   }
@@ -217,13 +217,13 @@ public final class Netmask {
     if (bytes.length != 4) {
       return ByteBuffer.wrap(bytes).getLong(8);
     }
-    // Byte by byte, or else the compiler can't do without the array.
+    // Byte by byte, so that the compiler can avoid allocating the array.
     int address =
         bytes[0] << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | (bytes[3] & 0xff);
     return MAPPED | (address & 0xffffffffL);
   }
 
-  /** A shift by 64 would be one by 0. */
+  /** Java would treat a shift by 64 like a shift by 0. */
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);
   }

@@ -7,9 +7,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Ranges of addresses, however many: to look an address up takes the logarithm of their number.
- * Immutable. Ranges that lie within another are left out, so that the others are in order, and at
- * most one can hold an address.
+ * A set of address ranges; a look-up takes logarithmic time. Immutable. Ranges within others are
+ * omitted, so the rest is ordered, and at most one range contains an address.
  */
 public final class NetmaskSet {
   private final Netmask[] ranges;
@@ -34,7 +33,7 @@ public final class NetmaskSet {
     long low = Netmask.lowOf(bytes);
     int from = 0;
     int to = ranges.length;
-    // The last range that starts at or before the address is the only one that can hold it.
+    // Only the last range that starts at or before the address can contain it.
     while (from < to) {
       int middle = (from + to) >>> 1;
       if (ranges[middle].startsAfter(high, low)) {

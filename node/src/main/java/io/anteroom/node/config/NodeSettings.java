@@ -8,23 +8,23 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All settings of a node but its rules.
+ * All settings of a node except its rules.
  *
- * @param acl clients outside it are dropped and counted, before parsing
- * @param upstreams by name; {@link PoolSettings#DEFAULT} is always there
- * @param filters by name
- * @param zones answered locally
- * @param local what is answered here besides
- * @param admin null if nobody may look into the node
+ * @param acl packets of clients outside it are dropped and counted before parsing
+ * @param upstreams the pools by name; {@link PoolSettings#DEFAULT} always exists
+ * @param filters the filter services by name
+ * @param zones the local zones
+ * @param local other local data
+ * @param admin the HTTP interface; null if it is off
  * @param embeddedBlocklist whether the example filter service runs in this process
- * @param cacheBytes bound of the answer cache; 0 for none
- * @param verdictCacheBytes bound of the verdict cache; 0 for none
- * @param loops event loops; each has a UDP socket of every UDP listener
- * @param maxSuspendedBytes of memory that the queries which wait may take together, of all services
- * @param responseLimit null for none
- * @param startWithin how long a node that starts waits for its filters before it answers, at most;
- *     zero for not at all
- * @param drain how long a leaving node waits for its own suspensions, at most
+ * @param cacheBytes the limit of the answer cache; 0 for no cache
+ * @param verdictCacheBytes the limit of the verdict cache; 0 for no cache
+ * @param loops the number of event loops; each has a UDP socket for each UDP listener
+ * @param maxSuspendedBytes the memory limit of suspended queries, of all services together
+ * @param responseLimit response rate limiting; null if it is off
+ * @param startWithin how long a node waits at most at its start for its filters before it answers;
+ *     zero for no wait
+ * @param drain how long a node that stops waits at most for its suspended queries
  */
 public record NodeSettings(
     List<ListenerSettings> listeners,
@@ -53,7 +53,7 @@ public record NodeSettings(
     zones = List.copyOf(zones);
   }
 
-  /** What the answer cache keeps of the answers of each pool, by name. */
+  /** The cache settings of each pool, by name. */
   public Map<String, CacheSettings> caches() {
     Map<String, CacheSettings> caches = new LinkedHashMap<>();
     upstreams.forEach((name, pool) -> caches.put(name, pool.cache()));

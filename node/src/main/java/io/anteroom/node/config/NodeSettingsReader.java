@@ -16,11 +16,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the block {@code anteroom}, all but its rules. The reference of the keys and their defaults
- * is the resource {@code anteroom-default.conf}.
+ * Reads the block {@code anteroom} except its rules. The reference of keys and defaults is the
+ * resource {@code anteroom-default.conf}.
  */
 public final class NodeSettingsReader {
-  /** The zone that is built in, and needs no file. */
+  /** The built-in zone, which needs no file. */
   public static final String BUILT_IN_ZONE = "anteroom.test";
 
   /** The filter service of the example filter. */
@@ -42,9 +42,9 @@ public final class NodeSettingsReader {
   }
 
   /**
-   * Reads the settings; what is wrong is noted in the reader.
+   * Reads the settings; errors are recorded in the reader.
    *
-   * @param directory in which relative paths of files start
+   * @param directory the directory at which relative paths start
    */
   public static NodeSettings read(SettingsReader anteroom, Path directory) {
     return read(anteroom, directory, Machine.here());
@@ -129,7 +129,7 @@ public final class NodeSettingsReader {
     return zones;
   }
 
-  /** A zone's name as it is compared: in lower case, without the dot at the end. */
+  /** A zone's name in lower case, without the final dot. */
   private static String zoneName(String text) {
     WireName.parse(text);
     String lower = text.toLowerCase(Locale.ROOT);
@@ -229,7 +229,7 @@ public final class NodeSettingsReader {
             Math.max(LEAST_SUSPENDED_BYTES, machine.heap()));
   }
 
-  /** A file that must be there; null if the key or the file is not. */
+  /** An existing file; null if the key or the file is missing. */
   private @Nullable Path file(SettingsReader block, String key) {
     Path none = Path.of("");
     Path file = block.parsed(key, none, this::existing);

@@ -10,20 +10,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The blocks and keys of a text in HOCON, found in one pass before the library parses it. The
- * library recurses for each block, so a text that is too deep would overflow the stack; and it
- * merges or overrides a key that is there twice without a word, as it does with two blocks of a
- * list that have no comma between them. The outline finds all three. It does not judge the syntax,
- * which is the library's.
+ * The blocks and keys of HOCON text, found in one pass before the library parses it. The library
+ * recurses for each block, so deeply nested text would overflow the stack. It also silently merges
+ * or overrides a key that is set twice, and two blocks of a list without a comma between them. The
+ * outline finds all three. Syntax errors are left to the library.
  *
- * <p>A key may be there again with a substitution, such as {@code address = ${?ADDRESS}}, or with
- * {@code +=}: both are HOCON's words for changing a value on purpose. So may a block that a path
- * leads into: {@code a.b = 1, a.c = 2} sets nothing twice.
+ * <p>A key may be set again with a substitution, such as {@code address = ${?ADDRESS}}, or with
+ * {@code +=}, because HOCON has these to change a value on purpose. Paths may also lead into the
+ * same block: {@code a.b = 1, a.c = 2} sets nothing twice.
  *
- * <p>Takes time that is linear in the length of the text, and no recursion.
+ * <p>It takes linear time and does not recurse.
  */
 final class Outline {
-  /** Blocks, lists and the elements of paths that may be inside one another. */
+  /** The maximum nesting of blocks, lists and path elements. */
   static final int MAX_DEPTH = 64;
 
   private final HoconLexer lexer;
@@ -34,20 +33,20 @@ final class Outline {
   private int substitution;
 
   /**
-   * What the library would take, but nobody means.
+   * Text that the library accepts, but that is certainly not intended.
    *
-   * @param text with the path, as in {@code rules.query[0].match.name}, and what is wrong there
+   * @param text the path, as in {@code rules.query[0].match.name}, and the error
    */
   record Mistake(int line, String text) {}
 
-  /** What is set in one block of the text, over all that is written about this block. */
+  /** The keys set in one block, over all places of the text that write to it. */
   private record Scope(String label, Map<List<String>, Integer> lines) {
     Scope(String label) {
       this(label, new HashMap<>());
     }
   }
 
-  /** A block or a list that is open. */
+  /** An open block or list. */
   private static final class Frame {
     final boolean isList;
     final int depth;
@@ -55,7 +54,7 @@ final class Outline {
     Scope scope;
     final List<String> prefix;
 
-    // Of a block: the key that is being read, and its value.
+    // For a block: the current key and its value.
     int keyFrom = -1;
     int keyLine;
     List<String> key = List.of();
@@ -63,7 +62,7 @@ final class Outline {
     boolean valueBegun;
     boolean isDeliberate;
 
-    // Of a list: its elements so far.
+    // For a list: its elements so far.
     int element = -1;
     boolean inElement;
     boolean afterBlock;
@@ -81,7 +80,7 @@ final class Outline {
     lexer = new HoconLexer(text);
   }
 
-  /** Reads a text; what is no HOCON gives an outline of what it seems to be. */
+  /** Reads a text; for invalid HOCON, the outline is a guess. */
   static Outline of(String text) {
     Outline outline = new Outline(text);
     outline.read();
@@ -93,7 +92,7 @@ final class Outline {
     return tooDeep;
   }
 
-  /** Keys that are set twice, and blocks in a list that would be merged. */
+  /** Keys that are set twice, and blocks of a list that would be merged. */
   List<Mistake> mistakes() {
     return mistakes;
   }
@@ -103,7 +102,7 @@ final class Outline {
     return substitution;
   }
 
-  /** The line in which something is included; 0 if that is not known. */
+  /** The line of an include; 0 if it is not known. */
   int lineOfInclude(String what) {
     return includes.getOrDefault(what, 0);
   }
@@ -153,7 +152,7 @@ final class Outline {
     }
   }
 
-  /** All up to the end of the line; what is included stands in quotation marks. */
+  /** Reads an include, which ends with the line; its file is in quotation marks. */
   private void include() {
     int line = lexer.line();
     while (lexer.next() && lexer.token() != HoconLexer.Token.NEWLINE) {
@@ -177,7 +176,7 @@ final class Outline {
     try {
       block.key = ConfigUtil.splitPath(written);
     } catch (ConfigException e) {
-      // The library will say what is wrong with it.
+      // The library will report the error.
       block.key = List.of(written);
     }
   }
@@ -243,7 +242,7 @@ final class Outline {
     }
   }
 
-  /** The library would make one element of what stands side by side with no comma between. */
+  /** The library would join adjacent values without a comma into one element. */
   private static void beginElement(Frame list) {
     if (!list.inElement) {
       list.inElement = true;

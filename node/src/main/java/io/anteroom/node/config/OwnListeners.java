@@ -10,19 +10,17 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/**
- * Where a node listens itself, so that it is never its own upstream server. Safe for any thread.
- */
+/** The node's own listeners, so that it never becomes its own upstream server. Thread-safe. */
 public final class OwnListeners {
   private final Supplier<List<InetSocketAddress>> addresses;
   private final Predicate<InetAddress> isLocal;
 
-  /** The listeners of a node on this machine, as they are configured. */
+  /** The configured listeners of a node on this machine. */
   public OwnListeners(Collection<InetSocketAddress> addresses) {
     this(addresses, Machine::isLocal);
   }
 
-  /** The listeners of a node on this machine, as they are bound whenever that matters. */
+  /** The currently bound listeners of a node on this machine. */
   public OwnListeners(Supplier<List<InetSocketAddress>> addresses) {
     this(addresses, Machine::isLocal);
   }
@@ -41,20 +39,20 @@ public final class OwnListeners {
     return () -> addresses;
   }
 
-  /** The ports, of whatever addresses. */
+  /** The ports of all addresses. */
   public Set<Integer> ports() {
     return addresses.get().stream().map(InetSocketAddress::getPort).collect(Collectors.toSet());
   }
 
-  /** Whether a query that is sent there would come back to this node. */
+  /** Whether a query to this server would come back to this node. */
   public boolean include(InetSocketAddress server) {
     return addresses.get().stream().anyMatch(listener -> reaches(server, listener));
   }
 
   /**
-   * Refuses a server that is this node itself, over UDP or TCP.
+   * Refuses a server that is this node, over UDP or TCP.
    *
-   * @throws IllegalArgumentException says so
+   * @throws IllegalArgumentException if the server is this node
    */
   public void refuse(ServerSettings server) {
     InetSocketAddress address = server.address();

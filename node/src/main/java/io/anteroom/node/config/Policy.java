@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
-/** What becomes of a query when its filter service does not decide. */
+/** What happens to a query when its filter service does not decide. */
 public enum Policy {
   CONTINUE,
   SERVFAIL,

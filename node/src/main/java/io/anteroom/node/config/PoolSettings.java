@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One upstream pool.
+ * Settings of one upstream pool.
  *
- * @param servers at most {@link #MAX_SERVERS}; may be empty, then every query to it fails
+ * @param servers at most {@link #MAX_SERVERS}; if it is empty, every query to the pool fails
  */
 public record PoolSettings(
     String name,
@@ -22,7 +22,9 @@ public record PoolSettings(
 
   public static final String DEFAULT = "default";
 
-  /** Servers of a pool; a lookup remembers in the bits of a long whom it has asked. */
+  /**
+   * The maximum number of servers: a lookup stores the servers that it has tried as bits of a long.
+   */
   public static final int MAX_SERVERS = 64;
 
   public PoolSettings {
@@ -30,7 +32,7 @@ public record PoolSettings(
     flags = Set.copyOf(flags);
   }
 
-  /** A pool with c-ares' defaults, and a deadline of 4 s. */
+  /** Settings with c-ares' defaults and a deadline of 4 s. */
   public static PoolSettings of(String name, List<InetSocketAddress> servers) {
     return new PoolSettings(
         name,

@@ -7,9 +7,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Collects what is wrong with a configuration, so that all of it can be told at once. */
+/** Collects the errors of a configuration, so that all can be reported together. */
 final class Problems {
-  /** What stands behind the name of a source: a line, or the first and the last one of a block. */
+  /** The lines after the name of a source: one line, or the first and the last line of a block. */
   private static final Pattern LINES = Pattern.compile(": \\d+(-\\d+)?$");
 
   private final List<Problem> found = new ArrayList<>();
@@ -26,7 +26,7 @@ final class Problems {
     found.add(new Problem(source(origin), origin.lineNumber(), text));
   }
 
-  /** Notes what is allowed, but may not be what was meant. */
+  /** Adds a warning about valid but probably unintended text. */
   void warn(ConfigOrigin origin, String text) {
     warnings.add(new Problem(source(origin), origin.lineNumber(), text));
   }
@@ -49,7 +49,7 @@ final class Problems {
         .toList();
   }
 
-  /** The file as the operator named it; an environment variable or text has a description only. */
+  /** The file as the operator named it; for an environment variable or text, its description. */
   private static String source(ConfigOrigin origin) {
     if (origin.filename() != null) {
       return origin.filename();

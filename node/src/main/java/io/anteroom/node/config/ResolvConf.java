@@ -19,19 +19,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system's resolver settings, as resolv.conf(5) has them. Like that resolver, skips what it
- * does not understand. A name server may have a port, as with c-ares.
+ * The system's resolver settings in resolv.conf(5). Like the system's resolver, it skips lines that
+ * it does not understand. A name server may have a port, as in c-ares.
  *
- * @param domains for names with few dots
- * @param sortlist networks whose addresses come first
- * @param ndots dots from which on a name is first looked up as it is
- * @param timeout of a try; null if nothing is said
- * @param attempts at each server; 0 if nothing is said
- * @param rotate whether the servers take turns
- * @param useVc whether all goes over TCP
- * @param trustAd whether the AD bit is asked for
- * @param noAaaa whether nobody wants IPv6 addresses
- * @param noTldQuery whether a name without dots is never looked up as it is
+ * @param domains the search domains
+ * @param sortlist the networks whose addresses are sorted first
+ * @param ndots a name with at least this many dots is first looked up unchanged
+ * @param timeout the timeout of a try; null if it is not set
+ * @param attempts the tries for each server; 0 if it is not set
+ * @param rotate whether queries are distributed over the servers
+ * @param useVc whether only TCP is used
+ * @param trustAd whether the AD bit is requested
+ * @param noAaaa whether IPv6 addresses are not queried
+ * @param noTldQuery whether a name without dots is never looked up unchanged
  */
 public record ResolvConf(
     List<ServerSettings> servers,
@@ -49,7 +49,7 @@ public record ResolvConf(
 
   private static final long MAX_BYTES = 1 << 20;
 
-  /** MAXNS of resolv.conf(5); the system itself does not read more. */
+  /** MAXNS of resolv.conf(5); the system's resolver uses no more servers. */
   static final int MAX_SERVERS = 3;
 
   public ResolvConf {
@@ -58,20 +58,22 @@ public record ResolvConf(
     sortlist = List.copyOf(sortlist);
   }
 
-  /** What a file says; the defaults if it can't be read. */
+  /** Reads a file; returns the defaults if it can't be read. */
   static ResolvConf read(Path file) {
     return read(file, Map.of());
   }
 
   /**
-   * What a file says, and the environment: LOCALDOMAIN takes the place of the search domains, and
-   * RES_OPTIONS comes behind the options.
+   * Reads a file and the environment: LOCALDOMAIN replaces the search domains, and RES_OPTIONS is
+   * appended to the options.
    */
   public static ResolvConf read(Path file, Map<String, String> environment) {
     return read(file, environment, ServerText.Ports.DEFAULT);
   }
 
-  /** The same, with other ports for servers that are written without one. */
+  /**
+   * Reads a file and the environment, with these ports for servers that are written without one.
+   */
   public static ResolvConf read(
       Path file, Map<String, String> environment, ServerText.Ports ports) {
     String text = "";
@@ -80,7 +82,7 @@ public record ResolvConf(
         text = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
       }
     } catch (IOException e) {
-      // As if it were empty.
+      // It counts as empty.
     }
     Stream<String> behind =
         Stream.of(
@@ -100,7 +102,7 @@ public record ResolvConf(
     return read.result();
   }
 
-  /** Where the servers are asked over UDP. */
+  /** The UDP addresses of the servers. */
   List<InetSocketAddress> addresses() {
     return servers.stream().map(ServerSettings::address).toList();
   }
@@ -193,12 +195,12 @@ public record ResolvConf(
         case "no-aaaa" -> noAaaa = true;
         case "no-tld-query" -> noTldQuery = true;
         default -> {
-          // edns0 is on in any case; the rest is about how the system's own resolver works.
+          // edns0 is always on; other options concern the internals of the system's resolver.
         }
       }
     }
 
-    /** An address with a mask or a number of bits, or with the mask of its class. */
+    /** Parses an address with a mask or a prefix length, or with the mask of its class. */
     private void network(String text) {
       try {
         String[] parts = text.split("/", 2);

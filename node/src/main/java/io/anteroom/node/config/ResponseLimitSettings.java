@@ -4,13 +4,13 @@ package io.anteroom.node.config;
 import java.util.List;
 
 /**
- * How many equal responses a network of clients gets over UDP.
+ * Settings of response rate limiting.
  *
- * @param slip of those above the limit, every how many-th goes out with TC=1 and no records; 0 for
- *     none
- * @param burst how many at once, after a pause
- * @param tableSize how many kinds of responses and networks are counted at once
- * @param exempt clients that get all of theirs
+ * @param slip of the responses above the limit, one in this many is sent with TC=1 and no records;
+ *     0 for none
+ * @param burst the number of responses that may be sent at once after a pause
+ * @param tableSize the number of counters, one for each kind of response and network
+ * @param exempt clients without a limit
  */
 public record ResponseLimitSettings(
     int responsesPerSecond,

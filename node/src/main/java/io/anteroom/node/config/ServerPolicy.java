@@ -2,22 +2,23 @@
 package io.anteroom.node.config;
 
 /**
- * Which of the servers that are well is asked first; those that failed of late come last with all.
+ * Load balancing policies: which healthy server gets a query. With all policies, servers that
+ * failed recently come last.
  */
 public enum ServerPolicy {
-  /** The first in the order of the configuration, as c-ares has it. */
+  /** The first in the order of the configuration, as in c-ares. */
   FIRST_AVAILABLE,
-  /** The one with the fewest queries in flight for its weight. */
+  /** The one with the fewest queries in flight relative to its weight. */
   LEAST_OUTSTANDING,
-  /** Each in its turn, as often as its weight says. */
+  /** Each in turn, as often as its weight says. */
   ROUND_ROBIN,
-  /** At random, by weight. */
+  /** A random one, by weight. */
   WEIGHTED_RANDOM,
   /**
    * Always the same for a name, unless it has too many queries in flight (consistent hashing with
-   * bounded loads): caches behind the pool then hold each name once.
+   * bounded loads), so that each name is in the cache of only one server.
    */
   CONSISTENT_HASH,
-  /** Several at once; the first good answer wins. */
+  /** Several at the same time; the first good answer wins. */
   PARALLEL
 }

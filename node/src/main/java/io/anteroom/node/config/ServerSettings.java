@@ -9,34 +9,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * A server of an upstream pool.
  *
- * @param address where it is asked over UDP, or over TLS if it is only asked so
- * @param tcpPort where it is asked over TCP, at the same address
- * @param tls how to know that it is the one that is meant; null if it is asked in the clear
- * @param weight 1 to 1,000, for the policies that take it into account
+ * @param address its address for UDP, or for TLS
+ * @param tcpPort its port for TCP, at the same address
+ * @param tls how its certificate is verified; null if TLS is not used
+ * @param weight 1 to 1,000, for policies with weights
  */
 public record ServerSettings(
     InetSocketAddress address, int tcpPort, @Nullable Tls tls, int weight) {
 
   /**
-   * What a certificate must show (RFC 7858 section 4.2, RFC 8310): the name, one of the pins, or
-   * both if both are given.
+   * The requirements for a certificate (RFC 7858 section 4.2, RFC 8310): the name, one of the pins,
+   * or both if both are given.
    *
-   * @param name that a trusted certificate must bear; null if only the pins count
-   * @param pins SHA-256 of the public key, in base64 (RFC 7858 appendix A)
-   * @param ca who must have signed a certificate with the name; null for those that the JVM trusts
+   * @param name the name in a trusted certificate; null if only the pins are checked
+   * @param pins SHA-256 hashes of public keys, in base64 (RFC 7858 appendix A)
+   * @param ca the authorities for a certificate with the name; null for those that the JVM trusts
    */
   public record Tls(@Nullable String name, Set<String> pins, @Nullable TrustedCa ca) {
     public Tls {
       pins = Set.copyOf(pins);
     }
 
-    /** With the authorities that the JVM trusts. */
+    /** Requirements with the authorities that the JVM trusts. */
     public Tls(@Nullable String name, Set<String> pins) {
       this(name, pins, null);
     }
   }
 
-  /** A server that is asked in the clear, over UDP and TCP at the same port. */
+  /** A server without TLS, with the same port for UDP and TCP. */
   public static ServerSettings of(InetSocketAddress address) {
     return new ServerSettings(address, address.getPort(), null, 1);
   }

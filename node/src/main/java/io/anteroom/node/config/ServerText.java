@@ -20,12 +20,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Servers as c-ares writes them (ares_set_servers_csv(3)): {@code 192.0.2.1}, {@code
+ * Parses servers in the notation of c-ares (ares_set_servers_csv(3)): {@code 192.0.2.1}, {@code
  * 192.0.2.1:5300}, {@code 2001:db8::1}, {@code [fe80::1]:53%eth0}, {@code
- * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, several of
- * them behind commas. A URI may have {@code weight} too, and one with TLS {@code pin}, also several
- * times, and {@code ca}, a file of certificates. Only who may have files read here reads {@code
- * ca}.
+ * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, or several of
+ * them, separated by commas. A URI may also have {@code weight} and, with TLS, one or more {@code
+ * pin} and {@code ca}, a file of certificates. Only callers that may read files accept {@code ca}.
  */
 public final class ServerText {
   private static final int DNS_PORT = 53;
@@ -38,18 +37,18 @@ public final class ServerText {
   private ServerText() {}
 
   /**
-   * Where a server is asked that is written without a port, and not over TLS.
+   * The default ports of servers without TLS.
    *
    * @param udp 1 to 65,535
    * @param tcp 1 to 65,535
    */
   public record Ports(int udp, int tcp) {
-    /** That of the DNS. */
+    /** The DNS port. */
     public static final Ports DEFAULT = new Ports(DNS_PORT, DNS_PORT);
   }
 
   /**
-   * Reads one server or several, none of which may name a file.
+   * Parses one or more servers, which must not name a file.
    *
    * @throws IllegalArgumentException says what is wrong
    */
@@ -58,14 +57,14 @@ public final class ServerText {
   }
 
   /**
-   * Reads one server or several, and the files that they name.
+   * Parses one or more servers, and reads the files that they name.
    *
-   * @param ports for servers that are written without one
-   * @param directory that the names of files are relative to; null refuses them
+   * @param ports the ports of servers that are written without one
+   * @param directory the directory of relative file names; null refuses files
    * @throws IllegalArgumentException says what is wrong
    */
   public static List<ServerSettings> parseAll(String text, Ports ports, @Nullable Path directory) {
-    // Without -1 a comma at the end would pass.
+    // Without -1, a trailing comma would be accepted.
     return Arrays.stream(text.split(",", -1))
         .map(String::strip)
         .map(server -> parse(server, ports, directory))
@@ -77,7 +76,7 @@ public final class ServerText {
   }
 
   /**
-   * Reads one server.
+   * Parses one server.
    *
    * @throws IllegalArgumentException says what is wrong
    */
@@ -108,7 +107,7 @@ public final class ServerText {
     return server;
   }
 
-  /** A server as {@link #parseAll} reads it, in the shortest form. */
+  /** The shortest text that {@link #parseAll} parses to this server. */
   public static String of(ServerSettings server) {
     ServerSettings.Tls tls = server.tls();
     InetSocketAddress address = server.address();
@@ -133,7 +132,7 @@ public final class ServerText {
     return scheme + withInterface(address) + query;
   }
 
-  /** What would end a value, or a server, within a list of servers. */
+  /** Escapes characters that would end a value or a server in a list. */
   private static String escaped(String value) {
     return value.replace("%", "%25").replace("&", "%26").replace(",", "%2C");
   }
@@ -147,7 +146,7 @@ public final class ServerText {
     return Addresses.text(address);
   }
 
-  /** With the port of the address for TCP too, if there is no other: 0. */
+  /** A server without TLS; 0 as the TCP port means that of the address. */
   private static ServerSettings plain(InetSocketAddress address, int tcpPort, Options options) {
     int usual = tcpPort == 0 ? address.getPort() : tcpPort;
     int tcp = options.number("tcpport", usual, 0xffff);
@@ -173,7 +172,7 @@ public final class ServerText {
         address, address.getPort(), new ServerSettings.Tls(name, pins, ca), weight);
   }
 
-  /** Who sends a text over the network has no business with the files here. */
+  /** Text from the network must not name local files. */
   private static TrustedCa ca(String file, @Nullable Path directory) {
     if (directory == null) {
       throw new IllegalArgumentException(
@@ -200,14 +199,16 @@ public final class ServerText {
     }
   }
 
-  /** Whether a port is written behind the address. */
+  /** Whether the text has a port after the address. */
   private static boolean hasPort(String text) {
     int bracket = text.lastIndexOf(']');
     int colon = text.indexOf(':', Math.max(bracket, 0));
     return colon >= 0 && colon == text.lastIndexOf(':');
   }
 
-  /** With an interface behind a percent sign, which c-ares puts behind the port. */
+  /**
+   * Parses an address with an interface after a percent sign, which c-ares writes after the port.
+   */
   private static InetSocketAddress address(String text, int defaultPort) {
     int bracket = text.lastIndexOf(']');
     int zone = text.indexOf('%', Math.max(bracket, 0));
@@ -229,7 +230,7 @@ public final class ServerText {
     return server;
   }
 
-  /** What stands behind the question mark; each key is to be asked for. */
+  /** The options after the question mark; every key must be read. */
   private record Options(Map<String, List<String>> values) {
     static Options parse(String query, String text) {
       Map<String, List<String>> values = new LinkedHashMap<>();
@@ -238,7 +239,7 @@ public final class ServerText {
         if (equals <= 0) {
           throw new IllegalArgumentException("must be KEY=VALUE behind the ? of \"" + text + "\"");
         }
-        // A plus sign is one here, as base64 has it, and no blank.
+        // A plus sign is literal here, as in base64, and not a blank.
         String value = pair.substring(equals + 1).replace("+", "%2B");
         values
             .computeIfAbsent(pair.substring(0, equals), key -> new ArrayList<>())

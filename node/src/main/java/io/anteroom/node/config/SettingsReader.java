@@ -25,10 +25,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one block of the configuration strictly. What is missing, of the wrong type or out of range
- * is noted with file, line and path, and reading goes on with the fallback, so that one run finds
- * everything that is wrong; {@link #finish} then notes the keys that nobody asked for and throws if
- * anything was noted. Used by one thread at start.
+ * Reads one block of the configuration strictly. A value that is missing, of the wrong type or out
+ * of range is recorded as an error with file, line and path, and reading continues with the
+ * fallback, so that one run finds all errors. {@link #finish} then records keys that were never
+ * read, and throws if there are errors. Not thread-safe.
  */
 public final class SettingsReader {
   private static final int LONGEST_SHOWN = 60;
@@ -45,29 +45,29 @@ public final class SettingsReader {
     this.problems = problems;
   }
 
-  /** Whether the key is there and not null. */
+  /** Whether the key is set and not null. */
   public boolean has(String key) {
     return value(key) != null;
   }
 
-  /** Whether the key holds a block, where a word could stand as well. */
+  /** Whether the value is a block, for keys that also accept a word. */
   public boolean isBlock(String key) {
     ConfigValue value = value(key);
     return value != null && value.valueType() == ConfigValueType.OBJECT;
   }
 
-  /** Whether the key holds a list, where a word could stand as well. */
+  /** Whether the value is a list, for keys that also accept a word. */
   public boolean isList(String key) {
     ConfigValue value = value(key);
     return value != null && value.valueType() == ConfigValueType.LIST;
   }
 
-  /** Whether the key holds a list with nothing in it. */
+  /** Whether the value is an empty list. */
   public boolean isEmptyList(String key) {
     return value(key) instanceof ConfigList list && list.isEmpty();
   }
 
-  /** Notes an error if the key is missing. */
+  /** Records an error if the key is missing. */
   public boolean require(String key) {
     if (!has(key)) {
       problems.add(object.origin(), pathOf(key) + ": is missing");
@@ -76,18 +76,18 @@ public final class SettingsReader {
     return true;
   }
 
-  /** Notes an error for each of the keys that is missing; true if none is. */
+  /** Records an error for each missing key; true if none is missing. */
   boolean requireAll(String... keys) {
     return Arrays.stream(keys).filter(key -> !require(key)).count() == 0;
   }
 
-  /** Notes an error at the key, or at this block if the key is missing. */
+  /** Records an error at the key, or at this block if the key is missing. */
   public void error(String key, String what) {
     ConfigValue value = object.get(key);
     problems.add(value == null ? object.origin() : value.origin(), pathOf(key) + ": " + what);
   }
 
-  /** Notes an error at this block. */
+  /** Records an error at this block. */
   public void error(String what) {
     problems.add(object.origin(), path + ": " + what);
   }
@@ -96,7 +96,7 @@ public final class SettingsReader {
     return parsed(key, fallback, text -> text);
   }
 
-  /** A text that the parser understands; its IllegalArgumentException becomes the error. */
+  /** Reads a text with this parser; its IllegalArgumentException becomes the error. */
   public <T> T parsed(String key, T fallback, Function<String, T> parser) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -107,7 +107,7 @@ public final class SettingsReader {
     return parsed.isEmpty() ? fallback : parsed.get(0);
   }
 
-  /** A list of texts, or one text for a list of one; each that is wrong is noted and left out. */
+  /** Reads a list of texts, or a single text; invalid ones are recorded and skipped. */
   public <T> List<T> list(String key, Supplier<List<T>> fallback, Function<String, T> parser) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -139,7 +139,7 @@ public final class SettingsReader {
     return inRange(key, number, min, max) ? (int) number : fallback;
   }
 
-  /** A number with a fraction. */
+  /** Reads a number with a fraction. */
   public double number(String key, double fallback, double min, double max) {
     return parsed(
         key,
@@ -158,12 +158,12 @@ public final class SettingsReader {
         });
   }
 
-  /** A number of bytes, such as {@code 512k} or {@code 4MiB}. */
+  /** Reads a number of bytes, such as {@code 512k} or {@code 4MiB}. */
   public int size(String key, int fallback, int min, int max) {
     return (int) size(key, (long) fallback, min, max);
   }
 
-  /** The same where it may be more than 2 GiB. */
+  /** Reads a number of bytes that may exceed 2 GiB. */
   public long size(String key, long fallback, long min, long max) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -179,7 +179,7 @@ public final class SettingsReader {
     return inRange(key, bytes, min, max) ? bytes : fallback;
   }
 
-  /** A duration with its unit, such as {@code 500ms}; or 0, which needs none. */
+  /** Reads a duration with a unit, such as {@code 500ms}; 0 needs no unit. */
   public Duration duration(String key, Duration fallback, Duration min, Duration max) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -202,7 +202,7 @@ public final class SettingsReader {
     return duration;
   }
 
-  /** {@code on} or {@code off}; also true, false, yes, no. */
+  /** Reads {@code on} or {@code off}; also true, false, yes, no. */
   public boolean flag(String key, boolean fallback) {
     return parsed(
         key,
@@ -216,7 +216,7 @@ public final class SettingsReader {
             });
   }
 
-  /** One of the constants of an enum, as a word in lower case with hyphens. */
+  /** Reads a constant of an enum, as a word in lower case with hyphens. */
   public <E extends Enum<E>> E word(String key, E fallback) {
     Map<String, E> words = new LinkedHashMap<>();
     for (E constant : fallback.getDeclaringClass().getEnumConstants()) {
@@ -225,7 +225,7 @@ public final class SettingsReader {
     return word(key, fallback, words);
   }
 
-  /** What one of these words stands for. */
+  /** Reads one of these words; returns its value. */
   public <T> T word(String key, T fallback, Map<String, T> words) {
     return parsed(
         key,
@@ -239,7 +239,7 @@ public final class SettingsReader {
         });
   }
 
-  /** The block at the key; an empty one if there is none. */
+  /** The block of the key; an empty one if it is not set. */
   public SettingsReader block(String key) {
     SettingsReader known = children.get(key);
     if (known != null) {
@@ -250,7 +250,7 @@ public final class SettingsReader {
     return child(key, block, pathOf(key));
   }
 
-  /** The blocks in the block at the key, by name, in the order of the file. */
+  /** The blocks inside the block of the key, by name, in the order of the file. */
   public Map<String, SettingsReader> namedBlocks(String key) {
     SettingsReader parent = block(key);
     Map<String, SettingsReader> blocks = new LinkedHashMap<>();
@@ -263,7 +263,7 @@ public final class SettingsReader {
     return blocks;
   }
 
-  /** The blocks in the list at the key. */
+  /** The blocks in the list of the key. */
   public List<SettingsReader> blocks(String key) {
     ConfigValue value = value(key);
     if (value == null) {
@@ -282,19 +282,19 @@ public final class SettingsReader {
     return blocks;
   }
 
-  /** Notes what is allowed at this key, but may not be what was meant. */
+  /** Records a warning about a valid but probably unintended value. */
   public void warn(String key, String what) {
     ConfigValue value = object.get(key);
     problems.warn(value == null ? object.origin() : value.origin(), pathOf(key) + ": " + what);
   }
 
-  /** What has been warned of, each with file, line and path. */
+  /** The warnings, each with file, line and path. */
   public List<String> warnings() {
     return problems.warnings();
   }
 
   /**
-   * Notes the keys that were not asked for, here and in the blocks below.
+   * Records keys that were never read, in this block and in blocks inside it.
    *
    * @throws InvalidConfiguration if anything was noted since the configuration was opened
    */
@@ -304,7 +304,7 @@ public final class SettingsReader {
   }
 
   /**
-   * Leaves keys aside that nobody asked for.
+   * Throws if there are errors; ignores keys that were never read.
    *
    * @throws InvalidConfiguration if anything was noted since the configuration was opened
    */
@@ -312,17 +312,17 @@ public final class SettingsReader {
     problems.throwIfAny();
   }
 
-  /** The message for a word that is none of the known ones. */
+  /** The message for an unknown word. */
   public static String unknown(String word, Set<String> known) {
     return "unknown: " + quote(word) + Words.hint(word, known);
   }
 
-  /** The block as one line that can be read again. */
+  /** The block as one line that can be parsed again. */
   public String rendered() {
     return object.render(ConfigRenderOptions.concise());
   }
 
-  /** The same, for somebody else to read: what its keys may be is not this reader's to judge. */
+  /** The block as one line for another reader; this reader does not check its keys. */
   public String handedOn() {
     asked.addAll(object.keySet());
     return rendered();

@@ -20,24 +20,24 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where settings come from: a file, a text or a resource in HOCON. All are read with the bounds of
- * {@link Outline}, and a key that is set twice is an error.
+ * Opens settings from a file, a text or a resource in HOCON. All are read with the limits of {@link
+ * Outline}, and a key that is set twice is an error.
  *
- * <p>What an operator wrote into a file may include other files, and takes environment variables
- * where it says <code>${?NAME}</code>; system properties are not looked at. What comes from
- * elsewhere is plain: it has neither substitutions nor includes, so that it can neither show the
- * environment and the files of the node nor grow beyond its own length.
+ * <p>A file of the operator may include other files and use environment variables with <code>
+ * ${?NAME}</code>; system properties are ignored. Text from elsewhere is plain: it has neither
+ * substitutions nor includes, so it can't reveal the environment and files of the node, nor expand
+ * beyond its own length.
  */
 public final class SettingsSource {
-  /** No configuration is longer; lists of names are files of their own. */
+  /** The maximum length of a configuration; lists of names are separate files. */
   static final int MAX_BYTES = 16 << 20;
 
   private SettingsSource() {}
 
   /**
-   * Opens a file of the operator's.
+   * Opens a file of the operator.
    *
-   * @throws InvalidConfiguration if it can't be read, or is not HOCON
+   * @throws InvalidConfiguration if it can't be read or is not HOCON
    */
   public static SettingsReader file(Path file) throws InvalidConfiguration {
     String text = read(file);
@@ -45,7 +45,7 @@ public final class SettingsSource {
   }
 
   /**
-   * Opens a file that the node wrote, as {@link #plain} does.
+   * Opens a file that the node wrote, like {@link #plain}.
    *
    * @throws InvalidConfiguration if it can't be read, or is not plain
    */
@@ -54,7 +54,7 @@ public final class SettingsSource {
   }
 
   /**
-   * Opens a text of the operator's, which includes nothing.
+   * Opens a text of the operator, without includes.
    *
    * @param name stands for the file in messages
    * @throws InvalidConfiguration if it is not HOCON
@@ -67,7 +67,7 @@ public final class SettingsSource {
   }
 
   /**
-   * Opens a text that came over the network, or that a node wrote.
+   * Opens a text from the network, or from a node.
    *
    * @param name stands for the file in messages
    * @throws InvalidConfiguration if it is not HOCON, or has substitutions or includes
@@ -97,7 +97,7 @@ public final class SettingsSource {
     return open(name, problems -> ConfigFactory.parseResources(loader, name, options).resolve());
   }
 
-  /** What a text in HOCON, which has been read before, says under this key; empty if nothing. */
+  /** The value of a key in a HOCON text that has been parsed before; empty if it is not set. */
   public static String part(String text, String key) {
     ConfigValue value = ConfigFactory.parseString(text).root().get(key);
     return value == null ? "" : value.render(ConfigRenderOptions.concise().setJson(false));
@@ -130,7 +130,7 @@ public final class SettingsSource {
     }
   }
 
-  /** A file that another one includes; what is wrong becomes a {@link ConfigException}. */
+  /** Reads an included file; an error becomes a {@link ConfigException}. */
   static ConfigObject included(Path file, Problems problems, int depth) {
     try {
       return parse(file, contents(file), problems, depth).root();
@@ -176,13 +176,13 @@ public final class SettingsSource {
     }
   }
 
-  /** The message in one line, without the place that stands before it and the advice behind. */
+  /** The library's message in one line, without position and advice. */
   private static String reason(ConfigException e, ConfigOrigin where) {
     String message = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
     String place = where.description() + ": ";
     String what = message.startsWith(place) ? message.substring(place.length()) : message;
     if (what.startsWith("expecting a close parentheses")) {
-      // What the parser says at the end of a file, whatever is open there.
+      // The parser reports the same error for anything that is open at the end of a file.
       return "a block is not closed";
     }
     int advice = what.indexOf(" (if you ");

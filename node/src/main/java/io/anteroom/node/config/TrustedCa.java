@@ -11,8 +11,8 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /**
- * The certificate authorities that a server's certificate must be from, instead of those that the
- * JVM trusts. Read once, with the settings that name the file.
+ * Certificate authorities for a server's certificate, instead of those that the JVM trusts. The
+ * file is read once, together with the settings that name it.
  *
  * @param certificates at least one
  */
@@ -24,13 +24,13 @@ public record TrustedCa(Path file, List<X509Certificate> certificates) {
   }
 
   /**
-   * Reads a file of certificates in PEM, of at most 1 MiB.
+   * Reads a PEM file of at most 1 MiB.
    *
    * @throws IllegalArgumentException says what is wrong with it
    */
   static TrustedCa read(Path file) {
     try {
-      // A pipe would keep the reader waiting.
+      // Reading a pipe would block.
       if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {
         throw new IllegalArgumentException("ca is no file of at most 1 MiB: " + file);
       }

@@ -5,18 +5,18 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How long and how often the servers of a pool are tried.
+ * Settings for the tries of a query to a pool.
  *
- * @param timeout for the first try at each server, until it is known how fast it answers
- * @param maxTimeout for any one try
- * @param tries at each server
- * @param deadline for all tries together, which always wins
- * @param failoverOn response codes upon which another server is asked
+ * @param timeout the timeout of the first try for each server, until its response time is known
+ * @param maxTimeout the maximum timeout of a try
+ * @param tries the number of tries for each server
+ * @param deadline the limit for all tries together
+ * @param failoverOn response codes after which another server is tried
  */
 public record TrySettings(
     Duration timeout, Duration maxTimeout, int tries, Duration deadline, Set<Integer> failoverOn) {
 
-  /** c-ares' values, and a deadline of 4 s; SERVFAIL, NOTIMP and REFUSED are no last word. */
+  /** The defaults of c-ares, a deadline of 4 s, and failover on SERVFAIL, NOTIMP and REFUSED. */
   public static final TrySettings DEFAULT =
       new TrySettings(
           Duration.ofSeconds(2), Duration.ofSeconds(5), 3, Duration.ofSeconds(4), Set.of(2, 4, 5));

@@ -38,10 +38,10 @@ final class UpstreamReader {
   private final Path directory;
 
   /**
-   * A reader of pools.
+   * Creates a reader of pools.
    *
-   * @param cache what holds for a pool that says nothing of the cache
-   * @param directory that the names of files are relative to
+   * @param cache the cache settings of a pool without its own
+   * @param directory the directory of relative file names
    */
   UpstreamReader(Machine machine, OwnListeners listeners, CacheSettings cache, Path directory) {
     this.directory = directory.toAbsolutePath();
@@ -176,7 +176,7 @@ final class UpstreamReader {
     return all;
   }
 
-  /** Other pools than the default one must say what they are made of. */
+  /** Reads the servers, which are required for all pools except the default one. */
   private List<ServerSettings> servers(String name, SettingsReader block) {
     boolean fromSystem = name.equals(PoolSettings.DEFAULT) && !block.has("servers");
     if (fromSystem || (!block.isList("servers") && SYSTEM.equals(block.text("servers", "")))) {

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How the configuration spells things, and what somebody may have meant who spelt them wrong. */
+/** The spelling of words in the configuration, and hints for misspelt ones. */
 public final class Words {
   private Words() {}
 
@@ -16,7 +16,7 @@ public final class Words {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** A duration as one would write it: {@code 500ms}, {@code 2s}, {@code 1h}. */
+  /** The text of a duration: {@code 500ms}, {@code 2s}, {@code 1h}. */
   public static String of(Duration duration) {
     long millis = duration.toMillis();
     if (millis % 3_600_000 == 0 && millis > 0) {
@@ -28,7 +28,10 @@ public final class Words {
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 
-  /** A hint that follows a message: the nearest of the words, or else all of them if few. */
+  /**
+   * A hint for the end of a message: the nearest of the words, or otherwise all of them if there
+   * are few.
+   */
   static String hint(String wrong, Collection<String> known) {
     Optional<String> nearest =
         known.stream()
@@ -44,7 +47,7 @@ public final class Words {
     return Math.max(1, Math.max(wrong.length(), word.length()) / 3);
   }
 
-  /** How many letters must be put in, left out or replaced to come from one word to another. */
+  /** The edit distance of two words. */
   private static int distance(String from, String to) {
     int[] row = new int[to.length() + 1];
     for (int j = 0; j <= to.length(); j++) {

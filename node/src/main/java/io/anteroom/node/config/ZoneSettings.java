@@ -5,10 +5,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A zone that the node answers itself.
+ * Settings of a local zone.
  *
- * @param origin its name
+ * @param origin the name of the zone
  * @param file in the format of RFC 1035 section 5; null for the built-in zone {@code anteroom.test}
- * @param directory that of the configuration; a file in it may include others in it
+ * @param directory the directory of the configuration; a zone file below it may include other files
+ *     below it
  */
 public record ZoneSettings(String origin, @Nullable Path file, Path directory) {}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Typed, validated settings from HOCON. An error names file, line and path, and all errors of a
- * file are told at once. Nothing outside this package and the readers of rules sees a {@code
- * Config}.
+ * Settings, read from HOCON into typed records and validated. An error names file, line and key,
+ * and all errors of a file are reported together. Only this package and the readers of rules use
+ * {@code Config} objects.
  */
 @NullMarked
 package io.anteroom.node.config;

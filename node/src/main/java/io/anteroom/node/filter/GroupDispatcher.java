@@ -67,7 +67,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private final ServiceView view;
   private final GroupSettings settings;
   private final List<GroupMember> members;
-  private final Set<String> pools;
+  private final VerdictFit fit;
   private final EndedKeys ended;
   private final Rejections rejections;
   private final LongSupplier nanoTime;
@@ -104,7 +104,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     this.view = view;
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
-    this.pools = pools;
+    this.fit = new VerdictFit(pools);
     this.rejections = new Rejections(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
@@ -211,7 +211,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       settle(decide, new ResumeResult(decide.key(), Status.ENDED));
       return;
     }
-    Rejection misfit = VerdictFit.misfit(decide.verdict(), ballot.ask.state().query(), pools);
+    Rejection misfit = fit.misfit(decide.verdict(), ballot.ask.state().query());
     if (misfit != null) {
       settle(decide, ResumeResult.rejected(decide.key(), misfit));
       ended.add(decide.key());

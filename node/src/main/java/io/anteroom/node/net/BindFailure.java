@@ -4,16 +4,16 @@ package io.anteroom.node.net;
 import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
-/** Why a socket could not be bound, in words for the operator, and what to do about it. */
+/** Explains to the operator why a socket could not be bound, and what to do about it. */
 public final class BindFailure {
   private static final int FIRST_FREE_FOR_ALL = 1_024;
 
   private BindFailure() {}
 
   /**
-   * Says why.
+   * Returns the reason.
    *
-   * @param failure as the JDK, Netty or Pekko has it, perhaps with the reason as its cause
+   * @param failure the exception of the JDK, Netty or Pekko; its cause may have the reason
    */
   public static String reason(int port, Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {

@@ -5,8 +5,8 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * The file descriptors of this process, of which the system grants only so many. Each connection
- * takes one, and so does each socket to a server: connections of clients must leave enough.
+ * The file descriptors of this process, which the system limits. Each connection and each socket to
+ * a server takes one, so connections of clients must leave enough.
  */
 public final class Descriptors {
   /** Jars, logs, event loops, listening sockets, other members, filters, the admin interface. */
@@ -14,14 +14,14 @@ public final class Descriptors {
 
   private Descriptors() {}
 
-  /** How many the process may have open; the largest number where that is not known. */
+  /** The limit of open descriptors; {@link Long#MAX_VALUE} if it is not known. */
   public static long limit() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? system.getMaxFileDescriptorCount()
         : Long.MAX_VALUE;
   }
 
-  /** How many the process has open; -1 where that is not known. */
+  /** The number of open descriptors; -1 if it is not known. */
   public static long open() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? system.getOpenFileDescriptorCount()
@@ -29,10 +29,11 @@ public final class Descriptors {
   }
 
   /**
-   * How many connections each of some listeners may take: all that the limit leaves beside the
-   * sockets to upstream servers and {@value #OTHERS} for all else, and an eighth of it at least.
+   * How many connections each listener may accept. The listeners share what the limit leaves after
+   * the sockets to upstream servers and {@value #OTHERS} for everything else, but at least an
+   * eighth of the limit.
    *
-   * @param upstream how many sockets to upstream servers there may be
+   * @param upstream the maximum number of sockets to upstream servers
    */
   public static int forConnections(long limit, long upstream, int listeners) {
     long left = Math.max(limit / 8, limit - upstream - OTHERS);

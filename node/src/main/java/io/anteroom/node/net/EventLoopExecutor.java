@@ -11,7 +11,10 @@ import org.apache.pekko.dispatch.DispatcherPrerequisites;
 import org.apache.pekko.dispatch.ExecutorServiceConfigurator;
 import org.apache.pekko.dispatch.ExecutorServiceFactory;
 
-/** Makes a Pekko dispatcher of an event loop; Pekko creates it by name from the configuration. */
+/**
+ * Makes a Pekko dispatcher from an event loop. Pekko creates it by its class name in the
+ * configuration.
+ */
 public final class EventLoopExecutor extends ExecutorServiceConfigurator {
   private final EventLoop loop;
 
@@ -28,7 +31,7 @@ public final class EventLoopExecutor extends ExecutorServiceConfigurator {
     return () -> new Borrowed(loop);
   }
 
-  /** The loop belongs to the node: the dispatcher may stop using it, but not end it. */
+  /** The loop belongs to the node, so the dispatcher must not shut it down. */
   private static final class Borrowed extends AbstractExecutorService {
     private final EventLoop loop;
     private volatile boolean released;
@@ -39,7 +42,7 @@ public final class EventLoopExecutor extends ExecutorServiceConfigurator {
 
     @Override
     public void execute(Runnable task) {
-      // Netty would log any failure and go on, even if memory has run out.
+      // Netty would log any failure and continue, even after running out of memory.
       loop.execute(() -> Survival.run(task));
     }
 

@@ -21,14 +21,14 @@ import java.util.concurrent.TimeUnit;
  * The event loops of a node, each of which is a Pekko dispatcher as well.
  *
  * <p>An actor on the dispatcher {@code anteroom.loop-i} runs on the thread of the i-th loop, so an
- * actor that owns a socket of that loop shares its thread: what the socket receives reaches the
- * actor, and what the actor sends reaches the socket, without a hand-over between threads. All that
- * runs there must be short and must never block.
+ * actor that owns a socket of that loop shares its thread: packets reach the actor, and its answers
+ * reach the socket, without a change of threads. All code on these loops must be short and must
+ * never block.
  *
- * <p>Epoll where Netty has it, NIO elsewhere.
+ * <p>They use epoll if Netty supports it on this system, otherwise NIO.
  */
 public final class EventLoops {
-  /** The dispatcher of the first loop, where the sharding actors run too. */
+  /** The dispatcher of the first loop, where the sharding actors run. */
   public static final String FIRST = dispatcher(0);
 
   private static final int OTHER_THREADS = 2;
@@ -66,8 +66,8 @@ public final class EventLoops {
   }
 
   /**
-   * The configuration of these dispatchers and the default one, to be merged into the
-   * ActorSystem's.
+   * The configuration of these dispatchers and the default one, to be merged into that of the
+   * ActorSystem.
    */
   public Config dispatchers() {
     Map<String, Object> all = new HashMap<>();
@@ -81,11 +81,11 @@ public final class EventLoops {
               EventLoopExecutor.class.getName(),
               "loop",
               i,
-              // A burst of a hundred packets is answered before another actor has its turn.
+              // An actor may process a hundred messages before another actor runs.
               "throughput",
               100));
     }
-    // What runs on no loop is little.
+    // Little work runs outside the loops.
     all.put(
         "pekko.actor.default-dispatcher",
         Map.of(
@@ -96,7 +96,7 @@ public final class EventLoops {
     return ConfigFactory.parseMap(all, "event loops");
   }
 
-  /** Ends the loops, after the ActorSystem has ended. */
+  /** Stops the loops. Call it after the ActorSystem has stopped. */
   public Future<?> shutdown() {
     return group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
   }

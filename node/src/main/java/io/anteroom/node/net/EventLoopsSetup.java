@@ -3,7 +3,7 @@ package io.anteroom.node.net;
 
 import org.apache.pekko.actor.setup.Setup;
 
-/** Hands the event loops to the dispatchers of the ActorSystem that is started with it. */
+/** Passes the event loops to the dispatchers of an ActorSystem. */
 public final class EventLoopsSetup extends Setup {
   private final EventLoops loops;
 

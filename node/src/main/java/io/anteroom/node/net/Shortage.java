@@ -7,9 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator that a socket could not be opened, which nearly always means that the process
- * has too few file descriptors. The log gets one line a minute at most, however many sockets fail
- * and whoever wanted them. Safe for any thread.
+ * Logs that a socket could not be opened, which nearly always means that the process has too few
+ * file descriptors. It logs at most one line a minute, for all sockets together. Thread-safe.
  */
 public final class Shortage {
   private static final Logger LOG = LoggerFactory.getLogger(Shortage.class);
@@ -19,7 +18,7 @@ public final class Shortage {
   private Shortage() {}
 
   /**
-   * Notes a failure.
+   * Reports a failure.
    *
    * @param what could not be done, for the log
    */

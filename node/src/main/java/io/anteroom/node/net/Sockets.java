@@ -24,11 +24,13 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.channels.spi.SelectorProvider;
 
-/** Bootstraps for the sockets of an event loop, of the kind that fits it. */
+/** Creates bootstraps for sockets of the type that fits an event loop (epoll or NIO). */
 public final class Sockets {
   private Sockets() {}
 
-  /** Whether several sockets may share one address, so that each loop has its own. */
+  /**
+   * Whether several sockets may share one address (SO_REUSEPORT), so that each loop has its own.
+   */
   public static boolean sharesPorts() {
     return Epoll.isAvailable();
   }
@@ -38,13 +40,13 @@ public final class Sockets {
   }
 
   /**
-   * Datagram sockets that read in batches (recvmmsg) where they can; what is written between two
-   * flushes leaves in batches too (sendmmsg).
+   * Datagram sockets that read in batches (recvmmsg) and write in batches between two flushes
+   * (sendmmsg), where the system supports it.
    *
-   * @param address one of the family that the socket is for; an IPv4 socket costs less than an IPv6
-   *     one that speaks IPv4
-   * @param datagram the largest datagram that is read whole, in bytes; a longer one is cut
-   * @param batch how many are read with one call
+   * @param address an address of the family of the socket; an IPv4 socket costs less than an IPv6
+   *     socket that handles IPv4
+   * @param datagram the largest datagram that is read whole, in bytes; longer ones are truncated
+   * @param batch how many datagrams are read with one call
    */
   public static Bootstrap datagram(EventLoop loop, InetAddress address, int datagram, int batch) {
     SocketProtocolFamily family = family(address);
@@ -60,7 +62,7 @@ public final class Sockets {
         .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(datagram * batch));
   }
 
-  /** Whether there are Unix datagram sockets on this machine. */
+  /** Whether this machine supports Unix datagram sockets. */
   public static boolean hasUnixDatagrams() {
     return Epoll.isAvailable();
   }
@@ -68,21 +70,22 @@ public final class Sockets {
   /**
    * Unix datagram sockets, which need epoll.
    *
-   * @param datagram the largest datagram that is read whole, in bytes; a longer one is cut
-   * @param batch how many are read before others have their turn, one call for each
+   * @param datagram the largest datagram that is read whole, in bytes; longer ones are truncated
+   * @param batch how many datagrams are read, with one call each, before other sockets get their
+   *     turn
    */
   public static Bootstrap unixDatagram(EventLoop loop, int datagram, int batch) {
     return new Bootstrap()
         .group(loop)
         .channelFactory(EpollDomainDatagramChannel::new)
-        // When the receiver's queue is full it does not help to try again at once.
+        // Retrying at once does not help when the receiver's queue is full.
         .option(ChannelOption.WRITE_SPIN_COUNT, 1)
         .option(
             ChannelOption.RECVBUF_ALLOCATOR,
             new FixedRecvByteBufAllocator(datagram).maxMessagesPerRead(batch));
   }
 
-  /** Lets several datagram sockets share one address; the kernel spreads the clients over them. */
+  /** Lets several datagram sockets share one address; the kernel distributes the clients. */
   public static Bootstrap shared(Bootstrap bootstrap) {
     return sharesPorts() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
@@ -92,18 +95,18 @@ public final class Sockets {
   }
 
   /**
-   * A socket of the JDK's to listen at an address: of its family, as one for IPv6 that is bound to
-   * 0.0.0.0 would answer on the addresses of IPv6 as well.
+   * A listening socket of the JDK, of the address's family: an IPv6 socket bound to 0.0.0.0 would
+   * also listen on IPv6 addresses.
    */
   public static ServerSocketChannel nioServer(InetAddress address) {
     return new NioServerSocketChannel(SelectorProvider.provider(), family(address));
   }
 
   /**
-   * A listening TCP socket, whose connections run on the same loop.
+   * A listening TCP socket whose connections run on the same loop.
    *
-   * @param address one of the family that the socket is for: a socket for IPv6 would answer on
-   *     0.0.0.0 and on the addresses of IPv6 as well
+   * @param address an address of the family of the socket: an IPv6 socket for 0.0.0.0 would also
+   *     listen on IPv6 addresses
    */
   public static ServerBootstrap server(EventLoop loop, InetAddress address) {
     return new ServerBootstrap()
@@ -114,12 +117,12 @@ public final class Sockets {
         .option(ChannelOption.SO_REUSEADDR, true);
   }
 
-  /** Lets several listening sockets share one address, as {@link #shared(Bootstrap)}. */
+  /** Lets several listening sockets share one address, like {@link #shared(Bootstrap)}. */
   public static ServerBootstrap shared(ServerBootstrap bootstrap) {
     return sharesPorts() ? bootstrap.option(UnixChannelOption.SO_REUSEPORT, true) : bootstrap;
   }
 
-  /** A TCP connection that is opened from here. */
+  /** An outgoing TCP connection. */
   public static Bootstrap client(EventLoop loop) {
     return new Bootstrap()
         .group(loop)

@@ -9,22 +9,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which failures end the process. An {@link OutOfMemoryError} does, at once, so that a
- * supervisor starts the node again: parts of it may be missing, as they could not be allocated. The
- * launcher has the JVM do so ({@code -XX:+ExitOnOutOfMemoryError}), but the JVM looks only at
- * errors that it throws itself. Errors that Java code throws, as Netty does for direct memory, end
- * the process here, and so do all of them in a JVM without that option.
+ * Decides which failures stop the process. An {@link OutOfMemoryError} stops it at once, so that a
+ * supervisor restarts the node, because objects that could not be allocated may be missing. The
+ * launcher sets {@code -XX:+ExitOnOutOfMemoryError}, but that covers only errors that the JVM
+ * throws itself. This class also covers errors that Java code throws, such as Netty for direct
+ * memory, and JVMs without that option.
  *
- * <p>No other error ends anything. A stack that overflowed is usable again when the error is
- * caught, and a class that can't be loaded fails only the code that needs it.
+ * <p>No other error stops anything. After a StackOverflowError the stack is usable again, and a
+ * class that can't be loaded affects only the code that needs it.
  */
 public final class Survival {
-  /** The exit code, which is that of the JVM's option. */
+  /** The exit code, the same as that of the JVM's option. */
   public static final int OUT_OF_MEMORY = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(Survival.class);
 
-  /** Made beforehand, as there is no memory for it then. */
+  /** Created in advance, because there may be no memory for it later. */
   private static final byte[] LINE =
       "anteroom: ends, because its memory has run out (java.lang.OutOfMemoryError)\n"
           .getBytes(StandardCharsets.US_ASCII);
@@ -33,7 +33,10 @@ public final class Survival {
 
   private Survival() {}
 
-  /** Ends the process if this failure, or a cause of it, is of memory; else it returns. */
+  /**
+   * Stops the process if this failure or one of its causes is an OutOfMemoryError; otherwise
+   * returns.
+   */
   public static void endIfOutOfMemory(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 10; depth++) {
@@ -44,7 +47,7 @@ public final class Survival {
     }
   }
 
-  /** Runs a task; whatever it throws goes to {@link #survive}. */
+  /** Runs a task, and passes anything that it throws to {@link #survive}. */
   static void run(Runnable task) {
     try {
       task.run();
@@ -53,7 +56,7 @@ public final class Survival {
     }
   }
 
-  /** Logs a failure that no other code has handled, unless it ends the process. */
+  /** Logs a failure that no other code has handled, unless it stops the process. */
   public static void survive(Throwable failure) {
     endIfOutOfMemory(failure);
     LOG.error("a task failed with an unexpected error, which is a bug; the node goes on", failure);
@@ -63,7 +66,7 @@ public final class Survival {
     try {
       STDERR.write(LINE);
     } catch (IOException e) {
-      // Nobody reads it.
+      // Standard error is closed.
     } finally {
       Runtime.getRuntime().halt(OUT_OF_MEMORY);
     }

@@ -14,12 +14,12 @@ import org.apache.pekko.dispatch.ForkJoinExecutorConfigurator;
 import org.apache.pekko.dispatch.ThreadPoolExecutorConfigurator;
 
 /**
- * One of Pekko's executors, on which an {@link Error} costs one message and nothing else, unless
- * memory has run out (see {@link Survival}). Pekko itself ends the process for a stack that
- * overflowed or a class that can't be loaded. The actor that threw keeps its state.
+ * A Pekko executor on which an {@link Error} affects only one message, unless memory has run out
+ * (see {@link Survival}). Pekko's own executors stop the process after a StackOverflowError or when
+ * a class can't be loaded. The actor that threw keeps its state.
  *
  * <p>All dispatchers of a node use it, in reference.conf and in {@link EventLoops}; those of the
- * event loops do the same by {@link EventLoopExecutor}.
+ * event loops do the same through {@link EventLoopExecutor}.
  */
 public final class SurvivingExecutor extends AbstractExecutorService {
   private final ExecutorService pekkos;
@@ -28,7 +28,7 @@ public final class SurvivingExecutor extends AbstractExecutorService {
     this.pekkos = pekkos;
   }
 
-  /** What is in {@code fork-join-executor} of the dispatcher; Pekko creates it by name. */
+  /** Uses the dispatcher's {@code fork-join-executor}; Pekko creates it by its class name. */
   public static final class ForkJoin extends Configurator {
     public ForkJoin(Config config, DispatcherPrerequisites prerequisites) {
       super(
@@ -38,7 +38,7 @@ public final class SurvivingExecutor extends AbstractExecutorService {
     }
   }
 
-  /** What is in {@code thread-pool-executor} of the dispatcher; Pekko creates it by name. */
+  /** Uses the dispatcher's {@code thread-pool-executor}; Pekko creates it by its class name. */
   public static final class ThreadPool extends Configurator {
     public ThreadPool(Config config, DispatcherPrerequisites prerequisites) {
       super(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Event loops and the sockets that run on them: what listeners and forwarders share. Knows of no
- * DNS.
+ * Event loops and the sockets on them, shared by listeners and forwarders. This package does not
+ * know DNS.
  */
 @NullMarked
 package io.anteroom.node.net;

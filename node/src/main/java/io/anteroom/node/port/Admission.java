@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many connections there may be at the cluster port. A connection is new until it has proven
- * that somebody speaks Pekko's protocol on it, for which it has some time; of new ones there may be
- * few, so whoever only opens connections takes the place of nobody who is there already. For the
- * thread of the port.
+ * Limits the connections at the cluster port. A connection is new until its bytes have shown that
+ * the peer speaks Pekko's protocol, for which it has a deadline. There may be only few new
+ * connections, so a peer that merely opens connections can't displace existing ones. Only the
+ * thread of the port uses it.
  */
 final class Admission {
   private final Limits limits;
@@ -29,13 +29,13 @@ final class Admission {
   /**
    * The limits.
    *
-   * @param all connections at once
-   * @param fresh connections that are new, at once
-   * @param freshOf those of one address
-   * @param proof how long a connection may be new
+   * @param all the maximum number of connections
+   * @param fresh the maximum number of new connections
+   * @param freshOf the maximum number of new connections of one address
+   * @param proof how long a connection may stay new
    */
   record Limits(int all, int fresh, int freshOf, Duration proof) {
-    /** A member has at most three connections to each other one. */
+    /** A member has at most three connections to each other member. */
     static final Limits DEFAULT = new Limits(1_000, 128, 32, Duration.ofSeconds(10));
   }
 
@@ -44,7 +44,7 @@ final class Admission {
     this.counters = counters;
   }
 
-  /** Whether there is room; the connection then counts until it is closed. */
+  /** Whether there is room. If so, the connection counts until it is closed. */
   boolean admit(Channel connection) {
     InetAddress from = ((InetSocketAddress) connection.remoteAddress()).getAddress();
     if (all >= limits.all()
@@ -78,7 +78,7 @@ final class Admission {
     }
   }
 
-  /** Somebody speaks the protocol of members on this connection. */
+  /** The peer of this connection speaks the protocol of members. */
   void proven(Channel connection) {
     proven(connection, ((InetSocketAddress) connection.remoteAddress()).getAddress());
   }

@@ -25,24 +25,24 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port by which other members reach this node. Any thread may use it; it has a thread of its
- * own, so that whoever floods it takes no time from the listeners.
+ * The port at which other members reach this node. Thread-safe. It has a thread of its own, so that
+ * a flood of it does not slow the listeners down.
  *
- * <p><b>Guard.</b> Pekko's transport reads whatever length a frame claims to have, keeps half open
- * TLS handshakes for ever, and takes any number of connections. So it listens on loopback only, and
- * connections come to it through here: bounded in number ({@link Admission}), with a deadline by
- * which they must have proven to be more than an open socket, and, where they are not encrypted,
- * looked at for what cannot be a frame ({@link FrameCheck}).
+ * <p><b>Protection.</b> Pekko's transport accepts any frame length, keeps unfinished TLS handshakes
+ * forever, and accepts any number of connections. So it listens only on loopback, and other members
+ * connect to this port, which relays to it. The number of connections is limited ({@link
+ * Admission}), a connection must have sent valid data by a deadline, and unencrypted data are
+ * checked for invalid frames ({@link FrameCheck}).
  *
- * <p><b>Change of the member behind it.</b> {@link #forwardTo} leads connections to another port
- * from now on. Those that are there already stay where they are, so a member that is about to leave
- * still hears what others send it, unless they are cut off.
+ * <p><b>Change of the member.</b> {@link #forwardTo} relays new connections to another port.
+ * Existing connections stay, so a member that is about to leave still receives messages, until it
+ * is {@linkplain #cutOff cut off}.
  *
- * <p><b>Greetings.</b> A node can be asked which cluster it is in, before anything of Pekko's is
- * connected ({@link Greeting}); with TLS only by who has a certificate of the cluster.
+ * <p><b>Greetings.</b> Other nodes can ask which cluster this node is in, without a Pekko
+ * connection ({@link Greeting}). With TLS this needs a certificate of the cluster.
  */
 public final class ClusterPort {
-  /** What one side has sent and the other has not taken yet, at most, per connection. */
+  /** The maximum number of bytes per connection and direction that wait to be written. */
   private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
   private final Counters<Counter> counters;
@@ -75,11 +75,11 @@ public final class ClusterPort {
   }
 
   /**
-   * Binds the port. Not to be called from an event loop.
+   * Binds the port. Must not be called on an event loop.
    *
-   * @param address port 0 takes any that is free
-   * @param tls the files that members use among themselves; null if they speak plain TCP
-   * @throws IOException if it can't be bound, or a file can't be read
+   * @param address port 0 means any free port
+   * @param tls the TLS files of the members; null if they use plain TCP
+   * @throws IOException if the port can't be bound or a file can't be read
    */
   public static ClusterPort open(
       InetSocketAddress address, @Nullable PortTls tls, Counters<Counter> counters)
@@ -124,17 +124,17 @@ public final class ClusterPort {
     }
   }
 
-  /** Where it is bound. */
+  /** The address to which the port is bound. */
   public InetSocketAddress address() {
     return (InetSocketAddress) channel.localAddress();
   }
 
-  /** Leads connections that come from now on to this port, at which a member listens. */
+  /** Relays new connections to this port, at which a member listens. */
   public void forwardTo(InetSocketAddress now) {
     member = now;
   }
 
-  /** Closes all connections that lead to this port; those who made them may connect again. */
+  /** Closes all connections that are relayed to this port; the peers may connect again. */
   public void cutOff(InetSocketAddress former) {
     relays.forEach(
         (outer, to) -> {
@@ -144,28 +144,28 @@ public final class ClusterPort {
         });
   }
 
-  /** A connection leads to a member, for as long as it lasts. */
+  /** Registers a connection that is relayed to a member, until it closes. */
   void leads(Channel outer, InetSocketAddress to) {
     relays.put(outer, to);
     outer.closeFuture().addListener(closed -> relays.remove(outer));
   }
 
-  /** What to answer who asks, from now on; an empty answer until then. */
+  /** Sets the answer to greetings, which is empty until then. */
   public void greetWith(byte[] text) {
     greeting = text.clone();
   }
 
   /**
-   * Asks another node what it would have said to {@link #greetWith}. Never blocks.
+   * Asks another node for the text that it has set with {@link #greetWith}. Never blocks.
    *
-   * @param address {@code host:port}, where the host may be a name
-   * @return fails if there is no answer within 3 s
+   * @param address {@code host:port}, the host may be a name
+   * @return the text; fails if there is no answer within 3 s
    */
   public CompletionStage<byte[]> ask(String address) {
     return GreetingClient.ask(address, tls, loop);
   }
 
-  /** Closes the port and all connections that came through it. */
+  /** Closes the port and all its connections. */
   public void close() {
     channel.close();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -12,14 +12,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at how a connection begins, and makes of it what it is: one for the member behind the port,
- * or a {@link Greeting}. Anything else is closed and counted.
+ * Reads the first bytes of a connection and decides whether it is for the member behind the port or
+ * a {@link Greeting}. Any other connection is closed and counted.
  */
 final class FirstBytes extends ByteToMessageDecoder {
   private static final int TLS_HANDSHAKE = 0x16;
   private static final int TLS_HEADER = 5;
 
-  /** A ClientHello with all that Java and OpenSSL put into it is far smaller. */
+  /** The ClientHello messages of Java and OpenSSL are far smaller. */
   private static final int MAX_HELLO = 8 << 10;
 
   private final ClusterPort port;
@@ -50,7 +50,7 @@ final class FirstBytes extends ByteToMessageDecoder {
       context.channel().config().setAutoRead(false);
       context.pipeline().addLast(new Relay(port, member, tls == null));
     }
-    // What has been read goes on to who was added.
+    // Bytes that were read go to the handlers that were added.
     context.pipeline().remove(this);
   }
 
@@ -64,7 +64,7 @@ final class FirstBytes extends ByteToMessageDecoder {
     return known == Greeting.MAGIC.length ? true : null;
   }
 
-  /** The names of the protocols that a client offers stand in its first message as they are. */
+  /** The ALPN protocol names are unencrypted in the first message of the client. */
   private static @Nullable Boolean greetsOverTls(ByteBuf in) {
     int start = in.readerIndex();
     if (in.readableBytes() < TLS_HEADER) {

@@ -4,20 +4,20 @@ package io.anteroom.node.port;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Looks whether what goes by can be frames of Pekko's transport, without keeping anything of it. A
- * connection begins with four bytes that say whose protocol it is and the number of the stream;
- * then follow frames, each behind its length in four bytes, the lowest first. Pekko would wait for
- * as many bytes as a length says, up to two gigabytes. For one connection and its thread.
+ * Checks whether bytes can be frames of Pekko's transport, without storing them. A connection
+ * starts with four bytes that identify the protocol, and the number of the stream. Frames follow,
+ * each after its length in four bytes (little endian). Pekko would wait for as many bytes as a
+ * length says, up to two gigabytes. For one connection; not thread-safe.
  */
 final class FrameCheck {
-  /** The length of what a connection begins with. */
+  /** The length of the connection header. */
   static final int HEADER = 5;
 
   private static final int AKKA = 0x414b4b41;
   private static final int PEKK = 0x50454b4b;
   private static final int LARGE_STREAM = 3;
 
-  /** The least that an envelope has: version, flags, sizes of tables, sender and serializer. */
+  /** The smallest envelope: version, flags, sizes of tables, sender and serializer. */
   private static final int MIN_FRAME = 28;
 
   /** {@code maximum-frame-size} of Pekko's reference.conf, and of large messages. */
@@ -32,14 +32,14 @@ final class FrameCheck {
   private int maxFrame = MAX_FRAME;
   private boolean seen;
 
-  /** Whether a connection of a member can begin like this; at least five bytes must be there. */
+  /** Whether these can be the first bytes of a member's connection; there must be at least five. */
   static boolean isHeader(ByteBuf in) {
     int magic = in.getInt(in.readerIndex());
     int stream = in.getByte(in.readerIndex() + 4);
     return (magic == AKKA || magic == PEKK) && stream >= 1 && stream <= LARGE_STREAM;
   }
 
-  /** Takes note of these bytes, which are not changed; false if they can't be frames. */
+  /** Checks these bytes without changing them; false if they can't be frames. */
   boolean accepts(ByteBuf bytes) {
     int at = bytes.readerIndex();
     int end = bytes.writerIndex();

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * How nodes ask each other which cluster they are in: eight bytes that say what follows, and a
- * version. The answer is a length in two bytes and as many bytes of text; then the connection is
- * closed.
+ * The protocol by which nodes ask each other which cluster they are in. The request is eight bytes
+ * that identify the protocol and its version. The answer is a length in two bytes and the text;
+ * then the connection is closed.
  */
 final class Greeting {
   static final byte[] MAGIC = "ANTEROOM".getBytes(StandardCharsets.US_ASCII);
@@ -22,7 +22,7 @@ final class Greeting {
 
   private Greeting() {}
 
-  /** Answers a connection that has been found to be a greeting. */
+  /** Answers a greeting. */
   static final class Answering extends ByteToMessageDecoder {
     private final Supplier<byte[]> text;
 
@@ -46,7 +46,7 @@ final class Greeting {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       Survival.endIfOutOfMemory(cause);
-      // Above all who has no certificate of the cluster.
+      // Mostly a peer without a certificate of the cluster.
       context.close();
     }
   }

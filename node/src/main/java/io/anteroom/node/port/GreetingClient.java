@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Asks another node which cluster it is in. Each question is a connection of its own. */
+/** Asks another node which cluster it is in. Each request has a connection of its own. */
 final class GreetingClient extends ByteToMessageDecoder {
   private static final int CONNECT_MILLIS = 2_000;
   private static final int ANSWER_MILLIS = 3_000;

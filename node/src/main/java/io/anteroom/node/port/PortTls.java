@@ -26,15 +26,15 @@ import org.apache.pekko.pki.pem.PEMDecoder;
 import org.apache.pekko.pki.pem.PEMLoadingException;
 
 /**
- * Mutual TLS for greetings, from the PEM files that members use among themselves. They are read
- * anew for each connection, of which there are few, as certificates are replaced while nodes run.
+ * Mutual TLS for greetings, with the PEM files of the members. They are read again for each
+ * connection, because certificates are replaced while nodes run; there are few connections.
  *
- * @param key of this node
- * @param certificate of this node
- * @param caCertificate to which those of all members lead
+ * @param key the private key of this node
+ * @param certificate the certificate of this node
+ * @param caCertificate the authority that signed the certificates of all members
  */
 public record PortTls(Path key, Path certificate, Path caCertificate) {
-  /** The name of the protocol, by which a greeting is told from members' connections (RFC 7301). */
+  /** The ALPN protocol name (RFC 7301) that distinguishes a greeting from a member's connection. */
   static final String GREETING = "anteroom-greeting";
 
   private static final ApplicationProtocolConfig PROTOCOL =
@@ -76,7 +76,7 @@ public record PortTls(Path key, Path certificate, Path caCertificate) {
               ? SslContextBuilder.forServer(privateKey(), chain).clientAuth(ClientAuth.REQUIRE)
               : SslContextBuilder.forClient()
                   .keyManager(privateKey(), chain)
-                  // As among members: whoever has a certificate of this CA is one, by any name.
+                  // As among members: any certificate of this CA is valid, with any name.
                   .endpointIdentificationAlgorithm("");
       return builder
           .sslProvider(SslProvider.JDK)

@@ -17,12 +17,11 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes on what comes in at the cluster port to the member behind it, and what that answers. It
- * reads from either side only while the other takes what it is given. When one side closes, so does
- * the other.
+ * Relays bytes between a connection at the cluster port and the member behind it. It reads from one
+ * side only while the other side can be written to. When one side closes, it closes the other.
  */
 final class Relay extends ChannelInboundHandlerAdapter {
-  /** What a client must have sent to be more than somebody who begins a TLS handshake, in bytes. */
+  /** How many bytes a peer must have sent to count as more than the start of a TLS handshake. */
   private static final int PROOF = 1_024;
 
   private final ClusterPort port;
@@ -34,7 +33,7 @@ final class Relay extends ChannelInboundHandlerAdapter {
   private boolean answered;
   private boolean proven;
 
-  /** Takes whether frames can be seen, or are encrypted. */
+  /** Creates a relay; {@code plain} says whether frames are unencrypted and can be checked. */
   Relay(ClusterPort port, InetSocketAddress member, boolean plain) {
     this.port = port;
     this.member = member;
@@ -129,11 +128,11 @@ final class Relay extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     Survival.endIfOutOfMemory(cause);
-    // The connection has broken.
+    // The connection was lost.
     context.close();
   }
 
-  /** The way back. */
+  /** The direction from the member to the peer. */
   private final class Back extends ChannelInboundHandlerAdapter {
     private final Channel outer;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The port by which other members reach this node: it guards the port of Pekko behind it, which has
- * no bounds, and answers members that ask which cluster the node is in. Knows of no query.
+ * The cluster port, at which other members reach this node. It protects Pekko's own port, which has
+ * no limits, and tells other nodes which cluster this node is in. This package does not know
+ * queries.
  */
 @NullMarked
 package io.anteroom.node.port;

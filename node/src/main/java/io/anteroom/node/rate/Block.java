@@ -5,12 +5,12 @@ import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.config.Netmask;
 
 /**
- * Clients that are blocked for a while. Immutable.
+ * A temporary block of clients. Immutable.
  *
- * @param reason the name of the rule, or what the operator is called
- * @param node that put it up
- * @param byOperator whether a person wanted it; then no rule changes it
- * @param endNanos when it ends, by the clock of this node
+ * @param reason the name of the rule, or a word for the operator
+ * @param node the node that created it
+ * @param byOperator whether an operator created it; then rules don't change it
+ * @param endNanos when it ends, on the clock of this node
  */
 public record Block(
     Netmask clients,
@@ -24,7 +24,7 @@ public record Block(
     return nanos - endNanos >= 0;
   }
 
-  /** How long it still lasts. */
+  /** The remaining time. */
   public long leftMillis(long nanos) {
     return Math.max(0, (endNanos - nanos) / 1_000_000);
   }

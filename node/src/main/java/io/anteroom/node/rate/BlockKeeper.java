@@ -24,21 +24,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts up blocks for all nodes, takes them down when they have ended, and gives its own node those
- * that hold. One for each node; not on an event loop.
+ * Creates blocks for all nodes, removes those that have ended, and passes the current ones to its
+ * own node. One actor for each node, not on an event loop.
  *
- * <p>All nodes see the same table, where the last writer of a netmask wins; what must win is the
- * block that ends later. So a node writes only if it knows of none that does, and once more if its
- * own was replaced by one that ends sooner. An operator's block is changed by no rule. Ended blocks
- * are removed by the node that put them up; if it has gone, by any other a while later.
+ * <p>All nodes share the same table. For each netmask the last writer wins, but the block that ends
+ * later must win. So a node writes a block only if it knows none that ends later, and writes it
+ * again if one that ends sooner replaced it. Rules don't change an operator's block. The node that
+ * created a block removes it at its end; if that node has gone, any other removes it a little
+ * later.
  *
- * <p>Bounds: {@value #MAX_BLOCKS} blocks, in several tables so that none is too large a message; a
- * block more is refused and counted.
+ * <p>Limit: {@value #MAX_BLOCKS} blocks, in several tables so that no table exceeds a message.
+ * Further blocks are refused and counted.
  */
 public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
   private static final Logger LOG = LoggerFactory.getLogger(BlockKeeper.class);
 
-  /** How many blocks there may be about at once. */
+  /** The approximate maximum number of blocks. */
   public static final int MAX_BLOCKS = 8000;
 
   private static final int TABLES = 16;
@@ -53,14 +54,14 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
   private final List<BlockTable> tables = new ArrayList<>();
   private boolean publishing;
 
-  /** What a keeper understands. */
+  /** Messages to a keeper. */
   public sealed interface Command extends NoSerializationVerificationNeeded {}
 
-  /** These clients did too much by this rule. */
+  /** These clients exceeded the limit of this rule. */
   record Exceeded(String rule, Netmask clients, BlockAction action, Duration duration)
       implements Command {}
 
-  /** These clients are on their way to that. */
+  /** These clients exceeded the warning threshold of this rule. */
   record Warned(String rule, Netmask clients) implements Command {}
 
   /** An operator blocks these clients. */
@@ -68,13 +69,13 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
       Netmask clients, BlockAction action, Duration duration, ActorRef<Result> replyTo)
       implements Command {}
 
-  /** An operator takes a block down, whoever has put it up. */
+  /** An operator removes a block, no matter who created it. */
   public record Remove(Netmask clients, ActorRef<Result> replyTo) implements Command {}
 
-  /** What came of an operator's command. */
+  /** The result of an operator's command. */
   public enum Result {
     DONE,
-    /** There are as many blocks as there may be. */
+    /** The maximum number of blocks is reached. */
     FULL,
     /** There is no such block. */
     UNKNOWN
@@ -84,7 +85,7 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
 
   private enum Order implements Command {
     TICK,
-    /** Tell the node of the blocks, behind all that was seen meanwhile. */
+    /** Publish the blocks to the node, after all changes that are already in the mailbox. */
     PUBLISH
   }
 
@@ -121,11 +122,11 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
   }
 
   /**
-   * The keeper of a node.
+   * Creates the keeper of a node.
    *
-   * @param node the name of the node, which no other has
-   * @param limits is given all blocks after each change
-   * @param shares connects the blocks with those of the other nodes
+   * @param node the unique name of the node
+   * @param limits receives all blocks after each change
+   * @param shares shares the blocks with the other nodes
    */
   public static Behavior<Command> create(
       String node,
@@ -205,7 +206,7 @@ public final class BlockKeeper extends AbstractBehavior<BlockKeeper.Command> {
     return new Block(clients.canonical(), action, reason, node, byOperator, end);
   }
 
-  /** The number of the table that a netmask is in. */
+  /** The number of the table of a netmask. */
   static int number(String key) {
     return Math.floorMod(key.hashCode(), TABLES);
   }

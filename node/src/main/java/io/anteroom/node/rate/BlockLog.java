@@ -5,7 +5,7 @@ import io.anteroom.node.config.Netmask;
 import java.time.Duration;
 import org.slf4j.Logger;
 
-/** Logs blocks and warnings, but only so many in a second, since clients bring them about. */
+/** Logs blocks and warnings, with a limit per second, because clients can cause them. */
 final class BlockLog {
   private static final int MAX_LINES = 10;
 
@@ -33,7 +33,7 @@ final class BlockLog {
     return lines <= MAX_LINES;
   }
 
-  /** To be called once a second. */
+  /** Must be called once a second. */
   void tick() {
     if (lines > MAX_LINES) {
       logger.info("and {} more blocks and warnings", lines - MAX_LINES);

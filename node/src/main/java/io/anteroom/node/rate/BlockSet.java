@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks, to be found by the address of a client: a hash table for each length of a prefix that
- * there is, the longest first. Immutable; finding allocates nothing.
+ * Blocks, indexed by client address: a hash table for each prefix length in use, the longest first.
+ * Immutable; a look-up allocates nothing.
  */
 final class BlockSet {
   private final List<Block> blocks;

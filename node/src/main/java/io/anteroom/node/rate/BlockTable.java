@@ -18,14 +18,14 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node knows of one table of blocks, and what it does about it. For the thread of its {@link
- * BlockKeeper} alone.
+ * A node's view of one shared table of blocks, and its changes of it. Only the thread of its {@link
+ * BlockKeeper} uses it.
  */
 final class BlockTable {
-  /** Two nodes never agree about an end to the millisecond. */
+  /** The ends of a block on two nodes may differ by this much. */
   private static final long ABOUT = Duration.ofSeconds(1).toNanos();
 
-  /** After which nobody waits any longer for the node that put up a block to remove it. */
+  /** How long after its end other nodes wait for a block's own node to remove it. */
   private static final long OVERDUE = Duration.ofSeconds(5).toNanos();
 
   private final String node;
@@ -35,10 +35,10 @@ final class BlockTable {
   private final Consumer<SharedTable.Command> shared;
   private final Map<String, Known> known = new HashMap<>();
 
-  /** What this node has put up, until it has ended or was removed. */
+  /** Blocks of this node, until they end or are removed. */
   private final Map<String, Block> own = new HashMap<>();
 
-  /** Those of its own that were not in the table a while ago. */
+  /** Own blocks that were missing from the table at the last check. */
   private final Set<String> missing = new HashSet<>();
 
   private record Known(ByteString value, Block block) {}
@@ -63,17 +63,17 @@ final class BlockTable {
     return block == null || block.hasEnded(nanoTime.getAsLong()) ? null : block;
   }
 
-  /** Those that hold now. */
+  /** The blocks that apply now. */
   Stream<Block> blocks(long nanos) {
     return known.values().stream().map(Known::block).filter(block -> !block.hasEnded(nanos));
   }
 
-  /** Whether a rule's block takes the place of the one that is there. */
+  /** Whether a rule's block replaces the existing one. */
   static boolean yields(Block there, Block next) {
     return !there.byOperator() && next.endNanos() - there.endNanos() > ABOUT;
   }
 
-  /** Puts up a block; false if there is no room for it. */
+  /** Adds a block; false if there is no room for it. */
   boolean put(String key, Block block) {
     if (!known.containsKey(key) && !own.containsKey(key) && size() >= maxBlocks) {
       counters.increment(Counter.SHARED_REFUSED);
@@ -85,7 +85,7 @@ final class BlockTable {
     return true;
   }
 
-  /** With those that are on their way into the table. */
+  /** The size including blocks that are not in the table yet. */
   private long size() {
     return known.size() + own.keySet().stream().filter(key -> !known.containsKey(key)).count();
   }
@@ -95,10 +95,10 @@ final class BlockTable {
     shared.accept(new SharedTable.Remove(key));
   }
 
-  /** Takes the table as it is now. */
+  /** Receives the current table. */
   void see(Map<String, ByteString> entries) {
     List<String> gone = known.keySet().stream().filter(key -> !entries.containsKey(key)).toList();
-    // Somebody has removed it, and may have had a reason; it must not come back.
+    // It was removed, perhaps on purpose, so it must not come back.
     gone.forEach(own::remove);
     gone.forEach(known::remove);
     entries.forEach(this::see);
@@ -126,7 +126,7 @@ final class BlockTable {
     }
   }
 
-  /** Removes what has ended. To be called once a second. */
+  /** Removes blocks that have ended. Must be called once a second. */
   void tick() {
     long now = nanoTime.getAsLong();
     List<String> ended = new ArrayList<>();
@@ -138,7 +138,7 @@ final class BlockTable {
           }
         });
     ended.forEach(this::remove);
-    // What another node took the last room for.
+    // These found no room, because another node used the last entry.
     missing.retainAll(own.keySet());
     missing.removeAll(known.keySet());
     own.keySet().removeAll(missing);

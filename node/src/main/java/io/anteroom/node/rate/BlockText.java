@@ -8,9 +8,9 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block as nodes tell one another of it: the netmask is the key, the value lines of text. What a
- * later version adds stands behind them, and is not read. It has the time that is left, and never a
- * clock's; and a number of its own, so that the same block put up again is another value.
+ * The form of a block in the shared table: the key is the netmask, the value is lines of text.
+ * Lines that later versions add come last and are ignored. It contains the remaining time, never
+ * the time of a clock, and a unique number, so that a block which is added again has another value.
  */
 final class BlockText {
   private static final int LINES = 6;
@@ -33,7 +33,7 @@ final class BlockText {
             block.reason()));
   }
 
-  /** Null if it can't be read, which is another version's or nobody's. */
+  /** Null if it can't be read, because it is of another version or invalid. */
   static @Nullable Block read(String key, ByteString value, long nanos) {
     String[] lines = value.utf8String().split("\n", -1);
     if (lines.length < LINES) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rate;
 
-/** What becomes of a response. */
+/** The decision of response rate limiting about a response. */
 public enum Fate {
   SEND,
-  /** TC=1 and no records: who really asked comes back over TCP. */
+  /** Send TC=1 and no records; a real client retries over TCP. */
   TRUNCATE,
   DROP
 }

@@ -4,31 +4,31 @@ package io.anteroom.node.rate;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A hash table of a fixed size for what is known by a hash of 64 bits: an entry is its key and a
- * few longs. Nothing is allocated once it is made. Any thread may use it, and none waits.
+ * A hash table of fixed size whose keys are 64-bit hashes; an entry is its key and a few longs. It
+ * allocates nothing after its creation. Thread-safe and free of locks.
  *
  * <h2>Shape</h2>
  *
- * A key may stand in any of the 8 places of one bucket, which its low bits choose. When all are
- * taken, it gets the place of the entry that has been of no use for longest. If that one still was
- * of use, it has been evicted, and is counted.
+ * A key may be in any of the 8 slots of one bucket, which its low bits select. If all are taken, it
+ * replaces the entry that has been idle for longest. If that entry was not idle, this is an
+ * eviction, which is counted.
  *
  * <h2>Concurrency</h2>
  *
- * A place changes hands by a compare-and-set of its key, an entry's state by one of its long. What
- * two threads do with one entry is exact. When a place changes hands while another thread is about
- * to count there, one event may be counted for the new key, or not at all: that takes a full bucket
- * and two threads in the same few nanoseconds, and costs one in a count of many.
+ * The key of a slot changes by compare-and-set, and so does the state of an entry. Concurrent
+ * updates of one entry are exact. If a slot gets a new key while another thread is about to count
+ * there, one event may be counted for the new key or be lost. That takes a full bucket and two
+ * threads within a few nanoseconds, and changes a count by one.
  */
 abstract class KeyedCells {
-  /** The key that is nobody's; a hash that comes out so is taken for the next one. */
+  /** The key of an empty slot; a hash of this value is replaced by the next one. */
   private static final long FREE = 0;
 
   private static final int NONE = -1;
   private static final int WAYS = 8;
   private static final int ATTEMPTS = 4;
 
-  /** The states of all entries, each behind its key. */
+  /** The states of all entries, each after its key. */
   final AtomicLongArray cells;
 
   private final int stride;
@@ -36,11 +36,11 @@ abstract class KeyedCells {
   private final Runnable onEvict;
 
   /**
-   * A table.
+   * Creates a table.
    *
-   * @param entries at least so many; rounded up to a power of two
-   * @param states how many longs an entry has
-   * @param onEvict counts what had to go though it was of use
+   * @param entries the minimum number of entries; rounded up to a power of two
+   * @param states the number of longs of an entry
+   * @param onEvict counts evictions of entries that were not idle
    */
   KeyedCells(int entries, int states, Runnable onEvict) {
     int buckets = 1;
@@ -53,24 +53,22 @@ abstract class KeyedCells {
     this.onEvict = onEvict;
   }
 
-  /** How many entries there is room for. */
+  /** The number of entries that fit. */
   public final int capacity() {
     return cells.length() / stride;
   }
 
-  /**
-   * How long the entry with its states from here on has been of no use; below 0 if it is of use.
-   */
+  /** How long the entry whose states start here has been idle; negative if it is in use. */
   abstract long idle(int at, long now);
 
-  /** Where the states of this key begin; negative if it has none. */
+  /** The index of the first state of this key; negative if it has no entry. */
   final int find(long hash) {
     return find(bucket(key(hash)), key(hash));
   }
 
   /**
-   * Where the states of this key begin, in a place of its own with zeros if it had none; negative
-   * in the rare case that others took every such place meanwhile.
+   * The index of the first state of this key, in a new entry of zeros if it had none; negative in
+   * the rare case that other threads took every slot meanwhile.
    */
   final int findOrClaim(long hash, long now) {
     long key = key(hash);

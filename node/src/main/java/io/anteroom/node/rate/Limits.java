@@ -15,12 +15,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node lets clients have: who is blocked, who does too much, and how many equal responses
- * there are. One for all event loops; any thread. Where nothing is blocked, counted or limited, a
- * query costs one volatile read for each.
+ * The limits for clients of a node: blocks, counters of rules for blocks, and response rate
+ * limiting. One object for all event loops; thread-safe. Each part that is not in use costs a query
+ * one volatile read.
  */
 public final class Limits {
-  /** Reports that the keeper has not come to yet; more are counted and forgotten. */
+  /**
+   * The maximum number of reports that wait for the keeper; further ones are counted and dropped.
+   */
   private static final int MAX_REPORTS = 1000;
 
   private final Counters<Counter> counters;
@@ -46,7 +48,7 @@ public final class Limits {
     this.configured = new Configured(responseLimit, limiter(responseLimit), blocks, watch(blocks));
   }
 
-  /** Has other settings hold from now on; what is the same goes on counting where it is. */
+  /** Applies new settings; counters of unchanged rules continue. */
   public synchronized void configure(
       @Nullable ResponseLimitSettings responseLimit, BlocksSettings blocks) {
     Configured old = configured;
@@ -77,7 +79,7 @@ public final class Limits {
         this::report);
   }
 
-  /** Never more than the keeper can take; clients bring reports about. */
+  /** Limits the number of waiting reports, because clients can cause them. */
   private void report(BlockKeeper.Command exceeded) {
     ActorRef<BlockKeeper.Command> told = keeper;
     if (told == null || reports.get() >= MAX_REPORTS) {
@@ -88,12 +90,12 @@ public final class Limits {
     }
   }
 
-  /** Says where the keeper is. Until then nobody is blocked. */
+  /** Sets the keeper. Until then no client is blocked. */
   public void keptBy(ActorRef<BlockKeeper.Command> known) {
     keeper = known;
   }
 
-  /** Who keeps the blocks; null before the node has started. */
+  /** The keeper of blocks; null before the node has started. */
   public @Nullable ActorRef<BlockKeeper.Command> keeper() {
     return keeper;
   }
@@ -106,7 +108,7 @@ public final class Limits {
     blocked = all.isEmpty() ? null : new BlockSet(all);
   }
 
-  /** All blocks that hold now. */
+  /** All blocks that apply now. */
   public List<Block> blocks() {
     BlockSet set = blocked;
     long now = nanoTime.getAsLong();
@@ -115,20 +117,20 @@ public final class Limits {
         : set.all().stream().filter(block -> !block.hasEnded(now)).toList();
   }
 
-  /** The block that this client is in; null if there is none. */
+  /** The block that applies to this client; null if there is none. */
   public @Nullable Block blockOf(InetAddress client) {
     BlockSet set = blocked;
     if (set == null) {
       return null;
     }
     Block block = set.find(Netmask.high(client), Netmask.low(client), nanoTime.getAsLong());
-    // A network may be blocked for what others in it did.
+    // Its network may be blocked because of other clients.
     return block == null || block.byOperator() || !configured.watch.isExcluded(client)
         ? block
         : null;
   }
 
-  /** Counts a query that goes on. */
+  /** Counts a query that was not blocked. */
   public void onQuery(InetAddress client) {
     Watch watch = configured.watch;
     if (watch.countsQueries()) {

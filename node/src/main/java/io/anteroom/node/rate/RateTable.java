@@ -2,20 +2,20 @@
 package io.anteroom.node.rate;
 
 /**
- * A token bucket for each key: so many events a second, and so many at once after a pause. Bounded
- * and safe for any thread, as {@link KeyedCells} says; 16 bytes an entry.
+ * A token bucket for each key, with a rate per second and a burst. Bounded and thread-safe as
+ * described in {@link KeyedCells}; 16 bytes per entry.
  *
- * <p>A bucket is kept as the time at which it will be full again (the generic cell rate algorithm),
- * so that it needs no refill: each event within the rate moves that time on by what one event
- * costs, and an event that would move it on by more than a whole bucket is above the rate. What is
- * above moves nothing; so a key that never stops still gets its rate. The four lowest bits count
- * the events above it, in a circle.
+ * <p>A bucket is stored as the time at which it will be full again (generic cell rate algorithm),
+ * so it needs no refill. Each event within the rate advances that time by the cost of one event; an
+ * event that would advance it by more than a whole bucket is above the rate and changes nothing. So
+ * a key that never pauses still gets its rate. The lowest four bits count the events above the
+ * rate, modulo the cycle.
  */
 public final class RateTable extends KeyedCells {
   /** What {@link #take} returns for an event within the rate. */
   public static final int WITHIN = -1;
 
-  /** The longest circle. */
+  /** The largest cycle. */
   public static final int MAX_CYCLE = 15;
 
   private static final int TURN_BITS = 4;
@@ -28,14 +28,14 @@ public final class RateTable extends KeyedCells {
   private final long start;
 
   /**
-   * A table.
+   * Creates a table.
    *
-   * @param entries how many keys it has room for
-   * @param perSecond how many events of a key a second are within the rate
-   * @param burst how many at once, at least 1
-   * @param cycle what events above the rate are counted by
-   * @param start a value of the clock that events are told with, before the first of them
-   * @param onEvict counts keys that had to go before their bucket was full again
+   * @param entries the number of keys
+   * @param perSecond the rate: events of a key per second
+   * @param burst the burst, at least 1
+   * @param cycle the modulus of the count of events above the rate
+   * @param start a time on the clock of the events, before the first event
+   * @param onEvict counts keys that were evicted before their bucket was full again
    */
   public RateTable(
       int entries, double perSecond, double burst, int cycle, long start, Runnable onEvict) {
@@ -49,7 +49,7 @@ public final class RateTable extends KeyedCells {
   /**
    * Counts one event of this key.
    *
-   * @return {@link #WITHIN}, or else how many were above the rate before this one, modulo the cycle
+   * @return {@link #WITHIN}, or the number of earlier events above the rate, modulo the cycle
    */
   public int take(long hash, long nanos) {
     long now = nanos - start;
@@ -72,7 +72,7 @@ public final class RateTable extends KeyedCells {
     }
   }
 
-  /** Whether one more event of this key would be above the rate; counts nothing. */
+  /** Whether one more event of this key would be above the rate; does not count an event. */
   public boolean isAbove(long hash, long nanos) {
     long now = nanos - start;
     int at = find(hash);

@@ -10,20 +10,20 @@ import java.net.InetAddress;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Limits how many equal responses a network gets over UDP, so that a node is of no use to whoever
- * asks with the address of a victim: response rate limiting as BIND, NSD and Knot have it. One for
- * all event loops; any thread may ask it, and it allocates nothing.
+ * Response rate limiting, as in BIND, NSD and Knot: limits how many equal responses a network gets
+ * over UDP, so that attackers can't use a node to flood a victim whose address they forge. One
+ * object for all event loops; thread-safe; allocates nothing.
  *
  * <h2>What is equal</h2>
  *
- * The categories are BIND's, so that nobody gets more by asking for other names that do not exist.
- * Of a network, those are equal that are
+ * The categories are those of BIND, so that queries for more names that do not exist don't raise
+ * the limit. Responses to one network are equal if they are
  *
  * <ul>
  *   <li>answers with records, for the same name and type;
- *   <li>answers without, for the same name;
- *   <li>NXDOMAIN from the same zone, which is the owner of the first authority record, or else the
- *       parent of the name;
+ *   <li>answers without records, for the same name;
+ *   <li>NXDOMAIN from the same zone, which is the owner of the first authority record, or otherwise
+ *       the parent of the name;
  *   <li>all other errors.
  * </ul>
  */
@@ -32,7 +32,7 @@ final class ResponseLimiter {
   private static final int NOERROR = 0;
   private static final int NXDOMAIN = 3;
 
-  /** Categories in the lowest bits, with the type above them. */
+  /** Categories, in the lowest bits; the type is in the bits above. */
   private static final int RECORDS = 1;
 
   private static final int NO_DATA = 2;
@@ -44,7 +44,10 @@ final class ResponseLimiter {
   private final RateTable table;
   private final KeyedHash hash = KeyedHash.random();
 
-  /** Odd, and nobody knows it: so the halves of an address make one long that nobody can aim at. */
+  /**
+   * A secret odd factor that mixes the halves of an address into one long, so that nobody can
+   * choose colliding addresses.
+   */
   private final long factor = ThreadLocalRandom.current().nextLong() | 1;
 
   ResponseLimiter(ResponseLimitSettings settings, long nanos, Runnable onEvict) {
@@ -79,7 +82,7 @@ final class ResponseLimiter {
     return fate(client, name, category, nanos);
   }
 
-  /** Decides about an error, whatever was asked. */
+  /** Decides about an error, for any question. */
   Fate fateOfError(InetAddress client, long nanos) {
     return fate(client, 0, ERROR, nanos);
   }

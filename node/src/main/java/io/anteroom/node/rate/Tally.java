@@ -4,15 +4,15 @@ package io.anteroom.node.rate;
 import io.anteroom.node.config.BlockRule;
 
 /**
- * Counts what clients do within the window of one rule for blocks, and says when one does too much.
- * Bounded and safe for any thread, as {@link KeyedCells} says; 24 bytes an entry.
+ * Counts events of clients within the window of one rule for blocks, and reports clients above the
+ * limit. Bounded and thread-safe as described in {@link KeyedCells}; 24 bytes per entry.
  *
- * <p>Time is cut into halves of the window, and a count is that of the half that runs and of the
- * one before it. So it covers the last half to whole window: whoever is found above the rate was so
- * within one window, and whoever stays above it is found within two. A state has, from its lowest
- * bit: 20 bits for the half that runs, 20 for the one before, one that says whether there was a
- * warning in this half, and 22 for the number of the half. That number comes round after weeks,
- * when a count of then might be taken for one of now.
+ * <p>Time is divided into half windows; a count is the sum of the current and the previous half. So
+ * it covers the last half to whole window: a client that is reported exceeded the rate within one
+ * window, and a client that stays above the rate is reported within two windows. A state has, from
+ * its lowest bit: 20 bits for the current half, 20 for the previous one, one bit for "warned in
+ * this half", and 22 bits for the number of the half. That number wraps around after weeks; then an
+ * old count might be taken for a current one.
  */
 final class Tally extends KeyedCells {
   private static final int COUNT_BITS = 20;
@@ -31,7 +31,7 @@ final class Tally extends KeyedCells {
   private final long halfNanos;
   private final long start;
 
-  /** What a count has come to. */
+  /** The result of a count. */
   enum Level {
     QUIET,
     WARN,
@@ -53,8 +53,8 @@ final class Tally extends KeyedCells {
   /**
    * Counts one event of this client.
    *
-   * @param matches whether it is of the kind that the rule is about
-   * @return {@code ABOVE} begins the count anew; {@code WARN} is said once in half a window
+   * @param matches whether the event is of the kind that the rule counts
+   * @return {@code ABOVE} resets the count; {@code WARN} is returned once per half window
    */
   Level count(long hash, boolean matches, long nanos) {
     if (!isRatio && !matches) {
@@ -97,11 +97,11 @@ final class Tally extends KeyedCells {
     }
   }
 
-  /** The state as it is in this half of a window. */
+  /** The state, advanced to this half window. */
   private static long moved(long state, long half) {
     long passed = passed(state, half);
     if (passed == 0 || passed == HALVES) {
-      // Of now, or of a thread that is just ahead.
+      // It is current, or a thread with a slightly later time has updated it.
       return state;
     }
     return half << HALF_SHIFT | (passed == 1 ? (state & COUNT) << COUNT_BITS : 0);

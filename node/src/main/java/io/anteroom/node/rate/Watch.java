@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Counts what clients do, by each rule for blocks, and reports who does too much. One for all event
- * loops of a node; any thread.
+ * Counts events of clients for each rule for blocks, and reports clients above the limit. One
+ * object for all event loops of a node; thread-safe.
  */
 final class Watch {
   private final List<Netmask> exclude;

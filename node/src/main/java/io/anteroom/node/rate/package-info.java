@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who asks too much: token buckets and counts in tables of a fixed size, the limit of equal
- * responses, and the clients that are blocked. Knows of no rule and no chain.
+ * Limits for clients: token buckets and counters in tables of fixed size, response rate limiting,
+ * and blocked clients. This package knows neither rules nor chains.
+ *
+ * <h2>Decision</h2>
+ *
+ * <p><b>A counter shared by event loops may be wrong by one while its bucket is full.</b> The key
+ * and the state of an entry are two longs. Changing both atomically needs a lock, and an event loop
+ * would wait whenever the operating system suspends the thread that holds it.
  */
 @NullMarked
 package io.anteroom.node.rate;

@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.util.List;
 import org.xbill.DNS.Type;
 
-/** Which addresses of a name are looked for. */
+/** The address families to look up. */
 public enum AddressFamily {
   /** Both, AF_UNSPEC; costs two queries. */
   ANY,
@@ -15,7 +15,7 @@ public enum AddressFamily {
   /** AF_INET6. */
   IPV6;
 
-  /** The types of the records to ask for. */
+  /** The record types to query. */
   List<Integer> types() {
     return switch (this) {
       case ANY -> List.of(Type.A, Type.AAAA);

@@ -4,13 +4,13 @@ package io.anteroom.node.resolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wanted of {@link Resolver#getAddrInfo}.
+ * Options of {@link Resolver#getAddrInfo}.
  *
- * @param numericHost the name is an address in digits, or it is an error (AI_NUMERICHOST)
- * @param sorted whether the addresses are put in the order of RFC 6724; without, they stay as the
- *     servers sent them, IPv4 first (ARES_AI_NOSORT)
- * @param numericService the service is a port in digits, or it is an error (AI_NUMERICSERV)
- * @param datagram the service is one over UDP and not over TCP (SOCK_DGRAM)
+ * @param numericHost the name must be a numeric address (AI_NUMERICHOST)
+ * @param sorted whether the addresses are sorted by RFC 6724; otherwise they stay in the servers'
+ *     order, IPv4 first (ARES_AI_NOSORT)
+ * @param numericService the service must be a numeric port (AI_NUMERICSERV)
+ * @param datagram the service uses UDP and not TCP (SOCK_DGRAM)
  */
 public record AddressHints(
     AddressFamily family,
@@ -22,7 +22,7 @@ public record AddressHints(
   /** Both families, sorted, for TCP. */
   public static final AddressHints DEFAULT = of(AddressFamily.ANY);
 
-  /** For services over TCP, by name or in digits. */
+  /** Hints for services over TCP, by name or numeric. */
   public AddressHints(AddressFamily family, boolean numericHost, boolean sorted) {
     this(family, numericHost, sorted, false, false);
   }
@@ -36,7 +36,7 @@ public record AddressHints(
     return new AddressHints(family, numericHost, sorted, numericService, true);
   }
 
-  /** Callers that know nothing of null checks may give none. */
+  /** Refuses null, because callers may not use null checks. */
   static void check(@Nullable AddressHints hints) throws ResolverException {
     if (hints == null) {
       throw new ResolverException(Status.EBADHINTS, "hints");

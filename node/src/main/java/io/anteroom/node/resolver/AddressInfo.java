@@ -6,17 +6,17 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * The addresses of a name, the one to try first in front.
+ * The addresses of a name, in the order in which they should be tried.
  *
- * @param name the canonical one (ai_canonname), where all aliases lead, without a dot at its end
- * @param aliases other names for it, that which was asked for among them
- * @param port of the service that was asked for; 0 if none was
+ * @param name the canonical name (ai_canonname) at the end of all aliases, without a final dot
+ * @param aliases other names for it, including the one that was looked up
+ * @param port the port of the requested service; 0 if none was requested
  */
 public record AddressInfo(String name, List<String> aliases, List<Entry> entries, int port) {
   /**
    * One address.
    *
-   * @param ttlSeconds how long it holds; 0 if it is not from the DNS
+   * @param ttlSeconds the TTL; 0 if the address is not from the DNS
    */
   public record Entry(InetAddress address, long ttlSeconds) {}
 
@@ -29,7 +29,7 @@ public record AddressInfo(String name, List<String> aliases, List<Entry> entries
     return entries.stream().map(Entry::address).toList();
   }
 
-  /** The addresses with the port of the service, to be connected to in this order. */
+  /** The addresses with the port of the service, in this order. */
   public List<InetSocketAddress> socketAddresses() {
     return entries.stream().map(entry -> new InetSocketAddress(entry.address(), port)).toList();
   }

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the addresses of a name: in the hosts file and the DNS, in the order of the settings, and
- * neither for what is an address already, this machine, or a hidden service.
+ * Finds the addresses of a name in the hosts file and the DNS, in the order of the settings.
+ * Numeric addresses, localhost and onion names are handled without either.
  */
 final class AddressLookup {
   private static final List<InetAddress> LOOPBACK =
@@ -33,10 +33,10 @@ final class AddressLookup {
   /**
    * Looks a name up.
    *
-   * @param names to ask the DNS for, one after the other
-   * @param ask asks the DNS for a name and a type
+   * @param names the names to query in the DNS, one after the other
+   * @param ask queries the DNS for a name and a type
    * @return fails with a {@link ResolverException}
-   * @throws ResolverException if the name is written as an address that can't be read
+   * @throws ResolverException if the name has the form of an address but is not valid
    */
   CompletableFuture<AddressInfo> find(
       String name,
@@ -77,8 +77,8 @@ final class AddressLookup {
   }
 
   /**
-   * An address in digits; in brackets too, as {@link java.net.URI#getHost} gives it. No name of a
-   * host has a colon or a bracket, so what has one and is no address is a mistake.
+   * A numeric address, also in brackets, as {@link java.net.URI#getHost} returns it. A host name
+   * has neither colons nor brackets, so text with one of these that is not an address is an error.
    */
   private static @Nullable AddressInfo literal(String name) throws ResolverException {
     boolean bracketed = name.startsWith("[");
@@ -94,7 +94,7 @@ final class AddressLookup {
     }
   }
 
-  /** In a URI the percent sign before a zone id is escaped (RFC 6874). */
+  /** In a URI, the percent sign before a zone id is escaped (RFC 6874). */
   private static String inBrackets(String name) {
     if (!name.endsWith("]") || name.indexOf(':') < 0) {
       throw new IllegalArgumentException("no IPv6 address: \"" + name + "\"");
@@ -110,7 +110,7 @@ final class AddressLookup {
     return addresses.stream().map(address -> new AddressInfo.Entry(address, 0)).toList();
   }
 
-  /** Both types at once. A name that has nothing but an alias has no such data. */
+  /** Queries both types at once. A name with only an alias has no addresses (ENODATA). */
   private CompletableFuture<Outcome> inDns(
       String name,
       AddressFamily family,
@@ -152,7 +152,7 @@ final class AddressLookup {
     return orFail(all, Status.ENODATA, official, hints);
   }
 
-  /** Those of the right family, in the right order; fails if there are none. */
+  /** The addresses of the requested family, in order; fails if there are none. */
   private CompletableFuture<AddressInfo> orFail(
       @Nullable AddressInfo found, Status otherwise, String name, AddressHints hints) {
     Stream<AddressInfo.Entry> all = found == null ? Stream.empty() : found.entries().stream();

@@ -17,7 +17,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** The addresses in an answer: those of the name at the end of its chain of aliases. */
+/** The addresses in an answer, which belong to the name at the end of its alias chain. */
 record AddressRecords(Name name, Set<Name> aliases, List<AddressInfo.Entry> entries) {
 
   static AddressRecords of(Message answer) {

@@ -30,9 +30,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Asks single questions: the query cache first, then the channel, and the next channel if the first
- * was replaced meanwhile. Every question has exactly one outcome, unless its call is over before.
- * Confined to the event loop.
+ * Sends single queries: it tries the query cache, then the channel, and then the next channel if
+ * the first one was replaced meanwhile. Each query has exactly one outcome, unless its call ends
+ * before. Confined to the event loop.
  */
 final class Asker {
   private static final String POOL = "resolver";
@@ -66,7 +66,7 @@ final class Asker {
             settings.channel(), loop, counters, new SecureRandom(), settings.listener()));
   }
 
-  /** Asks for records of a name, of class IN. */
+  /** Queries records of a name, of class IN. */
   CompletableFuture<Outcome> ask(Call call, String name, int type) {
     Message query = new Message();
     if (!settings.channel().has(ChannelFlag.NO_RECURSE)) {
@@ -78,7 +78,7 @@ final class Asker {
     return ask(call, query, name, type, DClass.IN);
   }
 
-  /** Asks what a query asks, for another name. */
+  /** Sends a query with another name. */
   CompletableFuture<Outcome> ask(Call call, Message query, String name) {
     Record question = query.getQuestion();
     return ask(call, query.clone(), name, question.getType(), question.getDClass());
@@ -96,13 +96,13 @@ final class Asker {
     } catch (ResolverException | TextParseException e) {
       return CompletableFuture.completedFuture(Outcome.failed(Status.EBADNAME, text, 0));
     } catch (IllegalArgumentException e) {
-      // Of a type or class that no record can have.
+      // The type or class is invalid for records.
       return CompletableFuture.completedFuture(Outcome.failed(Status.EBADQUERY, text, 0));
     }
     return ask(call, query);
   }
 
-  /** Asks; never fails but by its outcome. */
+  /** Sends a query; failures are in the outcome. */
   CompletableFuture<Outcome> ask(Call call, Message query) {
     String name = query.getQuestion() == null ? "" : query.getQuestion().getName().toString();
     if (SearchRules.isOnion(name)) {
@@ -131,7 +131,7 @@ final class Asker {
 
   void answered(Question question, WireAnswer answer, @Nullable AnswerSource source, int timeouts) {
     if (question.channel() == channel) {
-      // What the servers before the current ones said is not kept.
+      // Answers of servers that were replaced since are not cached.
       cache.put(POOL, question.query(), answer);
     }
     question
@@ -172,7 +172,7 @@ final class Asker {
       int timeouts,
       long sinceNanos) {
     String name = query.name().toString();
-    // The letters of the question may have been sent in random case.
+    // The question may have been sent in random case.
     byte[] bytes = answer.bytes().clone();
     byte[] asked = query.bytes();
     System.arraycopy(asked, 0, bytes, 0, 2);
@@ -182,7 +182,7 @@ final class Asker {
       Duration took = Duration.ofNanos(System.nanoTime() - sinceNanos);
       return Outcome.of(new Reply(message, source, bytes.length, timeouts, took), name);
     } catch (IOException | RuntimeException e) {
-      // The records' data is of the server's making.
+      // The server may have sent invalid record data.
       return Outcome.failed(Status.EBADRESP, name, timeouts);
     }
   }
@@ -194,8 +194,8 @@ final class Asker {
   }
 
   /**
-   * Has questions from now on be asked by these settings; those in flight end by the old ones. The
-   * limits of the query cache stay as they are.
+   * Applies new settings to later queries; queries in flight keep the old ones. The limits of the
+   * query cache don't change.
    */
   void reinit(Settings next) {
     Settings before = settings;
@@ -214,7 +214,7 @@ final class Asker {
     }
   }
 
-  /** Opens a channel beside the old one, and closes that: what was in flight moves over, once. */
+  /** Opens a new channel and closes the old one; queries in flight move to the new one, once. */
   void replaceChannel() {
     Channel old = channel;
     channel = newChannel();

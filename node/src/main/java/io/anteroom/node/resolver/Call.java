@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One call of the API: its result, and the questions that are in flight for it. Confined to the
- * event loop but for the result, which its owner may cancel from anywhere.
+ * One call of the API: its result and its queries in flight. Confined to the event loop, except for
+ * the result, which its owner may cancel on any thread.
  */
 final class Call {
   private final String asked;
@@ -19,10 +19,10 @@ final class Call {
   private final Set<Question> inFlight = new HashSet<>();
 
   /**
-   * A call that has begun.
+   * Creates a call.
    *
-   * @param asked what its exception names
-   * @param slot gives back what it has taken
+   * @param asked the name for its exceptions
+   * @param slot releases its slot
    */
   Call(String asked, CompletableFuture<?> result, Runnable slot) {
     this.asked = asked;
@@ -30,12 +30,12 @@ final class Call {
     this.result = result;
   }
 
-  /** What its exception names. */
+  /** The name for its exceptions. */
   String asked() {
     return asked;
   }
 
-  /** Nobody waits for the result any more. */
+  /** Whether the result is complete. */
   boolean isOver() {
     return result.isDone();
   }
@@ -45,7 +45,7 @@ final class Call {
     result.completeExceptionally(new ResolverException(status, asked));
   }
 
-  /** Once, before the result is complete: whoever waited for it may use the slot. */
+  /** Releases the slot once, before the result completes, so that a callback can use it. */
   void releaseSlot() {
     if (released.compareAndSet(false, true)) {
       slot.run();
@@ -60,7 +60,7 @@ final class Call {
     inFlight.remove(question);
   }
 
-  /** Lets go of what is still in flight. */
+  /** Cancels queries that are still in flight. */
   void abandon() {
     List.copyOf(inFlight).forEach(Question::abandon);
     inFlight.clear();

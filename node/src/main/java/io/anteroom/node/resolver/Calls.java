@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lookups that are under way. Each takes a slot when it starts, ends exactly once, and then
- * gives its slot back, whatever its steps throw. Safe for any thread.
+ * The lookups in progress. Each takes a slot when it starts, ends exactly once, and then releases
+ * its slot, whatever its steps throw. Thread-safe.
  */
 final class Calls {
   private final EventLoop loop;
@@ -28,16 +28,16 @@ final class Calls {
   /** Confined to the event loop. */
   private final Set<Call> calls = new HashSet<>();
 
-  /** What a lookup does, on the event loop. */
+  /** The work of a lookup, on the event loop. */
   @FunctionalInterface
   interface Steps<T> {
     CompletableFuture<T> begin(Call call) throws ResolverException;
   }
 
   /**
-   * No lookups yet.
+   * Creates an empty set of lookups.
    *
-   * @param max lookups at once; more fail with {@link Status#ESERVICE}
+   * @param max the maximum number of lookups; further ones fail with {@link Status#ESERVICE}
    */
   Calls(EventLoop loop, Counters<Counter> counters, int max) {
     this.loop = loop;
@@ -48,7 +48,7 @@ final class Calls {
   /**
    * Starts a lookup.
    *
-   * @param asked what its exception names
+   * @param asked the name for its exceptions
    */
   <T> CompletableFuture<T> start(String asked, Steps<T> steps) {
     CompletableFuture<T> result = new CompletableFuture<>();
@@ -58,7 +58,7 @@ final class Calls {
       call.fail(Status.ESERVICE);
       return result;
     }
-    // Whoever else completes it.
+    // The caller may complete it too.
     result.whenComplete((value, failure) -> call.releaseSlot());
     try {
       loop.execute(() -> begin(call, result, steps));
@@ -80,12 +80,12 @@ final class Calls {
     try {
       steps.begin(call).whenComplete((value, failure) -> settle(call, result, value, failure));
     } catch (ResolverException | RuntimeException | Error e) {
-      // Nobody else would complete it, and its slot would be taken for good.
+      // Otherwise it would never complete, and its slot would be lost.
       settle(call, result, null, e);
     }
   }
 
-  /** However it ended, and on whatever thread. */
+  /** Called for any end, on any thread. */
   private void end(Call call) {
     if (loop.inEventLoop()) {
       forget(call);
@@ -112,7 +112,7 @@ final class Calls {
         why instanceof ResolverException known ? known.about(call.asked()) : why);
   }
 
-  /** Does something on the event loop, unless all is closed by then. */
+  /** Runs a task on the event loop, unless the resolver is closed by then. */
   void run(Runnable task) {
     try {
       loop.execute(
@@ -122,7 +122,7 @@ final class Calls {
             }
           });
     } catch (RejectedExecutionException e) {
-      // It has been closed, and then nothing is left to do.
+      // The loop was shut down, so nothing is left to do.
     }
   }
 
@@ -134,12 +134,12 @@ final class Calls {
     return closed.get();
   }
 
-  /** Whoever gets true is the one who has closed it. */
+  /** Closes it; returns true only to the caller that did so. */
   boolean close() {
     return closed.compareAndSet(false, true);
   }
 
-  /** Ends all lookups; only on the event loop. */
+  /** Fails all lookups; only on the event loop. */
   void failAll(Status status) {
     List.copyOf(calls).forEach(call -> call.fail(status));
   }

@@ -5,8 +5,8 @@ import io.anteroom.node.upstream.EventLoopPool;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The sockets of a resolver, until they are replaced. One that is retired takes no more questions,
- * and closes when those that it has are over. Confined to the event loop.
+ * The sockets of a resolver, until they are replaced. A retired channel accepts no further queries,
+ * and closes when its queries have ended. Confined to the event loop.
  */
 final class Channel {
   private final EventLoopPool pool;

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The order in which a client should try addresses: RFC 6724 section 6, with the policy table of
- * section 2.1. Rules 3, 4 and 7 are about what only the kernel knows of source addresses, and are
- * left out, as they are by c-ares.
+ * section 2.1. Rules 3, 4 and 7 need information about source addresses that only the kernel has,
+ * so they are omitted, as in c-ares.
  */
 final class DestinationOrder {
   private static final int LINK_LOCAL = 0x2;
@@ -23,10 +23,10 @@ final class DestinationOrder {
   private final Function<InetAddress, @Nullable InetAddress> sources;
 
   /**
-   * An order for this machine.
+   * Creates the order for this machine.
    *
-   * @param sources the address that a packet to another one would come from; null if none can be
-   *     sent there
+   * @param sources returns the source address for a destination; null if the destination is
+   *     unreachable
    */
   DestinationOrder(Function<InetAddress, @Nullable InetAddress> sources) {
     this.sources = sources;
@@ -69,7 +69,7 @@ final class DestinationOrder {
     }
   }
 
-  /** Sorts; what no rule tells apart stays in its order. */
+  /** Sorts addresses; the sort is stable. */
   List<AddressInfo.Entry> sort(List<AddressInfo.Entry> entries) {
     if (entries.size() < 2) {
       return entries;
@@ -98,7 +98,7 @@ final class DestinationOrder {
           // Rule 9: use the longest matching prefix.
           .thenComparing(DestinationOrder::byPrefix);
 
-  /** Only between IPv6 addresses: for IPv4 it would undo the servers' round robin. */
+  /** Applies only to IPv6 addresses; for IPv4 it would undo the servers' round robin. */
   private static int byPrefix(Candidate a, Candidate b) {
     InetAddress sourceOfA = a.source();
     InetAddress sourceOfB = b.source();
@@ -112,7 +112,9 @@ final class DestinationOrder {
         commonPrefix(b.entry().address(), sourceOfB), commonPrefix(a.entry().address(), sourceOfA));
   }
 
-  /** At most 64 bits: behind them is the interface, which says nothing about the way. */
+  /**
+   * At most 64 bits, because the rest is the interface identifier, which does not affect routing.
+   */
   private static int commonPrefix(InetAddress a, InetAddress b) {
     return Long.numberOfLeadingZeros(high(a) ^ high(b));
   }

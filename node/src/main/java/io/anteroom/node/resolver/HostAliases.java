@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file that the environment variable HOSTALIASES names (hostname(7)): an alias without dots and
- * the name it stands for on each line.
+ * The file named by the environment variable HOSTALIASES (hostname(7)). Each line has an alias
+ * without dots and its name.
  */
 record HostAliases(Map<String, String> names) {
   HostAliases {
@@ -25,12 +25,12 @@ record HostAliases(Map<String, String> names) {
     return new HostAliases(names);
   }
 
-  /** What a name stands for; null if it is no alias. */
+  /** The name for an alias; null if it is not an alias. */
   @Nullable String find(String name) {
     return names.get(name.toLowerCase(Locale.ROOT));
   }
 
-  /** Whether a name may be an alias. */
+  /** Whether a name can be an alias. */
   static boolean mayBe(String name) {
     return name.indexOf('.') < 0;
   }

@@ -5,9 +5,9 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * What {@code struct hostent} holds.
+ * The content of {@code struct hostent}.
  *
- * @param name the official one, without a dot at its end
+ * @param name the official name, without a final dot
  * @param aliases other names for it
  */
 public record HostEntry(String name, List<String> aliases, List<InetAddress> addresses) {

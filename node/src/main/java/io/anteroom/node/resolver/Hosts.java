@@ -15,14 +15,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hosts file (hosts(5)): an address, its official name, and aliases on each line. Lines that
- * can't be understood are skipped.
+ * A hosts file (hosts(5)): each line has an address, its official name, and aliases. Invalid lines
+ * are skipped.
  */
 final class Hosts {
   private final Map<String, Lines> byName = new HashMap<>();
   private final Map<InetAddress, HostEntry> byAddress = new HashMap<>();
 
-  /** What all lines with a name say together. */
+  /** The merged content of all lines with a name. */
   private record Lines(String official, Set<String> names, List<InetAddress> addresses) {}
 
   static Hosts parse(Stream<String> lines) {
@@ -57,7 +57,7 @@ final class Hosts {
     }
   }
 
-  /** What it says about a name; null if nothing about this family of addresses. */
+  /** The entry for a name; null if it has no addresses of this family. */
   @Nullable HostEntry find(String name, AddressFamily family) {
     Lines known = byName.get(key(name));
     if (known == null) {
@@ -69,12 +69,12 @@ final class Hosts {
     return addresses.isEmpty() ? null : new HostEntry(known.official(), aliases, addresses);
   }
 
-  /** What it says about an address; null if nothing. */
+  /** The entry for an address; null if there is none. */
   @Nullable HostEntry find(InetAddress address) {
     return byAddress.get(address);
   }
 
-  /** Without regard to case; a name in Unicode is the same as its {@code xn--} form. */
+  /** Case-insensitive; a Unicode name equals its {@code xn--} form. */
   private static String key(String name) {
     String lower = ascii(name).toLowerCase(Locale.ROOT);
     return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
@@ -84,7 +84,7 @@ final class Hosts {
     try {
       return HostName.toAscii(name);
     } catch (IllegalArgumentException e) {
-      // Nobody can ask for it.
+      // Such a name can't be queried.
       return name;
     }
   }

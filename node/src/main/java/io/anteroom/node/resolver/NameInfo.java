@@ -2,9 +2,9 @@
 package io.anteroom.node.resolver;
 
 /**
- * What an address and a port are called.
+ * The names of an address and a port.
  *
- * @param host a name without a dot at its end, or the address in digits
- * @param service as the services file has it, or the port in digits
+ * @param host a name without a final dot, or the numeric address
+ * @param service the name in the services file, or the numeric port
  */
 public record NameInfo(String host, String service) {}

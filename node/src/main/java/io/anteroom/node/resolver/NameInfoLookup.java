@@ -11,22 +11,22 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what an address and a port are called. */
+/** Finds the names of an address and a port. */
 final class NameInfoLookup {
   private final PointerLookup pointers;
   private final List<String> domains;
 
   /**
-   * A lookup by these settings.
+   * Creates a lookup with these settings.
    *
-   * @param domains that {@link NameInfoFlag#NO_FQDN} leaves out
+   * @param domains the domains that {@link NameInfoFlag#NO_FQDN} removes
    */
   NameInfoLookup(PointerLookup pointers, List<String> domains) {
     this.pointers = pointers;
     this.domains = domains;
   }
 
-  /** Address and port as exceptions name them. */
+  /** Address and port as text for exceptions. */
   static String text(@Nullable InetSocketAddress address) {
     return address == null || address.isUnresolved()
         ? String.valueOf(address)
@@ -34,9 +34,9 @@ final class NameInfoLookup {
   }
 
   /**
-   * Looks both up.
+   * Looks up both names.
    *
-   * @param ask asks the DNS for the pointers of a name
+   * @param ask queries the DNS for the PTR records of a name
    * @return fails with a {@link ResolverException}
    * @throws ResolverException if there is no address, or the flags contradict each other
    */
@@ -87,7 +87,10 @@ final class NameInfoLookup {
     return name;
   }
 
-  /** Only what is known to have no name: that no server answers says nothing about it. */
+  /**
+   * Returns the numeric form only if the address is known to have no name; a missing answer is an
+   * error.
+   */
   private static CompletableFuture<String> inDigits(
       InetAddress host, boolean required, Throwable failure) {
     Throwable cause = failure.getCause();

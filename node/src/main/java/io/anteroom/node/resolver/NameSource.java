@@ -3,7 +3,7 @@ package io.anteroom.node.resolver;
 
 import java.util.List;
 
-/** Where addresses are looked for; c-ares writes the order of them as {@code "fb"}. */
+/** The sources of addresses; c-ares writes their order as {@code "fb"}. */
 public enum NameSource {
   /** The hosts file, {@code f}. */
   HOSTS_FILE,
@@ -11,7 +11,7 @@ public enum NameSource {
   DNS;
 
   /**
-   * Reads c-ares' {@code lookups}.
+   * Parses c-ares' {@code lookups}.
    *
    * @throws IllegalArgumentException if there is another letter in it, or none
    */

@@ -4,15 +4,15 @@ package io.anteroom.node.resolver;
 import io.anteroom.node.zone.HostName;
 import org.jspecify.annotations.Nullable;
 
-/** Names as callers write them. */
+/** Conversions of names from callers. */
 final class Names {
   private Names() {}
 
   /**
-   * The form in which a name is asked for: a name in Unicode in its {@code xn--} form (RFC 3490), a
-   * name in ASCII as it is.
+   * The form of a name in queries: the {@code xn--} form (RFC 3490) of a Unicode name; an ASCII
+   * name unchanged.
    *
-   * @throws ResolverException {@link Status#EBADNAME} if there is no name, or it has no such form
+   * @throws ResolverException {@link Status#EBADNAME} if the name is null or has no such form
    */
   static String ascii(@Nullable String name) throws ResolverException {
     if (name == null) {
@@ -25,7 +25,7 @@ final class Names {
     }
   }
 
-  /** With the dot at its end that a name in the DNS has. */
+  /** Appends the final dot of an absolute name. */
   static String absolute(@Nullable String name) {
     String text = String.valueOf(name);
     return text.endsWith(".") ? text : text + ".";

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Within which limits the options of a resolver must be. All methods throw {@link
- * IllegalArgumentException} with the name of the option that is not.
+ * Checks the limits of a resolver's options. All methods throw {@link IllegalArgumentException}
+ * with the name of an option outside its limits.
  */
 final class OptionLimits {
   private static final Duration MILLI = Duration.ofMillis(1);

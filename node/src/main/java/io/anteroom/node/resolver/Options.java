@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a resolver while its setters are carried out, one after the other. */
+/** The mutable options of a resolver while its setters are carried out. */
 final class Options {
   private static final Path HOSTS = Path.of("/etc/hosts");
   private static final Path SERVICES = Path.of("/etc/services");
@@ -39,15 +39,15 @@ final class Options {
   SocketListener listener = SocketListener.NONE;
 
   /**
-   * c-ares' defaults.
+   * Creates options with c-ares' defaults.
    *
-   * @param ports for servers that are written without one
+   * @param ports the ports of servers that are written without one
    */
   Options(ServerText.Ports ports) {
     this.ports = ports;
   }
 
-  /** What resolv.conf says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. */
+  /** Reads resolv.conf, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES from the environment. */
   void readSystem(Path file, Map<String, String> environment) {
     ResolvConf system = ResolvConf.read(file, environment, ports);
     String aliases = environment.get("HOSTALIASES");
@@ -71,7 +71,7 @@ final class Options {
     hostAliases = aliases == null ? null : Path.of(aliases);
   }
 
-  /** As they stand. */
+  /** Returns the current options as settings. */
   Settings settings() {
     return new Settings(
         channel,

@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of asking for a name, once or for several types at once.
+ * The result of queries for a name, for one or several types.
  *
- * @param name that was asked for
- * @param replies of the servers; none if nobody answered
- * @param timeouts tries that timed out, all together
+ * @param name the name in the queries
+ * @param replies the answers of the servers; empty if there were none
+ * @param timeouts the total number of tries that timed out
  */
 record Outcome(Status status, String name, List<Reply> replies, int timeouts) {
   Outcome {
@@ -25,7 +25,10 @@ record Outcome(Status status, String name, List<Reply> replies, int timeouts) {
     return new Outcome(reply.status(), name, List.of(reply), reply.timeouts());
   }
 
-  /** Two types of one name: found if either is; not there only if both say so. */
+  /**
+   * Joins the outcomes for two types of one name: it is found if either is, and not found only if
+   * both are.
+   */
   static Outcome both(Outcome a, Outcome b) {
     List<Reply> replies = new ArrayList<>(a.replies);
     replies.addAll(b.replies);
@@ -33,7 +36,7 @@ record Outcome(Status status, String name, List<Reply> replies, int timeouts) {
     return new Outcome(first ? a.status : b.status, a.name, replies, a.timeouts + b.timeouts);
   }
 
-  /** What says more comes first: an error leaves open whether the other type has anything. */
+  /** Ranks statuses by how much they tell; an error leaves open whether there are records. */
   private static int rank(Status status) {
     return switch (status) {
       case SUCCESS -> 0;

@@ -15,7 +15,7 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
 
-/** Finds the names of an address, in the hosts file and the DNS, in the order of the settings. */
+/** Finds the names of an address in the hosts file and the DNS, in the order of the settings. */
 final class PointerLookup {
   private final List<NameSource> sources;
 
@@ -23,7 +23,7 @@ final class PointerLookup {
     this.sources = sources;
   }
 
-  /** An address in digits, with its zone if it has one. */
+  /** The numeric form of an address, with its zone if it has one. */
   static String text(@Nullable InetAddress address) {
     if (address == null) {
       return "null";
@@ -39,7 +39,7 @@ final class PointerLookup {
   /**
    * Looks an address up.
    *
-   * @param ask asks the DNS for the pointers of a name
+   * @param ask queries the DNS for the PTR records of a name
    * @return fails with a {@link ResolverException}
    * @throws ResolverException if there is no address
    */

@@ -7,7 +7,7 @@ import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import java.util.concurrent.CompletableFuture;
 
-/** A question at a {@link Channel}. Confined to the event loop. */
+/** A query in flight at a {@link Channel}. Confined to the event loop. */
 final class Question extends Waiter {
   private final Asker asker;
   private final Call call;
@@ -18,7 +18,7 @@ final class Question extends Waiter {
   private boolean over;
 
   /**
-   * A question that was not asked yet.
+   * Creates a query that was not sent yet.
    *
    * @param second whether it was at another channel before
    */
@@ -63,7 +63,7 @@ final class Question extends Waiter {
     over();
   }
 
-  /** Once: what is abandoned may be answered just now. */
+  /** Runs once, because an abandoned query may be answered at the same time. */
   private void over() {
     if (!over) {
       over = true;

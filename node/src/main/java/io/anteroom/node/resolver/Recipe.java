@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a builder was told, in that order, to be carried out whenever the files that it names may
- * say something else.
+ * The setter calls of a builder, in order. They are repeated when a file that they read may have
+ * changed.
  *
- * @param systemFile resolv.conf, if it is one of them
- * @param ports for servers that are written without one
+ * @param systemFile resolv.conf, if a setter reads it
+ * @param ports the ports of servers that are written without one
  */
 record Recipe(List<Consumer<Options>> steps, @Nullable Path systemFile, ServerText.Ports ports) {
   Recipe {
@@ -20,9 +20,9 @@ record Recipe(List<Consumer<Options>> steps, @Nullable Path systemFile, ServerTe
   }
 
   /**
-   * Carries it out.
+   * Repeats the setter calls.
    *
-   * @throws IllegalArgumentException names the option that is not within its limits
+   * @throws IllegalArgumentException if an option is outside its limits; the message names it
    */
   Settings settings() {
     Options options = new Options(ports);

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 
 /**
- * An answer, whatever it says, and how it came.
+ * An answer of any kind, and information about its arrival.
  *
- * @param message with the id and the question of the query
- * @param source where it came from; null if from the query cache
- * @param size of the message in bytes
- * @param timeouts tries that timed out before
- * @param took from when it was asked for
+ * @param message the message, with the id and the question of the query
+ * @param source the source of the answer; null if it is from the query cache
+ * @param size the size of the message in bytes
+ * @param timeouts the number of earlier tries that timed out
+ * @param took the time since the query
  */
 public record Reply(
     Message message, @Nullable AnswerSource source, int size, int timeouts, Duration took) {

@@ -20,8 +20,8 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
 
 /**
- * Looks names up, any number at once, on one event loop with shared sockets: what c-ares is for C.
- * One for a whole program is enough.
+ * A stub resolver that performs any number of concurrent lookups on one event loop with shared
+ * sockets, like c-ares for C. One is enough for a whole program.
  *
  * <pre>{@code
  * try (Resolver resolver = Resolver.system()) {
@@ -29,26 +29,25 @@ import org.xbill.DNS.Type;
  * }
  * }</pre>
  *
- * <p>Every lookup ends exactly once: with what was looked for, with a {@link ResolverException}, or
- * because its future was cancelled or completed by somebody else, which lets go of what was in
- * flight for it.
+ * <p>Every lookup ends exactly once: with its result, with a {@link ResolverException}, or because
+ * the caller cancelled or completed its future, which also cancels its queries in flight.
  *
  * <h2>Threads</h2>
  *
- * All methods may be called from any thread, also from within a callback, and return at once; only
+ * All methods may be called on any thread, also in a callback, and return immediately, except that
  * the hosts file, HOSTALIASES, the services file and resolv.conf are read on the caller's thread.
- * Futures complete on the event loop, so what depends on them must not block; {@code
- * thenApplyAsync} and its like go elsewhere.
+ * Futures complete on the event loop, so dependent functions must not block; {@code thenApplyAsync}
+ * and similar methods use another thread.
  *
  * <h2>Bounds</h2>
  *
- * There are at most {@link ResolverBuilder#maxLookups} lookups at once; each has as many questions
- * in flight as its family of addresses has types, and each of these ends at the channel's deadline.
+ * There are at most {@link ResolverBuilder#maxLookups} concurrent lookups. Each has at most one
+ * query in flight for each type of its address family, and each query ends at the channel's
+ * deadline.
  */
 public final class Resolver implements AutoCloseable {
   private static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
-  private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
   private final WatchedFile<Services> services;
@@ -57,40 +56,36 @@ public final class Resolver implements AutoCloseable {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Calls calls;
   private final Asker asker;
-  private volatile Setup setup;
-
-  /** Whether somebody has set the servers, which are then those of resolv.conf no more. */
-  private boolean serversAreSet;
+  private final CurrentSetup current;
 
   /**
-   * A resolver that is ready to be asked.
+   * Creates a resolver.
    *
-   * @param systemFile to be followed; null if the settings come from no file
+   * @param systemFile the file to follow; null if the settings don't come from a file
    */
   Resolver(Settings settings, @Nullable SystemFile systemFile) {
-    this.systemFile = systemFile;
-    this.setup = Setup.of(settings);
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
     this.services = new WatchedFile<>(settings.services(), Services::parse);
     this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
+    this.current = new CurrentSetup(settings, systemFile, calls, asker);
   }
 
-  /** Options with c-ares' defaults, and no servers yet. */
+  /** Returns a builder with c-ares' defaults and without servers. */
   public static ResolverBuilder builder() {
     return new ResolverBuilder();
   }
 
-  /** A resolver that does what the system's resolv.conf says. */
+  /** Creates a resolver with the settings of the system's resolv.conf. */
   public static Resolver system() {
     return builder().resolvConf(SYSTEM, System.getenv()).build();
   }
 
-  /** Asks for records of this very name (ares_query), of class IN. */
+  /** Queries records of exactly this name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    follow();
+    current.follow();
     return calls.start(
         Names.absolute(name),
         call ->
@@ -100,9 +95,9 @@ public final class Resolver implements AutoCloseable {
                 .thenApply(Reply::message));
   }
 
-  /** Asks for records of a name, with search domains (ares_search), of class IN. */
+  /** Queries records of a name with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -114,21 +109,22 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
-   * Sends a query of the caller's making (ares_send); any answer is a success. Of its header RD, AD
-   * and CD go out, of its OPT record DO. A query without a question is {@link Status#EBADQUERY}.
+   * Sends the caller's query (ares_send); any answer counts as success. RD, AD and CD of its header
+   * and DO of its OPT record are used. A query without a question fails with {@link
+   * Status#EBADQUERY}.
    */
   public CompletableFuture<Reply> send(Message query) {
     Message own = copy(query);
-    follow();
+    current.follow();
     return calls.start(
         own == null ? "null" : own.getQuestion().getName().toString(),
         call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
   }
 
-  /** The same with search domains, for the name in the query's question. */
+  /** Sends the caller's query with search domains for this name. */
   public CompletableFuture<Reply> search(Message query, String name) {
     Message own = copy(query);
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -140,7 +136,7 @@ public final class Resolver implements AutoCloseable {
         });
   }
 
-  /** The caller may change his own; null if there is no question in it. */
+  /** Copies the query, which the caller may modify; null if it has no question. */
   private static @Nullable Message copy(@Nullable Message query) {
     return query == null || query.getQuestion() == null ? null : query.clone();
   }
@@ -153,9 +149,9 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
-   * The addresses of a name, in the order of the sortlist, else as the servers sent them
-   * (ares_gethostbyname). That the name has none is {@link Status#ENODATA}; that there is no such
-   * name, {@link Status#ENOTFOUND}.
+   * Looks up the addresses of a name (ares_gethostbyname), in the order of the sortlist, otherwise
+   * in the order of the servers. Fails with {@link Status#ENODATA} if the name has no addresses,
+   * and with {@link Status#ENOTFOUND} if it does not exist.
    */
   public CompletableFuture<HostEntry> getHostByName(String name, AddressFamily family) {
     AddressHints hints = new AddressHints(family, false, false);
@@ -167,18 +163,18 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
-   * The addresses of a name in the order in which they should be tried (ares_getaddrinfo): that of
-   * RFC 6724, and before it that of the sortlist. Errors are those of {@link #getHostByName}. An
-   * address in digits stands for itself, an IPv6 address in brackets too; what has a colon or a
-   * bracket and is no address is {@link Status#EBADNAME}.
+   * Looks up the addresses of a name in the order in which they should be tried (ares_getaddrinfo):
+   * first by the sortlist, then by RFC 6724. The errors are those of {@link #getHostByName}. A
+   * numeric address, also an IPv6 address in brackets, is returned as it is. Other text with a
+   * colon or a bracket fails with {@link Status#EBADNAME}.
    */
   public CompletableFuture<AddressInfo> getAddrInfo(String name, AddressHints hints) {
     return startAddresses(name, null, hints, found -> found);
   }
 
   /**
-   * The same for a service at that name: a port in digits, or its name in the services file. What
-   * is neither is {@link Status#ESERVICE}, and nobody is asked.
+   * Like {@link #getAddrInfo(String, AddressHints)}, with a service: a numeric port or a name in
+   * the services file. Anything else fails with {@link Status#ESERVICE} without a query.
    */
   public CompletableFuture<AddressInfo> getAddrInfo(
       String name, @Nullable String service, AddressHints hints) {
@@ -187,7 +183,7 @@ public final class Resolver implements AutoCloseable {
 
   private <T> CompletableFuture<T> startAddresses(
       String name, @Nullable String service, AddressHints hints, Function<AddressInfo, T> as) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     Hosts lines = hosts.content();
     Services ports = service == null ? Services.NONE : services.content();
@@ -207,9 +203,9 @@ public final class Resolver implements AutoCloseable {
         });
   }
 
-  /** The names of an address (ares_gethostbyaddr). */
+  /** Looks up the names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     return calls.start(
         PointerLookup.text(address),
@@ -217,12 +213,12 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
-   * What an address and its port are called (ares_getnameinfo). An address that has no name is
-   * given in digits, as is a port that is no service.
+   * Looks up the names of an address and its port (ares_getnameinfo). An address without a name is
+   * returned in numeric form, and so is a port without a service.
    */
   public CompletableFuture<NameInfo> getNameInfo(
       InetSocketAddress address, Set<NameInfoFlag> flags) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     Services ports = services.content();
     Set<NameInfoFlag> own = flags == null ? null : Set.copyOf(flags);
@@ -233,21 +229,16 @@ public final class Resolver implements AutoCloseable {
   }
 
   /**
-   * Has lookups from now on ask these servers; forgets all answers of the others.
+   * Replaces the servers for later lookups, and clears the query cache.
    *
-   * @throws IllegalArgumentException if they are more than 64, or one has no address or port
+   * @throws IllegalArgumentException if there are more than 64, or one has no address or port
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(List<ServerSettings> servers) {
     List<ServerSettings> own = List.copyOf(servers);
     OptionLimits.checkServers(own);
     checkOpen();
-    // For two threads in the same order there and here: getServers() tells what is asked.
-    synchronized (this) {
-      serversAreSet = true;
-      setup = Setup.of(setup.settings().withServers(own));
-      calls.run(() -> asker.setServers(own));
-    }
+    current.setServers(own);
   }
 
   private void checkOpen() {
@@ -256,84 +247,61 @@ public final class Resolver implements AutoCloseable {
     }
   }
 
-  /** The servers that lookups from now on ask, in their order (ares_get_servers). */
+  /** The servers for later lookups, in order (ares_get_servers). */
   public List<ServerSettings> getServers() {
-    return setup().settings().channel().servers();
+    return current.get().settings().channel().servers();
   }
 
   /**
-   * Reads resolv.conf again and does what it says from now on (ares_reinit), as happens by itself
-   * at the first lookup after the file has changed. What was set after it stands, as do servers
-   * that were set since; if the file names no server, those before it stand too. Lookups in flight
-   * end as they began. Without such a file nothing happens.
+   * Reads resolv.conf again and applies it to later lookups (ares_reinit). This also happens at the
+   * first lookup after the file has changed. Options that were set after the file stay, and so do
+   * servers that were set since. If the file has no servers, the previous ones stay. Lookups in
+   * progress keep their settings. Without such a file nothing happens.
    *
    * @throws IllegalStateException if the resolver is closed
    */
   public void reinit() {
     checkOpen();
-    if (systemFile != null) {
-      follow(systemFile.read());
-    }
-  }
-
-  /** What holds for a lookup that starts now. */
-  private Setup setup() {
-    follow();
-    return setup;
-  }
-
-  private void follow() {
-    if (systemFile != null) {
-      follow(systemFile.ifChanged());
-    }
-  }
-
-  private synchronized void follow(@Nullable Settings next) {
-    if (next == null) {
-      return;
-    }
-    boolean keep = serversAreSet || next.channel().servers().isEmpty();
-    Settings own = keep ? next.withServers(setup.settings().channel().servers()) : next;
-    setup = Setup.of(own);
-    calls.run(() -> asker.reinit(own));
+    current.reread();
   }
 
   /**
-   * The same with c-ares' way to write them, see {@link ServerText}.
+   * Replaces the servers, in the notation of c-ares; see {@link ServerText}.
    *
-   * @throws IllegalArgumentException says what is wrong; then nothing has changed
+   * @throws IllegalArgumentException if the text is invalid; then nothing has changed
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, setup.settings().ports()));
+    setServers(
+        csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, current.last().settings().ports()));
   }
 
   /**
-   * Opens new sockets and closes the old ones. Questions in flight are asked again on the new ones,
-   * once; if those are replaced too, their lookups end with {@link Status#EDESTRUCTION}.
+   * Opens new sockets and closes the old ones. Queries in flight are sent again on the new sockets,
+   * once; if these are replaced too, their lookups fail with {@link Status#EDESTRUCTION}.
    */
   public void replaceChannel() {
     calls.run(asker::replaceChannel);
   }
 
-  /** Ends all lookups with {@link Status#ECANCELLED} (ares_cancel); the resolver goes on. */
+  /** Fails all lookups with {@link Status#ECANCELLED} (ares_cancel); the resolver stays usable. */
   public void cancelAll() {
     calls.run(() -> calls.failAll(Status.ECANCELLED));
   }
 
-  /** Lookups that have not ended yet. */
+  /** The number of lookups in progress. */
   public int activeQueries() {
     return calls.active();
   }
 
-  /** How often something has happened, as a node counts it. */
+  /** The value of a counter, as in a node. */
   public long count(Counter counter) {
     return counters.get(counter);
   }
 
   /**
-   * Ends all lookups with {@link Status#EDESTRUCTION}, and closes everything soon after; does not
-   * wait for it.
+   * Fails all lookups with {@link Status#EDESTRUCTION}, and closes all sockets soon after, without
+   * waiting for that.
    */
   @Override
   public void close() {
@@ -346,12 +314,12 @@ public final class Resolver implements AutoCloseable {
     }
   }
 
-  /** What the file of HOSTALIASES says, if the name may be in there; null otherwise. */
+  /** The aliases of HOSTALIASES, if the name can be one; otherwise null. */
   private @Nullable HostAliases aliases(@Nullable String name) {
     return aliases == null || name == null || !HostAliases.mayBe(name) ? null : aliases.content();
   }
 
-  /** The names to ask for when a user gives this one. */
+  /** The names to query for this name. */
   private static List<String> candidates(
       @Nullable String name, Setup now, @Nullable HostAliases known) throws ResolverException {
     String ascii = Names.ascii(name);

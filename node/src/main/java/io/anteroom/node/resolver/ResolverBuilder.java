@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a {@link Resolver}, with c-ares' names and defaults, and a deadline of 4 s for
- * each question. Not for several threads.
+ * Options of a {@link Resolver}, with c-ares' names and defaults, and a deadline of 4 s for each
+ * query. Not thread-safe.
  */
 public final class ResolverBuilder {
   private static final int MAX_PORT = 0xffff;
@@ -36,8 +36,9 @@ public final class ResolverBuilder {
   ResolverBuilder() {}
 
   /**
-   * What this file says, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES in the environment. The
-   * resolver follows the file when it changes, but for what is set after this.
+   * Uses the settings of this file, and RES_OPTIONS, LOCALDOMAIN and HOSTALIASES from the
+   * environment. The resolver follows changes of the file, except for options that are set after
+   * this call.
    */
   public ResolverBuilder resolvConf(Path file, Map<String, String> environment) {
     Map<String, String> own = Map.copyOf(environment);
@@ -45,12 +46,12 @@ public final class ResolverBuilder {
     return then(options -> options.readSystem(file, own));
   }
 
-  /** Everything about servers, tries and sockets at once; as a pool of a node has it. */
+  /** Sets all options for servers, tries and sockets at once, as for a pool of a node. */
   public ResolverBuilder channel(PoolSettings settings) {
     return then(options -> options.channel = settings);
   }
 
-  /** Everything about servers, tries and sockets, as it stands. */
+  /** The current options for servers, tries and sockets. */
   public PoolSettings channel() {
     return recipe().settings().channel();
   }
@@ -61,10 +62,10 @@ public final class ResolverBuilder {
   }
 
   /**
-   * Servers as c-ares writes them, see {@link ServerText}. A file that one names is relative to the
-   * working directory.
+   * Sets the servers, in the notation of c-ares; see {@link ServerText}. A file in it is relative
+   * to the working directory.
    *
-   * @throws IllegalArgumentException says what is wrong
+   * @throws IllegalArgumentException if the text is invalid
    */
   public ResolverBuilder servers(String csv) {
     var unused = parse(csv, ServerText.Ports.DEFAULT);
@@ -77,33 +78,33 @@ public final class ResolverBuilder {
   }
 
   /**
-   * Where servers are asked over UDP that are written without a port: those of {@link
-   * #servers(String)}, {@link Resolver#setServers(String)} and resolv.conf. 53 if nothing is said.
+   * The UDP port of servers that are written without one, in {@link #servers(String)}, {@link
+   * Resolver#setServers(String)} and resolv.conf. The default is 53.
    */
   public ResolverBuilder udpPort(int port) {
     udpPort = port;
     return this;
   }
 
-  /** The same over TCP, of which {@link #udpPort} says nothing. */
+  /** The TCP port of such servers, which is independent of {@link #udpPort}. */
   public ResolverBuilder tcpPort(int port) {
     tcpPort = port;
     return this;
   }
 
-  /** For the first try at each server; 1 ms to 5 min. */
+  /** The timeout of the first try for each server; 1 ms to 5 min. */
   public ResolverBuilder timeout(Duration timeout) {
     return tries(
         t -> new TrySettings(timeout, t.maxTimeout(), t.tries(), t.deadline(), t.failoverOn()));
   }
 
-  /** At each server; 1 to 10. */
+  /** The number of tries for each server; 1 to 10. */
   public ResolverBuilder tries(int tries) {
     return tries(
         t -> new TrySettings(t.timeout(), t.maxTimeout(), tries, t.deadline(), t.failoverOn()));
   }
 
-  /** For all tries of one question together; 1 ms to 1 h. */
+  /** The deadline of all tries of one query; 1 ms to 1 h. */
   public ResolverBuilder deadline(Duration deadline) {
     return tries(
         t -> new TrySettings(t.timeout(), t.maxTimeout(), t.tries(), deadline, t.failoverOn()));
@@ -118,20 +119,20 @@ public final class ResolverBuilder {
     return then(options -> options.channel = options.channel.withFlags(own));
   }
 
-  /** Dots from which on a name is first looked up as it is; 0 to 15. */
+  /** A name with at least this many dots is first looked up without search domains; 0 to 15. */
   public ResolverBuilder ndots(int dots) {
     return then(options -> options.ndots = dots);
   }
 
-  /** Search domains, in their order. */
+  /** The search domains, in order. */
   public ResolverBuilder domains(String... names) {
     List<String> own = List.of(names);
     return then(options -> options.domains = own);
   }
 
   /**
-   * Where addresses and their names are looked for, in this order: {@code f} is the hosts file,
-   * {@code b} the DNS.
+   * The sources of addresses and names, in this order: {@code f} is the hosts file, {@code b} the
+   * DNS.
    *
    * @throws IllegalArgumentException if there is another letter in it, or none
    */
@@ -144,12 +145,12 @@ public final class ResolverBuilder {
     return then(options -> options.hosts = file);
   }
 
-  /** Names without dots that stand for others, as the file of HOSTALIASES has them. */
+  /** A file of aliases without dots, in the format of HOSTALIASES. */
   public ResolverBuilder hostAliases(Path file) {
     return then(options -> options.hostAliases = file);
   }
 
-  /** The names of ports, as services(5) has them; {@code /etc/services} if nothing is said. */
+  /** The services file, in the format of services(5); the default is {@code /etc/services}. */
   public ResolverBuilder services(Path file) {
     return then(options -> options.services = file);
   }
@@ -160,12 +161,15 @@ public final class ResolverBuilder {
     return then(options -> options.sortlist = own);
   }
 
-  /** How long an answer is kept at most; zero keeps none, 7 days is the most. */
+  /** The maximum time that an answer is cached, at most 7 days; zero disables the query cache. */
   public ResolverBuilder qcacheMaxTtl(Duration ttl) {
     return then(options -> options.qcacheMaxTtl = ttl);
   }
 
-  /** Lookups at once, 1 to 1,000,000; more fail with {@link Status#ESERVICE}. */
+  /**
+   * The maximum number of concurrent lookups, 1 to 1,000,000; further ones fail with {@link
+   * Status#ESERVICE}.
+   */
   public ResolverBuilder maxLookups(int max) {
     return then(options -> options.maxLookups = max);
   }
@@ -175,9 +179,9 @@ public final class ResolverBuilder {
   }
 
   /**
-   * A resolver that is ready to be asked.
+   * Creates the resolver.
    *
-   * @throws IllegalArgumentException names the option that is not within its limits
+   * @throws IllegalArgumentException if an option is outside its limits; the message names it
    */
   public Resolver build() {
     Recipe recipe = recipe();

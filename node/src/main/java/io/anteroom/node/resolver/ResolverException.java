@@ -6,11 +6,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A lookup ended without what was looked for; {@link #status()} says why. */
+/** Thrown when a lookup ends without a result; {@link #status()} says why. */
 public final class ResolverException extends Exception {
   @Serial private static final long serialVersionUID = 1;
 
-  /** A domain name is no longer, not even if each of its bytes is escaped. */
+  /** The longest text of a domain name, with all bytes escaped. */
   private static final int LONGEST_NAME = 4 * 255;
 
   private final Status status;
@@ -21,13 +21,14 @@ public final class ResolverException extends Exception {
     this(status, what, 0, null);
   }
 
-  /** A server has answered, but not with what was looked for. */
+  /** A server answered without the requested records. */
   ResolverException(Status status, String what, Reply reply) {
     this(status, what, reply.timeouts(), reply);
   }
 
   ResolverException(Status status, String what, int timeouts, @Nullable Reply reply) {
-    // Whoever fails thousands of lookups needs no thousands of traces of an event loop.
+    // No stack trace: thousands of failed lookups would each create a useless trace of the event
+    // loop.
     super(shortened(what) + ": " + status.text(), null, false, false);
     this.status = status;
     this.timeouts = timeouts;
@@ -38,7 +39,7 @@ public final class ResolverException extends Exception {
     return what.length() <= LONGEST_NAME ? what : what.substring(0, LONGEST_NAME) + "...";
   }
 
-  /** The same about something else. */
+  /** The same exception for another name. */
   ResolverException about(String what) {
     return new ResolverException(status, what, timeouts, reply);
   }
@@ -47,17 +48,17 @@ public final class ResolverException extends Exception {
     return status;
   }
 
-  /** How many tries timed out before it ended. */
+  /** The number of tries that timed out. */
   public int timeouts() {
     return timeouts;
   }
 
-  /** What a server said, if one did. */
+  /** The answer of a server, if there was one. */
   public Optional<Reply> reply() {
     return Optional.ofNullable(reply);
   }
 
-  /** The server that said so, if one did. */
+  /** The server that answered, if there was one. */
   public Optional<InetSocketAddress> server() {
     return reply().flatMap(Reply::server);
   }

@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Which names are asked for, one after the other, when a user gives one: c-ares' rules, which are
- * those of resolv.conf(5).
+ * The names to query for a user's name, one after the other, by the rules of c-ares and
+ * resolv.conf(5).
  *
- * @param ndots dots from which on a name is first tried as it is
- * @param domains to be appended, in their order
- * @param enabled false if every name is to be taken as it is
- * @param bareNames false if a name without dots is never to be tried as it is
+ * @param ndots a name with at least this many dots is first tried unchanged
+ * @param domains the domains to append, in order
+ * @param enabled false if names are always used unchanged
+ * @param bareNames false if a name without dots is never tried unchanged
  */
 record SearchRules(int ndots, List<String> domains, boolean enabled, boolean bareNames) {
   SearchRules {
     domains = List.copyOf(domains);
   }
 
-  /** The names to ask for, at least one; a dot at its end makes a name absolute. */
+  /** The names to query, at least one; a final dot makes a name absolute. */
   List<String> candidates(String name) {
     if (!enabled || name.endsWith(".")) {
       return List.of(name);
@@ -39,14 +39,14 @@ record SearchRules(int ndots, List<String> domains, boolean enabled, boolean bar
     return all.stream().distinct().toList();
   }
 
-  /** Names of hidden services never go into the DNS (RFC 7686 section 2). */
+  /** Whether it is an onion name, which must not be queried in the DNS (RFC 7686 section 2). */
   static boolean isOnion(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     String relative = lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     return relative.equals("onion") || relative.endsWith(".onion");
   }
 
-  /** This machine, by its name (RFC 6761 section 6.3). */
+  /** Whether the name is localhost or below it (RFC 6761 section 6.3). */
   static boolean isLocalhost(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     String relative = lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;

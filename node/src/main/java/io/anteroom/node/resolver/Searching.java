@@ -8,10 +8,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for one candidate after the other until one is found. What is not there, or has no such
- * data, leads on to the next, as does a name that is too long with its domain; so does a server
- * that will not answer for a name of one label, which many refuse. All else is the end. If nothing
- * is found but one of the names was there, the outcome is that it has no such data.
+ * Queries one candidate name after the other until one is found. It continues after ENOTFOUND and
+ * ENODATA, after a name that is too long with its domain, and after a server refused a name of one
+ * label, which many do. Any other error ends the search. If nothing is found but one of the names
+ * exists, the outcome is ENODATA.
  */
 final class Searching {
   private final Iterator<String> names;
@@ -23,7 +23,7 @@ final class Searching {
     this.ask = ask;
   }
 
-  /** Asks for each of these names, at least one, until it is over. */
+  /** Queries these names, at least one, in order. */
   static CompletableFuture<Outcome> through(
       List<String> names, Function<String, CompletableFuture<Outcome>> ask) {
     return new Searching(names, ask).next();
@@ -45,7 +45,7 @@ final class Searching {
     return names.hasNext() ? next() : CompletableFuture.completedFuture(last);
   }
 
-  /** What says more about the name comes first. */
+  /** Ranks statuses by how much they tell about the name. */
   private static int rank(Status status) {
     return switch (status) {
       case ENODATA -> 0;

@@ -7,9 +7,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A services file (services(5)): a name, a port with its protocol, and aliases on each line. Lines
- * that can't be understood are skipped; of several lines with the same name or port the first
- * counts.
+ * A services file (services(5)): each line has a name, a port with its protocol, and aliases.
+ * Invalid lines are skipped; of several lines with the same name or port, the first one counts.
  */
 final class Services {
   static final Services NONE = new Services();
@@ -39,16 +38,16 @@ final class Services {
     }
   }
 
-  /** The port in these digits; negative if they are none, or no port. */
+  /** Parses a numeric port; negative if the text is not a port. */
   private static int number(String text) {
     int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : -1;
     return port <= MAX_PORT ? port : -1;
   }
 
   /**
-   * The port that a caller means.
+   * The port of a service.
    *
-   * @param service in digits, or by its name if the hints allow that
+   * @param service a numeric port, or a name if the hints allow that
    * @throws ResolverException {@link Status#ESERVICE} if it is neither
    */
   int find(String service, AddressHints hints) throws ResolverException {

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link ResolverBuilder} has gathered.
+ * The settings of a {@link Resolver}, from a {@link ResolverBuilder}.
  *
- * @param ports for servers that are written without one
- * @param hostAliases the file of HOSTALIASES; null without
- * @param maxLookups at once; more fail
+ * @param ports the ports of servers that are written without one
+ * @param hostAliases the file of HOSTALIASES; null if there is none
+ * @param maxLookups the maximum number of concurrent lookups
  */
 record Settings(
     PoolSettings channel,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.resolver;
 
-/** Settings, and what is made of them: replaced as a whole, so that a lookup sees one of them. */
+/**
+ * Settings and objects derived from them. They are replaced together, so that a lookup sees a
+ * consistent state.
+ */
 record Setup(
     Settings settings,
     SearchRules rules,

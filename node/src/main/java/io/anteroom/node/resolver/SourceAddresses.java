@@ -7,7 +7,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the kernel from where it would send, by connecting a UDP socket. Nothing is sent. */
+/**
+ * Finds the source address that the kernel would use, by connecting a UDP socket. Nothing is sent.
+ */
 final class SourceAddresses {
   private static final int ANY_PORT = 53;
 
@@ -18,7 +20,7 @@ final class SourceAddresses {
       socket.connect(new InetSocketAddress(destination, ANY_PORT));
       return socket.getLocalAddress();
     } catch (IOException | RuntimeException e) {
-      // connect(InetAddress, int) wraps what goes wrong.
+      // connect(InetAddress, int) wraps I/O errors in this exception.
       return null;
     }
   }

@@ -48,12 +48,12 @@ public enum Status {
     return number;
   }
 
-  /** What it means, for messages. */
+  /** A description for messages. */
   public String text() {
     return text;
   }
 
-  /** What c-ares makes of an answer: success if it has records in its answer section. */
+  /** The status of an answer as in c-ares: success if it has records in its answer section. */
   public static Status of(Message answer) {
     return switch (answer.getRcode()) {
       case Rcode.NOERROR -> answer.getSection(Section.ANSWER).isEmpty() ? ENODATA : SUCCESS;

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The resolv.conf that a resolver's settings come from, and the recipe that makes them of it. What
- * a setter said after the file was read stands, since the recipe is carried out from its beginning.
- * Safe for any thread; reads on that of the caller.
+ * The resolv.conf of a resolver, and the recipe that creates settings from it. Options that were
+ * set after the file stay, because all setter calls are repeated. Thread-safe; reads the file on
+ * the caller's thread.
  */
 final class SystemFile {
   private static final Logger LOG = LoggerFactory.getLogger(SystemFile.class);
@@ -21,7 +21,9 @@ final class SystemFile {
   private final WatchedFile<List<String>> file;
   private volatile List<String> seen;
 
-  /** Read before the settings are made: a change between the two is then seen afterwards. */
+  /**
+   * Reads the file before the settings are created, so that a change in between is detected later.
+   */
   SystemFile(Path path, Recipe recipe) {
     this.path = path;
     this.recipe = recipe;
@@ -29,7 +31,7 @@ final class SystemFile {
     this.seen = file.content();
   }
 
-  /** The settings, if the file says something else than when they were made; null otherwise. */
+  /** New settings if the file has changed since the last ones; otherwise null. */
   @Nullable Settings ifChanged() {
     if (file.content().equals(seen)) {
       return null;
@@ -37,16 +39,16 @@ final class SystemFile {
     synchronized (this) {
       List<String> now = file.content();
       if (now.equals(seen)) {
-        // Another thread was first.
+        // Another thread has already read it.
         return null;
       }
       seen = now;
-      // A file that is just being written is empty for a moment.
+      // A file is empty for a moment while it is written.
       return now.stream().allMatch(String::isBlank) ? null : read();
     }
   }
 
-  /** The settings as the file is now; null if there can't be any, which is logged. */
+  /** Settings from the current file; null if it is invalid, which is logged. */
   @Nullable Settings read() {
     try {
       return recipe.settings();

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a text file says, read again when the file has changed. What can't be read, is no regular
- * file, or is larger than 16 MiB, counts as an empty one. Safe for any thread; reads on that of the
- * caller.
+ * The parsed content of a text file, which is read again when the file has changed. A file that
+ * can't be read, is not a regular file, or is larger than 16 MiB counts as empty. Thread-safe;
+ * reads the file on the caller's thread.
  */
 final class WatchedFile<T> {
   private static final long MAX_BYTES = 16 << 20;
@@ -39,7 +39,7 @@ final class WatchedFile<T> {
     this.state = new State<>(null, 0, null, parser.apply(Stream.empty()));
   }
 
-  /** What it says now. */
+  /** The current content. */
   T content() {
     State<T> known = state;
     try {
@@ -56,9 +56,9 @@ final class WatchedFile<T> {
 
   private State<T> read(BasicFileAttributes now) throws IOException {
     String text = "";
-    // A pipe would keep its reader waiting for a writer.
+    // Reading a pipe would block until there is a writer.
     if (now.isRegularFile() && now.size() <= MAX_BYTES) {
-      // Whatever encoding a comment has, it is no reason to know no names.
+      // A comment in another encoding must not make the file unreadable.
       text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
     return new State<>(

@@ -11,24 +11,24 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a rule does with the queries that it is for. Immutable; runs on the event loop, never
- * blocks, and has no effect but in what it returns.
+ * What a rule does with queries that match. Immutable; runs on the event loop and never blocks. It
+ * has no side effects; its result is the returned outcome.
  */
 public interface Action {
-  /** Whether it does anything to this query; if not, the next rule has its turn. */
+  /** Whether the action applies to this query; if not, the chain continues at the next rule. */
   default boolean concerns(Query query) {
     return true;
   }
 
   /**
-   * What comes of the query: {@code Next} if the next rule is to have its turn, with the query as
-   * that one sees it; anything else ends the chain, at least for now.
+   * Applies the action. {@code Next} continues at the next rule with the returned query; any other
+   * outcome ends or interrupts the chain.
    *
    * @param nextRule the index of the rule after this one
    */
   Outcome act(Query query, int nextRule);
 
-  /** Does nothing; the rule stands there for its name. */
+  /** Does nothing. */
   record Continue() implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -45,10 +45,10 @@ public interface Action {
   }
 
   /**
-   * Parks the query until the filter service with this asyncID has decided.
+   * Suspends the query until the filter service with this asyncID has decided.
    *
-   * @param thenDone whether the rest of the chain is skipped when it goes on
-   * @param onHit whether it is for answers from the cache too
+   * @param thenDone whether the query then skips the rest of the chain
+   * @param onHit whether it also applies to answers from the cache
    */
   record Suspend(int asyncId, boolean thenDone, boolean onHit) implements Action {
     @Override
@@ -63,7 +63,7 @@ public interface Action {
     }
   }
 
-  /** Gives no answer. */
+  /** Sends no answer. */
   record Drop() implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -71,7 +71,7 @@ public interface Action {
     }
   }
 
-  /** Has something done besides. */
+  /** Requests a side effect. */
   record Besides(Effect effect) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -79,7 +79,7 @@ public interface Action {
     }
   }
 
-  /** Puts tags on the query. */
+  /** Adds tags to the query. */
   record SetTags(Map<String, String> tags) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -87,7 +87,7 @@ public interface Action {
     }
   }
 
-  /** Takes tags off the query. */
+  /** Removes tags from the query. */
   record UnsetTags(Set<String> names) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -95,7 +95,9 @@ public interface Action {
     }
   }
 
-  /** Has upstream servers be told so many bits of the client's address, unless it minds. */
+  /**
+   * Sends this many bits of the client's address to upstream servers, unless the client opted out.
+   */
   record TellSubnet(int ipv4, int ipv6) implements Action {
     @Override
     public boolean concerns(Query query) {
@@ -110,7 +112,7 @@ public interface Action {
     }
   }
 
-  /** Has upstream servers be told nothing of the client. */
+  /** Sends nothing about the client to upstream servers. */
   record KeepSubnet() implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -118,7 +120,7 @@ public interface Action {
     }
   }
 
-  /** Has the answer neither come from the answer cache nor go there. */
+  /** Neither reads nor stores the answer in the answer cache. */
   record SkipCache() implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {

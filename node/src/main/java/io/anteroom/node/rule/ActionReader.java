@@ -22,12 +22,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Reads what stands behind {@code action}; what is wrong is noted in the reader. */
+/** Reads the value of {@code action}; errors are recorded in the reader. */
 final class ActionReader {
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
   private static final Duration LONGEST_TTL = Duration.ofDays(7);
 
-  /** What RFC 7871 section 11.1 recommends at most. */
+  /** The maximum prefix that RFC 7871 section 11.1 recommends. */
   private static final int ECS_IPV4 = 24;
 
   private static final int ECS_IPV6 = 56;
@@ -40,14 +40,14 @@ final class ActionReader {
   private final Map<String, Reader> readers = new LinkedHashMap<>();
   private final Map<String, Action> words = new TreeMap<>();
 
-  /** Reads the action that this key stands for. */
+  /** Reads the action of a key. */
   @FunctionalInterface
   private interface Reader {
     Action read(SettingsReader action, String key);
   }
 
   /**
-   * Reads the action of the rule with this name; {@code lists} finds a list by its name or file.
+   * Creates a reader for the rule with this name; {@code lists} finds a list by its name or file.
    */
   ActionReader(RuleContext context, Function<String, ListFile> lists, Stage stage, String rule) {
     this.context = context;
@@ -231,7 +231,7 @@ final class ActionReader {
     return new AnswerActions.Rpz(list);
   }
 
-  /** Off, on, or a block that says how many bits. */
+  /** Reads off, on, or a block with numbers of bits. */
   private static Action ecs(SettingsReader action, String key) {
     if (!action.isBlock(key)) {
       return action.flag(key, true)

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Actions that answer, and those that change an answer. */
+/** Actions that answer, and actions that change an answer. */
 final class AnswerActions {
   private AnswerActions() {}
 
@@ -27,7 +27,7 @@ final class AnswerActions {
     }
   }
 
-  /** Answers with those of these records that the query's type asks for. */
+  /** Answers with the records of the query's type. */
   record Spoof(List<MadeAnswers.Data> records) implements Action {
     public Spoof {
       records = List.copyOf(records);
@@ -40,7 +40,7 @@ final class AnswerActions {
     }
   }
 
-  /** Answers that the name, or what was asked of it, does not exist. */
+  /** Answers with NXDOMAIN or NODATA. */
   record Negative(int rcode, MadeAnswers.Soa soa) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -48,7 +48,7 @@ final class AnswerActions {
     }
   }
 
-  /** Tells clients on UDP to ask over TCP. */
+  /** Makes clients on UDP retry over TCP. */
   record Truncate() implements Action {
     @Override
     public boolean concerns(Query query) {
@@ -61,7 +61,7 @@ final class AnswerActions {
     }
   }
 
-  /** Has whatever answer comes carry an Extended DNS Error (RFC 8914), and does another action. */
+  /** Adds an Extended DNS Error (RFC 8914) to the later answer, and applies another action. */
   record WithError(ExtendedError error, Action then) implements Action {
     @Override
     public boolean concerns(Query query) {
@@ -74,7 +74,7 @@ final class AnswerActions {
     }
   }
 
-  /** Keeps the TTLs of the answer within bounds. */
+  /** Limits the TTLs of the answer. */
   record LimitTtl(int least, int most) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -84,7 +84,7 @@ final class AnswerActions {
     }
   }
 
-  /** Takes records of these types out of the answer. */
+  /** Removes records of these types from the answer. */
   record RemoveTypes(BitSet types) implements Action {
     @Override
     public Outcome act(Query query, int nextRule) {
@@ -93,7 +93,7 @@ final class AnswerActions {
         return new Outcome.Next(query);
       }
       byte[] less = AnswerEdits.removeTypes(answer, types);
-      // What must not reach the client does not reach it because it can't be read.
+      // If the answer can't be read, it must not reach the client unfiltered.
       return less == null
           ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcodes.SERVFAIL, null))
           : new Outcome.Next(less == answer ? query : query.withEdited(less));
@@ -101,8 +101,8 @@ final class AnswerActions {
   }
 
   /**
-   * Does what a response policy zone says about the name (draft-vixie-dnsop-dns-rpz section 3).
-   * PASSTHRU keeps this query from the zones that follow too, by a tag that other rules can see.
+   * Applies a response policy zone to the name (draft-vixie-dnsop-dns-rpz section 3). PASSTHRU also
+   * disables later policy zones for this query, through a tag that other rules can match.
    */
   record Rpz(ListFile zone) implements Action {
     static final Tag PASSED = Tag.parse("rpz=passthru");
@@ -126,7 +126,7 @@ final class AnswerActions {
       NameList names = zone.names();
       int entry = names.find(wire.name());
       if (entry == NameList.NONE) {
-        // The list has changed since.
+        // The list has changed since the rule matched.
         return new Outcome.Next(query);
       }
       return switch (names.word(entry)) {

@@ -56,7 +56,7 @@ final class AnswerReader {
     return block.duration("ttl", DEFAULT_TTL, Duration.ZERO, LONGEST_TTL);
   }
 
-  /** One address, a list of them, or a block with records of one kind. */
+  /** Reads one address, a list of addresses, or a block with records of one kind. */
   static Action spoof(SettingsReader action, String key) {
     List<Data> records = new ArrayList<>();
     if (!action.isBlock(key)) {

@@ -10,19 +10,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ordered list of rules. Immutable but for what its rules count. Rules for certain names are
- * found by {@link NameIndex}, so that a chain may have thousands of them; nothing is allocated for
- * a rule that is not for the query.
+ * An ordered list of rules. Immutable except for the counters of its rules. Rules for certain names
+ * are found with {@link NameIndex}, so a chain may have thousands of them. Rules that do not match
+ * allocate nothing.
  */
 public final class Chain {
   public static final Chain EMPTY = new Chain(List.of());
 
-  /** So few rules for certain names are asked as quickly as looked up. */
+  /** With fewer rules for names, checking each is as fast as an index. */
   private static final int WORTH_AN_INDEX = 3;
 
   private final Rule[] rules;
 
-  /** What is left to ask of each rule that was found by name; the whole of one that was not. */
+  /**
+   * The part of each rule's selector that remains after the look-up by name; the whole selector of
+   * other rules.
+   */
   private final Selector[] rest;
 
   private final @Nullable NameIndex index;
@@ -48,7 +51,9 @@ public final class Chain {
     return new Chain(rules);
   }
 
-  /** What the selector asks of the name, if nothing else can make up for it. */
+  /**
+   * The part of a selector that requires certain names; null if queries for other names can match.
+   */
   private static @Nullable ByName byName(Selector selector) {
     if (selector instanceof Selector.And and) {
       for (Selector one : and.selectors()) {
@@ -69,18 +74,18 @@ public final class Chain {
     return Selector.And.of(rest);
   }
 
-  /** How many rules it has. */
+  /** The number of rules. */
   public int size() {
     return rules.length;
   }
 
-  /** Its rules, in order. */
+  /** The rules, in order. */
   public List<Rule> rules() {
     return List.of(rules);
   }
 
   /**
-   * Runs the rules from this index on until one ends the chain.
+   * Runs the rules from this index until one ends or interrupts the chain.
    *
    * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
    */
@@ -104,7 +109,7 @@ public final class Chain {
     return new Outcome.Next(current);
   }
 
-  /** The name stays the same while a chain runs. */
+  /** Runs rules that the index finds; the name does not change during a chain. */
   private Outcome runFound(Query query, int from, NameIndex index) {
     WireName name = query.wire().name();
     NameIndex.Entry below = index.below(name);
@@ -129,9 +134,7 @@ public final class Chain {
     return rules[i].action().act(query, i + 1);
   }
 
-  /**
-   * The same, for one who wants to see each rule at work: all are asked, and nothing is counted.
-   */
+  /** Runs the rules for an observer: each rule is checked and reported, and nothing is counted. */
   public Outcome trace(Query query, int from, RuleObserver observer) {
     Query current = query;
     for (int i = from; i < rules.length; i++) {

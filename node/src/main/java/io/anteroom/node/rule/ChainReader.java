@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Reads the chains of rules; what is wrong is noted in the reader. */
+/** Reads the chains of rules; errors are recorded in the reader. */
 public final class ChainReader {
   private ChainReader() {}
 
@@ -50,7 +50,7 @@ public final class ChainReader {
     }
   }
 
-  /** Whether the chain is over behind this rule, whatever the query. */
+  /** Whether this rule ends the chain for every query. */
   private static boolean endsAll(Rule rule) {
     Action action = rule.action() instanceof AnswerActions.WithError e ? e.then() : rule.action();
     return rule.selector() instanceof Selector.All
@@ -61,10 +61,10 @@ public final class ChainReader {
   }
 
   /**
-   * Reads one rule; what is wrong is noted in the reader.
+   * Reads one rule; errors are recorded in the reader.
    *
    * @param lists finds a list by its name or file
-   * @param fallbackName for a rule that has none
+   * @param fallbackName the name of a rule that has none
    */
   private static Rule rule(
       Stage stage,
@@ -83,10 +83,10 @@ public final class ChainReader {
   }
 
   /**
-   * Reads a rule that an operator added over the admin interface: it stands by itself, has a name,
-   * and may read no files but those below the directory of the configuration.
+   * Reads a rule that an operator added through the admin interface. It must have a name, and may
+   * read only files below the directory of the configuration.
    *
-   * @throws InvalidConfiguration with everything that is wrong with it
+   * @throws InvalidConfiguration if it is invalid, with all errors
    */
   public static Rule rule(Stage stage, String source, RuleContext context)
       throws InvalidConfiguration {

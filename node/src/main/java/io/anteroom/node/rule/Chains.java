@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The chains of a node, one for each stage. Immutable but for what rules count. */
+/** The chains of a node, one for each stage. Immutable except for the counters of rules. */
 public final class Chains implements Rules {
   private static final AtomicInteger GENERATIONS = new AtomicInteger();
 
@@ -19,7 +19,7 @@ public final class Chains implements Rules {
   private final EnumMap<Stage, Chain> chains = new EnumMap<>(Stage.class);
   private final RuleContext context;
 
-  /** Takes the chains that have rules, and what these have in common. */
+  /** Creates chains; stages without rules may be missing in the map. */
   public Chains(Map<Stage, Chain> chains, RuleContext context) {
     for (Stage stage : Stage.values()) {
       this.chains.put(stage, chains.getOrDefault(stage, Chain.EMPTY));
@@ -27,17 +27,17 @@ public final class Chains implements Rules {
     this.context = context;
   }
 
-  /** The chain of this stage; it may have no rule. */
+  /** The chain of this stage, which may be empty. */
   public Chain of(Stage stage) {
     return chains.getOrDefault(stage, Chain.EMPTY);
   }
 
-  /** What the rules have in common. */
+  /** The context that the rules share. */
   public RuleContext context() {
     return context;
   }
 
-  /** The asyncIDs of the services that rules suspend for. */
+  /** The asyncIDs of the services for which rules suspend. */
   public Set<Integer> services() {
     Set<Integer> services = new TreeSet<>();
     for (Chain chain : chains.values()) {

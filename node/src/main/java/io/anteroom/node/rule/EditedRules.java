@@ -10,19 +10,18 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The rules of a configuration as operators have changed them. The same edits on the same rules
- * come to the same, wherever and how often they are made; one that does not fit is left out and
- * told of.
+ * The rules of a configuration with the edits of operators. Applying the same edits to the same
+ * rules always has the same result; an edit that does not fit is skipped and reported.
  */
 public final class EditedRules {
   private final Map<Stage, List<Entry>> entries = new EnumMap<>(Stage.class);
   private final RuleContext context;
   private final Map<String, String> misfits = new LinkedHashMap<>();
 
-  /** A rule of a chain, and whether it works or rests. */
+  /** A rule of a chain, and whether it is enabled. */
   public record Entry(Rule rule, boolean enabled) {}
 
-  /** An edit does not fit the rules that are there. */
+  /** Thrown for an edit that does not fit the current rules. */
   private static final class Misfit extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -41,10 +40,10 @@ public final class EditedRules {
   }
 
   /**
-   * Makes the edits, one after the other.
+   * Applies the edits, one after the other.
    *
-   * @param edits by their ids, in order
-   * @param reader makes a rule of its source; throws IllegalArgumentException with what is wrong
+   * @param edits the edits by id, in order
+   * @param reader parses a rule; throws IllegalArgumentException with the error
    */
   public static EditedRules of(
       Chains base, Map<String, RuleEdit> edits, Function<RuleEdit.Add, Rule> reader) {
@@ -60,17 +59,17 @@ public final class EditedRules {
     return rules;
   }
 
-  /** What is wrong with the edits that do not fit, by their ids. */
+  /** The errors of the edits that do not fit, by id. */
   public Map<String, String> misfits() {
     return Map.copyOf(misfits);
   }
 
-  /** The rules of a stage in order, those that rest among them. */
+  /** The rules of a stage in order, including disabled ones. */
   public List<Entry> of(Stage stage) {
     return List.copyOf(entries.getOrDefault(stage, List.of()));
   }
 
-  /** An edit as it is to be kept, so that it never comes to mean another rule. */
+  /** The form of an edit to store, which can't apply to another rule later. */
   public RuleEdit pinned(RuleEdit edit) {
     for (List<Entry> chain : entries.values()) {
       int at = edit instanceof RuleEdit.Add ? -1 : indexOf(chain, edit.name());
@@ -81,7 +80,7 @@ public final class EditedRules {
     return edit;
   }
 
-  /** What queries go through. */
+  /** The chains of the enabled rules. */
   public Chains chains() {
     Map<Stage, Chain> chains = new EnumMap<>(Stage.class);
     entries.forEach(
@@ -91,7 +90,7 @@ public final class EditedRules {
     return new Chains(chains, context);
   }
 
-  /** Whether all stages have the same rules in the same order, and the same of them at work. */
+  /** Whether all stages have the same rules in the same order, with the same ones enabled. */
   public boolean isSameAs(EditedRules other) {
     for (Stage stage : Stage.values()) {
       if (!outline(stage).equals(other.outline(stage))) {

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.StringTokenizer;
 
-/** How the lines of a list hold names. For one file and one thread. */
+/** Parses the lines of a list format. For one file; not thread-safe. */
 abstract class LineFormat {
   private static final String BLANK = " \t\f\r\u000b";
 
   private final NameList.Builder names;
   private final boolean below;
 
-  /** Takes where names go, and whether names below those in the file are in the list as well. */
+  /** Creates a format that adds names to this builder, optionally with all names below them. */
   private LineFormat(NameList.Builder names, boolean below) {
     this.names = names;
     this.below = below;
@@ -32,19 +32,19 @@ abstract class LineFormat {
   }
 
   /**
-   * Takes a line.
+   * Parses a line.
    *
-   * @return whether it says anything
-   * @throws IllegalArgumentException says what is wrong with it
+   * @return whether the line has content
+   * @throws IllegalArgumentException if the line is invalid; the message says why
    */
   abstract boolean take(String line);
 
-  /** How many lines were right, but about something else than names. */
+  /** The number of valid lines that are not about names. */
   int otherRules() {
     return 0;
   }
 
-  /** A name, or one below which all are meant if it has an asterisk before it. */
+  /** Adds a name, or with a leading asterisk the names below it. */
   final void add(String text, Word word) {
     boolean all = text.startsWith("*.");
     add(all ? text.substring(2) : text, all || below, word);
@@ -78,15 +78,15 @@ abstract class LineFormat {
     return (hash < 0 ? line : line.substring(0, hash)).strip();
   }
 
-  /** Whether it is an address and something behind it. */
+  /** Whether the line starts with an address. */
   static boolean isOfHosts(String line) {
     StringTokenizer words = new StringTokenizer(withoutComment(line), BLANK);
     return words.countTokens() > 1 && isAddress(words.nextToken());
   }
 
   /**
-   * A name on each line; {@code *.name} and {@code ||name^} mean all names below it as well. A
-   * comment starts with # or !.
+   * A name on each line; {@code *.name} and {@code ||name^} also mean all names below. A comment
+   * starts with # or !.
    */
   private static final class Domains extends LineFormat {
     Domains(NameList.Builder names, boolean below) {
@@ -109,11 +109,12 @@ abstract class LineFormat {
   }
 
   /**
-   * An address and names on each line, as in /etc/hosts; the address does not matter, unless it is
-   * one of a single network, which lines about the machine itself have. A comment starts with #.
+   * An address and names on each line, as in /etc/hosts. The address is ignored, except that lines
+   * with link-local and multicast addresses, which are about the machine itself, are skipped. A
+   * comment starts with #.
    */
   private static final class Hosts extends LineFormat {
-    /** What hosts files say about the machine itself. */
+    /** Names for the machine itself in hosts files. */
     private static final Set<String> LOCAL =
         Set.of(
             "localhost",
@@ -169,17 +170,17 @@ abstract class LineFormat {
   }
 
   /**
-   * Rules of ad blockers, of which those count that are about whole names: {@code ||name^} for a
-   * name and all below it, {@code ||*.name^} for those below it, a plain name, and {@code @@}
-   * before any of these for an exception. Rules for URLs and for parts of pages are counted and
-   * left out, and so are rules that an option limits to some requests: DNS does not know what a
-   * name is asked for. A comment starts with ! or #.
+   * Rules of ad blockers. Only rules about whole names are used: {@code ||name^} for a name and all
+   * names below it, {@code ||*.name^} for the names below it, a plain name, and {@code @@} before
+   * any of these for an exception. Rules for URLs and for parts of pages are counted and skipped,
+   * and so are rules that an option limits to some requests, because a DNS query does not tell its
+   * purpose. A comment starts with ! or #.
    */
   private static final class Adblock extends LineFormat {
-    /** Options that leave a rule's meaning for names as it is. */
+    /** Options that don't change what a rule means for names. */
     private static final Set<String> KEPT = Set.of("important", "all", "document", "doc");
 
-    /** Marks of rules for parts of pages. */
+    /** Separators in rules for parts of pages. */
     private static final String[] PARTS = {"##", "#@", "#?", "#$", "#%", "$$", "$@$"};
 
     private final NameList.Builder names;
@@ -242,7 +243,7 @@ abstract class LineFormat {
       return exception ? Word.EXCEPTED : Word.LISTED;
     }
 
-    /** Whether it is about whole names. */
+    /** Adds a pattern; false if it is not about whole names. */
     private boolean takePattern(String pattern, Word word) {
       boolean domain = pattern.startsWith("||");
       int end = pattern.endsWith("^|") ? 2 : pattern.endsWith("^") ? 1 : 0;
@@ -263,7 +264,7 @@ abstract class LineFormat {
       return true;
     }
 
-    /** Whether it has what no name has, but a URL, or is an address. */
+    /** Whether the text has characters of a URL that names don't have, or is an address. */
     private static boolean isOfUrl(String text) {
       for (int i = 0; i < text.length(); i++) {
         if ("/:*?=&%^|~[]@,;+!".indexOf(text.charAt(i)) >= 0) {

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A list of names and the file that it comes from. The names are replaced as a whole when the file
- * has changed; any thread may look at them. What reads the file blocks, and is for one thread at a
- * time.
+ * A list of names and its file. When the file has changed, all names are replaced at once. Any
+ * thread may read the names. Methods that read the file block, and only one thread at a time may
+ * call them.
  */
 final class ListFile {
   private static final Path NONE = Path.of("");
@@ -18,7 +18,7 @@ final class ListFile {
   private final FileSet<ListReader.Content> file;
   private volatile ListReader.Content content = ListReader.Content.EMPTY;
 
-  /** A list without names yet. */
+  /** Creates a list without names. */
   ListFile(ListSettings settings) {
     this.settings = settings;
     this.file =
@@ -26,7 +26,7 @@ final class ListFile {
             List.of(settings.file()), included -> new ListReader(settings, included).read());
   }
 
-  /** A list for where there should have been one. */
+  /** An empty list in place of one that is missing. */
   static ListFile none() {
     return new ListFile(ListSettings.of(NONE, NONE));
   }
@@ -35,12 +35,12 @@ final class ListFile {
     return settings.file();
   }
 
-  /** The names as of now. */
+  /** The current names. */
   NameList names() {
     return content.names();
   }
 
-  /** Whether it is a response policy zone: it was said to be, or was found to be. */
+  /** Whether it is a response policy zone, by its settings or by its content. */
   boolean isRpz() {
     return settings.format() == ListSettings.Format.RPZ
         || content.format() == ListSettings.Format.RPZ;
@@ -49,8 +49,8 @@ final class ListFile {
   /**
    * Reads the file.
    *
-   * @return what was read, and what the operator should know
-   * @throws IOException if it can't be taken, with file and line; the names stay
+   * @return the content, with remarks for the operator
+   * @throws IOException if the file is refused, with file and line; the names stay
    */
   ListReader.Content load() throws IOException {
     ListReader.Content read = file.load();
@@ -58,12 +58,12 @@ final class ListFile {
     return read;
   }
 
-  /** How many lines of it were wrong, and left out, when it was last read. */
+  /** The number of invalid lines that were skipped at the last reading. */
   int wrongLines() {
     return content.wrongLines();
   }
 
-  /** Whether it is time to read the file again: it has changed, and has stopped changing. */
+  /** Whether the file must be read again: it has changed, and has stopped changing. */
   boolean hasChanged() {
     return file.hasSettled();
   }

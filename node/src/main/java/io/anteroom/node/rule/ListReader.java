@@ -13,19 +13,19 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Reads a list file. Lists are written by many hands, and one odd line among 150,000 must not keep
- * an operator from having today's list; so a line that can't be read is left out, and told. A file
- * with more such lines than its settings allow is none of names, or half of one, and is refused.
+ * Reads a list file. One invalid line among 150,000 must not keep an operator from using today's
+ * list, so invalid lines are skipped and reported. A file with more invalid lines than its settings
+ * allow is probably not a list, or incomplete, and is refused.
  *
- * <p>For one file and one thread. {@link LineFormat} and {@link RpzReader} say what lines mean.
+ * <p>For one file; not thread-safe. {@link LineFormat} and {@link RpzReader} parse the lines.
  */
 final class ListReader {
   static final int MAX_NAMES = 16 << 20;
 
-  /** So many wrong lines are told in words. */
+  /** The maximum number of messages for invalid lines. */
   private static final int MAX_TOLD = 5;
 
-  /** What a zone file is known by, beside how it begins. */
+  /** A record, which identifies a zone file that starts without a directive. */
   private static final Pattern RECORD =
       Pattern.compile("\\s(SOA|NS|CNAME)\\s", Pattern.CASE_INSENSITIVE);
 
@@ -36,10 +36,10 @@ final class ListReader {
   private final List<String> remarks = new ArrayList<>();
 
   /**
-   * What was read.
+   * The content of a file.
    *
-   * @param format how the file holds its names
-   * @param remarks what the operator should know
+   * @param format the format of the file
+   * @param remarks messages for the operator
    */
   record Content(NameList names, Format format, int wrongLines, List<String> remarks) {
     static final Content EMPTY = new Content(NameList.EMPTY, Format.AUTO, 0, List.of());
@@ -49,16 +49,16 @@ final class ListReader {
     }
   }
 
-  /** Takes a file, and who is told of those that it includes. */
+  /** Creates a reader; {@code included} receives the files that the file includes. */
   ListReader(ListSettings settings, Consumer<Path> included) {
     this.settings = settings;
     this.included = included;
   }
 
   /**
-   * Reads it.
+   * Reads the file.
    *
-   * @throws IOException with file and line
+   * @throws IOException if the file is refused, with file and line
    */
   Content read() throws IOException {
     Format format = settings.format() == Format.AUTO ? guess() : settings.format();
@@ -128,7 +128,7 @@ final class ListReader {
     remarks.add(settings.file() + ": " + what);
   }
 
-  /** By the first line that says something. */
+  /** Guesses the format from the first line with content. */
   private Format guess() throws IOException {
     try (TextLines in = open(new BadLines(0))) {
       for (String line = in.next(); line != null; line = in.next()) {

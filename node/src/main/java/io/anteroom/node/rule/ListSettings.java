@@ -6,21 +6,21 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A list of names, as the configuration has it.
+ * The settings of a list of names.
  *
- * @param below whether names below those in the file are in the list as well
- * @param maxBytes of the file, with all that it includes
- * @param wrongLines the share of lines, 0 to 1, that may be wrong; beyond it the file is refused
- * @param directory that of the configuration
+ * @param below whether names below those in the file are on the list too
+ * @param maxBytes the maximum size of the file with its includes
+ * @param wrongLines the share of lines, 0 to 1, that may be invalid; above it the file is refused
+ * @param directory the directory of the configuration
  */
 record ListSettings(
     Path file, Format format, boolean below, long maxBytes, double wrongLines, Path directory) {
   private static final long MAX_BYTES = 256L << 20;
   private static final double WRONG_LINES = 0.1;
 
-  /** How a file holds its names. */
+  /** The format of a list file. */
   enum Format {
-    /** By its first line that says something. */
+    /** Chosen by the first line with content. */
     AUTO,
     DOMAINS,
     HOSTS,
@@ -28,7 +28,7 @@ record ListSettings(
     RPZ
   }
 
-  /** A file of which nothing else is said. */
+  /** The default settings of a file. */
   static ListSettings of(Path file, Path directory) {
     return new ListSettings(file, Format.AUTO, false, MAX_BYTES, WRONG_LINES, directory);
   }

@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The list files of a configuration, by name. They are read when the configuration is, and from
- * {@link #watch} on by a thread of their own whenever they have changed. Reading the configuration
- * is for one thread at a time.
+ * The list files of a configuration, by name. They are read together with the configuration and,
+ * after {@link #watch}, by a separate thread whenever they have changed. One thread at a time may
+ * read the configuration.
  */
 final class Lists {
-  /** How often files are looked at; one that has changed is read when it looks the same twice. */
+  /** How often files are checked; a changed file is read when two checks find it the same. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Lists.class);
@@ -65,9 +65,9 @@ final class Lists {
   }
 
   /**
-   * The list of this name, or else the one in this file.
+   * The list of this name, or otherwise the list in this file.
    *
-   * @throws IllegalArgumentException if there is neither, or the file can't be read
+   * @throws IllegalArgumentException if there is no such list or file, or it can't be read
    */
   synchronized ListFile get(String name) {
     ListFile known = lists.get(name);
@@ -80,7 +80,7 @@ final class Lists {
     }
     ListFile list = new ListFile(ListSettings.of(path(name), directory));
     try {
-      // What is left out of it is counted, but there is no place to tell it.
+      // Skipped lines are counted; they can't be reported here.
       list.load();
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
@@ -91,10 +91,10 @@ final class Lists {
   }
 
   /**
-   * The same for a rule that came over the admin interface. It reads no file that is not below the
-   * directory of the configuration, and its sender is not told what a file says.
+   * Like {@link #get}, for a rule from the admin interface. It reads only files below the directory
+   * of the configuration, and errors do not show the content of a file.
    *
-   * @throws IllegalArgumentException if there is no such list, or it may not or can't be read
+   * @throws IllegalArgumentException if there is no such list, or it must not or can't be read
    */
   synchronized ListFile ofOperator(String name) {
     if (!lists.containsKey(name) && isFile(name) && !isBelow(name)) {
@@ -118,7 +118,7 @@ final class Lists {
     return name.contains(".") || name.contains("/");
   }
 
-  /** With symbolic links followed, wherever they are; what is not there has none. */
+  /** Whether the file is below the directory, with all symbolic links resolved. */
   private boolean isBelow(String file) {
     Path top = directory.toAbsolutePath().normalize();
     if (!path(file).startsWith(top)) {
@@ -131,7 +131,7 @@ final class Lists {
     }
   }
 
-  /** Has files read again when they change, those too that rules name later. */
+  /** Starts reading files again when they change, including files that rules name later. */
   synchronized void watch(Counters<Counter> by) {
     counters = by;
     lists.values().forEach(list -> by.add(Counter.LIST_LINES_LEFT_OUT, list.wrongLines()));
@@ -186,7 +186,7 @@ final class Lists {
         LOG.error("{}; the names that were there stay", reason);
       }
     } catch (Throwable e) {
-      // A bug in reading one list must not keep the others from being read.
+      // A bug in reading one list must not affect the others.
       Survival.endIfOutOfMemory(e);
       by.increment(Counter.BUGS);
       LOG.error("{} can't be read again", list.path(), e);

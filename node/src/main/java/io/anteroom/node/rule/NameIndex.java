@@ -13,19 +13,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the rules of a chain that may be for a name without asking each. Immutable.
+ * Finds the rules of a chain that may match a name, without checking each rule. Immutable.
  *
- * <p>A rule that is for certain names only, whatever else it asks for, is entered under these
- * names. To run a chain, the name of the query is looked up twice, once for rules for it and once
- * for those for what is below its ancestors, and that gives two ordered lists of rules; the rules
- * that can't be found by name are a third. The next rule is the least number of the three that is
- * not behind: so the order is that of the chain, and nothing is allocated.
+ * <p>A rule that requires certain names is indexed under these names. To run a chain, the name of
+ * the query is looked up twice: once for rules for this name, and once for rules for names below
+ * its ancestors. This gives two ordered lists of rules; the rules that can't be found by name are a
+ * third. The next rule is the smallest remaining number in the three lists, so the order is that of
+ * the chain. Nothing is allocated.
  *
- * <p>A suffix that has another one below it is entered once, and the lower one leads to it; so a
- * rule stands in the index as often as it has names, however they lie.
+ * <p>A suffix links to the next longer suffix above it, so a rule is in the index once for each of
+ * its names.
  */
 final class NameIndex {
-  /** Where there is no rule any more. */
+  /** The result if there is no further rule. */
   static final int END = Integer.MAX_VALUE;
 
   private static final int[] NO_RULES = {};
@@ -34,7 +34,7 @@ final class NameIndex {
   private final NameMap<Entry> suffixes;
   private final int[] others;
 
-  /** Rules in order, and what holds for the next suffix above. */
+  /** Rules in order, and the entry of the next suffix above. */
   static final class Entry {
     private int[] rules = NO_RULES;
     private @Nullable Entry above;
@@ -60,9 +60,9 @@ final class NameIndex {
   }
 
   /**
-   * The index of these rules.
+   * Creates the index of these rules.
    *
-   * @param byName what each asks of the name, null for nothing
+   * @param byName the names that each rule requires; null for none
    */
   static NameIndex of(NameSelectors.@Nullable ByName[] byName) {
     NameMap<Entry> exact = new NameMap<>();
@@ -96,7 +96,7 @@ final class NameIndex {
     return entry;
   }
 
-  /** Shortest first, so that what is above a suffix is there before it. */
+  /** Links suffixes, shortest first, so that the entry above a suffix exists. */
   private static NameMap<Entry> linked(Map<WireName, Entry> suffixes) {
     NameMap<Entry> linked = new NameMap<>();
     List<WireName> names = new ArrayList<>(suffixes.keySet());
@@ -109,17 +109,17 @@ final class NameIndex {
     return linked;
   }
 
-  /** The rules for what is below this name's ancestors; to be given to {@link #next}. */
+  /** The rules for names below this name's ancestors; an argument for {@link #next}. */
   @Nullable Entry below(WireName name) {
     return suffixes.closest(name);
   }
 
-  /** The rules for this name alone; to be given to {@link #next}. */
+  /** The rules for exactly this name; an argument for {@link #next}. */
   @Nullable Entry exact(WireName name) {
     return exact.get(name);
   }
 
-  /** The first rule from this one on that may be for the name; {@link #END} if there is none. */
+  /** The first rule from this index that may match the name; {@link #END} if there is none. */
   int next(@Nullable Entry below, @Nullable Entry exact, int from) {
     int next = nextOf(others, from);
     if (below != null) {
@@ -131,7 +131,7 @@ final class NameIndex {
     return next;
   }
 
-  /** The least of these numbers, which are in order, that is not below that one. */
+  /** The first of these ordered numbers that is at least {@code from}. */
   private static int nextOf(int[] rules, int from) {
     int low = 0;
     int high = rules.length;

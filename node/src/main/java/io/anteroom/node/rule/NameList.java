@@ -10,16 +10,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names, and what a list says about each and about those below it. Immutable once built; safe for
- * any thread. A look-up allocates nothing.
+ * The names of a list, and what the list says about each and about the names below it. Immutable;
+ * thread-safe. A look-up allocates nothing.
  *
- * <p>For a name of 20 bytes it takes about 50: those of {@link NameTable}, one byte for the name
- * and, if the list has anything to say about names below others, five for those.
+ * <p>A name of 20 bytes takes about 50 bytes: those of {@link NameTable}, one byte for its entry
+ * and, if the list has entries for names below others, five more.
  */
 final class NameList {
   static final NameList EMPTY = new Builder().build();
 
-  /** What a look-up gives that finds nothing. */
+  /** The result of a look-up that finds nothing. */
   static final int NONE = -1;
 
   private final NameTable table;
@@ -28,7 +28,7 @@ final class NameList {
   private final int[] covering;
   private final Map<Integer, PolicyData> data;
 
-  /** Whether some entries say that a name is not listed, so that each must be looked at. */
+  /** Whether there are exceptions, so that each entry must be checked. */
   private final boolean exceptions;
 
   private final MadeAnswers.@Nullable Soa soa;
@@ -50,20 +50,22 @@ final class NameList {
     this.soa = soa;
   }
 
-  /** What a list says about a name. The ordinals are kept in bytes, hence the first is nothing. */
+  /**
+   * What a list says about a name. The ordinals are stored in bytes; the first one means nothing.
+   */
   enum Word {
     NOTHING,
 
-    /** In the list. This and the next three are in the order in which the later one wins. */
+    /** Listed. Of this and the next three, the later one wins. */
     LISTED,
 
-    /** Out of it, with all that the list has below it. */
+    /** Not listed, with all names below it. */
     EXCEPTED,
 
-    /** In it, whatever is excepted. */
+    /** Listed, regardless of exceptions. */
     LISTED_ANYWAY,
 
-    /** Out of it, whatever is listed anyway. */
+    /** Not listed, regardless of all else. */
     EXCEPTED_AT_LAST,
 
     NXDOMAIN,
@@ -81,8 +83,8 @@ final class NameList {
   }
 
   /**
-   * The entry that is for this name: its own, or else that of the closest ancestor that says
-   * something about names below it.
+   * The entry that applies to this name: its own, or otherwise that of the closest ancestor with an
+   * entry for names below it.
    */
   int find(WireName name) {
     int own = table.find(name);
@@ -108,23 +110,23 @@ final class NameList {
     return data.get(entry);
   }
 
-  /** What negative answers by the list carry; null if it does not say. */
+  /** The SOA record for negative answers of the list; null if it has none. */
   MadeAnswers.@Nullable Soa soa() {
     return soa;
   }
 
-  /** Whether the name is listed: there is an entry for it, which makes no exception. */
+  /** Whether the name is listed: an entry applies to it, which is not an exception. */
   boolean contains(WireName name) {
     int entry = find(name);
     return entry != NONE && (!exceptions || !word(entry).isException());
   }
 
-  /** How many names it has. */
+  /** The number of names. */
   int size() {
     return table.size();
   }
 
-  /** The memory that it takes, in bytes, but for local data. */
+  /** The memory in bytes, without local data. */
   long bytes() {
     return table.bytes()
         + exact.length
@@ -132,7 +134,7 @@ final class NameList {
         + covering.length * (long) Integer.BYTES;
   }
 
-  /** Builds a list; for one thread. */
+  /** Builds a list; not thread-safe. */
   static final class Builder {
     private final NameTable table = new NameTable();
     private final Map<Integer, PolicyData> data = new HashMap<>();
@@ -143,15 +145,16 @@ final class NameList {
     private boolean ranked;
     private MadeAnswers.@Nullable Soa soa;
 
-    /** What negative answers by the list carry. */
+    /** Sets the SOA record for negative answers of the list. */
     void soa(MadeAnswers.Soa record) {
       soa = record;
     }
 
     /**
-     * Lists this name, or those below it, or excepts them. Of several words for a name the last in
-     * their order counts, also if it is there by a name above: {@code @@||good.example^} takes out
-     * what {@code ||ads.good.example^} has put in, wherever the two stand.
+     * Lists this name or the names below it, or excepts them. Of several words for a name, the last
+     * in the order of {@link Word} wins, also if it comes from an ancestor:
+     * {@code @@||good.example^} removes what {@code ||ads.good.example^} has added, in any order of
+     * the two.
      */
     void list(WireName name, boolean namesBelow, Word word) {
       int number = number(name);
@@ -162,7 +165,7 @@ final class NameList {
       words[number] = (byte) Math.max(words[number], word.ordinal());
     }
 
-    /** Says something about this name, or about those below it. */
+    /** Adds a word for this name, or for the names below it. */
     void add(WireName name, boolean namesBelow, Word word) {
       int number = number(name);
       anyBelow |= namesBelow;
@@ -170,7 +173,7 @@ final class NameList {
       (namesBelow ? below : exact)[number] = (byte) word.ordinal();
     }
 
-    /** The local data of this name, or of those below it, to be filled. */
+    /** The local data of this name, or of the names below it, to be filled by the caller. */
     PolicyData local(WireName name, boolean namesBelow) {
       add(name, namesBelow, Word.LOCAL_DATA);
       int entry = number(name) << 1 | (namesBelow ? 1 : 0);
@@ -206,7 +209,9 @@ final class NameList {
           soa);
     }
 
-    /** Gives each entry the last word of those for its name and for what is below names above. */
+    /**
+     * Sets each entry to the winning word of those for its name and for names below its ancestors.
+     */
     private void rank(int size) {
       for (int i = 0; i < size; i++) {
         byte last = below[i];
@@ -220,7 +225,7 @@ final class NameList {
       }
     }
 
-    /** For each name, the closest among it and its ancestors that says something about below. */
+    /** For each name, the closest of it and its ancestors with an entry for names below. */
     private int[] covering(int size) {
       int[] covering = new int[size];
       for (int i = 0; i < size; i++) {

@@ -7,19 +7,19 @@ import io.anteroom.node.wire.NameTable;
 import io.anteroom.node.wire.WireName;
 import java.util.List;
 
-/** Selectors that look at the name asked for. */
+/** Selectors for the QNAME. */
 final class NameSelectors {
   private NameSelectors() {}
 
-  /** A selector that depends on the name only, by names that {@link NameIndex} can look up. */
+  /** A selector that depends only on names that {@link NameIndex} can look up. */
   interface ByName extends Selector {
     List<WireName> names();
 
-    /** Whether names below these count as well. */
+    /** Whether names below these match too. */
     boolean below();
   }
 
-  /** Names that are one of the suffixes or below one: a single lookup, however many they are. */
+  /** Matches names at or below one of the suffixes, with a single look-up. */
   record Suffix(List<WireName> names, NameTable table) implements ByName {
     static Suffix of(List<WireName> names) {
       return new Suffix(List.copyOf(names), tableOf(names));
@@ -36,7 +36,7 @@ final class NameSelectors {
     }
   }
 
-  /** Names that are one of these. */
+  /** Matches these names. */
   record Exact(List<WireName> names, NameTable table) implements ByName {
     static Exact of(List<WireName> names) {
       return new Exact(List.copyOf(names), tableOf(names));
@@ -54,8 +54,8 @@ final class NameSelectors {
   }
 
   /**
-   * Names in which one of the expressions is found somewhere, in lower case and without the dot at
-   * the end. The time it takes is linear in the name, whatever the expression.
+   * Matches names that contain a match of one of the expressions, in lower case and without the
+   * final dot. The time is linear in the length of the name for any expression.
    */
   record Regex(List<Pattern> patterns) implements Selector {
     @Override
@@ -70,7 +70,7 @@ final class NameSelectors {
     }
   }
 
-  /** Names in one of these lists. */
+  /** Matches names on one of these lists. */
   record InList(List<ListFile> lists) implements Selector {
     @Override
     public boolean matches(Query query) {

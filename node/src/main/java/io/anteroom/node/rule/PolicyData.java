@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The records that an RPZ has for a name. Filled while its list is built, then only read. */
+/**
+ * The local data of a response policy zone for a name. Filled while the list is built, then only
+ * read.
+ */
 final class PolicyData {
   private final List<Data> records = new ArrayList<>();
   private @Nullable WireName garden;
@@ -19,7 +22,7 @@ final class PolicyData {
     records.add(data);
   }
 
-  /** A CNAME to {@code *.garden}: the name asked for is put before it. */
+  /** Adds a CNAME to {@code *.garden}, where the QNAME replaces the asterisk. */
   void addWildcardCname(WireName to, int ttlSeconds) {
     garden = to;
     gardenTtl = ttlSeconds;

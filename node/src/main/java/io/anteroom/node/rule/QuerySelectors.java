@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Selectors that look at anything of a query but its name. */
+/** Selectors for properties of a query other than its name. */
 final class QuerySelectors {
   private QuerySelectors() {}
 
@@ -20,7 +20,7 @@ final class QuerySelectors {
     return bits;
   }
 
-  /** Queries for one of these types. */
+  /** Matches these types. */
   record Type(BitSet types) implements Selector {
     static Type of(List<Integer> numbers) {
       return new Type(bits(numbers));
@@ -32,7 +32,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries for one of these classes. */
+  /** Matches these classes. */
   record DnsClass(BitSet classes) implements Selector {
     static DnsClass of(List<Integer> numbers) {
       return new DnsClass(bits(numbers));
@@ -44,7 +44,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries with one of these opcodes, of which only QUERY comes as far as to rules. */
+  /** Matches these opcodes; only queries with opcode QUERY reach rules. */
   record Opcode(BitSet opcodes) implements Selector {
     static Opcode of(List<Integer> numbers) {
       return new Opcode(bits(numbers));
@@ -56,7 +56,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries with RD as said. */
+  /** Matches this value of RD. */
   record RecursionDesired(boolean set) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -64,7 +64,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries with DO as said. */
+  /** Matches this value of DO. */
   record DnssecOk(boolean set) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -72,7 +72,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries whose client sent one of these EDNS options. */
+  /** Matches queries with one of these EDNS options. */
   record EdnsOption(List<Integer> codes) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -85,7 +85,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries from a client in one of these ranges. */
+  /** Matches clients in one of these networks. */
   record ClientIn(NetmaskSet ranges) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -93,7 +93,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries that came in at one of these listeners. */
+  /** Matches queries that arrived at one of these listeners. */
   record Listener(Set<String> names) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -101,7 +101,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries that came in by one of these transports. */
+  /** Matches queries that arrived over one of these transports. */
   record Transport(Set<io.anteroom.protocol.Transport> transports) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -109,7 +109,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries with one of these tags. */
+  /** Matches queries with one of these tags. */
   record Tagged(List<Tag> tags) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -125,7 +125,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Queries whose answer has one of these response codes. */
+  /** Matches queries whose answer has one of these response codes. */
   record Rcode(BitSet rcodes) implements Selector {
     static Rcode of(List<Integer> numbers) {
       return new Rcode(bits(numbers));
@@ -137,14 +137,17 @@ final class QuerySelectors {
       return answer != null && rcodes.get(rcode(query, answer));
     }
 
-    /** The upper bits are in the OPT record, which only a query with one has an answer with. */
+    /**
+     * The response code; its upper bits are in the OPT record, which the answer has only if the
+     * query has one.
+     */
     private static int rcode(Query query, byte[] answer) {
       WireAnswer parsed = query.wire().hasEdns() ? WireAnswer.parse(answer) : null;
       return parsed == null ? answer[3] & 0xf : parsed.rcode();
     }
   }
 
-  /** So many of the queries, at random. */
+  /** Matches this share of queries, at random. */
   record Probability(double share) implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -152,7 +155,7 @@ final class QuerySelectors {
     }
   }
 
-  /** Any query, while one of these pools has a server that is not down. */
+  /** Matches all queries while one of these pools has a server that is not down. */
   record PoolUsable(List<String> pools, PoolStates states) implements Selector {
     @Override
     public boolean matches(Query query) {

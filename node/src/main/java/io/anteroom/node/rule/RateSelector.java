@@ -12,12 +12,12 @@ import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
 /**
- * Queries of a client, or for a name, beyond so many a second: a token bucket for each. The counts
- * are of this node, over all its event loops; any thread may ask, nothing is allocated, and the
- * table is of a fixed size, from which what was not asked for longest goes first.
+ * Matches queries of a client, or for a name, above a rate, with a token bucket for each. It counts
+ * on this node, for all event loops together. Thread-safe; allocates nothing. The table has a fixed
+ * size; the entry that was idle longest is evicted.
  *
- * <p>A query counts each time that it reaches the rule: once, unless a verdict starts it again. So
- * what stands beside a rate in one {@code match} is looked at first.
+ * <p>A query counts each time that it reaches the rule: once, unless a verdict starts it again. The
+ * other keys of a {@code match} are checked first, so that only queries that match them count.
  */
 final class RateSelector implements Selector {
   private static final int DEFAULT_ENTRIES = 1 << 16;
@@ -39,7 +39,7 @@ final class RateSelector implements Selector {
   /**
    * Reads the block {@code client-rate}.
    *
-   * @param onEvict is told of each client that had to go for another
+   * @param onEvict is called for each evicted client
    */
   static RateSelector ofClient(SettingsReader block, Runnable onEvict) {
     return ofClient(
@@ -62,7 +62,7 @@ final class RateSelector implements Selector {
   /**
    * Reads the block {@code name-rate}.
    *
-   * @param onEvict is told of each name that had to go for another
+   * @param onEvict is called for each evicted name
    */
   static RateSelector ofName(SettingsReader block, Runnable onEvict) {
     return ofName(
@@ -70,9 +70,9 @@ final class RateSelector implements Selector {
   }
 
   /**
-   * Of a name.
+   * Creates a selector for names.
    *
-   * @param labels how many labels of the end of a name make it, 0 for all
+   * @param labels how many of its last labels identify a name; 0 for all
    */
   static RateSelector ofName(Rate rate, int labels, Runnable onEvict, LongSupplier nanoTime) {
     int counted = labels == 0 ? Integer.MAX_VALUE : labels;
@@ -91,14 +91,14 @@ final class RateSelector implements Selector {
     return hash.of(high & Netmask.highMask(prefix), low & Netmask.lowMask(prefix), prefix);
   }
 
-  /** A rate, and for how many clients or names there is room. */
+  /** A rate and the maximum number of clients or names. */
   record Rate(double perSecond, int burst, int entries) {
     RateTable table(Runnable onEvict, LongSupplier nanoTime) {
       return new RateTable(entries, perSecond, burst, 1, nanoTime.getAsLong(), onEvict);
     }
   }
 
-  /** At once there may be as many as in the time that the rate is given for. */
+  /** Reads a rate; the default burst is the number of queries per period. */
   private static Rate rate(SettingsReader block) {
     block.require("above");
     int above = block.integer("above", MAX_RATE, 1, MAX_RATE);

@@ -7,8 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Estimates how large a regular expression is once its counted repetitions are written out, without
- * doing so: RE2/J does, and {@code ((x{1000}){1000}){1000}} is short. For one expression.
+ * Estimates the size of a regular expression after expanding its counted repetitions, without
+ * expanding them. RE2/J expands them, so the short {@code ((x{1000}){1000}){1000}} would need too
+ * much memory. For one expression.
  */
 final class RegexWeight {
   private static final Pattern COUNT = Pattern.compile("\\{(\\d{1,4})(,(\\d{0,4}))?\\}");
@@ -23,7 +24,9 @@ final class RegexWeight {
     this.regex = regex;
   }
 
-  /** About as many instructions as the expression comes to; never below a third of them. */
+  /**
+   * The approximate number of instructions of the expression; at least a third of the real number.
+   */
   static long of(String regex) {
     return new RegexWeight(regex).weigh();
   }
@@ -55,7 +58,7 @@ final class RegexWeight {
     sum += weight;
   }
 
-  /** Skips what follows a backslash, and the braces of \x{41} and \p{Greek}. */
+  /** Skips an escape, including the braces of \x{41} and \p{Greek}. */
   private void escape() {
     at++;
     if (at + 1 < regex.length() && regex.charAt(at + 1) == '{') {
@@ -73,7 +76,7 @@ final class RegexWeight {
     if (next < regex.length() && regex.charAt(next) == '^') {
       next++;
     }
-    // A bracket that comes first is a character.
+    // A bracket in the first position is a literal character.
     next++;
     while (next < regex.length() && regex.charAt(next) != ']') {
       next += regex.charAt(next) == '\\' ? 2 : 1;

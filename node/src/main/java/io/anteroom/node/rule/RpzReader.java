@@ -24,14 +24,14 @@ import org.xbill.DNS.Type;
 
 /**
  * Reads a response policy zone (draft-vixie-dnsop-dns-rpz): its QNAME triggers, which are names and
- * wildcards. Triggers by address or name server are counted and left out. For one file and one
- * thread.
+ * wildcards. Triggers by address or name server are counted and skipped. For one file; not
+ * thread-safe.
  */
 final class RpzReader {
-  /** What a zone is called that does not say it itself. */
+  /** The origin of a zone that does not set one. */
   private static final String ORIGIN = "rpz.";
 
-  /** Of records that do not say, in seconds. */
+  /** The TTL of records without one, in seconds. */
   private static final long DEFAULT_TTL = 60;
 
   private static final Set<String> OTHER_TRIGGERS =
@@ -44,7 +44,7 @@ final class RpzReader {
           "rpz-drop.", Word.DROP,
           "rpz-tcp-only.", Word.TCP_ONLY);
 
-  /** Of the zone itself; they say nothing about names. */
+  /** Types of records about the zone itself, which are not triggers. */
   private static final Set<Integer> OWN_TYPES =
       Set.of(Type.SOA, Type.NS, Type.DNSKEY, Type.RRSIG, Type.NSEC, Type.NSEC3, Type.NSEC3PARAM);
 
@@ -59,7 +59,7 @@ final class RpzReader {
     this.names = names;
   }
 
-  /** Reads the file and those that it includes, which are told first. */
+  /** Reads the file and its includes; each include is reported before it is read. */
   void read(BadLines bad, Consumer<Path> included) throws IOException {
     Path file = settings.file();
     Path root = ZoneText.rootOf(file, settings.directory());
@@ -67,12 +67,12 @@ final class RpzReader {
         .read(file, Name.fromConstantString(ORIGIN), DEFAULT_TTL);
   }
 
-  /** How many records there were. */
+  /** The number of records. */
   int records() {
     return records;
   }
 
-  /** How many of them have triggers by address or name server. */
+  /** The number of records with triggers by address or name server. */
   int otherTriggers() {
     return otherTriggers;
   }
@@ -89,7 +89,9 @@ final class RpzReader {
     records++;
   }
 
-  /** The name of the zone: of its SOA record, or else what the first record is relative to. */
+  /**
+   * The apex of the zone: the owner of its SOA record, or otherwise the origin of the first record.
+   */
   private Name apex(Record record, Name origin) {
     Name known = apex;
     if (known != null) {
@@ -131,7 +133,7 @@ final class RpzReader {
     if (word != null) {
       names.add(name, below, word);
     } else if (target.equals(Name.concatenate(trigger, Name.root))) {
-      // How PASSTHRU was written before it had a word.
+      // The old notation of PASSTHRU.
       names.add(name, below, Word.PASSTHRU);
     } else if (text.startsWith("rpz-")) {
       throw new IllegalArgumentException(cname.getName() + ": unknown policy " + text);

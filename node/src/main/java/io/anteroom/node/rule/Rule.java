@@ -4,9 +4,9 @@ package io.anteroom.node.rule;
 import io.anteroom.node.config.SettingsSource;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A selector and an action, with a name. Immutable but for its hits; safe for any thread. */
+/** A selector and an action, with a name. Immutable except for its hits; thread-safe. */
 public final class Rule {
-  /** Longer names are refused: they stand in metrics and tables. */
+  /** The maximum length of a name, which appears in metrics and tables. */
   static final int MAX_NAME = 100;
 
   private final String name;
@@ -27,7 +27,7 @@ public final class Rule {
     this.hits = hits;
   }
 
-  /** What it is known by; no two rules of a configuration have the same. */
+  /** The name, which is unique in a configuration. */
   public String name() {
     return name;
   }
@@ -40,22 +40,22 @@ public final class Rule {
     return action;
   }
 
-  /** The block that it was read from, as one line of HOCON that can be read again. */
+  /** The source of the rule as one line of HOCON, which can be parsed again. */
   public String source() {
     return source;
   }
 
-  /** What it says under this key; empty if nothing. */
+  /** The source of this key; empty if it is not set. */
   public String part(String key) {
     return SettingsSource.part(source, key);
   }
 
-  /** How many queries its action has been for, since the rule was read. */
+  /** The number of queries to which its action applied, since the rule was read. */
   public long hits() {
     return hits.sum();
   }
 
-  /** The same rule, which counts on where another one does. */
+  /** The same rule with the counter of another one. */
   public Rule countingWith(Rule other) {
     return new Rule(name, selector, action, source, other.hits);
   }

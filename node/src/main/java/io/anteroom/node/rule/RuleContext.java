@@ -15,11 +15,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rules of one configuration have in common: what they may name, the list files, and what
- * they ask a running node. Reading rules is for one thread at a time; looking things up for any.
+ * The shared context of the rules of one configuration: names that they may use, list files, and
+ * the state of the running node that they query. One thread at a time may read rules; any thread
+ * may look things up.
  */
 public final class RuleContext implements AutoCloseable {
-  /** So many tag names may rules set; filters add theirs. What a query carries is bounded. */
+  /**
+   * The maximum number of tag names that rules set, because the tags of a query are limited.
+   * Filters may add their own.
+   */
   public static final int MAX_TAG_NAMES = 64;
 
   private final NodeSettings settings;
@@ -27,13 +31,13 @@ public final class RuleContext implements AutoCloseable {
   private final PoolStates pools = new PoolStates();
   private final Set<String> tagNames = new HashSet<>();
 
-  /** Until the rules of the configuration have been read. */
+  /** Used only until the rules of the configuration have been read. */
   private final List<Look> looks = new ArrayList<>();
 
   private boolean isRead;
   private volatile @Nullable Counters<Counter> counters;
 
-  /** Where a rule looks at a tag. */
+  /** A place where a rule matches a tag. */
   private record Look(Tag tag, SettingsReader match, String key) {}
 
   private RuleContext(NodeSettings settings, Lists lists) {
@@ -42,18 +46,18 @@ public final class RuleContext implements AutoCloseable {
   }
 
   /**
-   * Reads what stands beside the rules in {@code anteroom}; what is wrong is noted in the reader.
+   * Reads the settings of {@code anteroom} that rules use; errors are recorded in the reader.
    *
-   * @param settings have the filters and pools that rules name
-   * @param directory in which relative paths of files start
+   * @param settings the settings with the filters and pools that rules name
+   * @param directory the directory at which relative paths start
    */
   public static RuleContext read(SettingsReader anteroom, NodeSettings settings, Path directory) {
     return new RuleContext(settings, Lists.read(anteroom, directory));
   }
 
   /**
-   * Lets the rules see a running node, and reads list files again when they change, until it is
-   * closed.
+   * Connects the rules with the running node, and reads list files again when they change, until
+   * {@link #close}.
    *
    * @param usable whether an upstream pool has a server that is not down
    */
@@ -63,13 +67,13 @@ public final class RuleContext implements AutoCloseable {
     lists.watch(counters);
   }
 
-  /** Lets the list files be. */
+  /** Stops watching the list files. */
   @Override
   public void close() {
     lists.close();
   }
 
-  /** A rate has given up a client or a name for another. */
+  /** Counts an eviction from the table of a rate. */
   void evicted() {
     Counters<Counter> known = counters;
     if (known != null) {
@@ -85,12 +89,12 @@ public final class RuleContext implements AutoCloseable {
     return pools;
   }
 
-  /** A list, by its name or its file. */
+  /** Finds a list by its name or its file. */
   ListFile list(String name) {
     return lists.get(name);
   }
 
-  /** The same for a rule that came over the admin interface, which may not read every file. */
+  /** Finds a list for a rule from the admin interface, which may read only some files. */
   ListFile listOfOperator(String name) {
     return lists.ofOperator(name);
   }
@@ -104,7 +108,7 @@ public final class RuleContext implements AutoCloseable {
     return name;
   }
 
-  /** A rule looks at this tag, which something else is to set. */
+  /** Records that a rule matches this tag, which something must set. */
   void looksAt(Tag tag, SettingsReader match, String key) {
     if (!isRead) {
       looks.add(new Look(tag, match, key));
@@ -112,8 +116,8 @@ public final class RuleContext implements AutoCloseable {
   }
 
   /**
-   * Warns of rules that look at tags which nothing sets; to be called when all rules have been
-   * read. Filters set what they like.
+   * Warns of rules that match a tag that no rule and no block sets, if there is no filter, which
+   * may set any tag. Must be called after all rules have been read.
    */
   void warnOfTagsThatNothingSets() {
     Set<String> set = new HashSet<>(tagNames);
@@ -131,7 +135,7 @@ public final class RuleContext implements AutoCloseable {
     isRead = true;
   }
 
-  /** A tag that a rule sets. */
+  /** Parses a tag that a rule sets. */
   Tag settableTag(String text) {
     Tag tag = Tag.parse(text);
     if (!tagNames.contains(tag.name()) && tagNames.size() >= MAX_TAG_NAMES) {

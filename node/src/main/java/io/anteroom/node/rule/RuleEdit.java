@@ -10,20 +10,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an operator has changed about the rules, relative to those that are there. It means the same
- * on every node, and is written as one line of HOCON. Immutable.
+ * An operator's change of the rules, relative to the existing rules. It has the same meaning on all
+ * nodes, and is serialized as one line of HOCON. Immutable.
  */
 public sealed interface RuleEdit {
-  /** The longest text of a rule that may be added. */
+  /** The maximum length of the text of an added rule. */
   int MAX_RULE = 8 << 10;
 
-  /** The highest place that can be named. */
+  /** The highest position. */
   int LAST = 100_000;
 
-  /** The rule that it is about. */
+  /** The name of the rule. */
   String name();
 
-  /** One line that can be read again. */
+  /** One line that can be parsed again. */
   String text();
 
   /**
@@ -38,7 +38,7 @@ public sealed interface RuleEdit {
     }
   }
 
-  /** Takes a rule away. */
+  /** Removes a rule. */
   record Remove(String name) implements RuleEdit {
     @Override
     public String text() {
@@ -49,7 +49,7 @@ public sealed interface RuleEdit {
   /**
    * Moves a rule within its stage.
    *
-   * @param to its place, from 1; behind the last one is the last
+   * @param to the new position, from 1; a larger number means the last position
    */
   record Move(String name, int to) implements RuleEdit {
     @Override
@@ -58,7 +58,7 @@ public sealed interface RuleEdit {
     }
   }
 
-  /** Has a rule rest where it stands, or work again. */
+  /** Disables a rule, which keeps its position, or enables it. */
   record Enable(String name, boolean enabled) implements RuleEdit {
     @Override
     public String text() {
@@ -67,10 +67,10 @@ public sealed interface RuleEdit {
   }
 
   /**
-   * Changes a rule that has no name of its own, as long as it is that rule: it is called by its
-   * place, where another one may stand when the configuration has changed.
+   * Changes an unnamed rule. Such a rule is identified by its position, where another rule may be
+   * after a change of the configuration; then the edit does not apply.
    *
-   * @param mark of the rule that was meant
+   * @param mark identifies the content of the rule
    */
   record Unnamed(RuleEdit edit, String mark) implements RuleEdit {
     @Override
@@ -84,25 +84,25 @@ public sealed interface RuleEdit {
     }
   }
 
-  /** The edit as it is to be kept, of this rule as it is now. */
+  /** The form of an edit to store, bound to the current content of this rule. */
   static RuleEdit of(Rule rule, RuleEdit edit) {
     return rule.part("name").isEmpty() ? new Unnamed(edit, markOf(rule)) : edit;
   }
 
-  /** Tells rules apart that stand in the same place; the same on all nodes. */
+  /** A mark that distinguishes rules at the same position; the same on all nodes. */
   static String markOf(Rule rule) {
     return Integer.toHexString(rule.source().hashCode());
   }
 
-  /** Where a rule is added. */
+  /** The position of an added rule. */
   sealed interface Place {
-    /** Behind all others. */
+    /** After all other rules. */
     Place END = new At(LAST);
 
-    /** The keys that say so, with a comma behind each. */
+    /** The keys for this position, each followed by a comma. */
     String text();
 
-    /** At this place, from 1, or behind the last one. */
+    /** At this position, from 1, or after the last rule. */
     record At(int number) implements Place {
       @Override
       public String text() {
@@ -110,7 +110,7 @@ public sealed interface RuleEdit {
       }
     }
 
-    /** Just before or behind another rule of the stage. */
+    /** Directly before or after another rule of the stage. */
     record Beside(String name, boolean behind) implements Place {
       @Override
       public String text() {
@@ -124,9 +124,9 @@ public sealed interface RuleEdit {
   }
 
   /**
-   * Reads what {@link #text} wrote.
+   * Parses the form of {@link #text}.
    *
-   * @throws InvalidConfiguration if it is none
+   * @throws InvalidConfiguration if it is invalid
    */
   static RuleEdit parse(String text) throws InvalidConfiguration {
     SettingsReader block = SettingsSource.plain("edit", text);
@@ -135,7 +135,7 @@ public sealed interface RuleEdit {
     return edit;
   }
 
-  /** The words for what an edit does. */
+  /** The kinds of edits. */
   enum Kind {
     ADD,
     REMOVE,
@@ -144,7 +144,10 @@ public sealed interface RuleEdit {
     DISABLE
   }
 
-  /** Reads an edit; what is wrong is noted in the reader. Its rule is looked at when it is made. */
+  /**
+   * Reads an edit; errors are recorded in the reader. An added rule is checked when the edit is
+   * applied.
+   */
   static RuleEdit read(SettingsReader block) {
     block.require("edit");
     Kind kind = block.word("edit", Kind.ENABLE);

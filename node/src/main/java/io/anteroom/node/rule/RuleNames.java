@@ -6,11 +6,11 @@ import io.anteroom.protocol.Stage;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The names of the rules of a configuration, no two the same. */
+/** The unique names of the rules of a configuration. */
 final class RuleNames {
   private final Set<String> taken = new HashSet<>();
 
-  /** Takes the name that a rule gives itself. */
+  /** Records the name in a rule's block. */
   void take(SettingsReader rule) {
     String name = rule.parsed("name", "", RuleNames::checked);
     if (!name.isEmpty() && !taken.add(name)) {
@@ -19,7 +19,7 @@ final class RuleNames {
   }
 
   /**
-   * A name for a rule that gives itself none: its stage and place.
+   * The name for an unnamed rule: its stage and position.
    *
    * @param place from 1
    */
@@ -32,9 +32,9 @@ final class RuleNames {
   }
 
   /**
-   * A name as it may be given.
+   * Checks a name.
    *
-   * @throws IllegalArgumentException if it may not
+   * @throws IllegalArgumentException if it is invalid
    */
   static String checked(String name) {
     if (name.isBlank() || name.length() > Rule.MAX_NAME) {

@@ -4,15 +4,15 @@ package io.anteroom.node.rule;
 import io.anteroom.node.flow.Outcome;
 import org.jspecify.annotations.Nullable;
 
-/** Sees what each rule of a chain did with one query. */
+/** Observes what each rule of a chain does with one query. */
 @FunctionalInterface
 public interface RuleObserver {
   /**
-   * A rule has had its turn.
+   * Called after each rule.
    *
-   * @param index its place in the chain, from 0
-   * @param outcome what its action came to, {@code Next} if the next rule has its turn; null if the
-   *     rule was not for the query
+   * @param index its index in the chain, from 0
+   * @param outcome the outcome of its action, {@code Next} if the chain continues; null if the rule
+   *     did not match
    */
   void onRule(int index, Rule rule, @Nullable Outcome outcome);
 }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Type;
 
-/** The words in rules that are neither a selector nor an action. */
+/** Parses words in rules that are neither a selector nor an action. */
 final class RuleWords {
   private static final int MAX_RCODE = 0xfff;
 
@@ -59,7 +59,7 @@ final class RuleWords {
     return dnsClass;
   }
 
-  /** A word, or a number for those that have none here. */
+  /** Parses a response code: a word, or a number for codes without one. */
   static int rcode(String text) {
     Integer word = RCODES.get(text.toLowerCase(Locale.ROOT));
     if (word != null) {

@@ -4,17 +4,17 @@ package io.anteroom.node.rule;
 import io.anteroom.node.flow.Query;
 import java.util.List;
 
-/** Which queries a rule is for. Immutable; runs on the event loop and never blocks. */
+/** Decides which queries a rule matches. Immutable; runs on the event loop and never blocks. */
 public interface Selector {
 
   boolean matches(Query query);
 
-  /** The same where nothing is to be counted, as for a query that is only traced. */
+  /** Like {@link #matches}, without counting, for a query that is only traced. */
   default boolean wouldMatch(Query query) {
     return matches(query);
   }
 
-  /** Every query. */
+  /** Matches every query. */
   record All() implements Selector {
     @Override
     public boolean matches(Query query) {
@@ -22,13 +22,13 @@ public interface Selector {
     }
   }
 
-  /** Queries that all of these are for. */
+  /** Matches if all of these match. */
   record And(List<Selector> selectors) implements Selector {
     public And {
       selectors = List.copyOf(selectors);
     }
 
-    /** The one itself if there is only one, and all queries if there is none. */
+    /** Joins selectors; a single one is returned as it is, and none matches every query. */
     static Selector of(List<Selector> selectors) {
       return switch (selectors.size()) {
         case 0 -> new All();
@@ -53,7 +53,7 @@ public interface Selector {
     }
   }
 
-  /** Queries that one of these is for. */
+  /** Matches if one of these matches. */
   record Or(List<Selector> selectors) implements Selector {
     public Or {
       selectors = List.copyOf(selectors);
@@ -75,7 +75,7 @@ public interface Selector {
     }
   }
 
-  /** Queries that this one is not for. */
+  /** Matches if this one does not. */
   record Not(Selector selector) implements Selector {
     @Override
     public boolean matches(Query query) {

@@ -24,16 +24,18 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.xbill.DNS.Opcode;
 
-/** Reads what stands behind {@code match}; what is wrong is noted in the reader. */
+/** Reads the value of {@code match}; errors are recorded in the reader. */
 final class SelectorReader {
   static final int MAX_REGEX = 500;
 
-  /** Each character of a name may take as many steps. */
+  /**
+   * The maximum size of a regular expression; each character of a name may take this many steps.
+   */
   private static final int MAX_PROGRAM = 1_000;
 
   private static final int MAX_DEPTH = 16;
 
-  /** Keys for lists of blocks, which must not be empty. */
+  /** Keys whose values are lists of blocks, which must not be empty. */
   private static final Set<String> NESTED = Set.of("any", "all");
 
   private static final String[] OPCODES = {"query", "iquery", "status", "notify", "update"};
@@ -43,13 +45,13 @@ final class SelectorReader {
   private final Map<String, Reader> readers = new LinkedHashMap<>();
   private int depth;
 
-  /** Reads the selector that this key stands for. */
+  /** Reads the selector of a key. */
   @FunctionalInterface
   private interface Reader {
     Selector read(SettingsReader match, String key);
   }
 
-  /** Takes what rules may name, and what finds a list by its name or file. */
+  /** Creates a reader; {@code lists} finds a list by its name or file. */
   SelectorReader(RuleContext context, Function<String, ListFile> lists, Stage stage) {
     this.context = context;
     this.stage = stage;
@@ -83,7 +85,7 @@ final class SelectorReader {
     readers.put("any", (m, k) -> new Selector.Or(nested(m, k)));
     readers.put("all", (m, k) -> Selector.And.of(nested(m, k)));
     readers.put("not", (m, k) -> new Selector.Not(block(m.block(k))));
-    // The last, so that they count only what all else agrees to.
+    // Last, so that they count only queries that match all other keys.
     readers.put("client-rate", (m, k) -> RateSelector.ofClient(m.block(k), context::evicted));
     readers.put("name-rate", (m, k) -> RateSelector.ofName(m.block(k), context::evicted));
   }
@@ -96,7 +98,7 @@ final class SelectorReader {
         : rule.word("match", all, Map.of("all", all));
   }
 
-  /** All keys of a block must agree. */
+  /** Reads a block; all its keys must match. */
   private Selector block(SettingsReader match) {
     if (++depth > MAX_DEPTH) {
       match.error("is more than " + MAX_DEPTH + " blocks deep");
@@ -198,7 +200,7 @@ final class SelectorReader {
     return QuerySelectors.Opcode.of(opcodes);
   }
 
-  /** A listener is meant by its name, or by its address, which several may have. */
+  /** Reads listeners by name, or by address, which several listeners may share. */
   private Selector listener(SettingsReader match, String key) {
     Set<String> names = new HashSet<>();
     Set<String> known = new TreeSet<>();

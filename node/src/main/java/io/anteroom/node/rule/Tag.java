@@ -6,7 +6,7 @@ import io.anteroom.protocol.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tag as rules write it: {@code name} or {@code name=value}.
+ * A tag in a rule: {@code name} or {@code name=value}.
  *
  * @param value null if none was given
  */

@@ -20,29 +20,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A table that all nodes share: texts with bytes, of which the last writer wins. A change is seen
- * by its own node at once, by the others mostly within a second, and by a node that was away when
- * it is back. It lives as long as one node does.
+ * A replicated table: keys are texts, values are bytes, and the last writer wins. A change is
+ * visible on its own node at once, on others mostly within a second, and on an unreachable node
+ * when it is back. The table exists as long as one node runs.
  *
- * <p><b>Without a cluster</b>, or before the node has joined one, it is a table of this node alone.
+ * <p><b>Without a cluster</b>, or before the node has joined one, it is a local table of this node.
  *
- * <p><b>Apart and together.</b> A node that joins a cluster brings along what was put into its
- * table or taken out of it while it was {@linkplain #APART apart}; for everything else, and where
- * both sides have changed the same key, the table of the cluster counts. How much of each there was
- * is logged.
+ * <p><b>Merging.</b> A node that joins a cluster adds and removes in the cluster's table what was
+ * added to and removed from its own table while it was {@linkplain #APART apart}. For everything
+ * else, and for keys that both sides changed, the cluster's table wins. The log says how many
+ * entries there were of each kind.
  *
- * <p>It travels as a whole when a node joins, so it is for what is small: at most {@value
- * #MAX_VALUE} bytes a value, and so many entries that all together stay far below the 256 KiB of a
- * message. An entry more is refused and counted.
+ * <p><b>Size.</b> The whole table is sent when a node joins, so it must be small: a value has at
+ * most {@value #MAX_VALUE} bytes, and all entries together must stay far below the 256 KiB of a
+ * message. Further entries are refused and counted.
  */
 public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   /** The longest value, in bytes. */
   public static final int MAX_VALUE = 128 << 10;
 
-  /** This node can no longer reach one that knows the table as it is now. */
+  /** A node that knows the current table has become unreachable. */
   static final Command APART = State.APART;
 
-  /** This node has others in its cluster, and has lost none. */
+  /** The cluster has other nodes, and all are reachable. */
   static final Command WHOLE = State.WHOLE;
 
   private static final Logger LOG = LoggerFactory.getLogger(SharedTable.class);
@@ -52,12 +52,12 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   private final Consumer<Map<String, ByteString>> onChange;
   private Map<String, ByteString> entries = Map.of();
 
-  /** What the nodes know from which this one is apart; null while it is apart from none. */
+  /** The table as known to the unreachable nodes; null while no node is unreachable. */
   private @Nullable Map<String, ByteString> common;
 
   private @Nullable ActorRef<TableReplica.Command> replica;
 
-  /** What a table understands. */
+  /** Messages to a table. */
   public sealed interface Command extends NoSerializationVerificationNeeded {}
 
   /** Sets the value of this key, on all nodes. */
@@ -69,10 +69,10 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     }
   }
 
-  /** Takes this key away, on all nodes. */
+  /** Removes this key, on all nodes. */
   public record Remove(String key) implements Command {}
 
-  /** Sets some values and takes others away at once: nobody sees only a part of that. */
+  /** Sets some values and removes others atomically. */
   public record Change(Map<String, ByteString> put, Set<String> removed) implements Command {
     public Change {
       put = Map.copyOf(put);
@@ -81,8 +81,8 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   }
 
   /**
-   * The first content of a table, from the configuration of a node that begins a cluster. Where
-   * that node later joins another cluster, the table of that cluster counts instead.
+   * The initial content of a table, from the configuration of a node that starts a cluster. If the
+   * node later joins another cluster, that cluster's table wins.
    */
   public record Begin(Map<String, ByteString> put) implements Command {
     public Begin {
@@ -90,9 +90,9 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     }
   }
 
-  /** How many entries there may be. */
+  /** The maximum number of entries. */
   record Bound(int maxEntries, Counters<Counter> counters) {
-    /** Whether there is room for an entry; if not, it has been counted. */
+    /** Whether there is room for an entry; a refusal is counted. */
     boolean admits(int entries, boolean known) {
       boolean room = known || entries < maxEntries;
       if (!room) {
@@ -107,11 +107,11 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     WHOLE
   }
 
-  /** What the cluster has that this replica belongs to. */
+  /** The table of the cluster that this replica belongs to. */
   record Found(ActorRef<TableReplica.Command> replica, Map<String, ByteString> entries)
       implements Command {}
 
-  /** What a replica has now. */
+  /** The current table of a replica. */
   record Seen(ActorRef<TableReplica.Command> replica, Map<String, ByteString> entries)
       implements Command {}
 
@@ -130,11 +130,11 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
   }
 
   /**
-   * A table.
+   * Creates a table.
    *
-   * @param shares connects it with the cluster that the node is a member of
-   * @param name the same on all nodes
-   * @param onChange is given the whole table, immutable, after each change; runs on the table's
+   * @param shares connects it with the node's current cluster
+   * @param name the table's name, the same on all nodes
+   * @param onChange receives the whole table, immutable, after each change; runs on the table's
    *     thread and must not block
    */
   public static Behavior<Command> create(
@@ -171,7 +171,8 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
 
   private Behavior<Command> change(Map<String, ByteString> put, Set<String> removed) {
     if (replica != null) {
-      // It is seen when the replica says so: what comes from there is in order.
+      // The change becomes visible when the replica reports it, because the replica's reports are
+      // in order.
       replica.tell(new TableReplica.Update(put, removed));
       return this;
     }
@@ -201,7 +202,7 @@ public final class SharedTable extends AbstractBehavior<SharedTable.Command> {
     }
     common = null;
     replica = found.replica();
-    // Always: the replica tells of changes behind this one only.
+    // Even if empty: the replica reports changes only after this update.
     replica.tell(new TableReplica.Update(merge.put(), merge.removed()));
     Map<String, ByteString> now = new HashMap<>(found.entries());
     now.keySet().removeAll(merge.removed());

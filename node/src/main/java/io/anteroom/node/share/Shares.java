@@ -13,8 +13,8 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects the shared tables of a node with the cluster that it is a member of, whichever that is
- * at the time. The tables outlive it. Safe for any thread.
+ * Connects the shared tables of a node with its current cluster. The tables outlive the cluster.
+ * Thread-safe.
  */
 public final class Shares {
   private final List<Table> tables = new ArrayList<>();
@@ -22,7 +22,7 @@ public final class Shares {
 
   private record Table(String name, SharedTable.Bound bound, ActorRef<SharedTable.Command> ref) {}
 
-  /** For a member that is there already. */
+  /** Creates shares for an existing member. */
   public static Shares of(ActorSystem<?> member) {
     Shares shares = new Shares();
     shares.join(member);
@@ -37,7 +37,7 @@ public final class Shares {
     }
   }
 
-  /** From now on the tables are those of the cluster that this member belongs to. */
+  /** Connects the tables with the cluster of this member. */
   public synchronized void join(ActorSystem<?> now) {
     member = now;
     tables.forEach(table -> join(now, table));
@@ -50,17 +50,17 @@ public final class Shares {
         Props.empty());
   }
 
-  /** Nodes that know the tables as they are can no longer be reached. */
+  /** Called when nodes that know the current tables have become unreachable. */
   public synchronized void apart() {
     tables.forEach(table -> table.ref().tell(SharedTable.APART));
   }
 
-  /** There are other nodes, and none is missing. */
+  /** Called when there are other nodes and all are reachable. */
   public synchronized void whole() {
     tables.forEach(table -> table.ref().tell(SharedTable.WHOLE));
   }
 
-  /** Whether this node is the oldest of its cluster, to which all others have come. */
+  /** Whether this node is the oldest of its cluster. */
   public boolean isOldest() {
     ActorSystem<?> now = member();
     if (now == null) {
@@ -79,7 +79,7 @@ public final class Shares {
     return true;
   }
 
-  /** A number that no other node has, of those that are or were in its cluster. */
+  /** A number that no other current or former node of the cluster has. */
   public long memberId() {
     ActorSystem<?> now = member();
     return now == null ? 0 : Cluster.get(now).selfMember().uniqueAddress().longUid();

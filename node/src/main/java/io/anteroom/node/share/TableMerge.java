@@ -9,20 +9,21 @@ import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node changes in the table of the cluster that it joins: what was done to its own table
- * while the two were apart. Where both have changed a key, the cluster's value stays.
+ * The changes that a node makes in the table of a cluster that it joins: those made to its own
+ * table while the two were apart. If both have changed a key, the cluster's value stays.
  *
- * @param put what is only here, and was not there when they parted
- * @param removed what was taken away here, and is there as it was when they parted
- * @param taken how many entries are other than they were here
+ * @param put entries that only this node has, and that did not exist when they parted
+ * @param removed keys that were removed on this node, and that the cluster still has as they were
+ *     when they parted
+ * @param taken how many entries of this node's table change to the cluster's value
  */
 record TableMerge(Map<String, ByteString> put, Set<String> removed, int taken) {
   /**
-   * Compares.
+   * Compares the tables.
    *
-   * @param common what both had when they parted; null if they have never met
+   * @param common the table when they parted; null if they never had a common one
    * @param here the table of the node
-   * @param there the table of the cluster; empty if the cluster has none yet, which then takes all
+   * @param there the table of the cluster; if it is empty, the cluster takes all entries
    */
   static TableMerge of(
       @Nullable Map<String, ByteString> common,

@@ -22,10 +22,10 @@ import org.apache.pekko.util.ByteString;
 
 /**
  * The replica of one {@link SharedTable} in one cluster: an actor of that cluster's ActorSystem. It
- * first finds out what the cluster has, then passes changes in both directions.
+ * first reads the cluster's table, then forwards changes in both directions.
  */
 final class TableReplica extends AbstractBehavior<TableReplica.Command> {
-  /** How long the other nodes have to say what they have; then what this node knows counts. */
+  /** How long it waits for the other nodes' tables; then it uses what this node knows. */
   private static final Duration READ = Duration.ofSeconds(3);
 
   private final Key<LWWMap<String, ByteString>> key;
@@ -36,10 +36,10 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
   private final ReplicatorMessageAdapter<Command, LWWMap<String, ByteString>> adapter;
   private boolean subscribed;
 
-  /** What a replica understands. */
+  /** Messages to a replica. */
   sealed interface Command extends NoSerializationVerificationNeeded {}
 
-  /** Sets some values and takes others away at once. */
+  /** Sets some values and removes others atomically. */
   record Update(Map<String, ByteString> put, Set<String> removed) implements Command {}
 
   private record Read(Replicator.GetResponse<LWWMap<String, ByteString>> response)
@@ -82,7 +82,7 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
         .onMessage(Read.class, this::onRead)
         .onMessage(Update.class, this::onUpdate)
         .onMessage(Changed.class, this::onChanged)
-        // It is written to the replica of this node only, which does not fail.
+        // The write goes only to the replica of this node, so it can't fail.
         .onMessage(Updated.class, updated -> this)
         .build();
   }
@@ -111,7 +111,7 @@ final class TableReplica extends AbstractBehavior<TableReplica.Command> {
                 key, LWWMap.empty(), Replicator.writeLocal(), replyTo, map -> changed(map, update)),
         Updated::new);
     if (!subscribed) {
-      // Not before: the table must not be told of what was there before its first change.
+      // Not earlier, because the table must not hear of the content before its first change.
       subscribed = true;
       adapter.subscribe(key, Changed::new);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What all nodes must know: small tables that each may change and all see, also those that were
- * away for a moment. Knows of no query and no rule.
+ * Small tables that are replicated to all nodes. Each node may change them, and a node that was
+ * unreachable receives the changes when it is back. This package knows neither queries nor rules.
  */
 @NullMarked
 package io.anteroom.node.share;

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole message that a filter gave as an answer, to be given again for a while: without its OPT
- * record, and with TTLs that count down, all from no more than the while. What is in it is the
- * filter's affair; nothing but its TTLs is looked at. Immutable.
+ * A whole message from a filter that is held as an answer for a limited time. It is stored without
+ * its OPT record, and its TTLs, limited to that time, count down. Only TTLs are read; the rest is
+ * the filter's responsibility. Immutable.
  */
 public final class AgingMessage {
   /** A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
@@ -30,8 +30,8 @@ public final class AgingMessage {
   }
 
   /**
-   * The message for at most so many seconds, and no longer than the smallest of its TTLs; null if
-   * that is no time at all, or it is truncated. A negative one lasts no longer than its SOA record
+   * Creates a message for at most this many seconds, and no longer than its smallest TTL; null if
+   * this is zero or the message is truncated. A negative answer lasts no longer than its SOA record
    * says (RFC 2308 section 5).
    */
   public static @Nullable AgingMessage of(WireAnswer answer, int atMost) {
@@ -63,17 +63,17 @@ public final class AgingMessage {
     return ttl > TTL_LIMIT ? 0 : ttl;
   }
 
-  /** For how long it may be given. */
+  /** For how many seconds it may be used. */
   public int seconds() {
     return seconds;
   }
 
-  /** What it takes of memory, in bytes. */
+  /** Its memory in bytes. */
   public int length() {
     return bytes.length + Integer.BYTES * ttls.length;
   }
 
-  /** A copy as it is to be given after that many seconds. */
+  /** A copy with TTLs reduced by this many seconds. */
   public byte[] after(long age) {
     byte[] aged = bytes.clone();
     for (int at : ttls) {

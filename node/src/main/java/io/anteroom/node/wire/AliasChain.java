@@ -14,20 +14,20 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 /**
- * Answers that consist of aliases and do not say what the last of them leads to. A stub resolver
- * does not ask for that itself (RFC 1034 section 5.3.1): it expects whoever offers recursion to
- * have followed them.
+ * Answers that end with an alias whose target is missing. A stub resolver does not query the target
+ * itself (RFC 1034 section 5.3.1), but expects a server that offers recursion to have followed
+ * aliases.
  */
 public final class AliasChain {
-  /** The names of a chain that is too long to be followed. */
+  /** A chain with this many names is too long to be followed. */
   private static final int MAX_NAMES = 17;
 
   private AliasChain() {}
 
   /**
-   * The names from the one that was asked for to the one that the last alias leads to, if the
-   * answer ends there. Empty if it is complete, or nobody wants it to be: the query is for the
-   * alias itself, is not of class IN, or asks for no recursion.
+   * The names from the QNAME to the target of the last alias, if the answer ends there. Empty if
+   * the answer is complete or need not be: if the query is for the alias itself, is not of class
+   * IN, or has RD=0.
    *
    * @param answer to the query, made here or checked by {@link WireAnswer#parse}
    */
@@ -36,7 +36,7 @@ public final class AliasChain {
     return answers && wantsTarget(query) ? names(query, answer) : List.of();
   }
 
-  /** Whether such names lead back to one of them, or are more than anybody follows. */
+  /** Whether such names form a loop, or are too many to be followed. */
   public static boolean isEndless(List<WireName> names) {
     return names.size() >= MAX_NAMES || new HashSet<>(names).size() < names.size();
   }
@@ -79,10 +79,10 @@ public final class AliasChain {
   }
 
   /**
-   * The answer that both make together: the aliases of one, and what the other says of the name
-   * that they lead to, whose response code it takes (RFC 6604 section 3). A failure is SERVFAIL,
-   * with the aliases. It is never called authentic, as nobody has validated the aliases. Null if
-   * one of them can't be read. Rare, so it is left to dnsjava.
+   * Joins an answer that ends with an alias and the answer for the alias's target. The result has
+   * the response code of the latter (RFC 6604 section 3); a failure becomes SERVFAIL with the
+   * aliases. AD is never set, because nobody validated the aliases. Null if one of them can't be
+   * read. Uses dnsjava, because this is rare.
    *
    * @param alias an answer to the query
    * @param target an answer to the query under the last name
@@ -104,7 +104,8 @@ public final class AliasChain {
       WireAnswer readable = WireAnswer.parse(whole.toWire());
       return readable == null ? null : Answers.adapt(query, readable);
     } catch (IOException | RuntimeException e) {
-      // The bytes are a server's or a filter's, and dnsjava says in both ways that it can't.
+      // The bytes come from a server or a filter; dnsjava reports invalid ones with either
+      // exception.
       return null;
     }
   }

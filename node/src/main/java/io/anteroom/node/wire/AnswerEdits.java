@@ -13,14 +13,14 @@ import org.xbill.DNS.RRSIGRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
-/** Changes answers that are ready to be sent. What is given is never changed, but copied. */
+/** Changes answers that are ready to be sent. Arguments are copied, never modified. */
 public final class AnswerEdits {
   private static final int FIXED = 10;
   private static final int[] SECTIONS = {Section.ANSWER, Section.AUTHORITY, Section.ADDITIONAL};
 
   private AnswerEdits() {}
 
-  /** The answer with no TTL below the least and none above the most. */
+  /** The answer with all TTLs limited to this range. */
   public static byte[] limitTtls(byte[] answer, int least, int most) {
     WireAnswer parsed = WireAnswer.parse(answer);
     if (parsed == null) {
@@ -42,7 +42,7 @@ public final class AnswerEdits {
 
   /**
    * The answer without the records of these types, and without the signatures over them, in all
-   * sections; null if it can't be written anew. One that has none of them is returned as it is.
+   * sections; null if it can't be rewritten. An answer without such records is returned unchanged.
    */
   public static byte @Nullable [] removeTypes(byte[] answer, BitSet types) {
     WireAnswer parsed = WireAnswer.parse(answer);
@@ -50,7 +50,7 @@ public final class AnswerEdits {
       return answer;
     }
     try {
-      // Names may be compressed by pointers into what is removed, so all is written anew.
+      // Compression pointers may lead into removed records, so the whole message is rewritten.
       Message message = new Message(answer);
       for (int section : SECTIONS) {
         for (Record record : List.copyOf(message.getSection(section))) {

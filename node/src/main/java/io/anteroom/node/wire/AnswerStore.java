@@ -10,38 +10,40 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of an answer the bytes that are kept of it. For one answer and one thread.
+ * Converts an answer to the bytes that the cache stores. For one answer; not thread-safe.
  *
- * <p>Kept is what its question and its lifetime leave: see {@link StoredAnswer} for the shape. Not
- * kept is an answer that is truncated; with a TTL of 0, or above 2^31, which is the same (RFC 2181
- * section 8); negative without an SOA record to say for how long (RFC 2308 section 5); or with a
- * record in its answer section that has nothing to do with the question: whose owner is neither its
- * name nor reached from there by CNAME records, nor that of a DNAME record above one of these. Such
- * a record is a mistake or an attempt at poisoning.
+ * <p>{@link StoredAnswer} describes the format. Some answers are not stored: truncated ones; those
+ * with a TTL of 0, or above 2^31, which means 0 (RFC 2181 section 8); negative ones without an SOA
+ * record, which would give the TTL (RFC 2308 section 5); and those with an unrelated record in the
+ * answer section. A record is related if its owner is the QNAME or is reached from it by CNAME
+ * records, or if it is a DNAME record above one of these names. An unrelated record is an error or
+ * an attempt at cache poisoning.
  *
- * <p>Owners that are the name asked for, or above it, are put into lower case where they are
- * written out: a server may have repeated the letters of our query there, which were random, or
+ * <p>Owner names that are the QNAME or a parent of it, and are not compressed, are converted to
+ * lower case, because the server may have repeated the random case of our query or the case of
  * another client's.
  */
 public final class AnswerStore {
-  /** CNAME records that are followed, from one name to the next. */
+  /** The maximum number of CNAME records that are followed. */
   private static final int MAX_CHAIN = 16;
 
   /**
-   * Answers with more records are expected in the order of the chain. To look through them once for
-   * each CNAME record would keep an event loop for seconds, if somebody has made them for that.
+   * Larger answers must have their records in the order of the chain. Searching them once for each
+   * CNAME record could block an event loop for seconds with a crafted answer.
    */
   private static final int MAX_OUT_OF_ORDER = 256;
 
   /** A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
   private static final long TTL_LIMIT = 0x7fff_ffffL;
 
-  /** MNAME and RNAME of an SOA record have a byte each at least, and five numbers follow. */
+  /**
+   * The smallest SOA data: MNAME and RNAME have at least one byte each, and five numbers follow.
+   */
   private static final int LEAST_SOA = 22;
 
   /**
-   * Stands in the place of TTLs until all names have been read: no label can begin with one of its
-   * bytes. A name that has a pointer to a TTL would be another one every second.
+   * Replaces TTLs until all names have been read; no label can start with one of its bytes. So a
+   * name with a compression pointer into a TTL, which would change every second, is detected.
    */
   private static final int NO_NAME = 0x40404040;
 
@@ -50,7 +52,7 @@ public final class AnswerStore {
   private final RecordWalk walk;
   private final byte[] bytes;
 
-  /** The offsets of the names that a record of the answer section may have. */
+  /** The offsets of the names that a record of the answer section may have as owner. */
   private final int[] chain = new int[MAX_CHAIN + 1];
 
   private int known = 1;
@@ -58,7 +60,7 @@ public final class AnswerStore {
   private boolean answered;
   private boolean denial;
 
-  /** What TTLs are raised and cut to, once that is known. */
+  /** The limits of TTLs, once they are known. */
   private long least;
 
   private long most;
@@ -71,7 +73,7 @@ public final class AnswerStore {
     chain[0] = HEADER;
   }
 
-  /** What is to be kept; null if nothing is. */
+  /** The bytes to store; null if the answer must not be stored. */
   public byte @Nullable [] store() {
     int rcode = answer.rcode();
     if (answer.truncated() || limits.most() == 0) {
@@ -102,7 +104,9 @@ public final class AnswerStore {
     return stored;
   }
 
-  /** A failure: nothing but its code is kept. Null if none is to be kept. */
+  /**
+   * The bytes to store for a failure, which consist of its code; null if failures are not stored.
+   */
   public static byte @Nullable [] failure(int rcode, TtlLimits limits) {
     if (limits.failure() == 0) {
       return null;
@@ -114,10 +118,10 @@ public final class AnswerStore {
   }
 
   /**
-   * Gives a copy of the answer the TTLs with which it is kept, so that whoever had to wait for it
-   * is told the same as those who come after. To be called after {@link #store} has kept an answer.
+   * Sets the stored TTLs in a copy of the answer, so that the client that waited for it gets the
+   * same TTLs as later clients. Must be called after {@link #store} has returned bytes.
    *
-   * @param copy with the same question and the same records behind it; or truncated
+   * @param copy a message with the same question and records; or a truncated one
    */
   public void limit(byte[] copy) {
     boolean hasRecords = (copy[2] & Flags.TC) == 0;
@@ -137,20 +141,20 @@ public final class AnswerStore {
     return walk.answers + walk.authorities + walk.keptAdditional;
   }
 
-  /** Whether it was for a record which has nothing to do with the question that nothing is kept. */
+  /** Whether the answer is not stored because of an unrelated record. */
   public boolean isUnrelated() {
     return unrelated;
   }
 
   /**
-   * Whether what is kept says that the name does not exist at all, so that it holds for all types,
-   * and for the names below (RFC 8020). It can then be written behind any of their questions.
+   * Whether the stored answer is an NXDOMAIN that holds for all types and for names below (RFC
+   * 8020), so that it can be used with any of their questions.
    */
   public boolean isDenial() {
     return denial;
   }
 
-  /** False if there is a record that does not belong to the chain of names from the question on. */
+  /** Follows the CNAME chain; false if a record does not belong to it. */
   private boolean followChain() {
     int before;
     int strangers;
@@ -167,7 +171,7 @@ public final class AnswerStore {
         }
         next = end(fixed);
       }
-      // Usually the records are in the order of the chain, and the first pass is the last.
+      // Usually the records are in the order of the chain, and one pass is enough.
     } while (strangers > 0 && known > before && walk.answers <= MAX_OUT_OF_ORDER);
     return strangers == 0;
   }
@@ -226,7 +230,7 @@ public final class AnswerStore {
     return Math.min(said, limits.mostNegative());
   }
 
-  /** Null if the TTL of a record is 0, or a name in one is not sound. */
+  /** Null if the TTL of a record is 0, or a name is malformed. */
   private byte @Nullable [] records() {
     int count = count();
     int records = StoredAnswer.HEAD + 2 * count;
@@ -259,7 +263,10 @@ public final class AnswerStore {
     return stored;
   }
 
-  /** Whether the names in the data of a record of the types that are compressed can be read. */
+  /**
+   * Whether the names in the data of this record, if its type may have compressed names, are well
+   * formed.
+   */
   private boolean namesAreSound(int fixed) {
     int data = fixed + RecordWalk.FIXED;
     return switch (u16(bytes, fixed)) {

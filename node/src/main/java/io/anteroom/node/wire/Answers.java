@@ -13,15 +13,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes answers to a {@link WireQuery}: its id, its question as sent, RD and CD copied, RA set, and
- * an OPT record of ours (UDP size 1232, DO copied) exactly if the client sent one; Extended DNS
- * Errors (RFC 8914) go into it, and are left out for a client without EDNS.
+ * Creates answers to a {@link WireQuery}. They have its id, its question as sent, RD and CD copied,
+ * and RA set. They have an OPT record of our own (UDP size 1232, DO copied) exactly if the client
+ * sent one. Extended DNS Errors (RFC 8914) are in that record, and are omitted for a client without
+ * EDNS.
  *
- * <p>No answer is longer than 65,535 bytes, which is what fits into TCP: one that would be is
- * truncated. {@link #fit} makes it fit into UDP.
+ * <p>An answer above 65,535 bytes, the limit of TCP, is truncated. {@link #fit} applies the limit
+ * of UDP.
  */
 public final class Answers {
-  /** The owner of a record: a pointer to the question's name. */
+  /** The owner of a record: a compression pointer to the QNAME. */
   private static final int POINTER_TO_QUESTION = 0xc000 | HEADER;
 
   /** Owner (as a pointer), type, class, TTL, RDLENGTH. */
@@ -30,7 +31,7 @@ public final class Answers {
   /** CPU "RFC8482" and an empty OS. */
   private static final byte[] HINFO = {7, 'R', 'F', 'C', '8', '4', '8', '2', 0};
 
-  /** An hour: whoever asks for ANY should not come back soon (RFC 8482 section 4.2). */
+  /** One hour, so that a client does not repeat an ANY query soon (RFC 8482 section 4.2). */
   private static final int HINFO_TTL = 3600;
 
   private Answers() {}
@@ -42,7 +43,8 @@ public final class Answers {
   }
 
   /**
-   * Those addresses that the query's type asks for; NODATA with an SOA record if there are none.
+   * An answer with those of the addresses that fit the query type; NODATA with an SOA record if
+   * there are none.
    */
   public static byte[] addresses(
       WireQuery query, List<InetAddress> addresses, int ttlSeconds, @Nullable ExtendedError error) {
@@ -98,8 +100,8 @@ public final class Answers {
   }
 
   /**
-   * Readymade records behind the question. The records must not depend on where they stand, but for
-   * pointers to offset 12, the question's name.
+   * An answer with prepared records. They must not depend on their position, except for compression
+   * pointers to offset 12, the QNAME.
    */
   public static byte[] records(
       WireQuery query,
@@ -117,15 +119,13 @@ public final class Answers {
   }
 
   /**
-   * Turns somebody else's answer into the client's: id and question as the client sent them, the
-   * OPT record replaced by ours or taken out. RCODEs that need EDNS become SERVFAIL for a client
-   * without it, those about EDNS itself for every client, and so does an answer to another
-   * question.
+   * Adapts an answer of a server to the client: id and question as the client sent them, the OPT
+   * record replaced by ours or removed. For a client without EDNS, RCODEs that need EDNS become
+   * SERVFAIL. For every client, so do RCODEs about EDNS itself, and an answer to another question.
    *
-   * <p>Since both questions are the same but for their case, the records are copied as they are but
-   * for the case of their owners, and their compression pointers still lead to the same names.
-   * Extended DNS Errors are kept, 512 bytes at most. AA and TC are kept, and AD if the client asked
-   * for it (RFC 6840 section 5.8).
+   * <p>Both questions differ only in case, so records are copied unchanged except for the case of
+   * owner names, and compression pointers stay valid. Extended DNS Errors are kept, up to 512
+   * bytes. AA and TC are kept, and AD if the client asked for it (RFC 6840 section 5.8).
    */
   public static byte[] adapt(WireQuery query, WireAnswer answer) {
     if (!answer.answers(query)) {
@@ -146,7 +146,7 @@ public final class Answers {
     return finish(query, out, flags, start + length, rcodeOf(answer), options);
   }
 
-  /** A server that writes owners out may repeat the letters of our query, which were random. */
+  /** A server that does not compress owner names may repeat the random case of our query. */
   private static void restoreCase(byte[] out, int start, RecordWalk records) {
     int next = start;
     for (int i = records.answers + records.authorities + records.keptAdditional; i > 0; i--) {
@@ -157,27 +157,27 @@ public final class Answers {
     }
   }
 
-  /** BADVERS and BADCOOKIE are about the OPT record of whoever asked, which was not the client. */
+  /** BADVERS and BADCOOKIE refer to our OPT record, not to the client's. */
   private static int rcodeOf(WireAnswer answer) {
     int rcode = answer.rcode();
     boolean ofHop = rcode == Rcodes.BADVERS || rcode == Rcodes.BADCOOKIE;
     return ofHop ? Rcodes.SERVFAIL : rcode;
   }
 
-  /** The answer itself if it is within the limit, else one with TC set and no records. */
+  /** The answer itself if it is within the limit, otherwise one with TC set and no records. */
   public static byte[] fit(WireQuery query, byte[] answer, int limit) {
     return answer.length <= limit ? answer : truncate(query, answer, limit);
   }
 
-  /** An answer that tells a client to ask by TCP: no records, TC set. */
+  /** An answer with TC set and no records, after which a client retries over TCP. */
   public static byte[] truncated(WireQuery query) {
     byte[] out = begin(query, 0, Edns.NO_OPTIONS);
     return finish(query, out, Flags.TC, query.questionEnd(), Rcodes.NOERROR, Edns.NO_OPTIONS);
   }
 
   /**
-   * An answer of ours with an Extended DNS Error added to its OPT record; as it is if it has none,
-   * because the client knows no EDNS, or no room.
+   * Adds an Extended DNS Error to the OPT record of one of our answers. Returns the answer
+   * unchanged if it has no OPT record (the client has no EDNS) or no room.
    */
   public static byte[] withError(byte[] answer, ExtendedError error) {
     WireAnswer parsed = WireAnswer.parse(answer);
@@ -209,12 +209,11 @@ public final class Answers {
   }
 
   /**
-   * The query that goes upstream for a client's: our id, the question as sent, RD if that is
-   * wanted, CD, AD if the client wants to know of it, and an OPT record of ours with DO copied.
-   * Nothing else of the client's.
+   * Creates the query for an upstream server: our own id, the question of the client, RD, CD and AD
+   * as given, and our own OPT record with DO copied. Nothing else of the client's query is sent.
    *
-   * @param ednsSize of an answer over UDP; 0 for no OPT record
-   * @param cookie to be put into the OPT record (RFC 7873); null for none
+   * @param ednsSize the UDP size to offer; 0 for no OPT record
+   * @param cookie the cookie for the OPT record (RFC 7873); null for none
    */
   public static byte[] upstreamQuery(
       WireQuery query, int id, boolean recursion, int ednsSize, byte @Nullable [] cookie) {
@@ -250,7 +249,7 @@ public final class Answers {
     return error == null || !query.hasEdns() ? Edns.NO_OPTIONS : Edns.option(error);
   }
 
-  /** Header and question, with room for the rest; counts zero but for the question's. */
+  /** Header and question, with room for the rest; all counts are zero except QDCOUNT. */
   static byte[] begin(WireQuery query, int recordsLength, byte[] options) {
     int end = query.questionEnd();
     int opt = query.hasEdns() ? Edns.OPT_LENGTH + options.length : 0;
@@ -263,9 +262,9 @@ public final class Answers {
   }
 
   /**
-   * Sets the flags, and writes the OPT record; the AD bit and the counts are there already. If the
-   * longest message has no room for the options, or for the record itself, that is left out: a
-   * client over TCP that got TC instead could do nothing more.
+   * Sets the flags and writes the OPT record; the AD bit and the counts are already set. If the
+   * largest message has no room for the options, or for the record itself, these are omitted: with
+   * TC instead, a client over TCP could not get the answer.
    */
   static byte[] finish(WireQuery query, byte[] out, int flags, int end, int rcode, byte[] options) {
     int room = Octets.MAX_MESSAGE - end - Edns.OPT_LENGTH;

@@ -8,12 +8,13 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first bits of a client's address, as upstream servers may be told (RFC 7871). Immutable.
+ * The EDNS Client Subnet (RFC 7871): the first bits of a client's address, for upstream servers.
+ * Immutable.
  *
  * @param family 1 for IPv4, 2 for IPv6
- * @param prefix how many bits
- * @param high the bits in the order of the address, from the top, zeros behind the prefix
- * @param low those that follow, of an IPv6 address
+ * @param prefix the number of bits
+ * @param high the first 64 bits of the address, in order; zeros after the prefix
+ * @param low the next 64 bits of an IPv6 address
  */
 public record ClientSubnet(int family, int prefix, long high, long low) {
   /** The option code. */
@@ -29,7 +30,7 @@ public record ClientSubnet(int family, int prefix, long high, long low) {
   private static final int IPV4 = 1;
   private static final int IPV6 = 2;
 
-  /** So many bits of this address. */
+  /** The first bits of this address. */
   public static ClientSubnet of(InetAddress address, int prefix) {
     byte[] bytes = address.getAddress();
     ByteBuffer all = ByteBuffer.wrap(Arrays.copyOf(bytes, 16));
@@ -40,22 +41,22 @@ public record ClientSubnet(int family, int prefix, long high, long low) {
         all.getLong(8) & mask(Math.max(prefix - 64, 0)));
   }
 
-  /** A shift by 64 would be one by 0. */
+  /** Java would treat a shift by 64 like a shift by 0. */
   private static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);
   }
 
-  /** An order for the keys of hash tables; no subnet comes first. */
+  /** A total order for the keys of hash tables; null comes first. */
   public static int compare(@Nullable ClientSubnet a, @Nullable ClientSubnet b) {
     return ORDER.compare(a, b);
   }
 
-  /** A hash that nobody outside can foresee. */
+  /** A hash with a secret key. */
   public long longHash() {
     return KeyedHash.PROCESS.of(high, low, (long) family << 32 | prefix);
   }
 
-  /** The option, with as many bytes of the address as it needs (RFC 7871 section 6). */
+  /** The EDNS option, with as few bytes of the address as possible (RFC 7871 section 6). */
   byte[] option() {
     byte[] address = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
     int length = (prefix + 7) / 8;

@@ -8,12 +8,12 @@ import static io.anteroom.node.wire.Octets.u16;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes what is kept of an answer which says that a name does not exist: the SOA record and the
- * proof, with all names written out, so that it can stand behind the question for any name below
- * (RFC 8020). The rest of the authority section is left out. For one answer and one thread.
+ * Creates the stored form of an NXDOMAIN: the SOA record and the DNSSEC proof, with uncompressed
+ * names, so that it can be used with the question for any name below (RFC 8020). The rest of the
+ * authority section is omitted.
  */
 final class Denial {
-  /** A proof has three NSEC3 records at most, each with a signature or a few. */
+  /** A proof has at most three NSEC3 records, each with one or a few signatures. */
   private static final int MAX_RECORDS = 32;
 
   /** The numbers at the end of an SOA record. */
@@ -37,10 +37,10 @@ final class Denial {
   }
 
   /**
-   * What is kept, but for the flags and the code; null if a name is not sound, or a TTL is 0.
+   * The stored form without flags and code; null if a name is malformed or a TTL is 0.
    *
-   * @param start where the records start, those of the authority section first
-   * @param most no TTL is longer
+   * @param start the offset of the first record of the authority section
+   * @param most the maximum TTL
    */
   static byte @Nullable [] of(byte[] message, int start, int authorities, long most) {
     Denial denial = new Denial(message, start, authorities, most);
@@ -98,14 +98,16 @@ final class Denial {
       length = MessageNames.copy(message, second, records, length);
       data = numbers;
     }
-    // The other types have no compressed names (RFC 4034 sections 3.1.7 and 4.1.1).
+    // Other types have no compressed names (RFC 4034 sections 3.1.7 and 4.1.1).
     System.arraycopy(message, data, records, length, end - data);
     length += end - data;
     put16(records, at + 8, length - at - RecordWalk.FIXED);
     return life > 0;
   }
 
-  /** All TTLs are the least of them: for longer than that nothing of it holds. */
+  /**
+   * All records get the smallest of their TTLs, because the proof is valid only with all of them.
+   */
   private byte[] stored() {
     int first = StoredAnswer.HEAD + 2 * count;
     byte[] stored = new byte[first + length];

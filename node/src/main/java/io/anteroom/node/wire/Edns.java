@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Writes OPT records (RFC 6891) and the options that matter: cookies, Extended DNS Errors. */
+/** Writes OPT records (RFC 6891), and reads and writes cookies and Extended DNS Errors. */
 final class Edns {
   /** An OPT record without options. */
   static final int OPT_LENGTH = 11;
@@ -22,12 +22,12 @@ final class Edns {
   /** The option code of Extended DNS Errors (RFC 8914). */
   private static final int EXTENDED_ERROR = 15;
 
-  /** What an upstream may add to our answers is bounded. */
+  /** The limit in bytes for options of upstream servers in our answers. */
   private static final int MAX_PASSED_ON = 512;
 
   private Edns() {}
 
-  /** Writes an OPT record with these options; returns the offset behind it. */
+  /** Writes an OPT record with these options; returns the offset after it. */
   static int write(byte[] out, int at, int udpSize, int rcode, boolean dnssecOk, byte[] options) {
     out[at] = 0;
     put16(out, at + 1, Types.OPT);
@@ -73,7 +73,7 @@ final class Edns {
     return null;
   }
 
-  /** The Extended DNS Errors among an answer's options, as many as are within the bound. */
+  /** The Extended DNS Errors among an answer's options, up to the limit. */
   static byte[] extendedErrors(WireAnswer answer) {
     byte[] message = answer.bytes();
     byte[] kept = NO_OPTIONS;

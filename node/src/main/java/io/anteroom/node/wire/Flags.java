@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
-/** The bits of a header's third and fourth byte (RFC 1035 section 4.1.1, RFC 4035), and DO. */
+/**
+ * The flag bits in the third and fourth byte of the header (RFC 1035 section 4.1.1, RFC 4035), and
+ * DO.
+ */
 final class Flags {
   // In the third byte.
   static final int QR = 0x80;

@@ -4,24 +4,23 @@ package io.anteroom.node.wire;
 import java.security.SecureRandom;
 
 /**
- * SipHash (Aumasson and Bernstein 2012) of a few longs, under a key that nobody outside knows. It
- * is the only implementation in the node. Immutable.
+ * SipHash (Aumasson and Bernstein 2012) over a few longs, with a secret key. It is the only
+ * implementation in the node. Immutable.
  *
  * <h2>For tables</h2>
  *
- * {@link #of} is SipHash-1-3 of three longs. Clients choose their addresses and what they ask for,
- * and must not be able to choose such as meet in a table. Names come in by their {@linkplain
- * WireName#longHash hash}. Whatever a client chooses and a table has as its key is hashed here.
- * Such keys can be compared as well, where they are of one class, so that a {@code HashMap} keeps
- * what meets by chance in a tree.
+ * {@link #of} is SipHash-1-3 over three longs. Clients choose their addresses and questions, and
+ * must not be able to choose colliding ones. Names are represented by their {@linkplain
+ * WireName#longHash hash}. All table keys that clients can choose are hashed here. Keys of one
+ * class are also comparable, so that a {@code HashMap} stores accidental collisions in a tree.
  *
- * <h2>For what must not be guessed</h2>
+ * <h2>For values that must not be guessed</h2>
  *
- * {@link #unguessable} is SipHash-2-4 of one long: twice the rounds, for values that are shown to
- * others who must not learn the next one from them.
+ * {@link #unguessable} is SipHash-2-4 over one long. It has twice the rounds, for values that
+ * others see and from which they must not derive the next one.
  */
 public final class KeyedHash {
-  /** For the tables of this process that need no key of their own. */
+  /** The hash of this process, for tables that need no key of their own. */
   public static final KeyedHash PROCESS = random(new SecureRandom());
 
   private final long key0;
@@ -32,12 +31,12 @@ public final class KeyedHash {
     this.key1 = key1;
   }
 
-  /** One with a key that nobody knows. */
+  /** A hash with a random key. */
   public static KeyedHash random() {
     return random(new SecureRandom());
   }
 
-  /** One with a key that only this source of randomness knows. */
+  /** A hash with a key from this source of randomness. */
   public static KeyedHash random(SecureRandom random) {
     return new KeyedHash(random.nextLong(), random.nextLong());
   }
@@ -46,29 +45,28 @@ public final class KeyedHash {
     return new KeyedHash(key0, key1);
   }
 
-  /** SipHash-1-3 of the 24 bytes of these three. */
+  /** SipHash-1-3 of the 24 bytes of these longs. */
   public long of(long a, long b, long c) {
     return hash(1, 3, 3, a, b, c);
   }
 
-  /** SipHash-2-4 of the eight bytes of this one. */
+  /** SipHash-2-4 of the eight bytes of this long. */
   public long unguessable(long a) {
     return hash(2, 4, 1, a, 0, 0);
   }
 
   /**
-   * The hash of the first of these words, and of their length in bytes, which SipHash puts behind
-   * them as a word of its own.
+   * The hash of the first of these words, followed by their length in bytes as another word.
    *
    * @param perWord rounds for each word
-   * @param atEnd rounds behind the last word
+   * @param atEnd rounds after the last word
    */
   private long hash(int perWord, int atEnd, int words, long a, long b, long c) {
     long v0 = key0 ^ 0x736f6d6570736575L;
     long v1 = key1 ^ 0x646f72616e646f6dL;
     long v2 = key0 ^ 0x6c7967656e657261L;
     long v3 = key1 ^ 0x7465646279746573L;
-    long length = (long) words * Long.BYTES << 56;
+    long length = ((long) words * Long.BYTES) << 56;
     int end = perWord * (words + 1);
     for (int round = 0; round < end + atEnd; round++) {
       int at = round / perWord;

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes answers of what rules and filters say, which no server was asked for. */
+/** Creates answers from rules and verdicts, without an upstream server. */
 public final class MadeAnswers {
   /** Owner (as a pointer), type, class, TTL, RDLENGTH. */
   private static final int RECORD_HEAD = 12;
@@ -16,20 +16,20 @@ public final class MadeAnswers {
   private static final int FIXED = 10;
   private static final int POINTER = 0xc000;
 
-  /** The counts of seconds in an SOA record before the last one, which is the negative TTL. */
+  /** The timers of an SOA record, before the last one, which is the negative TTL. */
   private static final int REFRESH = 3600;
 
   private static final int RETRY = 1200;
   private static final int EXPIRE = 604_800;
 
-  /** In negative answers for which nobody named another: clients may keep them for a minute. */
+  /** The SOA record of negative answers that have no other; clients may cache them for a minute. */
   public static final Soa DEFAULT_SOA =
       soa(null, WireName.parse("localhost"), WireName.parse("nobody.invalid"), 60);
 
   private MadeAnswers() {}
 
   /**
-   * A record of the name that is asked for.
+   * A record for the QNAME.
    *
    * @param data RDATA without compression
    */
@@ -38,12 +38,12 @@ public final class MadeAnswers {
   /**
    * The SOA record of a negative answer (RFC 2308 section 3).
    *
-   * @param zone its owner; null for the parent of the name asked for
+   * @param zone the owner; null for the parent of the QNAME
    * @param data RDATA without compression
    */
   public record Soa(@Nullable WireName zone, int ttlSeconds, byte[] data) {}
 
-  /** The SOA record of a zone, which is null for the parent of the name asked for. */
+  /** Creates the SOA record of a zone; null means the parent of the QNAME. */
   public static Soa soa(@Nullable WireName zone, WireName mname, WireName rname, int ttlSeconds) {
     ByteBuffer data = ByteBuffer.allocate(mname.length() + rname.length() + 20);
     data.put(mname.toWire()).put(rname.toWire());
@@ -51,7 +51,10 @@ public final class MadeAnswers {
     return new Soa(zone, ttlSeconds, data.array());
   }
 
-  /** No records, but for the SOA record with which clients can keep NXDOMAIN and NODATA. */
+  /**
+   * An answer without records, except for the SOA record that lets clients cache NXDOMAIN and
+   * NODATA.
+   */
   public static byte[] rcode(WireQuery query, int rcode) {
     return rcode == Rcodes.NXDOMAIN || rcode == Rcodes.NOERROR
         ? negative(query, rcode, DEFAULT_SOA)
@@ -59,8 +62,8 @@ public final class MadeAnswers {
   }
 
   /**
-   * The answer that somebody else has written, as {@link Answers#adapt} but never with AD: nobody
-   * has validated it (RFC 4035 section 3.2.3). SERVFAIL if it can't be read.
+   * An answer from a message of a filter, adapted like {@link Answers#adapt}, but without AD,
+   * because nobody validated it (RFC 4035 section 3.2.3). SERVFAIL if the message can't be read.
    */
   public static byte[] message(WireQuery query, byte[] message) {
     WireAnswer answer = WireAnswer.parse(message);
@@ -73,8 +76,8 @@ public final class MadeAnswers {
   }
 
   /**
-   * Those records that the query's type asks for, or the CNAME among them; NODATA with this SOA
-   * record if there are none. They are of class IN.
+   * An answer with those of the records that have the query type, or with the CNAME among them;
+   * NODATA with this SOA record if there are none. The class is IN.
    */
   public static byte[] data(WireQuery query, List<Data> records, Soa soa) {
     int count = 0;
@@ -105,13 +108,13 @@ public final class MadeAnswers {
     return type && (query.dnsClass() == Types.CLASS_IN || query.dnsClass() == Types.ANY);
   }
 
-  /** No records but the SOA. */
+  /** A negative answer with this SOA record. */
   public static byte[] negative(WireQuery query, int rcode, Soa soa) {
     WireName zone = soa.zone();
     int owner = zone == null ? 2 : zone.length();
     byte[] out = new byte[owner + FIXED + soa.data().length];
     if (zone == null) {
-      // The root has no parent, and is its own here.
+      // The root has no parent; here it counts as its own parent.
       int label = query.name().length() == 1 ? 0 : query.name().wire()[0] + 1;
       put16(out, 0, POINTER | (Octets.HEADER + label));
     } else {

@@ -5,9 +5,8 @@ import static io.anteroom.node.wire.Octets.u16;
 import static io.anteroom.node.wire.Octets.u8;
 
 /**
- * Names where they stand in a message, compressed or not, without regard to case. Every offset must
- * be that of a name which {@link Octets#nameEnd} has found sound, so that its pointers lead back to
- * an end.
+ * Compares and copies names inside a message, compressed or not, ignoring case. Every offset must
+ * be that of a name that {@link Octets#nameEnd} has accepted, so that following its pointers ends.
  */
 final class MessageNames {
   private static final int POINTER = 0xc0;
@@ -53,7 +52,7 @@ final class MessageNames {
     return labels;
   }
 
-  /** Puts the labels at this offset into lower case, up to the root or a pointer. */
+  /** Converts the labels at this offset to lower case, up to the root or a pointer. */
   static void toLowerCase(byte[] message, int name) {
     int at = name;
     while (message[at] != 0 && u8(message, at) < POINTER) {
@@ -66,8 +65,8 @@ final class MessageNames {
   }
 
   /**
-   * Writes the letters of a name over those of its ancestors, or of itself, where these are written
-   * out at an offset; does nothing if another name stands there.
+   * Copies the case of a name to the uncompressed name at another offset, if that is the same name
+   * or an ancestor; otherwise does nothing.
    */
   static void copyCase(byte[] message, int name, int ancestor) {
     if (!isAtOrBelow(message, name, ancestor)) {
@@ -86,7 +85,7 @@ final class MessageNames {
     }
   }
 
-  /** Writes a name without pointers there; returns the offset behind it, at most 255 further. */
+  /** Writes a name without compression; returns the offset after it, at most 255 further. */
   static int copy(byte[] message, int name, byte[] to, int offset) {
     int out = offset;
     int at = label(message, name);
@@ -104,7 +103,7 @@ final class MessageNames {
     return u8(message, name) >= POINTER;
   }
 
-  /** The offset of the label to which the pointers at an offset lead, if there are any. */
+  /** Follows compression pointers at an offset; returns the offset of the label. */
   private static int label(byte[] message, int at) {
     int label = at;
     while (u8(message, label) >= POINTER) {

@@ -5,8 +5,7 @@ import java.security.SecureRandom;
 
 /**
  * The hash of domain names in wire format and in lower case: a polynomial modulo the prime 2^61 - 1
- * at a point that is drawn when the process starts, so that nobody outside can choose names that
- * collide.
+ * at a secret random point, so that nobody can choose colliding names.
  *
  * <h2>Why this one</h2>
  *
@@ -33,7 +32,7 @@ final class NameHash {
   private static final long[] LOWER_HALVES = new long[Octets.MAX_NAME];
   private static final long[] UPPER_HALVES = new long[Octets.MAX_NAME];
 
-  /** Of the inverse of the point; a label has at most 64 bytes, with its length. */
+  /** Powers of the inverse of the point; a label has at most 64 bytes including its length. */
   private static final long[] INVERSE_POWERS = new long[Octets.MAX_LABEL + 2];
 
   static {
@@ -57,7 +56,10 @@ final class NameHash {
 
   private NameHash() {}
 
-  /** The hash of the bytes of a sound name in lower case, or of one of its labels; at most 255. */
+  /**
+   * The hash of the bytes of a well-formed name in lower case, or of a part of it; at most 255
+   * bytes.
+   */
   static long of(byte[] wire, int offset, int length) {
     long lower = 0;
     long upper = 0;
@@ -71,7 +73,7 @@ final class NameHash {
     return reduced(shifted + lower);
   }
 
-  /** The hash of the suffix that starts behind the label at this offset. */
+  /** The hash of the suffix that starts after the label at this offset. */
   static long behindLabel(byte[] wire, long hashAtLabel, int offset) {
     int length = wire[offset] + 1;
     long rest = reduced(hashAtLabel + PRIME - of(wire, offset, length));
@@ -79,8 +81,8 @@ final class NameHash {
   }
 
   /**
-   * What hash tables use of a hash. For any two hashes the results are as if they had been drawn,
-   * one independently of the other (Dietzfelbinger 1996), which also holds for any of their bits.
+   * Reduces a hash to an int for hash tables. The results of any two hashes, and any of their bits,
+   * behave like independent random numbers (Dietzfelbinger 1996).
    */
   static int fold(long hash) {
     long upper = hash >>> Integer.SIZE;

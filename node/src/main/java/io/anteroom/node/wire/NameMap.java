@@ -5,15 +5,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A map from names, which finds the longest suffix of a name as well: a {@link NameTable} with an
- * object for each name. Built once, then read: {@code put} is for one thread; reading is for any,
- * once the map is safely published.
+ * A map whose keys are names, which also finds the longest suffix of a name: a {@link NameTable}
+ * with an object for each name. Build it with {@code put} on one thread and publish it safely; then
+ * any thread may read it.
  */
 public final class NameMap<V> {
   private final NameTable names = new NameTable();
   private @Nullable Object[] values = new @Nullable Object[8];
 
-  /** Sets the value of a name, and returns the one it had. */
+  /** Sets the value of a name; returns the previous value. */
   public @Nullable V put(WireName name, V value) {
     int number = names.add(name);
     if (number == values.length) {

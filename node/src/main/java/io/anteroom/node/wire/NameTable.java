@@ -4,18 +4,18 @@ package io.anteroom.node.wire;
 import java.util.Arrays;
 
 /**
- * A set of names, which numbers them from zero in the order in which they came, and finds the
- * longest suffix of a name as well. What belongs to a name is kept by its number, elsewhere. Built
- * once, then read: {@link #add} and {@link #trim} are for one thread; reading is for any, once the
- * table is safely published, and allocates nothing.
+ * A set of names that numbers them from zero in the order of insertion, and also finds the longest
+ * suffix of a name. Values for names are stored elsewhere, by number. Build it with {@link #add}
+ * and {@link #trim} on one thread and publish it safely; then any thread may read it. Reading
+ * allocates nothing.
  *
  * <h2>Shape</h2>
  *
- * It is made for a million names that stay for long, so a name has no object of its own. The names
- * stand behind each other in one array of bytes, each behind its number. A table with open
- * addressing finds the place: for each slot a byte with a tag, 8 bits of the name's hash, where
- * zero is a free slot; and apart from these an int, the offset of the name. At most two thirds of
- * the slots are used. A name of 20 bytes costs about 20 + 8 bytes and 8 to 15 for its slots.
+ * It is made for a million long-lived names, so a name has no object of its own. The names are in
+ * one array of bytes, each after its number. A table with open addressing finds the place: for each
+ * slot a byte with a tag, 8 bits of the name's hash, where zero is a free slot; and apart from
+ * these an int, the offset of the name. At most two thirds of the slots are used. A name of 20
+ * bytes costs about 20 + 8 bytes and 8 to 15 for its slots.
  *
  * <h2>Finding a name</h2>
  *
@@ -36,10 +36,10 @@ import java.util.Arrays;
  * as well.
  */
 public final class NameTable {
-  /** What a search gives that finds nothing. */
+  /** The result of a search that finds nothing. */
   public static final int NONE = -1;
 
-  /** The number that stands before a name. */
+  /** The bytes of the number before a name. */
   private static final int NUMBER = 4;
 
   private static final int MIN_SLOTS = 16;
@@ -66,7 +66,7 @@ public final class NameTable {
     return size++;
   }
 
-  /** Gives back the room that was left for more names. */
+  /** Releases memory that was reserved for more names. */
   public void trim() {
     names = Arrays.copyOf(names, used);
     offsets = Arrays.copyOf(offsets, size);

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The presentation form of names (RFC 1035 section 5.1). Not for the hot path, but for {@link
- * #unescaped}.
+ * The presentation form of names (RFC 1035 section 5.1). Except for {@link #unescaped}, not for the
+ * hot path.
  */
 final class NameText {
   private static final String ESCAPED = ".\\\"();@$";
@@ -33,7 +33,7 @@ final class NameText {
     return text.equals(".") ? new byte[1] : new NameText(text).parse();
   }
 
-  /** The form without the dot at the end, in one go, of a name that needs no escapes; else null. */
+  /** The form without the final dot of a name that needs no escapes; otherwise null. */
   static @Nullable String unescaped(byte[] wire) {
     byte[] text = new byte[Math.max(0, wire.length - 2)];
     int label = 0;
@@ -92,7 +92,7 @@ final class NameText {
     } else if (labelStart == 0) {
       throw bad("is empty");
     }
-    // The room that endLabel left for the next label's length is the root label.
+    // The byte that endLabel reserved for the next label's length is the root label.
     return Arrays.copyOf(wire, written);
   }
 

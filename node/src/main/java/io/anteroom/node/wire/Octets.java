@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
-/** Reads and writes the few things of RFC 1035 section 4 that are needed without garbage. */
+/** Reads and writes numbers and names of RFC 1035 section 4 without allocating memory. */
 final class Octets {
   static final int HEADER = 12;
   static final int MAX_NAME = 255;
   static final int MAX_LABEL = 63;
   static final int MAX_MESSAGE = 0xffff;
 
-  /** A name has at most 127 labels, and each could be behind a pointer of its own. */
+  /** A name has at most 127 labels, and each may follow a pointer. */
   private static final int MAX_POINTERS = 127;
 
   private Octets() {}
@@ -35,7 +35,7 @@ final class Octets {
     put16(bytes, at + 2, value);
   }
 
-  /** The offset behind the name of a question, which has no pointers; -1 if it is not sound. */
+  /** The offset after the name of a question, which has no pointers; -1 if it is malformed. */
   static int plainNameEnd(byte[] message, int at) {
     int limit = Math.min(message.length, at + MAX_NAME);
     int next = at;
@@ -53,10 +53,10 @@ final class Octets {
   }
 
   /**
-   * The offset behind a name that may be compressed; -1 if it is not sound. What a pointer leads to
-   * must start and end before the start of what the pointer ends (RFC 1035 section 4.1.4: "a prior
-   * occurrence"). So there are no loops, and no name depends on what stands behind it. Nor may it
-   * lead into the header, whose bytes change on the way.
+   * The offset after a name that may be compressed; -1 if it is malformed. The target of a pointer
+   * must start and end before the name that contains the pointer (RFC 1035 section 4.1.4: "a prior
+   * occurrence"). So there are no loops, and no name depends on later bytes. A pointer must not
+   * lead into the header, whose bytes change.
    */
   static int nameEnd(byte[] message, int at) {
     int end = -1;

@@ -3,10 +3,10 @@ package io.anteroom.node.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** What became of a packet that a client sent. */
+/** The result of parsing a client's packet. */
 public sealed interface ParsedQuery permits WireQuery, ParsedQuery.Rejected {
 
-  /** Why a packet is not a query that can be answered. Each has a counter of its own. */
+  /** Why a packet is not a valid query. Each reason has its own counter. */
   enum Reason {
     /** Under 12 bytes: dropped. */
     SHORT,
@@ -30,9 +30,9 @@ public sealed interface ParsedQuery permits WireQuery, ParsedQuery.Rejected {
   }
 
   /**
-   * A packet that is not answered from its content.
+   * An invalid packet.
    *
-   * @param answer what to send back; null if nothing
+   * @param answer the error response; null if there is none
    */
   record Rejected(Reason reason, byte @Nullable [] answer) implements ParsedQuery {}
 }

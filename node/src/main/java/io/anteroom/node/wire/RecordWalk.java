@@ -5,8 +5,8 @@ import static io.anteroom.node.wire.Octets.u16;
 
 /**
  * Walks over all records of a message and finds the OPT record (RFC 6891 section 6.1.1). It never
- * reads behind the message, whatever the counts and lengths in it claim. For one message and one
- * thread.
+ * reads beyond the message, whatever its counts and lengths claim. For one message; not
+ * thread-safe.
  */
 final class RecordWalk {
   enum Result {
@@ -15,39 +15,40 @@ final class RecordWalk {
     OPT_TWICE
   }
 
-  /** Type, class, TTL and RDLENGTH behind a record's name. */
+  /** The length of type, class, TTL and RDLENGTH after a record's name. */
   static final int FIXED = 10;
 
   /** The offset of the OPT record; 0 if there is none. */
   int opt;
 
-  /** The offset behind the OPT record's options. */
+  /** The offset after the OPT record's options. */
   int optEnd;
 
   int answers;
   int authorities;
 
   /**
-   * How many records of the additional section may be passed on: those before the OPT record. It is
-   * nearly always the last; what comes behind it is left out, since it may hold pointers that lead
-   * elsewhere once the OPT record is gone, and nobody depends on it (RFC 2181 section 9).
+   * How many records of the additional section may be passed on: those before the OPT record, which
+   * is nearly always the last one. Records after it are omitted, because their compression pointers
+   * may become wrong when the OPT record is removed, and nothing depends on them (RFC 2181 section
+   * 9).
    */
   int keptAdditional;
 
-  /** The offset behind the records that may be passed on. */
+  /** The offset after the records that may be passed on. */
   int keptEnd;
 
-  /** The offset behind the last record; what follows it belongs to no record. */
+  /** The offset after the last record; any further bytes belong to no record. */
   int end;
 
-  /** Starts at this offset, which is behind the question, with no records yet. */
+  /** Starts after the question, at this offset. */
   RecordWalk(int questionEnd) {
     keptEnd = questionEnd;
   }
 
   /**
-   * Walks over all records. If they are malformed, what this object says means nothing, but that an
-   * OPT record has been found. Of two, the first one counts.
+   * Walks over all records. If they are malformed, only the offset of the OPT record is valid. Of
+   * two OPT records, the first one counts.
    */
   Result walk(byte[] message) {
     Result result = Result.SOUND;
@@ -83,7 +84,7 @@ final class RecordWalk {
     return result;
   }
 
-  /** The end of the record whose name ends at this offset; -1 if it or its name is not sound. */
+  /** The end of the record whose name ends at this offset; -1 if it is malformed. */
   private static int recordEnd(byte[] message, int fixed) {
     if (fixed < 0 || fixed + FIXED > message.length) {
       return -1;
@@ -92,12 +93,15 @@ final class RecordWalk {
     return end <= message.length ? end : -1;
   }
 
-  /** The offset behind the record with its fixed part here, which has been walked over. */
+  /**
+   * The offset after the record whose fixed part is at this offset; it must have been checked by
+   * {@link #walk}.
+   */
   static int end(byte[] message, int fixed) {
     return fixed + FIXED + u16(message, fixed + 8);
   }
 
-  /** The length of the OPT record that starts here, which has been walked over. */
+  /** The length of the OPT record at this offset; it must have been checked by {@link #walk}. */
   static int length(byte[] message, int opt) {
     return 1 + FIXED + u16(message, opt + 1 + 8);
   }

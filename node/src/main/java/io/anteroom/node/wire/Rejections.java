@@ -10,11 +10,10 @@ import io.anteroom.node.wire.ParsedQuery.Rejected;
 import java.util.Arrays;
 
 /**
- * Answers to packets that are no query to be answered. Each has the id, the opcode and RD as sent;
- * the question, if there is exactly one and it can be read; and an OPT record of ours if one can be
- * found in the packet (RFC 6891 section 6.1.1). Without the question many clients take it for no
- * answer, and without the OPT record for that of a server without EDNS. It is never longer than the
- * packet.
+ * Error responses to invalid packets. Each has the id, opcode and RD of the packet; its question,
+ * if there is exactly one and it can be read; and our own OPT record if the packet has one (RFC
+ * 6891 section 6.1.1). Without the question, many clients ignore the response; without the OPT
+ * record, they assume a server without EDNS. A response is never longer than the packet.
  */
 final class Rejections {
   private Rejections() {}
@@ -37,7 +36,7 @@ final class Rejections {
     return new Rejected(reason, answer);
   }
 
-  /** The offset behind all questions; -1 if one of them can't be read. */
+  /** The offset after all questions; -1 if one of them can't be read. */
   private static int questionsEnd(byte[] packet) {
     int next = HEADER;
     for (int i = u16(packet, 4); i > 0; i--) {
@@ -50,7 +49,7 @@ final class Rejections {
     return next;
   }
 
-  /** Where the OPT record starts whose name is the root, as it should be; 0 if there is none. */
+  /** The offset of an OPT record with the root as its name; 0 if there is none. */
   private static int opt(byte[] packet, int questionsEnd) {
     RecordWalk records = new RecordWalk(questionsEnd);
     records.walk(packet);

@@ -11,8 +11,8 @@ import org.xbill.DNS.TTL;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Changes the name back in the answer to a query that was sent on under another name. Rare, so it
- * is left to dnsjava.
+ * Restores the original name in the answer to a query whose name was changed. Uses dnsjava, because
+ * this is rare.
  */
 public final class Renaming {
   private static final int[] PASSED_ON = {
@@ -22,8 +22,8 @@ public final class Renaming {
   private Renaming() {}
 
   /**
-   * The answer to what the client asked: its question, and its name as the owner of every record
-   * that was owned by the other name. Null if the answer can't be read.
+   * The answer with the client's question, and with its name as the owner of all records of the
+   * other name. Null if the answer can't be read.
    */
   public static byte @Nullable [] back(WireQuery asked, WireQuery renamed, byte[] answer) {
     try {
@@ -46,7 +46,7 @@ public final class Renaming {
       WireAnswer readable = WireAnswer.parse(wire);
       return readable == null ? null : Answers.adapt(asked, readable);
     } catch (IOException | RuntimeException e) {
-      // The bytes are a server's, and dnsjava says in both ways that it can't do with them.
+      // The bytes come from a server; dnsjava reports invalid ones with either exception.
       return null;
     }
   }

@@ -7,8 +7,8 @@ import static io.anteroom.node.wire.Octets.u16;
 import static io.anteroom.node.wire.Octets.u32;
 
 /**
- * Reads the bytes that {@link AnswerStore} keeps of an answer: all in one array, and neither the
- * header nor the question, which come from whoever asks.
+ * Reads the bytes that {@link AnswerStore} stores for an answer. They are in one array, without
+ * header and question, which are taken from the client's query.
  *
  * <pre>
  *  0  zero                                  4  counts of its sections, three times two bytes
@@ -17,9 +17,9 @@ import static io.anteroom.node.wire.Octets.u32;
  *                                              an offset from the first record; then the records
  * </pre>
  *
- * <p>AA is not kept: a cache is no authority (RFC 1035 section 4.1.1). The pointers in the records
- * are still right, since the question of whoever asks has the same length, and so they take on the
- * case in which he wrote the name.
+ * <p>AA is not stored, because a cache is not authoritative (RFC 1035 section 4.1.1). Compression
+ * pointers in the records stay valid, because the question has the same length for all clients;
+ * names behind them have the case of the client's question.
  */
 public final class StoredAnswer {
   static final int RCODE = 2;
@@ -29,7 +29,7 @@ public final class StoredAnswer {
 
   private StoredAnswer() {}
 
-  /** For how long it may be kept. */
+  /** The lifetime in seconds. */
   public static int lifeSeconds(byte[] stored) {
     return (int) u32(stored, LIFE);
   }
@@ -44,7 +44,7 @@ public final class StoredAnswer {
     return rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN && u16(stored, COUNTS) == 0;
   }
 
-  /** The answer to a query, all TTLs less by that many seconds. */
+  /** The answer to a query, with all TTLs reduced by this many seconds. */
   public static byte[] aged(byte[] stored, WireQuery query, int seconds) {
     int start = query.questionEnd();
     byte[] out = copy(stored, query);
@@ -56,7 +56,7 @@ public final class StoredAnswer {
     return finish(stored, query, out);
   }
 
-  /** The answer to a query, all TTLs the same. */
+  /** The answer to a query, with all TTLs set to this value. */
   public static byte[] withTtl(byte[] stored, WireQuery query, int seconds) {
     int start = query.questionEnd();
     byte[] out = copy(stored, query);
@@ -84,7 +84,7 @@ public final class StoredAnswer {
     return Answers.finish(query, out, 0, end, rcode(stored), Edns.NO_OPTIONS);
   }
 
-  /** Where the first record starts. */
+  /** The offset of the first record. */
   private static int first(byte[] stored) {
     int count = u16(stored, COUNTS) + u16(stored, COUNTS + 2) + u16(stored, COUNTS + 4);
     return HEAD + 2 * count;

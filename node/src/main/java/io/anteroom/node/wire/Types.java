@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.wire;
 
-/** The types and classes that Anteroom treats in a way of their own (RFC 6895 section 3). */
+/** The types and classes with special treatment in Anteroom (RFC 6895 section 3). */
 public final class Types {
   public static final int A = 1;
   public static final int NS = 2;

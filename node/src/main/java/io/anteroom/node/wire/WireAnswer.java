@@ -9,16 +9,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer, from an upstream server or a filter, as the bytes it came in, with the offsets that
- * matter. Every section has been walked: names, lengths and counts are sound. What is in the data
- * of a record is not looked at. Immutable; the bytes are not copied and must not be changed
- * afterwards; bytes behind the last record are tolerated and never passed on.
+ * An answer from an upstream server or a filter: its bytes and the important offsets. Names,
+ * lengths and counts of all sections have been checked; the data of records have not. Immutable;
+ * the bytes are not copied and must not be modified. Bytes after the last record are tolerated, and
+ * never passed on.
  *
- * <p>Of several OPT records the first one counts, and the others are never passed on: the rest of
- * the answer is as good as any.
+ * <p>Of several OPT records only the first one is used; the others are never passed on.
  *
- * <p>A truncated answer may break off within a record. It then counts as one without records, since
- * all that is asked of it is to send the query once more over TCP.
+ * <p>A truncated answer may end inside a record. It then counts as one without records, because its
+ * only effect is a retry over TCP.
  */
 public final class WireAnswer {
   private final byte[] bytes;
@@ -31,7 +30,10 @@ public final class WireAnswer {
     this.records = records;
   }
 
-  /** Null if it can't be read, is no response, or does not hold exactly one question. */
+  /**
+   * Parses a message. Null if it can't be read, is not a response, or does not have exactly one
+   * question.
+   */
   public static @Nullable WireAnswer parse(byte[] message) {
     if (message.length < HEADER
         || (message[2] & (Flags.QR | Flags.OPCODE)) != Flags.QR
@@ -52,8 +54,8 @@ public final class WireAnswer {
   }
 
   /**
-   * Whether it is an error that consists of a header alone, as old servers answer queries with
-   * EDNS. Such a message names no question, and {@link #parse} takes it for none.
+   * Whether a message is an error that consists only of a header, which old servers send for
+   * queries with EDNS. {@link #parse} does not accept it, because it has no question.
    */
   public static boolean isBareError(byte[] message) {
     return message.length >= HEADER
@@ -65,8 +67,8 @@ public final class WireAnswer {
   }
 
   /**
-   * How many labels the name of the zone has that a negative answer (RFC 2308) comes from, by the
-   * owner of the first authority record; -1 if the message has answers, or none of these.
+   * The number of labels of the zone of a negative answer (RFC 2308), which is the owner of the
+   * first authority record; -1 if the message has answer records or no authority record.
    */
   public static int labelsOfAuthority(byte[] message, int questionEnd) {
     if (u16(message, 6) != 0 || u16(message, 8) == 0) {
@@ -107,9 +109,9 @@ public final class WireAnswer {
   }
 
   /**
-   * Whether the server could or would not answer. A response code beside NOERROR and NXDOMAIN is an
-   * answer if it comes with records that say why, as YXDOMAIN does with the DNAME record that makes
-   * a name too long (RFC 6672 section 2.2).
+   * Whether the server could not or would not answer. A response code other than NOERROR and
+   * NXDOMAIN is not a failure if records explain it, such as the DNAME record with YXDOMAIN (RFC
+   * 6672 section 2.2).
    */
   public boolean isFailure() {
     return switch (rcode()) {
@@ -119,7 +121,7 @@ public final class WireAnswer {
     };
   }
 
-  /** Whether it is NOERROR and has records in its answer section, so that no other says more. */
+  /** Whether it is NOERROR with records in its answer section. */
   public boolean isPositive() {
     return rcode() == Rcodes.NOERROR && u16(bytes, 6) > 0 && !truncated();
   }
@@ -133,7 +135,7 @@ public final class WireAnswer {
     return Edns.find(this, Edns.COOKIE);
   }
 
-  /** Whether it answers this question: name without regard to case, type and class. */
+  /** Whether it answers this question: same type and class, and same name ignoring case. */
   public boolean answers(WireQuery query) {
     byte[] asked = query.bytes();
     int end = query.questionEnd();
@@ -143,14 +145,14 @@ public final class WireAnswer {
         && WireName.sameIgnoringCase(bytes, asked, HEADER, end - 4 - HEADER);
   }
 
-  /** Whether its question has these very bytes, case included. */
+  /** Whether its question has exactly these bytes, including the case. */
   public boolean answersExactly(byte[] query, int questionEnd) {
     return this.questionEnd == questionEnd
         && query.length >= questionEnd
         && Arrays.equals(bytes, HEADER, questionEnd, query, HEADER, questionEnd);
   }
 
-  /** The offset behind the question. */
+  /** The offset after the question. */
   int questionEnd() {
     return questionEnd;
   }

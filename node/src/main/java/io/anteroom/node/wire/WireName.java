@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A domain name in wire format, in lower case (RFC 4343), with its {@linkplain NameHash hash}.
- * Immutable. Names are ordered by their bytes, which serves hash tables and nobody else.
+ * Immutable. The order of names is that of their bytes, which is only useful for hash tables.
  */
 public final class WireName implements Comparable<WireName> {
   /** The longest name, in wire format (RFC 1035 section 3.1). */
@@ -17,17 +17,17 @@ public final class WireName implements Comparable<WireName> {
   private final byte[] wire;
   private final long hash;
 
-  /** The bytes must be a sound name in lower case, and must not be changed afterwards. */
+  /** The bytes must be a well-formed name in lower case, and must not be modified afterwards. */
   private WireName(byte[] wire, long hash) {
     this.wire = wire;
     this.hash = hash;
   }
 
   /**
-   * Reads the presentation form, relative or absolute alike ({@code www.example} and {@code
+   * Parses the presentation form, with or without the final dot ({@code www.example} and {@code
    * www.example.} are the same), with RFC 1035 section 5.1 escapes.
    *
-   * @throws IllegalArgumentException if it is no domain name
+   * @throws IllegalArgumentException if the text is not a domain name
    */
   public static WireName parse(String text) {
     byte[] wire = NameText.parse(text);
@@ -47,7 +47,7 @@ public final class WireName implements Comparable<WireName> {
   /**
    * Copies a name in wire format.
    *
-   * @throws IllegalArgumentException if it is no uncompressed domain name, or more than one
+   * @throws IllegalArgumentException if the bytes are not exactly one uncompressed domain name
    */
   public static WireName ofWire(byte[] wire) {
     if (Octets.plainNameEnd(wire, 0) != wire.length) {
@@ -60,13 +60,13 @@ public final class WireName implements Comparable<WireName> {
   static WireName copyOf(byte[] message, int offset, int length) {
     byte[] wire = new byte[length];
     for (int i = 0; i < length; i++) {
-      // Lengths are below 'A', so that they need no care.
+      // Length bytes are below 'A', so lower-casing does not change them.
       wire[i] = LOWER[message[offset + i] & 0xff];
     }
     return new WireName(wire, NameHash.of(wire, 0, length));
   }
 
-  /** Whether two uncompressed, checked names of this length are the same but for their case. */
+  /** Whether two uncompressed, checked names of this length are equal, ignoring case. */
   static boolean sameIgnoringCase(byte[] a, byte[] b, int offset, int length) {
     if (Arrays.equals(a, offset, offset + length, b, offset, offset + length)) {
       return true;
@@ -93,12 +93,12 @@ public final class WireName implements Comparable<WireName> {
     return wire.clone();
   }
 
-  /** Writes the name in wire format there. */
+  /** Writes the name in wire format at this offset. */
   public void copyTo(byte[] target, int offset) {
     System.arraycopy(wire, 0, target, offset, wire.length);
   }
 
-  /** The presentation form without the dot at the end; empty for the root. */
+  /** The presentation form without the final dot; empty for the root. */
   public String text() {
     String plain = NameText.unescaped(wire);
     if (plain != null) {
@@ -108,7 +108,7 @@ public final class WireName implements Comparable<WireName> {
     return text.substring(0, text.length() - 1);
   }
 
-  /** Whether this name is that one, or below it. */
+  /** Whether this name is the given one or below it. */
   public boolean isAtOrBelow(WireName ancestor) {
     int start = wire.length - ancestor.wire.length;
     int next = 0;
@@ -119,7 +119,7 @@ public final class WireName implements Comparable<WireName> {
         && Arrays.equals(wire, start, wire.length, ancestor.wire, 0, ancestor.wire.length);
   }
 
-  /** The name without its first label; the root's is the root. */
+  /** The name without its first label; for the root, the root. */
   public WireName parent() {
     return wire.length == 1 ? this : behindLabel();
   }
@@ -129,7 +129,7 @@ public final class WireName implements Comparable<WireName> {
     return new WireName(rest, NameHash.behindLabel(wire, hash, 0));
   }
 
-  /** How many labels it has, without the root's. */
+  /** The number of labels, without the root label. */
   public int labels() {
     int labels = 0;
     for (int at = 0; wire[at] != 0; at += wire[at] + 1) {
@@ -138,7 +138,7 @@ public final class WireName implements Comparable<WireName> {
     return labels;
   }
 
-  /** The name that its last labels make: this name, or one above it. */
+  /** The ancestor with this many labels, or this name. */
   public WireName ancestor(int labels) {
     int at = 0;
     for (int skipped = labels() - labels; skipped > 0; skipped--) {
@@ -155,19 +155,19 @@ public final class WireName implements Comparable<WireName> {
     return wire[0] == 1 && wire[1] == '*';
   }
 
-  /** The bytes themselves, for reading only. */
+  /** The internal bytes, which must not be modified. */
   byte[] wire() {
     return wire;
   }
 
-  /** The hash of the whole name, below 2^61, which is another in the next process. */
+  /** The hash of the whole name, below 2^61. It differs between processes. */
   public long longHash() {
     return hash;
   }
 
   /**
-   * The hash of the last so many labels of it, or of the whole name if it has no more. Equal names
-   * have equal hashes, which are others in the next process.
+   * The hash of the last labels of the name, or of the whole name if it does not have more. It
+   * differs between processes.
    */
   public long hashOfLast(int labels) {
     long rest = hash;

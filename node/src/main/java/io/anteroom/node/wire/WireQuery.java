@@ -10,14 +10,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's query as the bytes it came in, with the offsets that matter. Immutable; the bytes are
- * not copied and must not be changed afterwards. Exactly one question, opcode QUERY, QR clear.
+ * A client's query: its bytes and the important offsets. It has exactly one question, opcode QUERY
+ * and QR=0. Immutable; the bytes are not copied and must not be modified.
  *
- * <p>Bytes behind the last record are tolerated, since they have been seen from real clients; they
- * are cut off before anything is kept, so a query that waits takes no more memory than its records.
+ * <p>Bytes after the last record are tolerated, because real clients send them. They are removed,
+ * so that a waiting query takes no more memory than its records.
  */
 public final class WireQuery implements ParsedQuery {
-  /** No answer over UDP is larger: it fits into one packet nearly everywhere. */
+  /** The maximum size of an answer over UDP, which fits into one packet nearly everywhere. */
   static final int MAX_UDP = 1232;
 
   private static final int MIN_UDP = 512;
@@ -40,7 +40,7 @@ public final class WireQuery implements ParsedQuery {
     this.subnet = subnet;
   }
 
-  /** Checks a packet and finds what matters in it; never throws on its content. */
+  /** Parses a packet. Never throws, whatever its content. */
   public static ParsedQuery parse(byte[] packet) {
     if (packet.length < HEADER) {
       return SHORT;
@@ -69,8 +69,9 @@ public final class WireQuery implements ParsedQuery {
   }
 
   /**
-   * Types that live in the additional section only, and the reserved values 0 and class NONE, which
-   * belongs to UPDATE, make no question (RFC 6895 sections 3.1 and 3.2).
+   * Whether a question may have this type and class. Types that occur only in the additional
+   * section, the reserved value 0, and class NONE, which belongs to UPDATE, are invalid (RFC 6895
+   * sections 3.1 and 3.2).
    */
   private static boolean canBeAsked(int type, int dnsClass) {
     boolean meta = type == Types.OPT || type == Types.TKEY || type == Types.TSIG;
@@ -117,7 +118,7 @@ public final class WireQuery implements ParsedQuery {
     return (bytes[3] & Flags.AD) != 0 || dnssecOk();
   }
 
-  /** The name asked for, in lower case. */
+  /** The QNAME in lower case. */
   public WireName name() {
     return name;
   }
@@ -130,7 +131,7 @@ public final class WireQuery implements ParsedQuery {
     return u16(bytes, questionEnd - 2);
   }
 
-  /** The offset behind the question; the question starts at 12. */
+  /** The offset after the question; the question starts at 12. */
   public int questionEnd() {
     return questionEnd;
   }
@@ -143,22 +144,22 @@ public final class WireQuery implements ParsedQuery {
     return opt != 0 && (bytes[opt + 7] & Flags.DO) != 0;
   }
 
-  /** The opcode; a query with another than QUERY (0) is not parsed. */
+  /** The opcode, which is always QUERY (0), because others are not parsed. */
   public int opcode() {
     return (bytes[2] & Flags.OPCODE) >> 3;
   }
 
-  /** What upstream servers are told of the client's address; null for nothing. */
+  /** The client subnet to send to upstream servers; null for none. */
   public @Nullable ClientSubnet subnet() {
     return subnet;
   }
 
-  /** The same query, of whose client upstream servers are told this. */
+  /** The same query with this client subnet for upstream servers. */
   public WireQuery withSubnet(@Nullable ClientSubnet told) {
     return new WireQuery(bytes, name, questionEnd, opt, told);
   }
 
-  /** Whether the client wants nobody to be told of its address (RFC 7871 section 7.1.2). */
+  /** Whether the client does not want its address to be sent on (RFC 7871 section 7.1.2). */
   public boolean keepsSubnetPrivate() {
     int option = option(ClientSubnet.CODE);
     return option != 0 && u16(bytes, option + 2) >= 4 && bytes[option + 6] == 0;
@@ -169,7 +170,7 @@ public final class WireQuery implements ParsedQuery {
     return option(code) != 0;
   }
 
-  /** Where the client's option with this code starts; 0 if there is none. */
+  /** The offset of the client's option with this code; 0 if there is none. */
   private int option(int code) {
     if (opt == 0) {
       return 0;
@@ -190,7 +191,8 @@ public final class WireQuery implements ParsedQuery {
     System.arraycopy(bytes, 0, changed, 0, HEADER);
     to.copyTo(changed, HEADER);
     System.arraycopy(bytes, questionEnd - 4, changed, newEnd - 4, bytes.length - questionEnd + 4);
-    // Records before the OPT record may hold pointers into the question, so only it is kept.
+    // Records before the OPT record may have pointers into the question, so only the OPT record is
+    // kept.
     put16(changed, 6, 0);
     put16(changed, 8, 0);
     put16(changed, 10, opt == 0 ? 0 : 1);
@@ -203,8 +205,8 @@ public final class WireQuery implements ParsedQuery {
   }
 
   /**
-   * How large an answer over UDP may be: at most 1232 bytes and what the client's EDNS says, at
-   * least 512, and 512 without EDNS.
+   * The maximum size of an answer over UDP: the client's EDNS size, limited to 512 to 1232 bytes;
+   * 512 without EDNS.
    */
   public int udpLimit() {
     return opt == 0 ? MIN_UDP : Math.min(MAX_UDP, Math.max(MIN_UDP, u16(bytes, opt + 3)));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A DNS message as bytes: header, question and EDNS without garbage; dnsjava for everything else.
- * Nothing here knows of sockets, actors or rules, and nothing throws on bad bytes: what can't be
- * read is a result.
+ * DNS messages as bytes: header, question and EDNS are read without temporary objects, everything
+ * else by dnsjava. This package knows neither sockets nor actors nor rules. Nothing in it throws on
+ * malformed bytes: a message that can't be read is a result.
  */
 @NullMarked
 package io.anteroom.node.wire;

@@ -7,12 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * Addresses, numbered from zero in the order in which they came, each under its reverse name (RFC
- * 1035 section 3.5, RFC 3596 section 2.5) and with the number of the name that it leads back to.
- * Built once, then read, as {@link NameTable} is.
+ * Addresses, numbered from zero in the order of insertion. Each is stored as its reverse name (RFC
+ * 1035 section 3.5, RFC 3596 section 2.5), with the number of the name for its PTR record. Built
+ * once and then read, like {@link NameTable}.
  */
 final class AddressTable {
-  /** What an address leads back to that has no name. */
+  /** The name number of an address without a name. */
   static final int NAMELESS = -1;
 
   private static final String HEX = "0123456789abcdef";
@@ -24,9 +24,9 @@ final class AddressTable {
   private byte[] lastAdded = new byte[0];
   private int lastNumber;
 
-  /** The address's number; a new one if it was not there. */
+  /** Adds an address; returns its number. */
   int add(byte[] address) {
-    // Block lists have one address on each line.
+    // In block lists, most lines have the same address.
     if (Arrays.equals(address, lastAdded)) {
       return lastNumber;
     }
@@ -54,7 +54,7 @@ final class AddressTable {
     names[number] = NAMELESS;
   }
 
-  /** Sets what the address leads back to; the first name that it was given stays. */
+  /** Sets the name for the PTR record of an address; the first name stays. */
   void setName(int number, int name) {
     if (names[number] == NAMELESS) {
       names[number] = name;
@@ -69,7 +69,7 @@ final class AddressTable {
     names = Arrays.copyOf(names, size);
   }
 
-  /** The number of the name that the address with this reverse name leads back to. */
+  /** The number of the name for the PTR record of this reverse name. */
   int nameBehind(WireName reverseName) {
     int number = reverse.find(reverseName);
     return number == NameTable.NONE ? NAMELESS : names[number];
@@ -84,7 +84,7 @@ final class AddressTable {
     out.write(bytes, start(number), length(number));
   }
 
-  /** Whether it is 0.0.0.0 or ::, which is nobody's. */
+  /** Whether it is 0.0.0.0 or ::. */
   boolean isUnspecified(int number) {
     for (int i = start(number); i < ends[number]; i++) {
       if (bytes[i] != 0) {

@@ -6,41 +6,41 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lines of files that can't be read: the first ones in words, the others counted. What a line holds
- * comes from strangers, so a message has no more of it than {@link #LONGEST} characters, and
- * control characters in it are escaped. For one thread.
+ * Invalid lines of files: messages for the first ones and a count of all. The content of a line is
+ * untrusted, so a message has at most {@link #LONGEST} characters of it, with control characters
+ * escaped. Not thread-safe.
  */
 public final class BadLines {
-  /** The most characters of a message; of a longer one the middle is left out. */
+  /** The maximum length of a message; the middle of a longer one is removed. */
   static final int LONGEST = 160;
 
   private final int kept;
   private final List<String> first = new ArrayList<>();
   private int count;
 
-  /** Takes how many lines are told in words. */
+  /** Creates a collection with this maximum number of messages. */
   public BadLines(int kept) {
     this.kept = kept;
   }
 
-  /** Notes a line, and what is wrong with it. */
+  /** Adds an invalid line and its error. */
   public void add(Path file, int line, String what) {
     if (count++ < kept) {
       first.add(file + ":" + line + ": " + shown(what));
     }
   }
 
-  /** How many lines are wrong. */
+  /** The number of invalid lines. */
   public int count() {
     return count;
   }
 
-  /** The first lines, each with its file, its number and its mistake. */
+  /** Messages for the first lines, each with file, line number and error. */
   public List<String> first() {
     return List.copyOf(first);
   }
 
-  /** Throws what was noted, if anything was. */
+  /** Throws an exception with the invalid lines, if there are any. */
   void throwIfAny() throws WrongFiles {
     if (count == 0) {
       return;
@@ -53,7 +53,7 @@ public final class BadLines {
     throw new WrongFiles(lines);
   }
 
-  /** The text as it may be shown: short, and without anything that moves a cursor. */
+  /** The text in a form that is safe to print: short, and without control characters. */
   static String shown(String text) {
     if (text.length() <= LONGEST) {
       return escaped(text);

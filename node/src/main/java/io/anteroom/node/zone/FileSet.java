@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * What some files say together: read whole or not at all, and again when one of them has changed.
- * What was read while a file was being changed or replaced does not count. For one thread at a
- * time; it reads on that of its caller.
+ * The content of several files, which are read together, completely or not at all, and again when
+ * one of them has changed. A result is discarded if a file changed during reading. One thread at a
+ * time may use it; it reads on the caller's thread.
  */
 public final class FileSet<T> {
   private static final int TRIES = 3;
@@ -28,28 +28,28 @@ public final class FileSet<T> {
   @FunctionalInterface
   public interface Loader<T> {
     /**
-     * Reads them.
+     * Reads the files.
      *
-     * @param included is to be told of each further file, before it is read; it is then watched as
-     *     well
+     * @param included must be called for each included file before it is read; that file is then
+     *     watched too
      */
     T load(Consumer<Path> included) throws IOException;
   }
 
-  /** Takes files that have not been read yet. */
+  /** Creates a set of files that have not been read yet. */
   public FileSet(List<Path> files, Loader<T> loader) {
     this.files = files;
     this.loader = loader;
   }
 
-  /** Whether a file is another than when the files were last read, well or not. */
+  /** Whether a file has changed since the files were last read, successfully or not. */
   boolean hasChanged() {
     return !stamps().equals(tried);
   }
 
   /**
-   * The same, but only once nothing has changed since the last call: whoever writes a file may have
-   * emptied it, and be about to fill it.
+   * Whether a file has changed since the files were last read, and none has since the last call. A
+   * file that is being written may be empty for a moment.
    */
   public boolean hasSettled() {
     List<FileStamp> before = seen;
@@ -60,7 +60,7 @@ public final class FileSet<T> {
   /**
    * Reads the files.
    *
-   * @throws IOException with the file and the line that is wrong
+   * @throws IOException if a file can't be read or is invalid; the message has file and line
    */
   public T load() throws IOException {
     for (int tries = 0; tries < TRIES; tries++) {
@@ -72,7 +72,7 @@ public final class FileSet<T> {
           return content;
         }
       } catch (IOException e) {
-        // Half of a file that is being written is no mistake of the one who writes it.
+        // An error in a half-written file is not an error of the operator.
         if (!hasChanged()) {
           throw e;
         }

@@ -9,10 +9,10 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By what it is seen that a file has changed: another time, another size, or another file.
+ * Identifies a version of a file by its modification time, size and file key.
  *
- * @param modified null if it is not there
- * @param key the file's own, where the system has such a thing
+ * @param modified null if the file does not exist
+ * @param key the file key, if the system supports it
  */
 record FileStamp(Path file, @Nullable FileTime modified, long size, @Nullable Object key) {
   static FileStamp of(Path file) {

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Looks at files periodically, on a thread of its own that may block, until it is closed. A look
- * that throws, even an {@link Error}, does not end the series: the next change of the files may be
- * read without a failure. Only when memory has run out does the process end.
+ * Checks files periodically on a thread of its own, which may block, until it is closed. Checks
+ * continue after one throws, even an {@link Error}, because the next version of the files may be
+ * readable. Only running out of memory stops the process.
  */
 public final class FileWatch implements AutoCloseable {
   private final ScheduledExecutorService thread;
@@ -21,11 +21,11 @@ public final class FileWatch implements AutoCloseable {
   }
 
   /**
-   * Begins to look.
+   * Starts the checks.
    *
-   * @param name of the thread
-   * @param interval between the end of a look and the next one
-   * @param failed is told what a look has thrown, which is a bug
+   * @param name the name of the thread
+   * @param interval the time between the end of a check and the next one
+   * @param failed receives an exception of a check, which is a bug
    */
   public static FileWatch start(
       String name, Duration interval, Runnable look, Consumer<Throwable> failed) {
@@ -51,7 +51,7 @@ public final class FileWatch implements AutoCloseable {
     }
   }
 
-  /** Ends the looking; a look that has begun may go on. */
+  /** Stops the checks; a check in progress may continue. */
   @Override
   public void close() {
     thread.shutdown();

@@ -4,24 +4,25 @@ package io.anteroom.node.zone;
 import io.anteroom.node.wire.WireName;
 import java.net.IDN;
 
-/** Names as people write them into files: in the letters of any language. */
+/** Parses host names as people write them, possibly in Unicode. */
 public final class HostName {
   /**
-   * Letters that two versions of the standard read differently: IDNA 2003, which Java has, would
-   * make another name of them than browsers do (RFC 5894 section 7.2).
+   * Letters that IDNA 2003, which Java implements, converts differently from IDNA 2008, which
+   * browsers use (RFC 5894 section 7.2).
    */
   private static final String AMBIGUOUS = "\u00df\u03c2\u200c\u200d";
 
-  /** No name is longer, not even if each of its bytes is written as an escape of four letters. */
+  /** The longest text of a name, with all bytes as escapes of four characters. */
   private static final int LONGEST = 4 * 255;
 
   private HostName() {}
 
   /**
-   * The name of a host: of letters, digits, hyphens and underscores. What has other letters is
-   * taken in its {@code xn--} form.
+   * Parses a host name of letters, digits, hyphens and underscores. Unicode names are converted to
+   * their {@code xn--} form.
    *
-   * @throws IllegalArgumentException if it is none; a rule, a URL or an address is none either
+   * @throws IllegalArgumentException if the text is not a host name but, for example, a rule, a URL
+   *     or an address
    */
   public static WireName parse(String text) {
     String ascii = toAscii(text);
@@ -34,7 +35,7 @@ public final class HostName {
   }
 
   /**
-   * The name in its {@code xn--} form (RFC 3490), or as it is if it is in ASCII.
+   * The {@code xn--} form of a name (RFC 3490); an ASCII name is returned unchanged.
    *
    * @throws IllegalArgumentException if it has no such form
    */

@@ -11,8 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Answers from addresses and names of hosts files. Each name is as good as a zone of its own, so
- * that its SOA record is at the name itself; its contents are those of RFC 6303 section 3.
+ * Creates answers from the addresses and names of hosts files. Each name counts as a zone of its
+ * own, so its SOA record, with the content of RFC 6303 section 3, is at the name itself.
  */
 final class HostsAnswers {
   private static final int MAX_ADDRESS = 16;
@@ -38,7 +38,9 @@ final class HostsAnswers {
     return out.toByteArray();
   }
 
-  /** Those addresses that the query asks for; IPv4 for ANY, if there are any. */
+  /**
+   * The answer with the addresses of the query type; for ANY, the IPv4 addresses if there are any.
+   */
   LocalOutcome addresses(WireQuery query, int[] numbers) {
     int length = lengthFor(query.type(), numbers);
     ByteArrayOutputStream out = new ByteArrayOutputStream(numbers.length * (12 + MAX_ADDRESS));
@@ -53,7 +55,7 @@ final class HostsAnswers {
     return count == 0 ? noData(query) : answer(query, out.toByteArray(), count, 0);
   }
 
-  /** How long the addresses are that are asked for; 0 for none. */
+  /** The length of addresses of the query type; 0 for other types. */
   private int lengthFor(int type, int[] numbers) {
     return switch (type) {
       case Types.A -> 4;
@@ -70,7 +72,7 @@ final class HostsAnswers {
     };
   }
 
-  /** The name that a reverse name leads to. */
+  /** The answer with the PTR record of a reverse name. */
   LocalOutcome pointer(WireQuery query, WireName target) {
     if (query.type() != Types.PTR && query.type() != Types.ANY) {
       return noData(query);
@@ -92,7 +94,7 @@ final class HostsAnswers {
     return new LocalOutcome.Answer(message, Counter.LOCAL);
   }
 
-  /** What stands before the data of a record that the question's name owns. */
+  /** Writes the part of a record before its data, with the QNAME as owner. */
   private static void writeHead(ByteArrayOutputStream out, int type, int ttl, int length) {
     byte[] head =
         ByteBuffer.allocate(12)

@@ -11,21 +11,21 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of a hosts file, as it stands there:
+ * A line of a hosts file:
  *
  * <pre>
  * ADDRESS NAME...                   these names have this address
- * client=NETWORKS ADDRESS NAME...   the same for clients in these networks, behind commas
+ * client=NETWORKS ADDRESS NAME...   the same for clients in these networks, separated by commas
  * CLIENT:ADDRESS NAME...            the same for one client with an IPv4 address, as BlackHoleJ has it
- * NS TARGET NAME...                 queries for these names go to this pool, or these servers
- * NS NAME                           queries for this name go where they would without local data
+ * NS TARGET NAME...                 queries for these names are forwarded to this pool or these servers
+ * NS NAME                           queries for this name don't use local data
  * </pre>
  *
- * <p>{@code NS} may stand behind {@code client=} too. A {@code #} starts a comment.
+ * <p>{@code NS} may also follow {@code client=}. A {@code #} starts a comment.
  *
- * @param clients whom it is for; empty for everybody
+ * @param clients the clients of the line; empty for all clients
  * @param address null for NS
- * @param target of NS; null if there is none
+ * @param target the target of NS; null if there is none
  * @param names at least one
  */
 record HostsLine(
@@ -37,8 +37,8 @@ record HostsLine(
   /**
    * Reads a line.
    *
-   * @return null if there is nothing in it
-   * @throws IllegalArgumentException says what is wrong with it
+   * @return null if the line is empty
+   * @throws IllegalArgumentException if the line is invalid; the message says why
    */
   static @Nullable HostsLine parse(String line) {
     List<String> words = words(line);
@@ -88,7 +88,7 @@ record HostsLine(
   }
 
   private static HostsLine host(List<Netmask> clients, String address, List<String> names) {
-    // What is local to an interface has its name behind it, which no answer can carry.
+    // An interface name after a link-local address can't be part of an answer.
     int zone = address.indexOf('%');
     String plain = zone < 0 ? address : address.substring(0, zone);
     byte[] bytes = Addresses.literal(plain).getAddress();

@@ -13,15 +13,15 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads hosts files into a table, all of them or none. */
+/** Reads hosts files into a table, either all of them or none. */
 final class HostsLoader {
-  /** Each is compared with every name that is not in the files. */
+  /** The maximum number of patterns; each is compared with every name that is not in the files. */
   private static final int MAX_PATTERNS = 1_000;
 
-  /** Of each file. */
+  /** The maximum size of each file. */
   private static final long MAX_BYTES = 1L << 30;
 
-  /** So many wrong lines are told in words. */
+  /** The maximum number of messages for invalid lines. */
   private static final int MAX_TOLD = 1_000;
 
   private final Function<String, String> pools;
@@ -36,11 +36,11 @@ final class HostsLoader {
   }
 
   /**
-   * Reads the files in their order, as if they were one.
+   * Reads the files in order, like a single file.
    *
    * @param pools finds the pool for the target of an {@code NS} line; its IllegalArgumentException
    *     becomes the error
-   * @throws IOException with all lines that are wrong, each with its file
+   * @throws IOException if lines are invalid; the message has all of them, each with its file
    */
   static HostsTable load(List<Path> files, int ttlSeconds, Function<String, String> pools)
       throws IOException {
@@ -85,7 +85,7 @@ final class HostsLoader {
     }
   }
 
-  /** The number of the name among the exact ones; -1 if it is none. */
+  /** The number of an exact name; -1 for a wildcard or pattern. */
   private int add(String name, List<Netmask> clients, int value) {
     if (!NamePattern.isOne(name)) {
       return add(exact, WireName.parse(HostName.toAscii(name)), clients, value);

@@ -5,9 +5,9 @@ import io.anteroom.node.wire.NameTable;
 import io.anteroom.node.wire.WireName;
 import java.util.Arrays;
 
-/** Names with a value of {@link HostsValues} each. Built once, then read. */
+/** Names, each with a value of {@link HostsValues}. Built once and then read. */
 final class HostsNames {
-  /** A bound for files that are no hosts files, at about 500 MB. */
+  /** The maximum number of names (about 500 MB), for files that are not hosts files. */
   private static final int MAX_NAMES = 10_000_000;
 
   final NameTable names = new NameTable();

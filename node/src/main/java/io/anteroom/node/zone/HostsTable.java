@@ -9,22 +9,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What hosts files say. Immutable once it is built; safe for any thread.
+ * The content of the hosts files. Immutable; thread-safe.
  *
- * <h2>Which line counts</h2>
+ * <h2>Which line applies</h2>
  *
- * A name is looked for among the exact names first, then among the wildcards from the longest to
- * the shortest, then among the patterns in their order. At each of these a line for some clients
- * counts before one for everybody, and is passed by if the client is none of them. Lines for the
- * same name and the same clients are one: their addresses come together.
+ * A name is looked up among the exact names first, then among the wildcards from the longest to the
+ * shortest, then among the patterns in order. At each step, a line for some clients takes
+ * precedence over one for all clients, and is skipped for other clients. Lines for the same name
+ * and the same clients are merged: the name gets all their addresses.
  *
- * <p>What is found owns the name, whatever the type: where there is no address of the type asked
- * for, the answer is that there is none. So AAAA does not go upstream where A is overridden.
+ * <p>A line applies to all types of the name: without an address of the query type, the answer is
+ * NODATA. So AAAA is not forwarded if A is overridden.
  *
  * <h2>Shape</h2>
  *
- * A name takes its place in a {@link NameTable} and an int, an address its reverse name and two
- * ints; objects are there only for what is rare. Answers are put together when they are asked for.
+ * A name takes an entry of a {@link NameTable} and an int, an address its reverse name and two
+ * ints. Only rare cases have objects. Answers are created for each query.
  */
 final class HostsTable {
   private final HostsNames exact;
@@ -52,15 +52,15 @@ final class HostsTable {
     this.answers = new HostsAnswers(addresses, ttlSeconds);
   }
 
-  /** How many names and patterns there are. */
+  /** The number of names and patterns. */
   int size() {
     return exact.names.size() + wildcards.names.size() + patterns.size();
   }
 
   /**
-   * What the files say about a query of class IN.
+   * Looks up a query of class IN.
    *
-   * @return null if they don't know its name, {@code NONE} if they say that it goes on
+   * @return null if the name is unknown, {@code NONE} if a line says not to use local data
    */
   @Nullable LocalOutcome find(WireQuery query, InetAddress client) {
     WireName name = query.name();

@@ -11,26 +11,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What names in hosts files stand for, as a number for each: at or above zero it is that of the
- * only address; below, it leads to something in here that many names may share. So a million names
- * with an address each take nothing in here. Built by one thread, then read by any.
+ * The values of names in hosts files, as ints. A value of zero or more is the number of the name's
+ * only address; a negative one leads to an object in this class, which names may share. So a
+ * million names with one address each need no object. Built by one thread, then read by any thread.
  */
 final class HostsValues {
-  /** Stands for no line at all. */
+  /** The value of a name without a line. */
   static final int NOTHING = Integer.MIN_VALUE;
 
   private static final int MAX_ADDRESSES = 1_000;
   private static final int MAX_CLIENTS = 1_000;
 
-  /** What a value below zero leads to. */
+  /** The object of a negative value. */
   private sealed interface Shared {}
 
   private record Several(int[] addresses) implements Shared {}
 
-  /** The pool is null where a query goes on as if there were no local data. */
+  /** The pool is null if the query does not use local data. */
   private record Forward(@Nullable String pool) implements Shared {}
 
-  /** The values of lines that are for some clients, in their order; never shared. */
+  /** The values of lines for some clients, in order; never shared. */
   private record PerClient(int forAll, List<ForClients> some) implements Shared {}
 
   private record ForClients(List<Netmask> clients, int value) {}
@@ -39,17 +39,17 @@ final class HostsValues {
   private final Map<Long, Integer> unions = new HashMap<>();
   private final Map<String, Integer> forwards = new HashMap<>();
 
-  /** The value of names that go to this pool; null for where they would go anyway. */
+  /** The value of names that are forwarded to this pool; null means without local data. */
   int forward(@Nullable String pool) {
     return forwards.computeIfAbsent(pool == null ? "" : pool, name -> newValue(new Forward(pool)));
   }
 
   /**
-   * The value of a name for which there is one more line. Addresses come to those that are there;
-   * apart from that, the first line decides.
+   * Adds a line to the value of a name. Addresses are added to existing addresses; otherwise the
+   * first line applies.
    *
-   * @param added of the line alone
-   * @throws IllegalArgumentException if there would be too many
+   * @param added the value of the line
+   * @throws IllegalArgumentException if there are too many
    */
   int add(int value, List<Netmask> clients, int added) {
     Shared known = value < 0 && value != NOTHING ? shared.get(~value) : null;
@@ -116,13 +116,13 @@ final class HostsValues {
     return ~(shared.size() - 1);
   }
 
-  /** To be called once, when there are no more lines. */
+  /** Must be called once, after the last line. */
   void trim() {
     unions.clear();
     forwards.clear();
   }
 
-  /** The value for this client, which is not one for some clients; NOTHING if there is none. */
+  /** The value that applies to this client; NOTHING if there is none. */
   int forClient(int value, InetAddress client) {
     if (value < 0 && value != NOTHING && shared.get(~value) instanceof PerClient perClient) {
       for (ForClients some : perClient.some()) {
@@ -135,7 +135,7 @@ final class HostsValues {
     return value;
   }
 
-  /** The numbers of the addresses of such a value; none if it is one to be forwarded. */
+  /** The numbers of the addresses of such a value; empty if it is forwarded. */
   int[] addresses(int value) {
     if (value >= 0) {
       return new int[] {value};
@@ -143,12 +143,12 @@ final class HostsValues {
     return shared.get(~value) instanceof Several several ? several.addresses() : new int[0];
   }
 
-  /** Whether such a value means that the query is forwarded. */
+  /** Whether the query is forwarded. */
   boolean isForward(int value) {
     return value < 0 && shared.get(~value) instanceof Forward;
   }
 
-  /** The pool that queries are forwarded to; null for the one they would go to anyway. */
+  /** The pool to which queries are forwarded; null for the default choice. */
   @Nullable String pool(int value) {
     return shared.get(~value) instanceof Forward forward ? forward.pool() : null;
   }

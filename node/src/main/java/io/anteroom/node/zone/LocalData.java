@@ -20,12 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that a node answers from its own knowledge: hosts files, zones, and names of special use.
- * Safe for any thread.
+ * The local data of a node: hosts files, zones, and special-use names. Thread-safe.
  *
- * <p>A query sees one snapshot. The hosts files together, and the zones together, are read whole or
- * not at all; what is wrong is logged once, and what was there before stays. Files are read on a
- * thread of their own, or on that of whoever calls {@link #reload}, never on an event loop.
+ * <p>A query uses one snapshot. All hosts files, and all zones, are read completely or not at all;
+ * an error is logged once, and the previous data stay. Files are read on a separate thread or on
+ * the thread that calls {@link #reload}, never on an event loop.
  */
 public final class LocalData implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalData.class);
@@ -41,7 +40,7 @@ public final class LocalData implements AutoCloseable {
   private volatile LocalSnapshot current;
   private @Nullable FileWatch watcher;
 
-  /** Files that are read together, and what they said last. */
+  /** Files that are read together, and their last valid content. */
   private static final class Part<T> {
     private final String what;
     private final boolean hasFiles;
@@ -54,7 +53,7 @@ public final class LocalData implements AutoCloseable {
       this.files = new FileSet<>(files, loader);
     }
 
-    /** Reads the files; what is wrong with them is added to the list. */
+    /** Reads the files; adds errors to the list. */
     private void load(List<String> wrong) {
       try {
         content = files.load();
@@ -97,29 +96,29 @@ public final class LocalData implements AutoCloseable {
   /**
    * Reads all files.
    *
-   * @throws IOException if one can't be read or is wrong; it says all lines that are wrong
+   * @throws IOException if a file can't be read or is invalid; the message has all invalid lines
    */
   public static LocalData load(NodeSettings settings, Counters<Counter> counters)
       throws IOException {
     return new LocalData(settings, counters);
   }
 
-  /** The pools for servers that hosts files name; they stay the same. */
+  /** The pools for servers in hosts files; they never change. */
   public Map<String, PoolSettings> pools() {
     return ownPools;
   }
 
-  /** What there is to be said about a query that no rule has answered. */
+  /** Looks up a query that no rule has answered. */
   public LocalOutcome find(Query query) {
     return current.find(query);
   }
 
-  /** How many names there are, those of special use not counted. */
+  /** The number of names, without special-use names. */
   public int size() {
     return current.size();
   }
 
-  /** Begins to look for changes, as often as the settings say. To be called once at most. */
+  /** Starts checking for changes, at the interval of the settings. Must be called at most once. */
   public synchronized void startWatching() {
     if (watch.isZero() || !(hosts.hasFiles || zones.hasFiles)) {
       return;
@@ -136,10 +135,10 @@ public final class LocalData implements AutoCloseable {
   }
 
   /**
-   * Reads all files again, changed or not. Takes seconds for a million names; not for an event
-   * loop.
+   * Reads all files again, changed or not. Takes seconds for a million names, so it must not run on
+   * an event loop.
    *
-   * @return what is wrong, each with its file and line; what was there before stays then
+   * @return the errors, each with file and line; if there are any, the previous data stay
    */
   public List<String> reload() {
     return readAgain(true);
@@ -173,7 +172,7 @@ public final class LocalData implements AutoCloseable {
     return true;
   }
 
-  /** Ends looking for changes. */
+  /** Stops checking for changes. */
   @Override
   public synchronized void close() {
     if (watcher != null) {

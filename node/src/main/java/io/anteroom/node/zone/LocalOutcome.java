@@ -3,9 +3,9 @@ package io.anteroom.node.zone;
 
 import io.anteroom.node.flow.Counter;
 
-/** What local data has to say about a query. */
+/** The result of looking a query up in local data. */
 public sealed interface LocalOutcome {
-  /** Nothing: it goes on. */
+  /** Nothing was found; the query goes on. */
   LocalOutcome NONE = new None();
 
   /** Nothing. */
@@ -14,10 +14,10 @@ public sealed interface LocalOutcome {
   /**
    * An answer, made for the query.
    *
-   * @param counter of the kind of data it comes from
+   * @param counter the counter of this kind of data
    */
   record Answer(byte[] message, Counter counter) implements LocalOutcome {}
 
-  /** It goes to this pool, as no rule or verdict has chosen one. */
+  /** The query is forwarded to this pool, because no rule or verdict has chosen one. */
   record Route(String pool) implements LocalOutcome {}
 }

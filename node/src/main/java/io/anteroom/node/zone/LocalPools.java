@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where {@code NS} lines of hosts files may send queries: to the upstream pools, and to servers,
- * for which there is a pool each. Pools are made when a node starts; after that there are no new
- * ones. For one thread at a time.
+ * The targets of {@code NS} lines in hosts files: upstream pools, and servers, for which pools are
+ * created when the node starts. Later there are no new pools. One thread at a time may use it.
  */
 final class LocalPools {
   private final Map<String, PoolSettings> upstreams;
@@ -29,7 +28,7 @@ final class LocalPools {
   }
 
   /**
-   * The pool for the target of a line.
+   * The name of the pool for the target of a line.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -54,7 +53,7 @@ final class LocalPools {
     return name;
   }
 
-  /** Of letters that an actor's name may have, and with one that no configured pool has. */
+  /** A name that is valid for an actor, and has a character that configured pools can't have. */
   private static String nameOf(List<ServerSettings> servers) {
     StringBuilder name = new StringBuilder("ns");
     for (ServerSettings server : servers) {
@@ -67,7 +66,7 @@ final class LocalPools {
     return name.toString();
   }
 
-  /** The pools for servers; there are no more from now on. */
+  /** Returns the pools for servers; later calls of {@link #find} create no new ones. */
   Map<String, PoolSettings> start() {
     started = true;
     return Map.copyOf(own);

@@ -10,18 +10,18 @@ import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Local data as it is at one time. Immutable.
+ * A snapshot of local data. Immutable.
  *
- * @param special null if no names are special
+ * @param special null if special-use names are off
  */
 record LocalSnapshot(
     HostsTable hosts, LocalZones zones, @Nullable SpecialNames special, ServerIdentity identity) {
 
   /**
-   * Looks in the hosts files, then the zones, then among the special names; the first that knows
-   * the name decides. The pool that a hosts file names, and special names, give way to a pool that
-   * a rule or a verdict has chosen. So does a name that a zone delegates; without a pool it is
-   * refused, as it is nobody's in the public DNS.
+   * Looks a query up in hosts files, then zones, then special-use names; the first one that knows
+   * the name decides. A pool that a rule or a verdict has chosen takes precedence over the pool of
+   * a hosts file, over special-use names, and over names that a zone delegates. Without a pool, a
+   * delegated name is refused, because the public DNS does not know it.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
@@ -52,7 +52,7 @@ record LocalSnapshot(
         : new LocalOutcome.Answer(known, Counter.SPECIAL_NAMES);
   }
 
-  /** What is not about a server may be meant for one that a rule has chosen. */
+  /** A query of class CH that is not about this server may be for a pool that a rule has chosen. */
   private LocalOutcome chaos(Query query) {
     byte[] answer = identity.answer(query.wire());
     if (answer != null) {

@@ -19,16 +19,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The zones that a node answers itself. Immutable; safe for any thread.
+ * The local zones of a node. Immutable; thread-safe.
  *
- * <p>All names of all zones stand in one {@link NameMap}, empty non-terminals included. The longest
- * suffix of a name in there is then the name itself, or its closest encloser (RFC 4592 section
- * 3.3.1), so one search decides between an answer, a wildcard, and NXDOMAIN. The records were
- * written in wire format when the zones were loaded; an answer is made by copying them behind the
- * question.
+ * <p>All names of all zones are in one {@link NameMap}, including empty non-terminals. The longest
+ * suffix of a name is the name itself or its closest encloser (RFC 4592 section 3.3.1), so one
+ * look-up decides between an answer, a wildcard and NXDOMAIN. Records are stored in wire format; an
+ * answer is created by copying them after the question.
  *
  * <p>Answers are authoritative, unsigned, and may be larger than a datagram; {@link Answers#fit}
- * sees to that. Names at and below a delegation are not local.
+ * truncates them. Names at and below a delegation are not local.
  */
 public final class LocalZones {
   /** The longest chain of aliases that is followed. */
@@ -43,24 +42,24 @@ public final class LocalZones {
   /**
    * Reads the zones.
    *
-   * @throws IOException if a file can't be read or is no zone; the message names the file, and the
-   *     line, or the name whose records don't belong together
+   * @throws IOException if a file can't be read or is not a valid zone; the message has the file
+   *     and the line, or the name whose records conflict
    */
   public static LocalZones load(List<ZoneSettings> zones) throws IOException {
     return load(zones, included -> {});
   }
 
-  /** The same, and tells of files that zone files include. */
+  /** Reads the zones, and reports the files that they include. */
   static LocalZones load(List<ZoneSettings> zones, Consumer<Path> included) throws IOException {
     return new LocalZones(ZoneLoader.load(zones, included));
   }
 
-  /** Zones of ours. */
+  /** Creates built-in zones. */
   static LocalZones of(List<ZoneFile> zones) throws IOException {
     return new LocalZones(ZoneLoader.merge(zones));
   }
 
-  /** How many names there are, empty non-terminals included. */
+  /** The number of names, including empty non-terminals. */
   int size() {
     return nodes.size();
   }
@@ -70,9 +69,7 @@ public final class LocalZones {
     return nodes.closest(name) != null;
   }
 
-  /**
-   * The answer that the name does not exist, from the zone that it is in; null if it is in none.
-   */
+  /** NXDOMAIN from the zone of the name; null if it is in no local zone. */
   byte @Nullable [] denial(WireQuery query) {
     ZoneNode closest = nodes.closest(query.name());
     return closest == null
@@ -81,10 +78,10 @@ public final class LocalZones {
   }
 
   /**
-   * The answer, made for this query; null if the name is in no local zone.
+   * The answer to this query; null if the name is in no local zone.
    *
-   * <p>An alias that leads out of the local zones ends the answer: what it leads to is not in it,
-   * and the response code is that of the alias. Whoever asks goes on from there.
+   * <p>An answer ends with an alias whose target is outside the local zones; the caller must look
+   * the target up.
    */
   public byte @Nullable [] answer(WireQuery query) {
     if (query.dnsClass() != Types.CLASS_IN) {
@@ -115,17 +112,17 @@ public final class LocalZones {
     return Answers.records(query, Rcodes.NOERROR, true, node.negative, 0, 1);
   }
 
-  /** Whether the zone above a delegation answers, though it has given the name away. */
+  /** Whether the parent zone answers this query, although the name is delegated. */
   private static boolean isOfParent(WireQuery query, ZoneNode cut) {
     return query.type() == Types.DS && cut.name.length() == query.name().length();
   }
 
-  /** The node of the name itself, or of the wildcard that stands for it; null if it is neither. */
+  /** The node of the name itself or of the matching wildcard; null if there is neither. */
   private static @Nullable ZoneNode match(ZoneNode closest, WireName name) {
     return closest.name.length() == name.length() ? closest : closest.wildcard;
   }
 
-  /** A name below one with a DNAME record is an alias by it (RFC 6672 section 3). */
+  /** Answers for a name below a DNAME record, which makes it an alias (RFC 6672 section 3). */
   private byte[] redirect(WireQuery query, WireName owner, Rrset dname) {
     ByteArrayOutputStream records = new ByteArrayOutputStream(256);
     dname.writeOwnedBy(owner, records);
@@ -146,8 +143,8 @@ public final class LocalZones {
   }
 
   /**
-   * Follows aliases until there are records, or a name that has none or does not exist, whose SOA
-   * record and response code the answer then takes (RFC 2308 section 2, RFC 6604 section 3).
+   * Follows aliases until there are records, or until a name has none or does not exist; the answer
+   * then has that name's SOA record and response code (RFC 2308 section 2, RFC 6604 section 3).
    */
   private byte[] follow(WireQuery query, ZoneNode.Alias first) {
     ByteArrayOutputStream records = new ByteArrayOutputStream(256);

@@ -8,13 +8,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A name of which parts may be anything, as in {@code ad*.example.com}: an asterisk stands for any
- * run of characters, dots included, or none. Immutable.
+ * A pattern for names, as in {@code ad*.example.com}: an asterisk stands for any characters,
+ * including dots, or for none. Immutable.
  *
- * <p>Names are matched as text with dots, in lower case, without the dot at the end. The first part
- * and the last are compared before any is searched for, and each part is searched for once, from
- * where the one before it was found; so it takes at most as many steps as the name has bytes for
- * each part.
+ * <p>Names are matched as text in lower case without the final dot. The first and the last part are
+ * compared first; then each other part is searched for once, after the end of the previous one. So
+ * each part takes at most as many steps as the name has bytes.
  */
 final class NamePattern {
   private final List<byte[]> parts;
@@ -23,7 +22,7 @@ final class NamePattern {
     this.parts = parts;
   }
 
-  /** Whether there is an asterisk that is not escaped. */
+  /** Whether the text has an unescaped asterisk. */
   static boolean isOne(String text) {
     int star = text.indexOf('*');
     while (star > 0 && text.charAt(star - 1) == '\\') {
@@ -32,7 +31,7 @@ final class NamePattern {
     return star >= 0;
   }
 
-  /** A name below which everything is meant, {@code *.example} or {@code *} alone. */
+  /** Whether the text is a wildcard: {@code *.example}, or {@code *} alone. */
   static boolean isWildcard(String text) {
     return text.equals("*") || (text.startsWith("*.") && !isOne(text.substring(1)));
   }
@@ -40,10 +39,10 @@ final class NamePattern {
   /**
    * Reads a pattern.
    *
-   * @throws IllegalArgumentException if no name could match it
+   * @throws IllegalArgumentException if no name can match it
    */
   static NamePattern parse(String text) {
-    // What is left with an ordinary letter for each asterisk must be a name.
+    // With a letter in place of each asterisk, the pattern must be a valid name.
     WireName.parse(text.replaceAll("\\*+", "a"));
     if (text.indexOf('\\') >= 0) {
       throw new IllegalArgumentException("the pattern '" + text + "' can't have escapes");
@@ -56,7 +55,7 @@ final class NamePattern {
             .toList());
   }
 
-  /** The text of a name that patterns are matched with. */
+  /** The text form of a name that patterns are matched against. */
   static byte[] textOf(WireName name) {
     byte[] wire = name.toWire();
     for (int label = 0; wire[label] != 0; ) {

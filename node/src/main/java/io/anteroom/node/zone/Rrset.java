@@ -6,22 +6,22 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * The records of one name and type, ready to be copied behind a question.
+ * The records of one name and type, ready to be copied after a question.
  *
- * @param records in wire format, without compression, but for the owner: a pointer to the
- *     question's name
+ * @param records in wire format; the owner is a compression pointer to the QNAME, other names are
+ *     uncompressed
  */
 record Rrset(int type, byte[] records, int count) {
-  /** A pointer to offset 12, where the name of a question stands. */
+  /** A compression pointer to offset 12, the QNAME. */
   static final int OWNER = 0xc00c;
 
-  /** The owner, as a pointer. */
+  /** The length of the owner. */
   static final int OWNER_LENGTH = 2;
 
-  /** Type, class and TTL, which stand between the owner and RDLENGTH. */
+  /** The length of type, class and TTL. */
   private static final int BEFORE_LENGTH = 8;
 
-  /** Writes the records with an owner that is not the question's name. */
+  /** Writes the records with another owner than the QNAME. */
   void writeOwnedBy(WireName owner, ByteArrayOutputStream out) {
     byte[] name = owner.toWire();
     int next = 0;
@@ -40,7 +40,7 @@ record Rrset(int type, byte[] records, int count) {
     return Arrays.copyOfRange(records, start, start + u16(records, start - 2));
   }
 
-  /** A record of another type for the name of the question, with the first one's class and TTL. */
+  /** A record of another type for the QNAME, with the class and TTL of the first record. */
   byte[] withOneRecord(int otherType, byte[] data) {
     int start = OWNER_LENGTH + BEFORE_LENGTH + 2;
     byte[] record = Arrays.copyOf(records, start + data.length);

@@ -13,12 +13,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the questions of class CH about this server itself (RFC 4892): its version and its name.
- * They are never forwarded, because another server would answer for itself. A text that is not set
- * is refused. Immutable.
+ * Answers queries of class CH about this server (RFC 4892): its version and its name. They are
+ * never forwarded, because another server would answer about itself. An empty text means REFUSED.
+ * Immutable.
  */
 final class ServerIdentity {
-  /** The name that is asked for, as a pointer. */
+  /** A compression pointer to the QNAME. */
   private static final int OWNER = 0xc00c;
 
   private final Map<WireName, String> texts;
@@ -32,7 +32,7 @@ final class ServerIdentity {
             WireName.parse("hostname.bind"), settings.id());
   }
 
-  /** The answer to a query of class CH; null if it is not about a server. */
+  /** The answer to a query of class CH; null if it is not about this server. */
   byte @Nullable [] answer(WireQuery query) {
     String text = texts.get(query.name());
     if (text == null) {

@@ -13,36 +13,36 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names that mean nothing, or nothing else, outside the place where they are used, and which nobody
- * else should be asked about. Immutable; safe for any thread.
+ * Special-use names, which have no meaning outside the local network, so queries for them must not
+ * be forwarded. Immutable; thread-safe.
  *
  * <ul>
- *   <li>{@code localhost} and all below it has the loopback addresses (RFC 6761 section 6.3).
+ *   <li>{@code localhost} and all names below have the loopback addresses (RFC 6761 section 6.3).
  *   <li>{@code test}, {@code invalid} (RFC 6761 sections 6.2 and 6.4), {@code onion} (RFC 7686) and
  *       {@code alt} (RFC 9476) do not exist, nor does anything below.
  *   <li>The reverse names of private and special addresses (RFC 6303 section 4, RFC 7793), and
- *       {@code home.arpa} (RFC 8375), are empty zones; the loopback addresses lead to {@code
- *       localhost}. {@code resolver.arpa} (RFC 9462 section 6.4) has no data, so that no client is
- *       led past this node by the answer of another one.
+ *       {@code home.arpa} (RFC 8375), are empty zones; the PTR records of loopback addresses are
+ *       {@code localhost}. {@code resolver.arpa} (RFC 9462 section 6.4) has no data, so that the
+ *       answer of another server can't make a client bypass this node.
  * </ul>
  */
 final class SpecialNames {
   private static final List<String> ABSENT = List.of("invalid.", "test.", "onion.", "alt.");
 
-  /** What every zone has (RFC 6303 section 3). */
+  /** The SOA and NS records of each zone (RFC 6303 section 3). */
   private static final String SOA_NS =
       "$TTL 10800\n@ SOA @ nobody.invalid. 1 3600 1200 604800 10800\n@ NS @\n";
 
   private static final String LOOPBACK = "A 127.0.0.1\n AAAA ::1\n";
   private static final String TO_LOCALHOST = " PTR localhost.\n";
 
-  /** The loopback address and the unspecified one, but for the first nibble. */
+  /** The reverse names of ::1 and ::, without the first nibble. */
   private static final String IPV6_ZEROS = "0.".repeat(31) + "ip6.arpa.";
 
   private final LocalZones zones;
   private final NameTable absent = names(ABSENT.stream().map(WireName::parse).toList());
 
-  /** Zones that are delegated, unsigned, in the DNS of everybody. */
+  /** Zones that have insecure delegations in the public DNS. */
   private final NameTable delegated;
 
   private final NameTable except;
@@ -53,7 +53,7 @@ final class SpecialNames {
     this.except = except;
   }
 
-  /** All of them, but for these names and what is below them. */
+  /** All special-use names, except these and the names below them. */
   static SpecialNames except(List<WireName> exceptions) {
     List<ZoneFile> zones = new ArrayList<>();
     try {
@@ -100,7 +100,7 @@ final class SpecialNames {
     return table;
   }
 
-  /** The answer to a query of class IN; null if its name is not special. */
+  /** The answer to a query of class IN; null if its name is not a special-use name. */
   byte @Nullable [] answer(WireQuery query) {
     WireName name = query.name();
     if (!zones.isWithin(name) || except.closest(name) != NameTable.NONE) {
@@ -109,7 +109,7 @@ final class SpecialNames {
     if (absent.closest(name) != NameTable.NONE) {
       return zones.denial(query);
     }
-    // Without what the zone above says, who validates takes the rest for forged.
+    // DS queries must reach the parent zone; without its answer, validation fails.
     boolean ofParent = query.type() == Types.DS && delegated.find(name) != NameTable.NONE;
     return ofParent ? null : zones.answer(query);
   }

@@ -13,12 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a text file in UTF-8 line by line: hosts files, lists, zone files. Lines end with LF or
- * CRLF; a byte order mark is left out. A line that is no text (no UTF-8, a zero byte, longer than
- * {@link #LONGEST}) is a wrong line and is passed by, so that no file can make a longer string. For
- * one thread, which it may block; only regular files are opened, as a pipe would block it for good.
+ * CRLF; a byte order mark is skipped. A line that is not valid text (invalid UTF-8, a zero byte,
+ * longer than {@link #LONGEST}) is reported and skipped, so that no file can create a longer
+ * string. Not thread-safe; it may block. Only regular files are opened, because a pipe could block
+ * forever.
  */
 public final class TextLines implements AutoCloseable {
-  /** The most bytes in a line. */
+  /** The maximum number of bytes in a line. */
   static final int LONGEST = 1 << 16;
 
   private static final int BUFFER = 1 << 16;
@@ -47,9 +48,9 @@ public final class TextLines implements AutoCloseable {
   /**
    * Opens a file.
    *
-   * @param maxBytes of which it may have so many
-   * @param bad is told of lines that are no text
-   * @throws IOException if it is no regular file, or can't be read
+   * @param maxBytes the maximum size of the file
+   * @param bad receives lines that are not valid text
+   * @throws IOException if it is not a regular file, or can't be read
    */
   public static TextLines open(Path file, long maxBytes, BadLines bad) throws IOException {
     if (!Files.exists(file)) {
@@ -69,9 +70,9 @@ public final class TextLines implements AutoCloseable {
   }
 
   /**
-   * The next line without its end; null behind the last one.
+   * The next line without its line end; null after the last one.
    *
-   * @throws IOException if the file can't be read, is UTF-16, or has grown beyond its bound
+   * @throws IOException if the file can't be read, is UTF-16, or has grown beyond its limit
    */
   public @Nullable String next() throws IOException {
     while (readLine()) {
@@ -83,12 +84,12 @@ public final class TextLines implements AutoCloseable {
     return null;
   }
 
-  /** The number of the line that was read last, from 1. */
+  /** The number of the last line that was read, from 1. */
   public int number() {
     return number;
   }
 
-  /** How many bytes the file had when it was opened. */
+  /** The size of the file when it was opened. */
   long size() {
     return size;
   }
@@ -98,7 +99,7 @@ public final class TextLines implements AutoCloseable {
     in.close();
   }
 
-  /** Reads a line, of which no more is kept than {@link #LONGEST} bytes and one. */
+  /** Reads a line; stores at most {@link #LONGEST} bytes and one more. */
   private boolean readLine() throws IOException {
     length = 0;
     if (at == end && !fill()) {
@@ -156,7 +157,7 @@ public final class TextLines implements AutoCloseable {
     }
   }
 
-  /** The line as text; null if it is none. */
+  /** The line as text; null if it is not valid text. */
   private @Nullable String text() {
     boolean ascii = true;
     boolean zero = false;

@@ -6,16 +6,16 @@ import java.io.Serial;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Files that can't be taken, and all that is wrong with them. */
+/** Thrown for invalid files, with all their errors. */
 public final class WrongFiles extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  /** So many lines are in the message, which may be logged as one. */
+  /** The maximum number of errors in the message, which may be logged as one line. */
   private static final int IN_MESSAGE = 5;
 
   private final ArrayList<String> lines;
 
-  /** Takes what is wrong: a message with file and line each, at least one. */
+  /** Creates an exception from at least one error, each with file and line. */
   public WrongFiles(List<String> lines) {
     super(message(lines));
     this.lines = new ArrayList<>(lines);
@@ -27,12 +27,12 @@ public final class WrongFiles extends IOException {
     return more > 0 ? first + "; and " + more + " more" : first;
   }
 
-  /** What is wrong, one message a line. */
+  /** The errors. */
   public List<String> lines() {
     return List.copyOf(lines);
   }
 
-  /** What an exception of reading files says, one message a line. */
+  /** The errors of an exception from reading files. */
   public static List<String> linesOf(IOException failure) {
     return failure instanceof WrongFiles wrong
         ? wrong.lines()

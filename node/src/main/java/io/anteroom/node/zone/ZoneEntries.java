@@ -19,9 +19,9 @@ import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
 /**
- * Reads the entries of one master file, each by itself: records, and what starts with a dollar
- * sign. It remembers what an entry leaves for those behind it: origin, owner and TTL. dnsjava's
- * {@code Master} would stop at the first mistake, and knows no bounds.
+ * Parses the entries of one zone file (master file) one by one: records and directives. It keeps
+ * the state that an entry sets for later ones: origin, owner and TTL. dnsjava's {@code Master}
+ * stops at the first error, and has no limits.
  */
 final class ZoneEntries {
   private static final long MAX_TTL = 0x7fff_ffffL;
@@ -29,15 +29,15 @@ final class ZoneEntries {
   private Name origin;
   private @Nullable Name owner;
 
-  /** What a {@code $TTL} says, or else the SOA record; negative if there is neither. */
+  /** The TTL of {@code $TTL}, or otherwise of the SOA record; negative if there is neither. */
   private long ttl;
 
   private long lastTtl = -1;
 
-  /** What an entry is. */
+  /** An entry of the file. */
   sealed interface Entry {}
 
-  /** A line without anything, or one that is for the entries behind it. */
+  /** An empty line, or a directive that only affects later entries. */
   record Nothing() implements Entry {}
 
   record One(Record record) implements Entry {}
@@ -45,12 +45,12 @@ final class ZoneEntries {
   /** {@code $INCLUDE}; without an origin, that of the including file. */
   record Include(String file, @Nullable Name origin) implements Entry {}
 
-  /** {@code $GENERATE}, which makes so many records. */
+  /** {@code $GENERATE}, which creates this many records. */
   record Generate(long count, Generator generator) implements Entry {
     /**
      * The next record; null if there are no more.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is invalid
      */
     @Nullable Record next() {
       try {
@@ -70,12 +70,12 @@ final class ZoneEntries {
     return origin;
   }
 
-  /** The TTL of records without any, in seconds; negative if there is none. */
+  /** The TTL in seconds of records that have none of their own; negative if there is none. */
   long ttl() {
     return ttl < 0 ? lastTtl : ttl;
   }
 
-  /** How many parentheses are open behind a line, if so many were before it. */
+  /** The number of open parentheses after a line, from that before it. */
   static int depthBehind(String line, int before) {
     int depth = before;
     boolean quoted = false;
@@ -97,7 +97,7 @@ final class ZoneEntries {
   /**
    * Reads an entry, which may have several lines.
    *
-   * @throws IllegalArgumentException says what is wrong with it
+   * @throws IllegalArgumentException if it is invalid; the message says why
    */
   Entry parse(String text) {
     byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
@@ -130,7 +130,7 @@ final class ZoneEntries {
     return record(words);
   }
 
-  /** A word as it may stand in a name: dnsjava makes a character of each byte. */
+  /** A word in the form for names; dnsjava makes a character of each byte. */
   private static String inAscii(String word) {
     byte[] utf8 = word.getBytes(StandardCharsets.ISO_8859_1);
     return utf8.length < 1_000 ? HostName.toAscii(new String(utf8, StandardCharsets.UTF_8)) : word;
@@ -172,7 +172,7 @@ final class ZoneEntries {
 
   private record Kind(int type, int dclass, long ttl) {}
 
-  /** The TTL and the class come in either order, and may be left out. */
+  /** Reads TTL, class and type; TTL and class are optional and may be in either order. */
   private Kind kind(Tokenizer words) throws IOException {
     String word = words.getString();
     long seconds = ttl();
@@ -266,7 +266,7 @@ final class ZoneEntries {
             start, end, step, names, kind.type(), kind.dclass(), kind.ttl(), data, origin));
   }
 
-  /** What dnsjava says, without a place in a file that it doesn't know. */
+  /** The error message of dnsjava without its position, which is not that in the file. */
   private static IllegalArgumentException wrong(Exception e) {
     String message = String.valueOf(e.getMessage());
     return new IllegalArgumentException(message.replaceFirst("^<none>:[0-9]+: ", ""), e);

@@ -25,10 +25,10 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * What a zone file says, checked as far as a zone by itself can be.
+ * The content of a zone file, checked as far as possible without other zones.
  *
  * @param source the file, for errors
- * @param delegations the names below the apex that have NS records
+ * @param delegations the names below the apex with NS records
  * @param negative the SOA record for negative answers
  */
 record ZoneFile(
@@ -40,17 +40,17 @@ record ZoneFile(
 
   private static final String BUILT_IN = "anteroom.test.zone";
 
-  /** Of a zone's files together. */
+  /** The maximum size of a zone's files together. */
   private static final long MAX_BYTES = 1L << 30;
 
-  /** So many wrong lines are told in words. */
+  /** The maximum number of messages for invalid lines. */
   private static final int MAX_TOLD = 1_000;
 
   /**
    * Reads a zone.
    *
-   * @param included is told of the files that the zone's file includes
-   * @throws IOException with all lines that are wrong, each with its file
+   * @param included receives the files that the zone's file includes
+   * @throws IOException if lines are invalid; the message has all of them, each with its file
    */
   static ZoneFile read(ZoneSettings settings, Consumer<Path> included) throws IOException {
     Path file = settings.file();
@@ -84,7 +84,7 @@ record ZoneFile(
     return of(file.toString(), apex, records);
   }
 
-  /** A zone of ours, from its text. */
+  /** Parses a built-in zone. */
   static ZoneFile parse(WireName apex, String text) throws IOException {
     InputStream in = new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
     try (Master master = new Master(in, new Name(apex.toWire()))) {
@@ -159,7 +159,7 @@ record ZoneFile(
     return out.toByteArray();
   }
 
-  /** A record in wire format, uncompressed, without its owner and with this TTL. */
+  /** A record in wire format, uncompressed, without its owner, and with this TTL. */
   static byte[] behindOwner(Record record, long ttl) {
     byte[] whole = record.toWire(Section.ANSWER);
     byte[] out = Arrays.copyOfRange(whole, record.getName().length(), whole.length);

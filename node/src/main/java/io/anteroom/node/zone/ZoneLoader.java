@@ -16,9 +16,9 @@ import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** Turns the records of zone files into nodes with records in wire format. */
+/** Converts the records of zone files to nodes with records in wire format. */
 final class ZoneLoader {
-  /** More would leave no room for the rest of a message. */
+  /** The maximum size of an RRset, which leaves room for the rest of a message. */
   private static final int MAX_RRSET = 65_000;
 
   private final NameMap<WireName> apexes = new NameMap<>();
@@ -26,7 +26,7 @@ final class ZoneLoader {
 
   private ZoneLoader() {}
 
-  /** Reads zones, and says of all of them what is wrong before it gives up. */
+  /** Reads zones; if any is invalid, throws an exception with the errors of all. */
   static NameMap<ZoneNode> load(List<ZoneSettings> settings, Consumer<Path> included)
       throws IOException {
     List<ZoneFile> files = new ArrayList<>();
@@ -44,7 +44,7 @@ final class ZoneLoader {
     return merge(files);
   }
 
-  /** The nodes of all these zones. */
+  /** Creates the nodes of all these zones. */
   static NameMap<ZoneNode> merge(List<ZoneFile> files) throws IOException {
     ZoneLoader loader = new ZoneLoader();
     for (ZoneFile file : files) {
@@ -58,7 +58,7 @@ final class ZoneLoader {
     return loader.nodes;
   }
 
-  /** Groups the zone's records by name, and makes a node of each. */
+  /** Groups the zone's records by name, and creates a node for each name. */
   private void add(ZoneFile file) throws IOException {
     Map<WireName, List<Record>> names = new LinkedHashMap<>();
     for (Record record : file.records()) {
@@ -77,7 +77,9 @@ final class ZoneLoader {
     }
   }
 
-  /** Not what is below a delegation, nor what a deeper zone of ours answers for. */
+  /**
+   * Whether the name belongs to the zone: it is not below a delegation or in another local zone.
+   */
   private boolean belongsTo(ZoneFile file, WireName name) {
     if (!file.apex().equals(apexes.closest(name))) {
       return false;

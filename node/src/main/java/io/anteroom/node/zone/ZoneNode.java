@@ -7,19 +7,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A name that exists in a zone: one with records, or one on the way to such a name (an empty
- * non-terminal, RFC 4592 section 2.2.2). Immutable once the zones are loaded.
+ * A name that exists in a zone: it has records, or it is an empty non-terminal (RFC 4592 section
+ * 2.2.2). Immutable after the zones are loaded.
  */
 final class ZoneNode {
-  /** A CNAME record, and where it leads. */
+  /** A CNAME record and its target. */
   record Alias(Rrset rrset, WireName target) {}
 
   final WireName name;
 
-  /** The SOA record that goes into the authority section of a negative answer. */
+  /** The SOA record for the authority section of negative answers. */
   final byte[] negative;
 
-  /** Whether the name and all below it are delegated away. */
+  /** Whether the name and all names below it are delegated. */
   final boolean cut;
 
   /** The name's CNAME record; null if it has none. */
@@ -27,7 +27,7 @@ final class ZoneNode {
 
   private final Rrset[] rrsets;
 
-  /** The node of the wildcard right below this name. Set while the zones are loaded. */
+  /** The node of the wildcard directly below this name. Set while the zones are loaded. */
   @Nullable ZoneNode wildcard;
 
   ZoneNode(WireName name, byte[] negative, boolean cut, @Nullable Alias alias, List<Rrset> rrsets) {
@@ -38,7 +38,7 @@ final class ZoneNode {
     this.rrsets = rrsets.toArray(Rrset[]::new);
   }
 
-  /** The records of this type; any there are for ANY (RFC 8482 section 4.1). */
+  /** The records of this type; for ANY, the first RRset (RFC 8482 section 4.1). */
   @Nullable Rrset find(int type) {
     for (Rrset rrset : rrsets) {
       if (rrset.type() == type || type == Types.ANY) {

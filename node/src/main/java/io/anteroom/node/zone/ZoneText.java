@@ -13,20 +13,19 @@ import org.xbill.DNS.Record;
 
 /**
  * Reads the records of a master file (RFC 1035 section 5), with {@code $ORIGIN}, {@code $TTL} (RFC
- * 2308 section 4), {@code $INCLUDE} and {@code $GENERATE}. An entry that can't be read is a wrong
- * line and is passed by, so that one run finds all of them. For one file with all it includes, and
- * one thread.
+ * 2308 section 4), {@code $INCLUDE} and {@code $GENERATE}. An invalid entry is reported and
+ * skipped, so that one run finds all errors. For one file with its includes; not thread-safe.
  *
- * <p>Such a file may come from anybody, so all that it can ask for is bounded: the bytes of all
- * files together, an entry's length, the records that {@code $GENERATE} makes, and how many files
- * are included, and how deep. Included files must be below one directory. What goes beyond a bound
- * refuses the whole, as a part that is missing is no wrong line.
+ * <p>Such a file is untrusted, so there are limits: the bytes of all files together, the length of
+ * an entry, the records that {@code $GENERATE} creates, and the number and depth of included files.
+ * Included files must be below one directory. Exceeding a limit is an error for the whole file,
+ * because a missing part can't be skipped like an invalid line.
  */
 public final class ZoneText {
-  /** The most bytes of an entry, over all its lines. */
+  /** The maximum number of bytes of an entry, over all its lines. */
   static final int LONGEST_ENTRY = 1 << 18;
 
-  /** The most records that {@code $GENERATE} makes in a file and all that it includes. */
+  /** The maximum number of records that {@code $GENERATE} creates in a file and its includes. */
   static final int MAX_GENERATED = 1 << 17;
 
   static final int MAX_INCLUDES = 100;
@@ -41,26 +40,26 @@ public final class ZoneText {
   private int includes;
   private int generated;
 
-  /** Gets the records, in their order. */
+  /** Receives the records, in order. */
   @FunctionalInterface
   public interface Taker {
     /**
-     * Takes one.
+     * Receives a record.
      *
-     * @param origin what relative names are relative to at its place
-     * @throws IllegalArgumentException if it is wrong, which makes its line a wrong one
-     * @throws IOException if the whole can't be taken
+     * @param origin the origin for relative names at this place
+     * @throws IllegalArgumentException if the record is invalid; its line is then reported
+     * @throws IOException if the whole file must be refused
      */
     void take(Record record, Name origin) throws IOException;
   }
 
   /**
-   * A reader that has read nothing yet.
+   * Creates a reader.
    *
-   * @param directory below which included files must be
-   * @param maxBytes of all files together
-   * @param bad is told of wrong lines
-   * @param included is told of each included file, before it is read
+   * @param directory the directory below which included files must be
+   * @param maxBytes the maximum size of all files together
+   * @param bad receives invalid lines
+   * @param included receives each included file before it is read
    */
   public ZoneText(
       Path directory, long maxBytes, Taker taker, BadLines bad, Consumer<Path> included) {
@@ -73,7 +72,7 @@ public final class ZoneText {
 
   /**
    * The directory below which a file's includes must be: that of the configuration if the file is
-   * there as well, or else the file's own.
+   * below it, otherwise the file's own.
    */
   public static Path rootOf(Path file, Path directory) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
@@ -82,10 +81,10 @@ public final class ZoneText {
   }
 
   /**
-   * Reads a file and all that it includes.
+   * Reads a file and its includes.
    *
-   * @param ttl of records without any, in seconds; negative if each must have one
-   * @throws IOException if a file can't be read, or goes beyond a bound
+   * @param ttl the TTL of records without one, in seconds; negative if each must have one
+   * @throws IOException if a file can't be read or exceeds a limit
    */
   public void read(Path file, Name origin, long ttl) throws IOException {
     try (TextLines lines = TextLines.open(file, bytesLeft, bad)) {
@@ -101,7 +100,7 @@ public final class ZoneText {
     }
   }
 
-  /** The line, and those behind it that belong to it by a parenthesis. */
+  /** The line and the lines after it that belong to it because of a parenthesis. */
   private static String wholeEntry(Path file, String line, TextLines lines) throws IOException {
     int number = lines.number();
     int depth = ZoneEntries.depthBehind(line, 0);

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The numbers under which the constants of an enum are written. They do not follow the order of the
- * constants, so that the order may change; once given, a number keeps its meaning.
+ * The numbers that represent the constants of an enum in messages. They are independent of the
+ * order of the constants; a number never changes its meaning.
  */
 public final class Codes<E extends Enum<E>> {
   private final EnumMap<E, Integer> codes;
@@ -25,7 +25,7 @@ public final class Codes<E extends Enum<E>> {
   }
 
   /**
-   * Takes the number of each constant, 0 to 255.
+   * Creates codes from the number of each constant, 0 to 255.
    *
    * @throws IllegalArgumentException if a constant has none, or two have the same
    */

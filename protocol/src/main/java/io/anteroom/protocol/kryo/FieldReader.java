@@ -3,7 +3,9 @@ package io.anteroom.protocol.kryo;
 
 import com.esotericsoftware.kryo.kryo5.Registration;
 import com.esotericsoftware.kryo.kryo5.io.Input;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,17 +22,17 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the fields of records that {@link FieldWriter} wrote. It belongs to one thread.
+ * Reads the fields of records that {@link FieldWriter} wrote. Not thread-safe.
  *
- * <p>No read leaves the frame of the record at hand, and every length is checked against the bytes
- * left in it before anything is allocated. What does not fit throws a {@link RuntimeException},
- * which the serializer turns into the one that Pekko expects.
+ * <p>No read goes beyond the frame of the current record, and every length is checked against the
+ * remaining bytes before anything is allocated. Invalid data throw a {@link RuntimeException},
+ * which the serializer converts to the exception that Pekko expects.
  */
 public final class FieldReader {
   static final int ABSENT = 0;
   static final int SCOPED = 20;
 
-  /** What a thread keeps for copies: a frame of Artery. */
+  /** The size of the copy buffer that a thread keeps: one Artery frame. */
   static final int MAX_SCRATCH = 256 << 10;
 
   private static final int MAX_ACTOR_REF = 2048;
@@ -71,7 +73,7 @@ public final class FieldReader {
     return value;
   }
 
-  /** A number from 0 to 2^63 - 1; a negative one, which only garbage has, counts as 0. */
+  /** A number from 0 to 2^63 - 1; a negative one, which only invalid data have, is read as 0. */
   public long count() {
     return Math.max(0, input.readVarLong(true));
   }
@@ -89,7 +91,7 @@ public final class FieldReader {
     return input.readBytes(length(max));
   }
 
-  /** A text of at most that many characters; bytes that are no UTF-8 become U+FFFD. */
+  /** A text of at most that many characters; invalid UTF-8 becomes U+FFFD. */
   public String text(int maxChars) {
     int length = length(Math.multiplyExact(maxChars, MAX_BYTES_PER_CHAR));
     String text = new String(input.getBuffer(), input.position(), length, StandardCharsets.UTF_8);
@@ -122,7 +124,7 @@ public final class FieldReader {
     return constant;
   }
 
-  /** What {@link FieldWriter#optionalCode} wrote; null also for a constant that is not known. */
+  /** Reads what {@link FieldWriter#optionalCode} wrote; null also for an unknown constant. */
   public <E extends Enum<E>> @Nullable E optionalCode(Codes<E> codes) {
     return codes.constant(number8());
   }
@@ -153,20 +155,25 @@ public final class FieldReader {
     return new SuspensionKey(asyncId, fixed64());
   }
 
-  /** An actor; a text that names none becomes one that nobody is behind. */
+  /** An actor reference; an invalid text becomes a reference to no actor. */
   public <T> ActorRef<T> actorRef() {
     return refs.resolveActorRef(text(MAX_ACTOR_REF));
   }
 
-  /** A registered record of that type, or of one that implements it. */
+  /** A registered record of that type or a subtype. */
   public <T> T record(Class<T> type) {
-    return record(input.readVarInt(true), type);
+    return record(input.readVarInt(true), type, type);
+  }
+
+  /** A verdict, of whatever kind. */
+  public Verdict verdict() {
+    return record(input.readVarInt(true), Decision.class, Verdict.class);
   }
 
   /** A registered record that may be absent. */
   public <T> @Nullable T optional(Class<T> type) {
     int id = input.readVarInt(true);
-    return id == ABSENT ? null : record(id, type);
+    return id == ABSENT ? null : record(id, type, type);
   }
 
   /** At most that many registered records of that type. */
@@ -175,8 +182,8 @@ public final class FieldReader {
   }
 
   /**
-   * At most that many registered records of that type, without those that can't be read, as of a
-   * kind that only a newer member knows: they are counted, and the others stand.
+   * At most that many registered records of that type. Records that can't be read, for example of a
+   * kind that only newer members know, are skipped and counted.
    */
   public <T> List<T> readableRecords(int max, Class<T> type) {
     int size = size(max);
@@ -192,14 +199,28 @@ public final class FieldReader {
 
   /** A registered record of that type; null if it can't be read, which is counted. */
   public <T> @Nullable T readable(Class<T> type) {
+    return readable(input.readVarInt(true), type, type);
+  }
+
+  /** A registered record that may be absent; null also if it can't be read, which is counted. */
+  public <T> @Nullable T readableOptional(Class<T> type) {
     int id = input.readVarInt(true);
+    return id == ABSENT ? null : readable(id, type, type);
+  }
+
+  /** A verdict; null if it can't be read, as one of an unknown kind, which is counted. */
+  public @Nullable Verdict readableVerdict() {
+    return readable(input.readVarInt(true), Decision.class, Verdict.class);
+  }
+
+  private <T> @Nullable T readable(int id, Class<?> registered, Class<T> type) {
     int start = input.position();
     int length = length(Integer.MAX_VALUE);
     int end = input.position() + length;
     int limit = input.limit();
     input.setPosition(start);
     try {
-      return record(id, type);
+      return record(id, registered, type);
     } catch (RuntimeException e) {
       input.setLimit(limit);
       input.setPosition(end);
@@ -219,7 +240,7 @@ public final class FieldReader {
     return failure;
   }
 
-  /** At most that many elements that are no records; each has a byte at least. */
+  /** At most that many elements that are not records; each has at least one byte. */
   public <T> List<T> list(int max, Function<FieldReader, T> element) {
     int size = size(max);
     List<T> list = new ArrayList<>(Math.min(size, MAX_INITIAL_CAPACITY));
@@ -229,10 +250,11 @@ public final class FieldReader {
     return List.copyOf(list);
   }
 
-  private <T> T record(int id, Class<T> type) {
+  /** Reads a record that is registered under a class of that type; verdicts are under another. */
+  private <T> T record(int id, Class<?> registered, Class<T> type) {
     Registration registration = kryo.getRegistration(id);
     Class<?> found = registration == null ? void.class : registration.getType();
-    if (registration == null || !type.isAssignableFrom(found)) {
+    if (registration == null || !registered.isAssignableFrom(found)) {
       throw new Malformed("class id " + id + " where " + type.getSimpleName() + " belongs");
     }
     return type.cast(kryo.readObject(input, found, registration.getSerializer()));
@@ -273,7 +295,7 @@ public final class FieldReader {
     input.setBuffer(message);
   }
 
-  /** Starts a message that is the rest of the buffer, and takes it all. */
+  /** Starts a message that is the rest of the buffer, and consumes it. */
   void reset(ByteBuffer message) {
     int length = message.remaining();
     byte[] bytes = scratch.length >= length ? scratch : new byte[length];
@@ -284,7 +306,7 @@ public final class FieldReader {
     input.setBuffer(bytes, 0, length);
   }
 
-  /** Lets go of the message. */
+  /** Releases the message. */
   void release() {
     input.setBuffer(EMPTY);
     skipped = 0;

@@ -4,6 +4,7 @@ package io.anteroom.protocol.kryo;
 import com.esotericsoftware.kryo.kryo5.Registration;
 import com.esotericsoftware.kryo.kryo5.io.Output;
 import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,11 +19,11 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the fields of records; {@link FieldReader} has the counterpart of each method. It belongs
- * to one thread.
+ * Writes the fields of records; {@link FieldReader} has the counterpart of each method. Not
+ * thread-safe.
  */
 public final class FieldWriter {
-  /** More than any frame of Artery, large ones included. */
+  /** Larger than any Artery frame, including large frames. */
   private static final int MAX_MESSAGE = 4 << 20;
 
   private static final int INITIAL = 4096;
@@ -90,7 +91,7 @@ public final class FieldWriter {
     number8(codes.code(value));
   }
 
-  /** A constant that may be absent, and that older readers need not know; 0 is none. */
+  /** An optional constant, which older readers may not know; 0 means none. */
   public <E extends Enum<E>> void optionalCode(Codes<E> codes, @Nullable E value) {
     number8(value == null ? FieldReader.ABSENT : codes.code(value));
   }
@@ -131,7 +132,16 @@ public final class FieldWriter {
 
   /** A registered record, with its id, in its own frame. */
   public void record(Object value) {
-    Registration registration = kryo.getRegistration(value.getClass());
+    record(value.getClass(), value);
+  }
+
+  /** A verdict, with the id of its kind, in its own frame. */
+  public void verdict(Verdict value) {
+    record(value.decision().getClass(), value);
+  }
+
+  private void record(Class<?> registered, Object value) {
+    Registration registration = kryo.getRegistration(registered);
     output.writeVarInt(registration.getId(), true);
     kryo.writeObject(output, value, registration.getSerializer());
   }
@@ -154,9 +164,10 @@ public final class FieldWriter {
   }
 
   /**
-   * The same but for those that can't be written, so that the others do not go down with them.
+   * Registered records, without those that can't be written, so that these do not make the others
+   * fail.
    *
-   * @return those that were left out; most often none
+   * @return the records that were left out; mostly none
    */
   public <T> List<T> writableRecords(List<T> values) {
     int start = output.position();
@@ -189,7 +200,7 @@ public final class FieldWriter {
     }
   }
 
-  /** Elements of one kind that are no records. */
+  /** Elements of one kind that are not records. */
   public <T> void list(List<T> values, BiConsumer<FieldWriter, T> element) {
     output.writeVarInt(values.size(), true);
     for (T value : values) {
@@ -197,7 +208,7 @@ public final class FieldWriter {
     }
   }
 
-  /** Leaves one byte for the length of what comes, which is enough for most records. */
+  /** Reserves one byte for the length of the frame, which is enough for most records. */
   int beginFrame() {
     int start = output.position();
     output.writeByte(0);
@@ -219,7 +230,7 @@ public final class FieldWriter {
     output.setPosition(start + 1 + more + length);
   }
 
-  /** Starts a message; what the last one needed beyond a usual frame is let go. */
+  /** Starts a message; releases buffer space of the last one beyond a usual frame. */
   void reset() {
     if (output.getBuffer().length > FieldReader.MAX_SCRATCH) {
       output = new Output(INITIAL, MAX_MESSAGE);

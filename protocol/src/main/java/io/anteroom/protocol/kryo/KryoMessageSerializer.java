@@ -21,12 +21,12 @@ import org.slf4j.LoggerFactory;
  * A Pekko serializer for a closed set of records. Pekko makes one per ActorSystem and uses it from
  * all of its threads; each thread has a Kryo and buffers of its own.
  *
- * <p>Reading throws {@link NotSerializableException} and nothing else, whatever the bytes are; each
- * such message is counted. Writing throws {@link BufferOverflowException} if the message is too
- * large for the buffer, as Artery expects.
+ * <p>For any bytes, reading throws only {@link NotSerializableException}; each such message is
+ * counted. Writing throws {@link BufferOverflowException} if the message is too large for the
+ * buffer, as Artery expects.
  */
 public abstract class KryoMessageSerializer extends JSerializer implements ByteBufferSerializer {
-  /** The first byte of every message. A reader refuses others than its own. */
+  /** The first byte of every message. A reader refuses any other value. */
   static final int VERSION = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(KryoMessageSerializer.class);
@@ -39,22 +39,22 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
   private final ThreadLocal<RecordKryo> kryos;
 
   /**
-   * Takes what is to be written.
+   * Creates a serializer.
    *
    * @param identifier the number of the serializer, which is part of the protocol
-   * @param messages what a message of this serializer is; other records occur only within one
+   * @param messages the type of this serializer's messages; other records occur only inside them
    */
   protected KryoMessageSerializer(
       ExtendedActorSystem system, int identifier, Class<?> messages, Registrations registrations) {
     this.identifier = identifier;
     this.messages = messages;
-    // The resolver is an extension that needs serialization in turn, so it is fetched when used.
+    // The resolver is an extension that itself needs serialization, so it is looked up lazily.
     kryos =
         ThreadLocal.withInitial(
             () -> new RecordKryo(registrations, ActorRefResolver.get(Adapter.toTyped(system))));
   }
 
-  /** The serializer that this system uses for that class, so that its counter can be read. */
+  /** The serializer that this system uses for that class, to read its counters. */
   public static KryoMessageSerializer of(ActorSystem<?> system, Class<?> messages) {
     try {
       return (KryoMessageSerializer)
@@ -64,7 +64,7 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     }
   }
 
-  /** How many elements of messages could not be read, and were left out. */
+  /** How many elements of messages could not be read and were skipped. */
   public final long skipped() {
     return skipped.sum();
   }
@@ -74,7 +74,7 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     return unreadable.sum();
   }
 
-  /** How many elements of messages could not be written, and were left out. */
+  /** How many elements of messages could not be written and were left out. */
   public final long unwritable() {
     return unwritable.sum();
   }
@@ -134,7 +134,10 @@ public abstract class KryoMessageSerializer extends JSerializer implements ByteB
     }
   }
 
-  /** A bug of ours, as what can't be written can't be made: it is logged once, and counted. */
+  /**
+   * Logs once, and counts, elements that could not be written. This is a bug, because constructors
+   * refuse such values.
+   */
   private void leftOut(Object message, FieldWriter out) {
     if (unwritable.sum() == 0) {
       LOG.error(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.kryo;
 
-/** Says that the bytes at hand are no message; never leaves the serializer, and costs no trace. */
+/** Thrown when bytes are not a message. It never leaves the serializer, and has no stack trace. */
 final class Malformed extends RuntimeException {
   private static final long serialVersionUID = 1;
 

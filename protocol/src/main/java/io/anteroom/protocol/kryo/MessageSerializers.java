@@ -18,9 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Write the messages and their elements. */
+/** Serializers of the messages and their elements. */
 final class MessageSerializers {
-  /** More elements than a frame of Artery holds. */
+  /** More elements than fit into an Artery frame. */
   private static final int MAX_BATCH = 65_536;
 
   private MessageSerializers() {}
@@ -39,7 +39,7 @@ final class MessageSerializers {
   }
 
   static final class OfGrant extends RecordSerializer<Grant> {
-    /** What an instance grants that does not say how much. */
+    /** The credits of a grant without this field. */
     private static final int DEFAULT_CREDITS = 1;
 
     private static final int MAX_CREDITS = 1_000_000;
@@ -80,8 +80,8 @@ final class MessageSerializers {
   }
 
   /**
-   * What is undecided comes last, as keys alone: a reader that does not know of it skips it, and
-   * its queries wait for their time to be up. A verdict that can't be written is one of these.
+   * Undecided keys come last, without verdicts. An older reader skips them, and their queries wait
+   * until their deadline. A verdict that can't be written is sent as undecided.
    */
   static final class OfResumes extends RecordSerializer<Resumes> {
     @Override
@@ -89,7 +89,7 @@ final class MessageSerializers {
       List<Resume> decided = new ArrayList<>(value.resumes().size());
       List<SuspensionKey> undecided = new ArrayList<>(0);
       for (Resume resume : value.resumes()) {
-        if (resume.verdict() instanceof Verdict.Undecided) {
+        if (resume.verdict().isUndecided()) {
           undecided.add(resume.key());
         } else {
           decided.add(resume);
@@ -183,7 +183,7 @@ final class MessageSerializers {
           in.code(ProtocolCodes.STAGES),
           in.socketAddress(),
           in.code(ProtocolCodes.TRANSPORTS),
-          VerdictSerializers.tags(in),
+          VerdictSerializer.tags(in),
           in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0],
           in.more() ? in.count() : 0);
     }
@@ -193,7 +193,7 @@ final class MessageSerializers {
     @Override
     protected void write(FieldWriter out, Resume value) {
       out.key(value.key());
-      out.record(value.verdict());
+      out.verdict(value.verdict());
     }
 
     @Override
@@ -202,8 +202,9 @@ final class MessageSerializers {
       if (!in.more()) {
         return new Resume(key, Verdict.proceed());
       }
-      // A verdict that this version can't read is none, so that the policy decides at once.
-      Verdict verdict = in.readable(Verdict.class);
+      // A verdict that this version can't read counts as undecided, so that the policy applies at
+      // once.
+      Verdict verdict = in.readableVerdict();
       return new Resume(key, verdict == null ? Verdict.undecided() : verdict);
     }
   }

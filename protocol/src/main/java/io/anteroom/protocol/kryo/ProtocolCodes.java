@@ -8,7 +8,7 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.util.Map;
 
-/** The numbers of this module's enums; the node's records use them too. */
+/** The codes of this module's enums, which records of the node use too. */
 public final class ProtocolCodes {
   public static final Codes<Stage> STAGES =
       Codes.of(

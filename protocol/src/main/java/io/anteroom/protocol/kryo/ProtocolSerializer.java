@@ -5,7 +5,7 @@ import io.anteroom.protocol.ProtocolMessage;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** Writes what filters and nodes say to each other; bound in this module's reference.conf. */
+/** Serializer of messages between filters and nodes; bound in this module's reference.conf. */
 public final class ProtocolSerializer extends KryoMessageSerializer {
   /** Part of the protocol, like the ids of the records. */
   static final int IDENTIFIER = 17_350;

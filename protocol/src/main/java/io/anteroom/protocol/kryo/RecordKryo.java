@@ -4,9 +4,9 @@ package io.anteroom.protocol.kryo;
 import com.esotericsoftware.kryo.kryo5.Kryo;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 
-/** The Kryo of one thread, with the buffers that it reads from and writes to. */
+/** The Kryo of one thread, with its input and output buffers. */
 final class RecordKryo extends Kryo {
-  /** Deeper than any record of ours; nesting is a matter of code, not of input. */
+  /** Deeper than any of our records; the input can't cause deeper nesting. */
   private static final int MAX_DEPTH = 8;
 
   private final FieldWriter writer;

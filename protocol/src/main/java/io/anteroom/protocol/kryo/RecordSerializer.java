@@ -7,11 +7,11 @@ import com.esotericsoftware.kryo.kryo5.io.Input;
 import com.esotericsoftware.kryo.kryo5.io.Output;
 
 /**
- * Writes and reads one class of record, in a frame that tells how long it is.
+ * Writes and reads one class of records, in a frame with its length.
  *
  * <p>An implementation has no state and is shared by all threads. It reads its fields in the order
  * in which it writes them; new fields come last and are read as {@code in.more() ? in.text(255) :
- * ""}, since an older writer does not send them.
+ * ""}, because older writers do not send them.
  *
  * @param <T> the record
  */
@@ -24,8 +24,8 @@ public abstract class RecordSerializer<T> extends Serializer<T> {
   protected abstract void write(FieldWriter out, T value);
 
   /**
-   * Reads the fields that are there. May throw any {@link RuntimeException} if they are bad, above
-   * all those of the record's constructor.
+   * Reads the fields. May throw any {@link RuntimeException} for invalid fields, such as those of
+   * the record's constructor.
    */
   protected abstract T read(FieldReader in);
 

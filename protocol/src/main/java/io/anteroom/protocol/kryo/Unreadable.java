@@ -4,8 +4,8 @@ package io.anteroom.protocol.kryo;
 import java.io.NotSerializableException;
 
 /**
- * What Pekko gets for a message that cannot be read. The cause says where; a trace of its own would
- * only make a flood of them dearer.
+ * The exception that Pekko gets for a message that can't be read. Its cause says where; it has no
+ * stack trace of its own, because a flood of such messages would make traces expensive.
  */
 final class Unreadable extends NotSerializableException {
   private static final long serialVersionUID = 1;

@@ -6,8 +6,8 @@ import io.anteroom.protocol.SuspensionKey;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A request that the filter was asked about. It is kept until its verdict is settled, or its time
- * is up, for what is logged then names the query.
+ * A request that was passed to the filter. It is kept until its verdict is acknowledged or its
+ * deadline has passed, because log lines about it name the query.
  */
 final class Asked {
   private final Link link;
@@ -17,12 +17,12 @@ final class Asked {
   Asked(Link link, FilterRequest request, long nowNs) {
     this.link = link;
     this.request = request;
-    // An hour is more than any query waits, and keeps garbage from overflowing.
+    // No query waits for longer than an hour; the limit prevents an overflow with invalid values.
     long micros = Math.min(request.remainingMicros(), TimeUnit.HOURS.toMicros(1));
     this.deadlineNs = nowNs + TimeUnit.MICROSECONDS.toNanos(micros);
   }
 
-  /** Where it came from. */
+  /** The dispatcher that sent it. */
   Link link() {
     return link;
   }

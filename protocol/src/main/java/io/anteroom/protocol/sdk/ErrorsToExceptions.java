@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs what an instance fails of, and makes every {@link Error} an exception, which its supervisor
- * can handle: with one of those that Pekko calls fatal, above all OutOfMemoryError, the thread ends
- * in the midst of the mailbox, and the actor and its ActorSystem neither work nor end.
+ * Logs why an instance fails, and converts every {@link Error} to an exception that its supervisor
+ * can handle. With an error that Pekko considers fatal, above all OutOfMemoryError, the thread ends
+ * while it processes the mailbox, and then the actor and its ActorSystem neither work nor stop.
  */
 final class ErrorsToExceptions extends BehaviorInterceptor<ToInstance, ToInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(FilterInstance.class);

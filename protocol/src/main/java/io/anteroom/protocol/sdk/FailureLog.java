@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.sdk;
 
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Verdict;
@@ -12,14 +13,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * Logs for which queries a filter gave no verdict that counted, and why. A cause is logged once in
- * 10 s, with the number of times it was left out before; so one that is frequent hides no other.
+ * Logs queries for which a filter gave no valid verdict, and the reasons. Each cause is logged at
+ * most once in 10 s, with the number of suppressed lines, so that a frequent cause does not hide
+ * others.
  */
 final class FailureLog {
-  /** Causes that are told apart; those beyond share one line. */
+  /** How many causes are counted separately; further ones share one line. */
   static final int MAX_CAUSES = 64;
 
   private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
+  private static final Text TEXT = new Text();
 
   private final Logger log;
   private final int asyncId;
@@ -48,12 +51,45 @@ final class FailureLog {
     }
   }
 
+  /** The kind, and what a node may not know or not understand. */
+  private static final class Text implements Decision.ContentVisitor<String, String> {
+    @Override
+    public String onNoContent(String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onRcode(Decision.Rcode rcode, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onAddresses(Decision.Addresses addresses, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onAnswer(Decision.Answer answer, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onChangeName(Decision.ChangeName changeName, String kind) {
+      return kind + " " + changeName.name();
+    }
+
+    @Override
+    public String onToPool(Decision.ToPool toPool, String kind) {
+      return kind + " " + toPool.pool();
+    }
+  }
+
   FailureLog(Logger log, int asyncId) {
     this.log = log;
     this.asyncId = asyncId;
   }
 
-  /** The filter threw that, or its stage failed with it; null if it gave null. */
+  /** The filter threw this, or its stage failed with it; null if the filter returned null. */
   void failed(FilterRequest request, @Nullable Throwable failure, long nowNs) {
     Throwable cause = failure;
     if (failure instanceof CompletionException && failure.getCause() != null) {
@@ -71,7 +107,7 @@ final class FailureLog {
     }
   }
 
-  /** The filter had no verdict when the query's time was up. */
+  /** The filter had no verdict at the query's deadline. */
   void late(FilterRequest request, long nowNs) {
     Cause known = cause("late");
     if (known.isDue(nowNs)) {
@@ -83,7 +119,7 @@ final class FailureLog {
     }
   }
 
-  /** A node did not take the verdict; null if it gave no reason. */
+  /** A node rejected the verdict; null if it gave no reason. */
   void rejected(FilterRequest request, Verdict verdict, @Nullable Rejection why, long nowNs) {
     Cause known = cause(why == null ? Rejection.class : why);
     if (known.isDue(nowNs)) {
@@ -97,7 +133,7 @@ final class FailureLog {
     }
   }
 
-  /** The filter was asked for something else than a verdict, and threw that. */
+  /** A method of the filter other than {@code decide} threw this. */
   void threw(String method, Throwable failure, long nowNs) {
     Cause known = cause(method);
     if (known.isDue(nowNs)) {
@@ -118,14 +154,9 @@ final class FailureLog {
     }
   }
 
-  /** Without what it carries besides, which may be long. */
+  /** The verdict without its tags and texts, which may be long. */
   private static String text(Verdict verdict) {
-    String kind = verdict.getClass().getSimpleName();
-    if (verdict instanceof Verdict.ToPool to) {
-      return kind + " " + to.pool();
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return kind + " " + changed.name();
-    }
-    return kind;
+    String kind = verdict.decision().getClass().getSimpleName();
+    return verdict.decision().accept(TEXT, kind);
   }
 }

@@ -8,15 +8,16 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides about suspended queries. This is what the author of a filter writes; {@link FilterMember}
- * does the rest.
+ * Decides about suspended queries. Authors of filters implement this interface; {@link
+ * FilterMember} does the rest.
  *
- * <p>It is called by one thread at a time and must not block it: what takes time goes into the
- * stage. The stage may be completed by any thread. If the filter throws, its stage fails, or it
- * decides {@link Verdict#undecided}, the node's {@code on-timeout} decides at once; if the stage is
- * not complete when the request's time is up, it decides then. So a filter that would rather decide
- * itself gives its lookups less time than that. It does so on a copy of the future: one that is
- * shared, because the client caches it, would time out for all others too.
+ * <p>One thread at a time calls it, and it must not block that thread: work that takes time belongs
+ * in the returned stage, which any thread may complete. If the filter throws, if its stage fails,
+ * or if it returns {@link Verdict#undecided}, the node applies {@code on-timeout} immediately. If
+ * the stage is not complete at the request's deadline, the node applies {@code on-timeout} then. A
+ * filter that wants to decide such queries itself must limit its lookups to a shorter time. It must
+ * set that limit on a copy of the future, because a future that the client caches is shared, and
+ * would time out for other requests too.
  *
  * <pre>{@code
  * public final class Reputation {
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *     Filter filter = request -> {
  *       String name = Question.of(request).name();
  *       return client.score(name)                        // a CompletableFuture<Integer>
- *           .copy()                                      // it may be shared
+ *           .copy()                                      // other requests may share it
  *           .orTimeout(request.remainingMicros() * 3 / 4, TimeUnit.MICROSECONDS)
  *           .thenApply(score -> score > 90 ? Verdict.refuse(WHY) : Verdict.proceed())
  *           .exceptionally(slowOrDown -> Verdict.proceed().withTag("reputation", "unknown"));
@@ -44,24 +45,22 @@ public interface Filter {
   /**
    * Decides about one query.
    *
-   * @return the verdict, now or later; complete already if no time is needed
+   * @return the verdict; an already completed stage if the decision takes no time
    */
   CompletionStage<Verdict> decide(FilterRequest request);
 
   /**
-   * Called before the first request, and again if the member had to come back to its cluster, or
-   * its instance was started again. If it throws, it is called again after a while. A filter whose
-   * verdicts hold keeps what it is given, to have them forgotten when it would decide otherwise by
-   * now.
+   * Called before the first request, and again after the member has rejoined its cluster or its
+   * instance was restarted. If it throws, it is called again after a pause. A filter whose verdicts
+   * hold keeps the invalidator, to make nodes forget verdicts that are no longer right.
    */
   default void start(Invalidator invalidator) {}
 
   /**
-   * Called when a node did not take a verdict, which is logged and counted in any case; {@code
-   * on-timeout} decides about the query. It is called like {@link #decide} and must not block
-   * either.
+   * Called when a node rejected a verdict; the node applies {@code on-timeout} to the query. The
+   * rejection is logged and counted in any case. Like {@link #decide}, this method must not block.
    *
-   * @param why null if the node is of a version that gives no reason, or one we do not know
+   * @param why null if the node gives no reason, or one that this version does not know
    */
   default void rejected(FilterRequest request, Verdict verdict, @Nullable Rejection why) {}
 }

@@ -98,7 +98,7 @@ final class FilterCalls {
       failures.failed(asked.request(), failure, nowNs);
     } else if (over) {
       late(asked, nowNs);
-    } else if (verdict instanceof Verdict.Undecided) {
+    } else if (verdict.isUndecided()) {
       metrics.undecided.increment();
     } else {
       metrics.decided.increment();

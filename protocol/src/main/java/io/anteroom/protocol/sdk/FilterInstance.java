@@ -29,16 +29,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One member of a filter service: asks a {@link Filter} about each request and tells the nodes what
- * it decided.
+ * An instance of a filter service: passes each request to a {@link Filter} and sends its verdicts
+ * to the nodes.
  *
  * <h2>Credits</h2>
  *
- * A dispatcher that attaches is granted credits. Each request uses one up, from when it is sent
- * until its stage is complete or its query's time is up; then it goes back with the next {@code
- * Resumes}. Requests that are lost on the way are told by a gap in the dispatcher's sequence, and
- * give their credits back too. So there are never more requests that still wait for the filter than
- * were granted; a stage that is never completed costs a credit for as long as its query waits.
+ * An attached dispatcher is granted credits. Each request uses one from when it is sent until its
+ * stage is complete or its query's deadline has passed; then the credit returns with the next
+ * {@code Resumes}. A gap in the dispatcher's sequence shows that requests were lost; their credits
+ * return too. So the filter never has more pending requests than were granted. A stage that never
+ * completes uses a credit only until its query's deadline.
  *
  * <h2>Batches</h2>
  *
@@ -49,24 +49,24 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Failing</h2>
  *
- * Whatever {@link Filter#decide} throws, errors of the JVM included, costs the verdict about that
- * one request. An instance that fails otherwise, or whose filter fails to start, is started again
- * after a pause that grows to 15 s; until then the nodes do not know it.
+ * Anything that {@link Filter#decide} throws, JVM errors included, affects only that request. An
+ * instance that fails otherwise, or whose filter fails to start, is restarted after a pause that
+ * grows to 15 s. Until then it is not registered, so nodes send it nothing.
  */
 public final class FilterInstance extends AbstractBehavior<ToInstance> {
-  /** What a dispatcher is granted if nothing else is said. */
+  /** The credits that a dispatcher is granted by default. */
   public static final int DEFAULT_CREDITS = 10_000;
 
   static final Duration TICK = Duration.ofMillis(25);
 
-  /** How much later than at its deadline a request is ended whose stage is not complete. */
+  /** How long after its deadline a request with an incomplete stage is ended, at most. */
   static final Duration SWEEP = Duration.ofMillis(250);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
   private static final Logger LOG = LoggerFactory.getLogger(FilterInstance.class);
 
-  /** How long requests may still be decided about when the instance is to leave. */
+  /** How long an instance that leaves waits for verdicts about pending requests. */
   static final Duration LEAVE = Duration.ofSeconds(2);
 
   /** What an instance sends to itself. */
@@ -121,12 +121,12 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
         .tell(Receptionist.register(FilterKeys.instances(asyncId), context.getSelf()));
   }
 
-  /** An instance with the usual credits. */
+  /** Creates an instance with the default credits. */
   public static Behavior<ToInstance> create(int asyncId, Filter filter) {
     return create(asyncId, filter, DEFAULT_CREDITS, new FilterMetrics());
   }
 
-  /** An instance that counts into those metrics. */
+  /** Creates an instance that updates these metrics. */
   public static Behavior<ToInstance> create(
       int asyncId, Filter filter, int credits, FilterMetrics metrics) {
     return create(asyncId, filter, credits, metrics, new Invalidations(), System::nanoTime);
@@ -161,8 +161,8 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * Tells an instance to take no more requests, and to stop when it has decided about those that it
-   * has, or soon.
+   * Returns a message that makes an instance accept no more requests, and stop when its pending
+   * requests are decided, or after {@link #LEAVE}.
    */
   public static ToInstance leave() {
     return Signal.LEAVE;
@@ -228,9 +228,9 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * Whoever sends requests has attached, but may have been forgotten since: when the cluster
-   * removes a node, all who are watched at its address count as gone, and so does the node that was
-   * started there in its place, if the news comes late. It is told, so that it attaches again.
+   * Tells an unknown dispatcher to attach again. It had attached, but when the cluster removes a
+   * node, Pekko reports all watched actors at its address as terminated, which may include those of
+   * a node that was started there since.
    */
   private void refuse(FilterRequests batch) {
     metrics.refused.add(batch.requests().size());
@@ -312,13 +312,13 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
         .tell(Receptionist.deregister(FilterKeys.instances(asyncId), getContext().getSelf()));
   }
 
-  /** Has the nodes give what is under way here to others, until this instance is there again. */
+  /** Deregisters, so that nodes give pending requests to other instances until this one is back. */
   private Behavior<ToInstance> onFailed() {
     deregister();
     return this;
   }
 
-  /** An instance that leaves has nothing to stay for when all it was asked is decided and known. */
+  /** Stops an instance that leaves as soon as all its requests are decided and acknowledged. */
   private Behavior<ToInstance> next() {
     return leaving && calls.isIdle() && outbox.isConfirmed() ? Behaviors.stopped() : this;
   }

@@ -23,19 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A member of an Anteroom cluster that does nothing but filter. It has an ActorSystem of its own,
- * joins the nodes that it is told of, as soon as one of them is there, and stays until it is
- * closed: if the cluster drops it, the last node has left it behind, or it has not reached any node
- * for a while, it comes back by itself.
+ * A member of an Anteroom cluster that only runs a filter. It has an ActorSystem of its own, joins
+ * the configured nodes as soon as it reaches one of them, and stays a member until it is closed. If
+ * the cluster removes it, if the last node leaves, or if it has reached no node for a while, it
+ * rejoins without help.
  *
- * <p>Any thread may use it.
+ * <p>Thread-safe.
  */
 public final class FilterMember implements AutoCloseable, Invalidator {
   private static final Logger LOG = LoggerFactory.getLogger(FilterMember.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
-  /** A run that was longer than this was no failure to start. */
+  /** A run that lasted longer than this does not count as a failed start. */
   private static final Duration GOOD_RUN = Duration.ofSeconds(60);
 
   private static final Duration CLOSE = Duration.ofSeconds(8);
@@ -58,7 +58,7 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   private ActorSystem<ToInstance> system;
   private boolean closed;
 
-  // The restarter's own.
+  // Only used by the restarter thread.
   private Duration pause = FIRST_PAUSE;
 
   private FilterMember(FilterMemberSettings settings, Filter filter) {
@@ -76,11 +76,12 @@ public final class FilterMember implements AutoCloseable, Invalidator {
   }
 
   /**
-   * Starts a member. It returns when the member listens; joining goes on behind it.
+   * Starts a member. The method returns when the member listens on its port; joining continues in
+   * the background.
    *
-   * @throws IllegalArgumentException if the settings cannot be, such as plain TCP off loopback, or
-   *     a file for TLS that is not there
-   * @throws RuntimeException if the address cannot be bound to
+   * @throws IllegalArgumentException if the settings are invalid, for example plain TCP on an
+   *     address other than loopback, or a missing TLS file
+   * @throws RuntimeException if the address can't be bound
    */
   public static FilterMember start(FilterMemberSettings settings, Filter filter) {
     FilterMember member = new FilterMember(settings, filter);
@@ -88,7 +89,7 @@ public final class FilterMember implements AutoCloseable, Invalidator {
     return member;
   }
 
-  /** What the filter has done, over all its returns to the cluster. */
+  /** Counters of the filter since {@link #start}, across restarts and rejoins. */
   public FilterMetrics metrics() {
     return metrics;
   }
@@ -108,19 +109,20 @@ public final class FilterMember implements AutoCloseable, Invalidator {
     invalidations.invalidateAll();
   }
 
-  /** Whether the cluster has taken it as a member. */
+  /** Whether this is an up member of the cluster. */
   public boolean isUp() {
     return Cluster.get(system()).selfMember().status() == MemberStatus.up();
   }
 
-  /** The ActorSystem of now; there is another one after the cluster has dropped this one. */
+  /** The current ActorSystem; a new one replaces it after the cluster has removed this member. */
   public synchronized ActorSystem<?> actorSystem() {
     return system;
   }
 
   /**
-   * Decides about what it was asked, as long as that takes less than two seconds, and leaves the
-   * cluster. It returns when that is done, or after eight seconds. It may be called again.
+   * Leaves the cluster, after the filter has decided pending requests or two seconds have passed.
+   * The method returns when the member has left, or after eight seconds. Further calls have no
+   * effect.
    */
   @Override
   public void close() {

@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link FilterMember} is to be. Begin with {@link #of}, and change what is to be different.
+ * Settings of a {@link FilterMember}. Start with {@link #of} and change individual settings.
  *
- * @param asyncId the filter service that it is a member of
+ * @param asyncId the filter service of which it is an instance
  * @param seeds {@code host:port} of nodes to join, at least one
- * @param host the address to bind to and to be known by
+ * @param host the address to bind, by which other members know it
  * @param port 0 for any
- * @param credits how many requests each node may have under way here, 1 to 1,000,000
- * @param insecure whether plain TCP is allowed off loopback, said in so many words
+ * @param credits how many requests of each node may be in progress here, 1 to 1,000,000
+ * @param insecure whether plain TCP is allowed on addresses other than loopback
  * @param tls null for plain TCP
  */
 public record FilterMemberSettings(
@@ -43,7 +43,7 @@ public record FilterMemberSettings(
     }
   }
 
-  /** A member on loopback, on a free port. */
+  /** Settings for a member on loopback, on a free port. */
   public static FilterMemberSettings of(int asyncId, String... seeds) {
     return new FilterMemberSettings(
         asyncId, List.of(seeds), "127.0.0.1", 0, FilterInstance.DEFAULT_CREDITS, false, null);
@@ -61,7 +61,10 @@ public record FilterMemberSettings(
     return new FilterMemberSettings(asyncId, seeds, host, port, credits, insecure, newTls);
   }
 
-  /** Allows plain TCP off loopback: whoever reaches the port then is a member. */
+  /**
+   * Allows plain TCP on addresses other than loopback. Anybody who reaches the port can then act as
+   * a member.
+   */
   public FilterMemberSettings withoutSecurity() {
     return new FilterMemberSettings(asyncId, seeds, host, port, credits, true, tls);
   }

@@ -4,8 +4,8 @@ package io.anteroom.protocol.sdk;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What a filter instance has done since it was started. Read by any thread, written by the
- * instance; it outlives the instance, so that a member that was started again goes on counting.
+ * Counters of a filter instance. Any thread may read them; only the instance writes them. They
+ * outlive the instance, so that counting continues after a restart.
  */
 public final class FilterMetrics {
   final LongAdder requested = new LongAdder();
@@ -22,42 +22,42 @@ public final class FilterMetrics {
   final LongAdder rejected = new LongAdder();
   final LongAdder unacknowledged = new LongAdder();
 
-  /** How many dispatchers of nodes may send requests now. */
+  /** How many dispatchers are attached and may send requests. */
   volatile int attached;
 
-  /** Requests that came in and were within the credits. */
+  /** Requests that arrived within the granted credits. */
   public long requested() {
     return requested.sum();
   }
 
-  /** Verdicts that were sent, each counted once. */
+  /** Verdicts that were sent; repetitions don't count. */
   public long decided() {
     return decided.sum();
   }
 
-  /** Requests for which the filter threw an exception, or its stage failed or gave null. */
+  /** Requests for which the filter threw, or its stage failed or returned null. */
   public long failed() {
     return failed.sum();
   }
 
   /**
-   * Requests that the filter left {@linkplain io.anteroom.protocol.Verdict.Undecided undecided}.
+   * Requests that the filter left {@linkplain io.anteroom.protocol.Decision.Undecided undecided}.
    */
   public long undecided() {
     return undecided.sum();
   }
 
-  /** Requests whose verdict was not there at their deadline; one that comes later is not sent. */
+  /** Requests without a verdict at their deadline; a later verdict is not sent. */
   public long late() {
     return late.sum();
   }
 
-  /** Requests that were sent and did not arrive. */
+  /** Requests that a dispatcher sent and that did not arrive. */
   public long lost() {
     return lost.sum();
   }
 
-  /** Requests and dispatchers that were ignored, being more than was granted. */
+  /** Requests and dispatchers that were ignored because they exceeded the grant. */
   public long refused() {
     return refused.sum();
   }
@@ -67,7 +67,7 @@ public final class FilterMetrics {
     return repeated.sum();
   }
 
-  /** Verdicts that counted. */
+  /** Verdicts that decided their query. */
   public long resumed() {
     return resumed.sum();
   }
@@ -77,17 +77,17 @@ public final class FilterMetrics {
     return ended.sum();
   }
 
-  /** Verdicts about queries that nobody knows. */
+  /** Verdicts about unknown queries. */
   public long unknown() {
     return unknown.sum();
   }
 
-  /** Verdicts that a node did not take, from this instance or at all. */
+  /** Verdicts that a node rejected. */
   public long rejected() {
     return rejected.sum();
   }
 
-  /** Verdicts of which nobody said what became of them while the query had time. */
+  /** Verdicts that were not acknowledged before the query's deadline. */
   public long unacknowledged() {
     return unacknowledged.sum();
   }

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * What nodes are to forget and have not confirmed yet. It outlives the instances of a member that
- * comes back. Any thread may use it.
+ * Invalidations that no node has confirmed yet. They outlive the instances of a member that
+ * rejoins. Thread-safe.
  */
 final class Invalidations implements Invalidator {
-  /** One more than that makes it one for all names. */
+  /** One more turns them into one invalidation of all names. */
   static final int MAX = 1000;
 
   private final Map<Long, Entry> open = new LinkedHashMap<>();
@@ -69,12 +69,12 @@ final class Invalidations implements Invalidator {
     woken.run();
   }
 
-  /** Whoever sends them is told of new ones by this. */
+  /** Sets the callback that is run when there is a new invalidation to send. */
   synchronized void wakes(Runnable sender) {
     wake = sender;
   }
 
-  /** Those that were not sent since that time; they count as sent now. */
+  /** Those that were not sent since that time; marks them as sent now. */
   synchronized List<Entry> due(long sinceNs, long nowNs) {
     List<Entry> due = new ArrayList<>();
     for (Entry entry : open.values()) {
@@ -87,7 +87,7 @@ final class Invalidations implements Invalidator {
     return due;
   }
 
-  /** A node has taken it. */
+  /** A node has confirmed it. */
   synchronized void confirm(long id) {
     open.remove(id);
   }

@@ -2,20 +2,20 @@
 package io.anteroom.protocol.sdk;
 
 /**
- * Makes all nodes forget verdicts of this service that hold ({@link io.anteroom.protocol.Holds}),
- * also nodes that are away for a moment. What they are asked after that comes to the filter again.
- * It returns at once, and takes effect within milliseconds on nodes that can be reached. A verdict
- * about a request that was made before is not kept, even if it is given afterwards.
+ * Makes all nodes forget held verdicts of this service ({@link io.anteroom.protocol.Holds}), also
+ * nodes that are briefly unreachable. They then ask the filter about later queries again. Methods
+ * return immediately, and take effect within milliseconds on reachable nodes. A verdict about a
+ * request from before the call is not held, even if the filter returns it afterwards.
  *
- * <p>Any thread may use it. A name is one in presentation form, such as {@code www.example}; what
- * is none is refused by the nodes and counted there. Of very many at once, all verdicts of the
- * service are forgotten.
+ * <p>Thread-safe. Names are in presentation form, such as {@code www.example}; nodes refuse and
+ * count text that is not a name. Too many invalidations at the same time become one of all verdicts
+ * of the service.
  */
 public interface Invalidator {
-  /** Forgets the verdicts about this name. */
+  /** Forgets verdicts for this name. */
   void invalidate(String name);
 
-  /** Forgets the verdicts about this name and all below it. */
+  /** Forgets verdicts for this name and all names below it. */
   void invalidateSubtree(String name);
 
   /** Forgets all verdicts. */

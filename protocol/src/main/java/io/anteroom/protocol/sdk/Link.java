@@ -13,18 +13,17 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What an instance knows of one dispatcher that is attached: the requests it may still send, and
- * what is to be told to it next. A dispatcher that attaches again gets a new one, and what was
- * asked through the old one gives no credits any more. It belongs to the instance's thread.
+ * An instance's state for one attached dispatcher: the credits left, and what to send next. A
+ * dispatcher that attaches again gets a new link; requests of the old link return no credits. Only
+ * the instance's thread uses it.
  */
 final class Link {
-  /** How many verdicts, and about how many bytes of them, go into one message. */
+  /** The maximum number of verdicts in one message, and the approximate maximum of their bytes. */
   static final int MAX_BATCH = 128;
 
   static final int MAX_BATCH_BYTES = 64 << 10;
 
   private static final int BYTES_WITHOUT_CONTENT = 64;
-  private static final int BYTES_PER_ADDRESS = 21;
 
   private final ActorRef<ToDispatcher> dispatcher;
   private final int granted;
@@ -45,9 +44,9 @@ final class Link {
   }
 
   /**
-   * Takes note of requests.
+   * Counts requests that arrived.
    *
-   * @return how many were lost before them, whose credits go back at once
+   * @return how many requests were lost before them; their credits are returned at once
    */
   int received(long sequence, int requests) {
     long gap = sequence - expected;
@@ -57,7 +56,7 @@ final class Link {
     return lost;
   }
 
-  /** Uses up a credit for a request, if there is one. */
+  /** Uses a credit for a request, if there is one. */
   boolean open() {
     if (open + done >= granted) {
       return false;
@@ -66,13 +65,13 @@ final class Link {
     return true;
   }
 
-  /** The request is done with, however it ended, and its credit goes back. */
+  /** A request has ended in any way; its credit is returned. */
   void done() {
     open--;
     done++;
   }
 
-  /** The dispatcher is gone, or has attached anew. */
+  /** The dispatcher has gone, or has attached again. */
   void detach() {
     attached = false;
   }
@@ -81,13 +80,13 @@ final class Link {
     return attached;
   }
 
-  /** Whether there is something to tell. */
+  /** Whether there is something to send. */
   boolean isDirty() {
     return done > 0 || !batch.isEmpty();
   }
 
   /**
-   * Whether it is to be told soon: a verdict, or so many credits that the dispatcher lacks them.
+   * Whether it must be sent soon: a verdict, or so many credits that the dispatcher may run short.
    */
   boolean isUrgent() {
     return !batch.isEmpty() || done >= Math.max(1, granted / 4);
@@ -106,7 +105,7 @@ final class Link {
     batchBytes += bytes(resume.verdict());
   }
 
-  /** Tells the dispatcher all that it is to know now. */
+  /** Sends everything that is pending to the dispatcher. */
   void flush(ActorRef<ToInstance> instance) {
     if (isDirty()) {
       dispatcher.tell(new Resumes(instance, done, List.copyOf(batch)));
@@ -116,9 +115,9 @@ final class Link {
     }
   }
 
-  /** At least what the verdict takes when it is written. */
+  /** An upper bound of the serialized size of the verdict. */
   private static int bytes(Verdict verdict) {
-    int bytes = BYTES_WITHOUT_CONTENT + content(verdict);
+    int bytes = BYTES_WITHOUT_CONTENT + verdict.decision().maxBytes();
     ExtendedError error = verdict.error();
     if (error != null) {
       bytes += text(error.text());
@@ -127,17 +126,6 @@ final class Link {
       bytes += text(tag.getKey()) + text(tag.getValue());
     }
     return bytes;
-  }
-
-  private static int content(Verdict verdict) {
-    if (verdict instanceof Verdict.Answer answer) {
-      return answer.message().length;
-    } else if (verdict instanceof Verdict.Addresses all) {
-      return all.addresses().size() * BYTES_PER_ADDRESS;
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return text(changed.name());
-    }
-    return verdict instanceof Verdict.ToPool to ? text(to.pool()) : 0;
   }
 
   /** UTF-8 has at most three bytes for each char. */

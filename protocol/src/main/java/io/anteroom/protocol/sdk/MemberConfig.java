@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The Pekko settings that all members of a cluster share, nodes and filters alike.
  *
- * <p>System properties win over them; an application.conf does not count, so that a filter inside
- * another program is not changed by what that program wants of a Pekko of its own.
+ * <p>System properties override them. An application.conf is ignored, so that the Pekko settings of
+ * the program that contains a filter do not affect it.
  */
 public final class MemberConfig {
   private static final String PROTOCOL = "pekko";
@@ -80,7 +80,7 @@ public final class MemberConfig {
 
   private MemberConfig() {}
 
-  /** The settings of an ActorSystem beside a member, which is no member itself. */
+  /** The settings of an ActorSystem that is not a cluster member. */
   public static Config local() {
     return ConfigFactory.load(ConfigFactory.parseString(LOCAL));
   }
@@ -88,13 +88,13 @@ public final class MemberConfig {
   /**
    * The settings of one member.
    *
-   * @param host the address to bind to and to be known by
+   * @param host the address to bind, by which other members know it
    * @param port 0 for any
    * @param role {@link FilterKeys#NODE_ROLE} or {@link FilterKeys#FILTER_ROLE}
-   * @param insecure whether plain TCP is allowed off loopback
+   * @param insecure whether plain TCP is allowed on addresses other than loopback
    * @param tls null for plain TCP
-   * @throws IllegalArgumentException if the member would speak plain TCP off loopback, or a file
-   *     for TLS can't be read
+   * @throws IllegalArgumentException if the member would use plain TCP on an address other than
+   *     loopback, or if a TLS file can't be read
    */
   public static Config config(
       String host, int port, String role, boolean insecure, @Nullable MemberTls tls) {
@@ -107,7 +107,7 @@ public final class MemberConfig {
     own.put("pekko.remote.artery.canonical.port", port);
     own.put("pekko.remote.artery.transport", tls == null ? "tcp" : "tls-tcp");
     own.put("pekko.cluster.roles", List.of(role));
-    // A node is started again by its supervisor; a filter may live in a program that is not ours.
+    // A supervisor restarts a node, but a filter may be part of a program that must not exit.
     own.put("pekko.jvm-exit-on-fatal-error", role.equals(FilterKeys.NODE_ROLE));
     if (tls != null) {
       putTls(own, tls);
@@ -119,10 +119,10 @@ public final class MemberConfig {
   }
 
   /**
-   * Reads addresses of members to join.
+   * Parses the addresses of members to join.
    *
    * @param seeds each {@code host:port}, with brackets around an IPv6 address
-   * @throws IllegalArgumentException if one is not of that form
+   * @throws IllegalArgumentException if one has another form
    */
   public static List<Address> seeds(List<String> seeds) {
     List<Address> addresses = new ArrayList<>();

@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The root of a {@link FilterMember}'s ActorSystem. It passes on what it is told; when its instance
- * has left, the last node has left it behind, or it has reached none for a while, the system ends.
- * What keeps the member from being asked is logged once it has lasted for {@link #CHECK}, and again
- * when it has changed.
+ * The root actor of a {@link FilterMember}. It forwards messages to its instance. The ActorSystem
+ * stops when the instance has left, when the last node has left the cluster, or when no node was
+ * reachable for a while. If something keeps the member from getting requests, the reason is logged
+ * after it has lasted for {@link #CHECK}, and again when it changes.
  */
 final class MemberGuardian extends AbstractBehavior<ToInstance> {
   private static final Duration CHECK = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   /**
-   * How often in a row it must find that no node can be reached before it begins anew. Nodes take a
-   * member for dead after seven seconds, and then hear no more of it.
+   * How often in a row no node must be reachable before the member starts again. Nodes remove an
+   * unreachable member after seven seconds, and then ignore it.
    */
   private static final int LOOKS_ALONE = 10;
 
@@ -45,7 +45,7 @@ final class MemberGuardian extends AbstractBehavior<ToInstance> {
   private Obstacle seen = Obstacle.NONE;
   private int looksAlone;
 
-  /** Why no node asks. */
+  /** Why the member gets no requests. */
   private enum Obstacle {
     NONE,
     NO_CLUSTER,
@@ -77,9 +77,9 @@ final class MemberGuardian extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * A guardian.
+   * Creates the guardian.
    *
-   * @param metrics that the filter's instance counts into
+   * @param metrics the counters of the filter's instance
    */
   static Behavior<ToInstance> create(
       FilterMemberSettings settings, FilterMetrics metrics, Behavior<ToInstance> filter) {
@@ -105,7 +105,7 @@ final class MemberGuardian extends AbstractBehavior<ToInstance> {
   }
 
   private Behavior<ToInstance> onLeft(Left left) {
-    // A cluster of filters is found by nobody: the node begins one of its own.
+    // A cluster of filters alone is of no use: a node would start another cluster.
     return isNode(left.member()) && !hasOtherNode(left.member()) ? end() : this;
   }
 
@@ -173,7 +173,7 @@ final class MemberGuardian extends AbstractBehavior<ToInstance> {
     return false;
   }
 
-  /** Whether it knows nodes and reaches none of them. */
+  /** Whether it knows nodes but reaches none of them. */
   private boolean isAlone() {
     boolean knowsNodes = false;
     for (Member member : cluster.state().getMembers()) {

@@ -7,9 +7,8 @@ import org.apache.pekko.event.slf4j.Slf4jLoggingFilter;
 import org.apache.pekko.stream.Materializer;
 
 /**
- * Leaves out what Pekko warns of whenever a connection between members is closed, also when a
- * member leaves as it should. A connection that is lost otherwise shows in the cluster's own
- * warnings.
+ * Suppresses Pekko's warnings about closed connections between members, which also appear when a
+ * member leaves normally. The cluster's own warnings report connections that are lost.
  */
 public final class MemberLogging extends Slf4jLoggingFilter {
   /** Called by Pekko. */

@@ -4,12 +4,12 @@ package io.anteroom.protocol.sdk;
 import io.anteroom.protocol.FilterRequest;
 
 /**
- * What a client asked, read from a DNS message without reading the rest of it.
+ * The question of a client, read from a DNS message without parsing the rest of it.
  *
  * @param name in lower case and presentation format without the last dot; {@code .} is the root.
- *     Bytes that a host name cannot have are escaped (RFC 1035, section 5.1).
- * @param type the number of the record type, such as 1 for A and 28 for AAAA
- * @param dnsClass the number of the class, 1 for nearly all
+ *     Bytes that can't occur in a host name are escaped (RFC 1035, section 5.1).
+ * @param type the record type, such as 1 for A and 28 for AAAA
+ * @param dnsClass the class, which is nearly always 1 (IN)
  */
 public record Question(String name, int type, int dnsClass) {
   private static final int HEADER = 12;
@@ -19,7 +19,7 @@ public record Question(String name, int type, int dnsClass) {
   /**
    * The first question of the request's message.
    *
-   * @throws IllegalArgumentException if it has none; no node suspends such a query
+   * @throws IllegalArgumentException if there is none; nodes don't suspend such queries
    */
   public static Question of(FilterRequest request) {
     return of(request.message());
@@ -56,7 +56,7 @@ public record Question(String name, int type, int dnsClass) {
 
   private static int label(byte[] message, int at) {
     int length = at < message.length ? message[at] & 0xff : MAX_LABEL + 1;
-    // A first name cannot be compressed: there is nothing before it to point to.
+    // The first name can't be compressed, because no name precedes it.
     if (length > MAX_LABEL || at + length >= message.length || at + length - HEADER >= MAX_NAME) {
       throw new IllegalArgumentException("the question's name is none");
     }

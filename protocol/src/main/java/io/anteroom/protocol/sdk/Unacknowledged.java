@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The verdicts of which nobody has said yet what became of them, in the order in which they are to
- * be sent again. It belongs to the instance's thread, and its owner bounds it.
+ * Verdicts that were not acknowledged yet, in the order in which they are sent again. Only the
+ * instance's thread uses it; its owner limits the size.
  */
 final class Unacknowledged {
   /**
    * One verdict.
    *
-   * @param asked which request it is about
+   * @param asked the request that it answers
    * @param sent how often the verdict was sent
    */
   record Entry(Resume resume, Asked asked, long sentNs, int sent) {
@@ -29,8 +29,8 @@ final class Unacknowledged {
   }
 
   /**
-   * How many are sent again at once. When a node does not answer for seconds, everything is due all
-   * the time, and would bury it when it comes back.
+   * How many are sent again at once. When a node does not reply for seconds, all verdicts are due,
+   * and sending all of them would overload the node when it is back.
    */
   static final int MAX_DUE = 1_024;
 
@@ -46,21 +46,21 @@ final class Unacknowledged {
   }
 
   void add(Resume resume, Asked asked, long nowNs) {
-    // A key that is there already must move to the end.
+    // An existing key must move to the end.
     entries.remove(resume.key());
     entries.put(resume.key(), new Entry(resume, asked, nowNs, 1));
   }
 
-  /** Takes out a verdict about which a node has said something; null if none was waiting. */
+  /** Removes an acknowledged verdict; null if it was not waiting. */
   @Nullable Entry acknowledge(SuspensionKey key) {
     return entries.remove(key);
   }
 
   /**
-   * Takes out what is due, the longest first, {@value #MAX_DUE} at most.
+   * Removes the verdicts that are due, oldest first, at most {@value #MAX_DUE}.
    *
-   * @param expired gets what has no time left, and is forgotten
-   * @return what is to be sent again, and waits anew
+   * @param expired receives the verdicts whose deadline has passed; they are not sent again
+   * @return the verdicts to send again, which then wait for an acknowledgement
    */
   List<Entry> due(long nowNs, Consumer<Entry> expired) {
     List<Entry> due = new ArrayList<>();

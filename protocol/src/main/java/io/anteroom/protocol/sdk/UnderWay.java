@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The requests whose stages are not complete. Whoever takes one out decides what becomes of it, so
- * each ends once. It belongs to the instance's thread; the credits are its bound.
+ * Requests whose stages are not complete. Whoever removes a request handles its end, so each ends
+ * once. Only the instance's thread uses it; the credits limit its size.
  */
 final class UnderWay {
   private final Set<Asked> requests = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -19,7 +19,7 @@ final class UnderWay {
     requests.add(asked);
   }
 
-  /** Whether the request was still there. */
+  /** Returns whether the request was still there. */
   boolean remove(Asked asked) {
     return requests.remove(asked);
   }
@@ -28,7 +28,7 @@ final class UnderWay {
     return requests.isEmpty();
   }
 
-  /** Takes out those whose time is up. */
+  /** Removes the requests whose deadline has passed. */
   List<Asked> takeOver(long nowNs) {
     List<Asked> over = new ArrayList<>();
     for (Iterator<Asked> each = requests.iterator(); each.hasNext(); ) {

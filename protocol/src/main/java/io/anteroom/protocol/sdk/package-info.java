@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the author of a filter uses: a function from request to verdict, and a member of the cluster
- * that asks it.
+ * The API for authors of filters: a function from request to verdict, and a cluster member that
+ * calls it.
  */
 @NullMarked
 package io.anteroom.protocol.sdk;
