@@ -6,6 +6,7 @@ import io.anteroom.node.config.FixedSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
+import io.anteroom.node.config.SettingKeys;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
 import io.anteroom.node.live.LiveConfiguration;
@@ -30,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  * @param file from which it can be loaded again; null if it comes from elsewhere
  * @param rulesFile where operators' changes of the rules are kept; null for nowhere
  * @param edits those that are kept there, by their ids
+ * @param fixedKeys those that the file sets and that can't change while the node runs
  */
 public record NodeConfiguration(
     LiveConfiguration live,
     @Nullable Path file,
     @Nullable Path rulesFile,
-    SortedMap<String, RuleEdit> edits) {
+    SortedMap<String, RuleEdit> edits,
+    List<String> fixedKeys) {
   private static final String DEFAULTS = "anteroom-default.conf";
   private static final String RULES_FILE = "rules-file";
 
@@ -100,7 +103,11 @@ public record NodeConfiguration(
     LiveConfiguration live = reading.finish();
     Path rulesFile = reading.rulesFile;
     return new NodeConfiguration(
-        live, file, rulesFile, rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile));
+        live,
+        file,
+        rulesFile,
+        rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile),
+        SettingKeys.fixedIn(reading.anteroom));
   }
 
   /** A configuration that is being read. */

@@ -34,6 +34,9 @@ final class CheckCommand implements Callable<Integer> {
       NodeConfiguration configuration = NodeConfiguration.load(config);
       LocalData.load(configuration.settings(), new Counters<>(Counter.class));
       configuration.warnings().forEach(warning -> console.print("warning: " + warning));
+      if (!configuration.fixedKeys().isEmpty()) {
+        console.print("fixed until a restart: " + String.join(", ", configuration.fixedKeys()));
+      }
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());
     } catch (IOException e) {

@@ -3,9 +3,10 @@ package io.anteroom.node.config;
 
 import java.util.Collection;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What can't change while a node runs: what it has bound, joined or been built for. */
+/** Refuses changes of what {@link SettingKeys} says is fixed while a node runs. */
 public final class FixedSettings {
   private static final String CHANGED = "has changed, which needs a restart";
 
@@ -22,12 +23,7 @@ public final class FixedSettings {
       NodeSettings running,
       Collection<FilterSettings> services,
       NodeSettings next) {
-    same(anteroom, "listeners", running.listeners(), next.listeners());
-    same(anteroom, "cluster", running.cluster(), next.cluster());
-    same(anteroom, "admin", running.admin(), next.admin());
-    same(anteroom, "embedded-blocklist", running.embeddedBlocklist(), next.embeddedBlocklist());
-    same(anteroom, "loops", running.loops(), next.loops());
-    same(anteroom, "max-suspended-bytes", running.maxSuspendedBytes(), next.maxSuspendedBytes());
+    SettingKeys.comparable().forEach(key -> same(anteroom, key, running, next));
     for (FilterSettings filter : next.filters().values()) {
       check(anteroom.block("filters").block(filter.name()), filter, services);
     }
@@ -35,19 +31,22 @@ public final class FixedSettings {
 
   private static void check(
       SettingsReader block, FilterSettings next, Collection<FilterSettings> services) {
-    @Nullable ConnectorSettings connector = null;
+    FilterSettings before = null;
     for (FilterSettings known : services) {
       boolean sameName = known.name().equals(next.name());
       if (sameName != (known.asyncId() == next.asyncId())) {
         String what = "was that of filters.%s when the node started".formatted(known.name());
         block.error("async-id", sameName ? CHANGED : what + "; to change it needs a restart");
       } else if (sameName) {
-        connector = known.connector();
-        same(block, "members", known.group(), next.group());
+        before = known;
       }
     }
-    if (!Objects.equals(connector, next.connector())) {
-      block.error("connector", CHANGED);
+    if (before != null) {
+      FilterSettings known = before;
+      SettingKeys.comparableOfFilter().forEach(key -> same(block, key, known, next));
+    } else if (next.connector() != null) {
+      // What a connector needs is opened when a node starts.
+      refuse(block, "connector");
     }
   }
 
@@ -56,10 +55,10 @@ public final class FixedSettings {
     block.error(key, CHANGED);
   }
 
-  private static void same(
-      SettingsReader block, String key, @Nullable Object running, @Nullable Object next) {
-    if (!Objects.equals(running, next)) {
-      refuse(block, key);
+  private static <T> void same(SettingsReader block, SettingKeys.Key<T> key, T running, T next) {
+    Function<T, @Nullable Object> value = key.value();
+    if (value != null && !Objects.equals(value.apply(running), value.apply(next))) {
+      refuse(block, key.name());
     }
   }
 }

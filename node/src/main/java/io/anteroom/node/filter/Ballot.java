@@ -3,6 +3,7 @@ package io.anteroom.node.filter;
 
 import io.anteroom.node.config.GroupSettings;
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.Arrays;
 
@@ -42,6 +43,11 @@ final class Ballot {
 
   SuspensionKey key() {
     return ask.state().key();
+  }
+
+  /** The query, for those who ask what waits. */
+  Waiting waiting() {
+    return new Waiting(ask.state(), ask.entity(), null);
   }
 
   boolean isOver() {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Permits.</b> A permit is the number of the state in which it was given, so what began
  * before the breaker last opened or closed says nothing about the service as it is now, and is not
- * counted; and while it is open, only probes are.
+ * counted; and while it is open, only probes are. A breaker with other settings that takes the
+ * place of another one has states of its own, so it does not count what that one has permitted.
  */
 public final class CircuitBreaker {
   /** In the place of a permit: the service is not to be asked. */
@@ -34,6 +35,9 @@ public final class CircuitBreaker {
   private static final long ALWAYS = -2;
 
   private static final int SLICES = 11;
+
+  /** Where the generation begins in the number of a state. */
+  private static final int GENERATION = 32;
 
   /** How it stands, for those who look. */
   public enum State {
@@ -58,7 +62,7 @@ public final class CircuitBreaker {
   private final LongAdder[] decided = new LongAdder[SLICES];
   private final int[] timedOut = new int[SLICES];
 
-  /** Even when closed, odd when open. */
+  /** Even when closed, odd when open; its upper half is the breaker's generation. */
   private volatile long state;
 
   /** How many probes wait; changed under the lock, and 0 when closed. */
@@ -73,12 +77,23 @@ public final class CircuitBreaker {
    * @param settings null for one that never opens
    */
   public CircuitBreaker(@Nullable BreakerSettings settings, LongSupplier nanoTime) {
+    this(settings, nanoTime, 0);
+  }
+
+  private CircuitBreaker(
+      @Nullable BreakerSettings settings, LongSupplier nanoTime, long generation) {
+    this.state = generation << GENERATION;
     this.settings = settings;
     this.nanoTime = nanoTime;
     this.sliceNanos =
         settings == null ? 1 : Math.max(1, settings.window().toNanos() / (SLICES - 1));
     this.slice = Math.floorDiv(nanoTime.getAsLong(), sliceNanos);
     Arrays.setAll(decided, i -> new LongAdder());
+  }
+
+  /** A closed breaker for the same service, in the place of this one. */
+  CircuitBreaker with(@Nullable BreakerSettings next) {
+    return new CircuitBreaker(next, nanoTime, (state >> GENERATION) + 1);
   }
 
   /** Whether the service is left alone. */
@@ -164,8 +179,7 @@ public final class CircuitBreaker {
 
   /** Only ever called under the lock. */
   private void setProbes(int now) {
-    // One that the service's breaker before this one let through is none of this one's.
-    probes = Math.max(0, now);
+    probes = now;
   }
 
   private synchronized void count(BreakerSettings of, long permit, boolean inTime) {

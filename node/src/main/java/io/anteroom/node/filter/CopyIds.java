@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each id is live, and rests, for the same time, so what is due stands at the head of a queue.
  * When a reload makes the timeout shorter, ids wait for those before them, and are free later than
- * they might. An id that ends early stays among the taken ones until its turn comes, which is
- * before it is free again, so none is there twice.
+ * they might. Each id is in one queue at any time, according to its state.
  *
  * @param <T> what an id stands for
  */
@@ -38,9 +37,14 @@ final class CopyIds<T> {
   }
 
   private final LongSupplier timeoutNanos;
-  private final IdQueue free;
-  private final IdQueue taken;
-  private final IdQueue resting;
+  private final IdQueue free = new IdQueue();
+  private final IdQueue taken = new IdQueue();
+  private final IdQueue resting = new IdQueue();
+
+  /** The neighbours of each id in its queue. */
+  private final int[] previous;
+
+  private final int[] next;
   private final State[] states;
   private final long[] dueNanos;
   private final List<@Nullable T> live;
@@ -58,9 +62,8 @@ final class CopyIds<T> {
   /** The first so many ids. */
   CopyIds(int size, LongSupplier timeoutNanos, Random random) {
     this.timeoutNanos = timeoutNanos;
-    this.free = new IdQueue(size);
-    this.taken = new IdQueue(size);
-    this.resting = new IdQueue(size);
+    this.previous = new int[size];
+    this.next = new int[size];
     this.states = new State[size];
     this.dueNanos = new long[size];
     this.live = new ArrayList<>(Collections.nCopies(size, null));
@@ -75,17 +78,17 @@ final class CopyIds<T> {
 
   /** How many can be taken. */
   int free() {
-    return free.size();
+    return free.size;
   }
 
   /** Whether none is live or resting. */
   boolean areAllFree() {
-    return free.size() == states.length;
+    return free.size == states.length;
   }
 
   /** Takes an id for this; {@link #NONE} if none is free. */
   int take(T what, long nowNanos) {
-    if (free.size() == 0) {
+    if (free.size == 0) {
       return NONE;
     }
     int id = free.poll();
@@ -107,6 +110,7 @@ final class CopyIds<T> {
 
   /** What a live id stood for has ended. */
   void end(int id, long nowNanos) {
+    taken.remove(id);
     live.set(id, null);
     change(id, State.RESTING, nowNanos);
     resting.add(id);
@@ -119,14 +123,11 @@ final class CopyIds<T> {
    * @return how many became free
    */
   int advance(long nowNanos) {
-    while (taken.size() > 0 && (states[taken.peek()] != State.LIVE || isDue(taken, nowNanos))) {
-      int id = taken.poll();
-      if (states[id] == State.LIVE) {
-        end(id, nowNanos);
-      }
+    while (taken.size > 0 && isDue(taken, nowNanos)) {
+      end(taken.first, nowNanos);
     }
     int freed = 0;
-    while (resting.size() > 0 && isDue(resting, nowNanos)) {
+    while (resting.size > 0 && isDue(resting, nowNanos)) {
       int id = resting.poll();
       change(id, State.FREE, nowNanos);
       free.add(id);
@@ -136,7 +137,7 @@ final class CopyIds<T> {
   }
 
   private boolean isDue(IdQueue queue, long nowNanos) {
-    return nowNanos - dueNanos[queue.peek()] >= 0;
+    return nowNanos - dueNanos[queue.first] >= 0;
   }
 
   private void change(int id, State to, long nowNanos) {
@@ -144,34 +145,44 @@ final class CopyIds<T> {
     dueNanos[id] = nowNanos + timeoutNanos.getAsLong();
   }
 
-  /** A queue that each id is in at most once. */
-  private static final class IdQueue {
-    private final int[] ring;
-    private int head;
+  /** Ids in the order in which they were added, linked by {@link #previous} and {@link #next}. */
+  private final class IdQueue {
+    private int first = NONE;
+    private int last = NONE;
     private int size;
 
-    IdQueue(int capacity) {
-      ring = new int[capacity];
-    }
-
-    int size() {
-      return size;
-    }
-
     void add(int id) {
-      ring[(head + size) % ring.length] = id;
+      previous[id] = last;
+      next[id] = NONE;
+      if (last == NONE) {
+        first = id;
+      } else {
+        next[last] = id;
+      }
+      last = id;
       size++;
     }
 
-    int peek() {
-      return ring[head];
+    int poll() {
+      int id = first;
+      remove(id);
+      return id;
     }
 
-    int poll() {
-      int id = ring[head];
-      head = (head + 1) % ring.length;
+    void remove(int id) {
+      int before = previous[id];
+      int after = next[id];
+      if (before == NONE) {
+        first = after;
+      } else {
+        next[before] = after;
+      }
+      if (after == NONE) {
+        last = before;
+      } else {
+        previous[after] = before;
+      }
       size--;
-      return id;
     }
   }
 }

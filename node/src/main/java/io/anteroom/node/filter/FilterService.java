@@ -149,7 +149,7 @@ public final class FilterService {
     CircuitBreaker breaker =
         Objects.equals(next.breaker(), before.breaker())
             ? configured.breaker
-            : new CircuitBreaker(next.breaker(), nanoTime);
+            : configured.breaker.with(next.breaker());
     long inOrderFromNanos = configured.inOrderFromNanos;
     if (next.timeout().compareTo(before.timeout()) < 0) {
       long until = nanoTime.getAsLong() + before.timeout().plus(SLACK).toNanos();

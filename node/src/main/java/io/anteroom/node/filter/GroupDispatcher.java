@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
-import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.GroupSettings;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Described;
@@ -9,7 +8,6 @@ import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.Peek;
 import io.anteroom.node.flow.Peek.Peeked;
 import io.anteroom.node.flow.Settled;
-import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
@@ -25,13 +23,9 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -72,7 +66,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private final FilterService service;
   private final ServiceView view;
   private final GroupSettings settings;
-  private final List<Member> members;
+  private final List<GroupMember> members;
   private final VerdictFit fit;
   private final EndedKeys ended;
   private final Rejections rejections;
@@ -83,38 +77,8 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   /** What the members' dispatchers take for the query. */
   private final ActorRef<SuspensionCommand> query;
 
-  private final Map<SuspensionKey, Ballot> ballots = new LinkedHashMap<>();
-  private final TreeSet<Ballot> byTime =
-      new TreeSet<>(
-          Comparator.<Ballot>comparingLong(this::lookIn).thenComparingLong(each -> each.number));
-
-  private final long startNanos;
+  private final Ballots ballots;
   private long asked;
-  private long alarmNanos;
-  private boolean alarmed;
-
-  /**
-   * A service that has a vote.
-   *
-   * @param here its dispatcher in the group's cluster
-   */
-  public record Member(FilterService service, FilterService.InCluster here) {
-    int asyncId() {
-      return service.asyncId();
-    }
-
-    boolean isAvailable() {
-      return here.view().isAvailable();
-    }
-
-    void tell(ToDispatcher message) {
-      here.dispatcher().tell(message);
-    }
-
-    void count(SuspensionCounter counter) {
-      service.counters().increment(counter);
-    }
-  }
 
   /** What a member's dispatcher tells the query. */
   private record FromMember(SuspensionCommand message)
@@ -130,7 +94,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       TimerScheduler<ToDispatcher> timers,
       FilterService service,
       ServiceView view,
-      List<Member> members,
+      List<GroupMember> members,
       Set<String> pools,
       EndedKeys ended,
       LongSupplier nanoTime) {
@@ -144,7 +108,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     this.rejections = new Rejections(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
-    this.startNanos = nanoTime.getAsLong();
+    this.ballots = new Ballots(nanoTime.getAsLong());
     this.self = context.getSelf();
     this.query = context.messageAdapter(SuspensionCommand.class, FromMember::new);
     timers.startTimerWithFixedDelay(Internal.TICK, TICK);
@@ -161,7 +125,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   public static Behavior<ToDispatcher> create(
       FilterService service,
       ServiceView view,
-      List<Member> members,
+      List<GroupMember> members,
       Set<String> pools,
       EndedKeys ended,
       LongSupplier nanoTime) {
@@ -199,52 +163,36 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     if (before != null) {
       close(before);
     }
-    ballots.put(ballot.key(), ballot);
+    ballots.add(ballot);
     for (int i = 0; i < members.size() && !ballot.isOver(); i++) {
       askMember(ballot, i, now);
     }
     if (!ballot.isOver()) {
-      lookAt(ballot);
+      ballots.lookAt(ballot);
       setAlarm(now);
     }
     return this;
   }
 
   private void askMember(Ballot ballot, int i, long now) {
-    Member member = members.get(i);
-    FilterSettings of = member.service().settings();
+    GroupMember member = members.get(i);
     member.count(SuspensionCounter.REQUESTED);
     if (!member.isAvailable()) {
       member.count(SuspensionCounter.REFUSED_NO_FILTER);
-      vote(ballot, i, Votes.of(of, Undecided.NO_FILTER));
+      vote(ballot, i, member.vote(Undecided.NO_FILTER));
       return;
     }
     long permit = member.service().breaker().permit();
     if (permit == CircuitBreaker.REFUSED) {
       member.count(SuspensionCounter.REFUSED_BREAKER);
-      vote(ballot, i, Votes.of(of, Undecided.TIMEOUT));
+      vote(ballot, i, member.vote(Undecided.TIMEOUT));
       return;
     }
     member.count(SuspensionCounter.ACCEPTED);
-    long own = now + of.timeout().toNanos();
+    long own = now + member.service().settings().timeout().toNanos();
     long deadline = own - ballot.closesNanos < 0 ? own : ballot.closesNanos;
     ballot.ask(i, permit, deadline);
-    SuspendedState state = ballot.ask.state();
-    member.tell(
-        new Ask(
-            new SuspendedState(
-                key(i, ballot),
-                state.stage(),
-                state.nextRule(),
-                state.query(),
-                state.origin(),
-                deadline),
-            query,
-            true));
-  }
-
-  private SuspensionKey key(int member, Ballot ballot) {
-    return new SuspensionKey(members.get(member).asyncId(), ballot.key().queryId());
+    member.ask(ballot, deadline, query);
   }
 
   private Behavior<ToDispatcher> onFromMember(FromMember from) {
@@ -270,13 +218,8 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       leaveUndecided(ballot, i, Undecided.TIMEOUT);
     } else {
       settle(decide, new ResumeResult(decide.key(), Status.RESUMED));
-      Member member = members.get(i);
-      member.service().breaker().ended(ballot.takePermit(i), true);
-      member.service().verdictLatency().record(nanoTime.getAsLong() - ballot.begunNanos);
-      member.count(
-          Severity.of(decide.verdict()) == Severity.DROP
-              ? SuspensionCounter.DROPPED
-              : SuspensionCounter.RESUMED);
+      long took = nanoTime.getAsLong() - ballot.begunNanos;
+      members.get(i).decided(ballot.takePermit(i), decide.verdict(), took);
       ended.add(decide.key());
       vote(ballot, i, decide.verdict());
     }
@@ -296,17 +239,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private void leaveUndecided(Ballot ballot, int i, Undecided reason) {
-    Member member = members.get(i);
-    CircuitBreaker breaker = member.service().breaker();
-    long permit = ballot.takePermit(i);
-    if (reason == Undecided.TIMEOUT) {
-      member.count(SuspensionCounter.TIMED_OUT);
-      breaker.ended(permit, false);
-    } else {
-      member.count(SuspensionCounter.WITHDRAWN);
-      breaker.endedOtherwise(permit);
-    }
-    vote(ballot, i, Votes.of(member.service().settings(), reason));
+    vote(ballot, i, members.get(i).undecided(ballot.takePermit(i), reason));
   }
 
   private int memberOf(SuspensionKey key) {
@@ -337,20 +270,17 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   /** Ends a ballot; who has not voted need not any more. */
   private void close(Ballot ballot) {
     ballot.end();
-    ballots.remove(ballot.key(), ballot);
-    byTime.remove(ballot);
+    ballots.remove(ballot);
     for (int i = 0; i < members.size(); i++) {
       if (ballot.waitsFor(i)) {
-        Member member = members.get(i);
-        member.service().breaker().endedOtherwise(ballot.takePermit(i));
-        member.count(SuspensionCounter.NOT_NEEDED);
+        members.get(i).notNeeded(ballot.takePermit(i));
         forget(ballot, i);
       }
     }
   }
 
   private void forget(Ballot ballot, int i) {
-    SuspensionKey key = key(i, ballot);
+    SuspensionKey key = members.get(i).key(ballot);
     ended.add(key);
     members.get(i).tell(new Ended(key));
   }
@@ -363,35 +293,21 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     return this;
   }
 
-  private long lookIn(Ballot ballot) {
-    return ballot.lookNanos - startNanos;
-  }
-
-  private void lookAt(Ballot ballot) {
-    ballot.lookNanos = ballot.dueNanos();
-    byTime.add(ballot);
-  }
-
   private void setAlarm(long now) {
-    if (byTime.isEmpty()) {
-      return;
-    }
-    long next = byTime.first().lookNanos;
-    if (!alarmed || next - alarmNanos < 0) {
-      alarmed = true;
-      alarmNanos = next;
-      timers.startSingleTimer(Internal.ALARM, Duration.ofNanos(Math.max(0, next - now)));
+    Duration delay = ballots.setAlarm(now);
+    if (delay != null) {
+      timers.startSingleTimer(Internal.ALARM, delay);
     }
   }
 
   private Behavior<ToDispatcher> onAlarm() {
-    alarmed = false;
+    ballots.clearAlarm();
     long now = nanoTime.getAsLong();
-    while (!byTime.isEmpty() && byTime.first().lookNanos - now <= 0) {
-      Ballot ballot = Objects.requireNonNull(byTime.pollFirst());
+    Ballot ballot;
+    while ((ballot = ballots.pollDue(now)) != null) {
       endOverdue(ballot, now);
       if (!ballot.isOver()) {
-        lookAt(ballot);
+        ballots.lookAt(ballot);
       }
     }
     setAlarm(now);
@@ -419,22 +335,15 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   }
 
   private Behavior<ToDispatcher> onPeek(Peek peek) {
-    List<Waiting> oldest =
-        ballots.values().stream().limit(peek.limit()).map(GroupDispatcher::waiting).toList();
+    List<Waiting> oldest = ballots.oldest(peek.limit()).stream().map(Ballot::waiting).toList();
     peek.replyTo().tell(new Peeked(ballots.size(), oldest));
     return this;
   }
 
   private Behavior<ToDispatcher> onDescribe(Describe describe) {
     Ballot ballot = ballots.get(describe.key());
-    describe
-        .replyTo()
-        .tell(
-            new Described(describe.key(), ballot == null ? null : waiting(ballot), ballot == null));
+    Waiting waiting = ballot == null ? null : ballot.waiting();
+    describe.replyTo().tell(new Described(describe.key(), waiting, ballot == null));
     return this;
-  }
-
-  private static Waiting waiting(Ballot ballot) {
-    return new Waiting(ballot.ask.state(), ballot.ask.entity(), null);
   }
 }

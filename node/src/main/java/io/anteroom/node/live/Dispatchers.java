@@ -10,6 +10,7 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterService.InCluster;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.GroupDispatcher;
+import io.anteroom.node.filter.GroupMember;
 import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.filter.Strays;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -113,11 +114,11 @@ public final class Dispatchers {
     }
   }
 
-  private List<GroupDispatcher.Member> members(GroupSettings group, FilterServices.Snapshot all) {
-    List<GroupDispatcher.Member> members = new ArrayList<>();
+  private List<GroupMember> members(GroupSettings group, FilterServices.Snapshot all) {
+    List<GroupMember> members = new ArrayList<>();
     for (String name : group.members()) {
       FilterService service = Objects.requireNonNull(all.named(name));
-      members.add(new GroupDispatcher.Member(service, Objects.requireNonNull(service.in(member))));
+      members.add(new GroupMember(service, Objects.requireNonNull(service.in(member))));
     }
     return members;
   }

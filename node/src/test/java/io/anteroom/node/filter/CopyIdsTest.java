@@ -52,6 +52,25 @@ class CopyIdsTest {
   }
 
   @Test
+  void idFromBeforeTheTimeoutBecameShorter_endsInTime_howeverOftenOthersWereUsedSince() {
+    long[] timeout = {20 * TIMEOUT};
+    CopyIds<String> changing = new CopyIds<>(4, () -> timeout[0], new Random(1));
+    int before = changing.take("before", start);
+    timeout[0] = TIMEOUT;
+    for (int i = 0; i < 19; i++) {
+      long now = start + i * TIMEOUT;
+      changing.advance(now);
+      changing.end(changing.take("after", now), now);
+    }
+
+    assertThat(changing.find(before)).isEqualTo("before");
+    changing.advance(start + 20 * TIMEOUT);
+    assertThat(changing.find(before)).isNull();
+    changing.advance(start + 22 * TIMEOUT);
+    assertThat(changing.areAllFree()).isTrue();
+  }
+
+  @Test
   void timeoutThatChanges_holdsForIdsTakenAfterwards() {
     long[] timeout = {TIMEOUT};
     CopyIds<String> changing = new CopyIds<>(4, () -> timeout[0], new Random(1));

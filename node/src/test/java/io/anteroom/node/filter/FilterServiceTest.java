@@ -3,6 +3,7 @@ package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.config.BreakerSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import java.time.Duration;
@@ -36,11 +37,46 @@ final class FilterServiceTest {
     assertThat(service.isInOrder()).isTrue();
   }
 
+  @Test
+  void breakerWithOtherSettings_countsOnlyWhatItPermitted() {
+    service.configure(settings(60, breaker(2)));
+    long before = service.breaker().permit();
+    service.configure(settings(60, breaker(1)));
+
+    service.breaker().ended(before, false);
+    assertThat(service.breaker().isOpen()).as("of the time before the reload").isFalse();
+    service.breaker().ended(service.breaker().permit(), false);
+    assertThat(service.breaker().isOpen()).isTrue();
+  }
+
+  @Test
+  void breakerWithOtherSettings_doesNotTakeAProbeOfTheOneBeforeForItsOwn() {
+    service.configure(settings(60, breaker(1)));
+    service.breaker().ended(service.breaker().permit(), false);
+    pass(Duration.ofSeconds(1));
+    long probe = service.breaker().permit();
+    service.configure(settings(60, breaker(2)));
+    for (int i = 0; i < 2; i++) {
+      service.breaker().ended(service.breaker().permit(), false);
+    }
+
+    service.breaker().ended(probe, true);
+    assertThat(service.breaker().state()).isEqualTo(CircuitBreaker.State.OPEN);
+  }
+
+  private static BreakerSettings breaker(int atLeast) {
+    return new BreakerSettings(1, atLeast, Duration.ofSeconds(10), Duration.ofSeconds(1));
+  }
+
   private void pass(Duration time) {
     nanoTime.addAndGet(time.toNanos());
   }
 
   private static FilterSettings settings(int seconds) {
+    return settings(seconds, BreakerSettings.DEFAULT);
+  }
+
+  private static FilterSettings settings(int seconds, BreakerSettings breaker) {
     return new FilterSettings(
         "guard",
         7,
@@ -50,6 +86,8 @@ final class FilterServiceTest {
         Policy.CONTINUE,
         100,
         100,
-        10);
+        10,
+        breaker,
+        null);
   }
 }

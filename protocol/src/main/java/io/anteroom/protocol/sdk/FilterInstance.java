@@ -6,22 +6,12 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
-import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
-import io.anteroom.protocol.Rejection;
-import io.anteroom.protocol.Resume;
-import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
-import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -35,7 +25,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,17 +42,10 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Batches</h2>
  *
- * Verdicts are collected while messages wait in the mailbox: the first one makes the instance send
- * itself a {@code Flush}, which comes after all that is there. Credits without a verdict wait for
- * the timer, unless there are many of them.
- *
- * <h2>Repeating</h2>
- *
- * A verdict is kept until a node acknowledges it. Without an acknowledgement it is sent again about
- * every 100 ms, each time to another attached dispatcher, since any of them finds the query. Only a
- * limited number is repeated at once, so that a node that was unreachable is not overloaded when it
- * is back. After the request's deadline, counted from its arrival, nothing is sent. "No verdict" is
- * sent only once; if that message is lost, the query waits until its deadline.
+ * Verdicts are collected in an {@link Outbox} while messages wait in the mailbox: the first one
+ * makes the instance send itself a {@code Flush}, which comes after all that is there. Credits with
+ * no verdict beside them wait for the timer, unless they are many. The outbox also sees to it that
+ * a verdict which is lost on the way is sent again.
  *
  * <h2>Failing</h2>
  *
@@ -75,7 +57,6 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** The credits that a dispatcher is granted by default. */
   public static final int DEFAULT_CREDITS = 10_000;
 
-  static final Duration REPEAT = Duration.ofMillis(100);
   static final Duration TICK = Duration.ofMillis(25);
 
   /** How long after its deadline a request with an incomplete stage is ended, at most. */
@@ -88,14 +69,8 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** How long an instance that leaves waits for verdicts about pending requests. */
   static final Duration LEAVE = Duration.ofSeconds(2);
 
-  /** The maximum number of attached dispatchers; further ones are refused. */
-  static final int MAX_DISPATCHERS = 256;
-
-  /** Messages of an instance to itself. */
+  /** What an instance sends to itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
-
-  private record Decided(Asked asked, @Nullable Verdict verdict, @Nullable Throwable failure)
-      implements Own {}
 
   private record Detach(ActorRef<ToDispatcher> dispatcher) implements Own {}
 
@@ -109,16 +84,12 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   private final int asyncId;
-  private final Filter filter;
-  private final int credits;
   private final FilterMetrics metrics;
   private final LongSupplier clockNs;
   private final TimerScheduler<ToInstance> timers;
-  private final FailureLog failures;
   private final Invalidations invalidations;
-  private final List<Link> links = new ArrayList<>();
-  private final Unacknowledged unacknowledged = new Unacknowledged(REPEAT.toNanos());
-  private final UnderWay underWay = new UnderWay();
+  private final Outbox outbox;
+  private final FilterCalls calls;
   private boolean flushSent;
   private boolean ticking;
   private boolean sweeping;
@@ -136,16 +107,14 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     super(context);
     this.timers = timers;
     this.asyncId = asyncId;
-    this.filter = filter;
-    this.credits = credits;
     this.metrics = metrics;
     this.invalidations = invalidations;
     this.clockNs = clockNs;
     ActorRef<ToInstance> self = context.getSelf();
     invalidations.wakes(() -> self.tell(Signal.INVALIDATE));
     filter.start(invalidations);
-    failures = new FailureLog(LOG, asyncId);
-    metrics.attached = 0;
+    outbox = new Outbox(self, asyncId, credits, metrics, invalidations);
+    calls = new FilterCalls(filter, asyncId, outbox, metrics, LOG, clockNs, self);
     context
         .getSystem()
         .receptionist()
@@ -203,7 +172,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   public Receive<ToInstance> createReceive() {
     return newReceiveBuilder()
         .onMessage(FilterRequests.class, this::onFilterRequests)
-        .onMessage(Decided.class, this::onDecided)
+        .onMessage(FilterCalls.Decided.class, this::onDecided)
         .onMessage(ResumeResults.class, this::onResumeResults)
         .onMessageEquals(Signal.FLUSH, this::onFlush)
         .onMessageEquals(Signal.TICK, this::onTick)
@@ -221,45 +190,35 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onAttach(Attach attach) {
     ActorRef<ToDispatcher> dispatcher = attach.dispatcher();
-    int known = indexOf(dispatcher);
-    if (attach.asyncId() != asyncId || leaving || (known < 0 && links.size() >= MAX_DISPATCHERS)) {
+    boolean known = outbox.find(dispatcher) != null;
+    if (attach.asyncId() != asyncId || leaving || (!known && outbox.isFull())) {
       metrics.refused.increment();
       return this;
     }
-    Link link = new Link(dispatcher, credits);
-    if (known < 0) {
+    if (!known) {
       getContext().watchWith(dispatcher, new Detach(dispatcher));
-      links.add(link);
-    } else {
-      links.set(known, link).detach();
     }
-    metrics.attached = links.size();
-    dispatcher.tell(new Grant(asyncId, getContext().getSelf(), credits));
+    outbox.attach(dispatcher);
     return onInvalidate();
   }
 
   private Behavior<ToInstance> onDetach(Detach detach) {
-    int known = indexOf(detach.dispatcher());
-    if (known >= 0) {
-      links.remove(known).detach();
-      metrics.attached = links.size();
-    }
+    outbox.detach(detach.dispatcher());
     return this;
   }
 
   private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
-    int known = indexOf(batch.dispatcher());
-    if (known < 0) {
+    Link link = outbox.find(batch.dispatcher());
+    if (link == null) {
       refuse(batch);
       return this;
     }
-    Link link = links.get(known);
     metrics.lost.add(link.received(batch.sequence(), batch.requests().size()));
     long nowNs = clockNs.getAsLong();
     for (FilterRequest request : batch.requests()) {
       if (link.open()) {
         metrics.requested.increment();
-        ask(new Asked(link, request, nowNs));
+        calls.ask(new Asked(link, request, nowNs));
       } else {
         metrics.refused.increment();
       }
@@ -280,120 +239,31 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     }
   }
 
-  private void ask(Asked asked) {
-    Verdict verdict = null;
-    Throwable failure = null;
-    try {
-      CompletionStage<Verdict> stage = filter.decide(asked.request());
-      if (stage instanceof CompletableFuture<Verdict> future && future.isDone()) {
-        verdict = future.join();
-      } else if (stage != null) {
-        underWay.add(asked);
-        ActorRef<ToInstance> self = getContext().getSelf();
-        stage.whenComplete((late, why) -> self.tell(new Decided(asked, late, why)));
-        return;
-      }
-    } catch (Throwable e) {
-      // This includes OutOfMemoryError: mostly one array was too large, and the memory is free
-      // again.
-      failure = e;
-      underWay.remove(asked);
-    }
-    decided(asked, verdict, failure);
-  }
-
-  private Behavior<ToInstance> onDecided(Decided result) {
-    if (underWay.remove(result.asked())) {
-      decided(result.asked(), result.verdict(), result.failure());
+  private Behavior<ToInstance> onDecided(FilterCalls.Decided decided) {
+    if (calls.decided(decided)) {
       flushLater();
     }
     return next();
   }
 
-  private void decided(Asked asked, @Nullable Verdict verdict, @Nullable Throwable failure) {
-    asked.link().done();
-    long nowNs = clockNs.getAsLong();
-    boolean over = asked.isOver(nowNs);
-    if (verdict == null || failure != null) {
-      metrics.failed.increment();
-      failures.failed(asked.request(), failure, nowNs);
-    } else if (over) {
-      late(asked, nowNs);
-    } else if (verdict.isUndecided()) {
-      metrics.undecided.increment();
-    } else {
-      metrics.decided.increment();
-      resume(asked, new Resume(asked.key(), verdict), nowNs);
-      return;
-    }
-    if (!over) {
-      send(new Resume(asked.key(), Verdict.undecided()), asked.link(), 0);
-    }
-  }
-
-  private void late(Asked asked, long nowNs) {
-    metrics.late.increment();
-    failures.late(asked.request(), nowNs);
-  }
-
-  private void resume(Asked asked, Resume resume, long nowNs) {
-    // Otherwise nodes that never reply could fill the table. Verdicts above the limit are sent only
-    // once.
-    if (unacknowledged.size() < (long) credits * Math.max(1, links.size())) {
-      unacknowledged.add(resume, asked, nowNs);
-    } else {
-      metrics.unacknowledged.increment();
-    }
-    send(resume, asked.link(), 0);
-  }
-
-  /** Ends requests whose deadline has passed, so that their credits return. */
   private Behavior<ToInstance> onSweep() {
     sweeping = false;
-    long nowNs = clockNs.getAsLong();
-    for (Asked asked : underWay.takeOver(nowNs)) {
-      asked.link().done();
-      late(asked, nowNs);
-    }
+    calls.sweep();
     flushLater();
     return next();
   }
 
-  /** Sends to the dispatcher that asked, or to the one this many places after it. */
-  private void send(Resume resume, Link asker, int places) {
-    if (links.isEmpty()) {
-      return;
-    }
-    Link link = asker;
-    if (places > 0 || !asker.isAttached()) {
-      link = links.get((Math.max(0, indexOf(asker.dispatcher())) + places) % links.size());
-    }
-    if (!link.hasRoom(resume)) {
-      link.flush(getContext().getSelf());
-    }
-    link.add(resume);
-    if (link.isFull()) {
-      link.flush(getContext().getSelf());
-    }
-  }
-
-  /** Schedules a flush to the dispatchers after the messages that are already in the mailbox. */
+  /** Tells the dispatchers what there is once the messages that wait already are handled. */
   private void flushLater() {
-    boolean soon = false;
-    boolean sometime = unacknowledged.size() > 0 || !(links.isEmpty() || invalidations.isEmpty());
-    for (Link link : links) {
-      soon |= link.isUrgent();
-      sometime |= link.isDirty();
-    }
-    if (soon && !flushSent) {
+    if (!flushSent && outbox.isUrgent()) {
       flushSent = true;
       getContext().getSelf().tell(Signal.FLUSH);
     }
-    if (sometime && !ticking) {
+    if (!ticking && outbox.isDirty()) {
       ticking = true;
       timers.startSingleTimer(Signal.TICK, TICK);
     }
-    if (!underWay.isEmpty() && !sweeping) {
+    if (!calls.isIdle() && !sweeping) {
       sweeping = true;
       timers.startSingleTimer(Signal.SWEEP, SWEEP);
     }
@@ -401,43 +271,21 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onFlush() {
     flushSent = false;
-    for (Link link : links) {
-      if (link.isUrgent()) {
-        link.flush(getContext().getSelf());
-      }
-    }
+    outbox.flushUrgent();
     return this;
   }
 
   private Behavior<ToInstance> onTick() {
     ticking = false;
-    long nowNs = clockNs.getAsLong();
-    for (Unacknowledged.Entry entry :
-        unacknowledged.due(nowNs, expired -> metrics.unacknowledged.increment())) {
-      metrics.repeated.increment();
-      send(entry.resume(), entry.asked().link(), entry.sent());
-    }
-    flush();
-    sendInvalidations(nowNs);
+    outbox.repeat(clockNs.getAsLong());
     flushLater();
     return next();
   }
 
   private Behavior<ToInstance> onInvalidate() {
-    sendInvalidations(clockNs.getAsLong());
+    outbox.sendInvalidations(clockNs.getAsLong());
     flushLater();
     return this;
-  }
-
-  private void sendInvalidations(long nowNs) {
-    if (links.isEmpty() || invalidations.isEmpty()) {
-      return;
-    }
-    ActorRef<ToInstance> self = getContext().getSelf();
-    for (Invalidations.Entry entry : invalidations.due(nowNs - REPEAT.toNanos(), nowNs)) {
-      Invalidate message = new Invalidate(asyncId, self, entry.id, entry.name, entry.subtree);
-      links.forEach(link -> link.dispatcher().tell(message));
-    }
   }
 
   private Behavior<ToInstance> onInvalidated(Invalidated invalidated) {
@@ -446,35 +294,8 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   private Behavior<ToInstance> onResumeResults(ResumeResults results) {
-    for (ResumeResult result : results.results()) {
-      Unacknowledged.Entry entry = unacknowledged.acknowledge(result.key());
-      if (entry != null) {
-        counter(result.status()).increment();
-        if (result.status() == ResumeResult.Status.REJECTED) {
-          rejected(entry, result.rejection());
-        }
-      }
-    }
+    results.results().forEach(calls::settled);
     return next();
-  }
-
-  private void rejected(Unacknowledged.Entry entry, @Nullable Rejection why) {
-    FilterRequest request = entry.asked().request();
-    failures.rejected(request, entry.resume().verdict(), why, clockNs.getAsLong());
-    try {
-      filter.rejected(request, entry.resume().verdict(), why);
-    } catch (Throwable e) {
-      failures.threw("rejected", e, clockNs.getAsLong());
-    }
-  }
-
-  private LongAdder counter(ResumeResult.Status status) {
-    return switch (status) {
-      case RESUMED -> metrics.resumed;
-      case ENDED -> metrics.ended;
-      case UNKNOWN -> metrics.unknown;
-      case REJECTED -> metrics.rejected;
-    };
   }
 
   private Behavior<ToInstance> onLeave() {
@@ -499,26 +320,11 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
 
   /** Stops an instance that leaves as soon as all its requests are decided and acknowledged. */
   private Behavior<ToInstance> next() {
-    return leaving && underWay.isEmpty() && unacknowledged.size() == 0 && invalidations.isEmpty()
-        ? Behaviors.stopped()
-        : this;
+    return leaving && calls.isIdle() && outbox.isConfirmed() ? Behaviors.stopped() : this;
   }
 
   private Behavior<ToInstance> onStopped() {
-    flush();
+    outbox.flush();
     return this;
-  }
-
-  private void flush() {
-    links.forEach(link -> link.flush(getContext().getSelf()));
-  }
-
-  private int indexOf(ActorRef<ToDispatcher> dispatcher) {
-    for (int i = 0; i < links.size(); i++) {
-      if (links.get(i).dispatcher().equals(dispatcher)) {
-        return i;
-      }
-    }
-    return -1;
   }
 }

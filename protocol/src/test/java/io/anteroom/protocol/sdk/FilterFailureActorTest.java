@@ -101,7 +101,7 @@ final class FilterFailureActorTest {
 
     assertThat(resumes().resumes()).containsExactly(new Resume(key(1), Verdict.undecided()));
     assertThat(metrics.undecided()).isEqualTo(1);
-    pass(instance, FilterInstance.REPEAT.multipliedBy(2));
+    pass(instance, Outbox.REPEAT.multipliedBy(2));
     dispatcher.expectNoMessage(Duration.ZERO);
   }
 

@@ -98,7 +98,7 @@ final class FilterInstanceActorTest {
   @Test
   void attach_beyondTheBound_isRefused() {
     ActorRef<ToInstance> instance = spawn(proceeding());
-    for (int i = 0; i < FilterInstance.MAX_DISPATCHERS; i++) {
+    for (int i = 0; i < Outbox.MAX_DISPATCHERS; i++) {
       attach(instance, kit.createTestProbe());
     }
 
@@ -280,15 +280,15 @@ final class FilterInstanceActorTest {
     assertThat(resumes().credits()).isEqualTo(1);
 
     for (int i = 1; i <= 4; i++) {
-      pass(instance, FilterInstance.REPEAT.minus(TICK));
+      pass(instance, Outbox.REPEAT.minus(TICK));
       dispatcher.expectNoMessage(Duration.ZERO);
       pass(instance, TICK);
       assertThat(resumes())
           .isEqualTo(new Resumes(instance, 0, List.of(resume(1, Verdict.proceed()))));
     }
-    pass(instance, FilterInstance.REPEAT);
+    pass(instance, Outbox.REPEAT);
     await().until(() -> metrics.unacknowledged() == 1);
-    pass(instance, FilterInstance.REPEAT.multipliedBy(3));
+    pass(instance, Outbox.REPEAT.multipliedBy(3));
     dispatcher.expectNoMessage(Duration.ZERO);
     assertThat(metrics.repeated()).isEqualTo(4);
   }
@@ -310,7 +310,7 @@ final class FilterInstanceActorTest {
                 new ResumeResult(key(5), ResumeResult.Status.RESUMED))));
 
     await().until(() -> metrics.rejected() == 1);
-    pass(instance, FilterInstance.REPEAT.multipliedBy(3));
+    pass(instance, Outbox.REPEAT.multipliedBy(3));
     dispatcher.expectNoMessage(Duration.ZERO);
     assertThat(metrics.resumed()).isEqualTo(1);
     assertThat(metrics.ended()).isEqualTo(1);
@@ -326,11 +326,11 @@ final class FilterInstanceActorTest {
     instance.tell(requests(0, 1));
     resumes();
 
-    pass(instance, FilterInstance.REPEAT);
+    pass(instance, Outbox.REPEAT);
     assertThat(other.expectMessageClass(Resumes.class).resumes()).hasSize(1);
-    pass(instance, FilterInstance.REPEAT);
+    pass(instance, Outbox.REPEAT);
     assertThat(resumes().resumes()).hasSize(1);
-    pass(instance, FilterInstance.REPEAT);
+    pass(instance, Outbox.REPEAT);
     assertThat(other.expectMessageClass(Resumes.class).credits()).isZero();
   }
 
@@ -402,7 +402,7 @@ final class FilterInstanceActorTest {
         .isEqualTo(new Resumes(instance, 1, List.of(resume(1, Verdict.undecided()))));
     assertThat(metrics.failed()).isEqualTo(1);
     assertThat(metrics.decided()).isZero();
-    pass(instance, FilterInstance.REPEAT.multipliedBy(2));
+    pass(instance, Outbox.REPEAT.multipliedBy(2));
     dispatcher.expectNoMessage(Duration.ZERO);
   }
 
@@ -435,10 +435,10 @@ final class FilterInstanceActorTest {
     assertThat(first)
         .isEqualTo(new Invalidate(ASYNC_ID, instance, first.id(), "www.example", true));
     assertThat(invalidate(second)).isEqualTo(first);
-    pass(instance, FilterInstance.REPEAT);
+    pass(instance, Outbox.REPEAT);
     assertThat(invalidate(dispatcher)).isEqualTo(first);
     instance.tell(new Invalidated(first.id()));
-    pass(instance, FilterInstance.REPEAT.multipliedBy(2));
+    pass(instance, Outbox.REPEAT.multipliedBy(2));
     dispatcher.expectNoMessage(Duration.ZERO);
   }
 
