@@ -10,6 +10,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.live.Reloads;
+import io.anteroom.node.query.Resources;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.micrometer.core.instrument.Clock;
@@ -58,6 +59,8 @@ final class Metrics {
   /** Micrometer refers weakly to what it reads; this holds it. */
   private final AdminParts parts;
 
+  private final Resources resources;
+
   /** The registry keeps no hold of what it reads from. */
   private final KernelDrops drops;
 
@@ -65,15 +68,16 @@ final class Metrics {
 
   Metrics(AdminParts parts) {
     this.parts = parts;
+    this.resources = parts.resources();
     this.drops = new KernelDrops(parts.listeners().ports());
     registry.throwExceptionOnRegistrationFailure();
     addBuild();
     addNode();
     addReloads();
     addServices();
-    BlockMetrics.register(parts.limits(), registry);
+    BlockMetrics.register(resources.limits(), registry);
     addHistograms();
-    new UpstreamMetrics(parts.upstreams()).register(prometheus);
+    new UpstreamMetrics(resources.upstreams()).register(prometheus);
     addJvm();
   }
 
@@ -99,7 +103,8 @@ final class Metrics {
 
   private void addNode() {
     for (Counter counter : Counter.values()) {
-      FunctionCounter.builder(PREFIX + counter.word(), parts.counters(), all -> all.get(counter))
+      FunctionCounter.builder(
+              PREFIX + counter.word(), resources.counters(), all -> all.get(counter))
           .description(counter.help())
           .register(registry);
     }
@@ -108,26 +113,26 @@ final class Metrics {
           .description("Datagrams that the system dropped because a receive buffer was full")
           .register(registry);
     }
-    Gauge.builder(PREFIX + "homes", parts.homes(), IntSupplier::getAsInt)
+    Gauge.builder(PREFIX + "homes", parts.cluster().homes(), IntSupplier::getAsInt)
         .description("Shards that live on this node")
         .register(registry);
     Gauge.builder(PREFIX + "local_names", parts, seen -> seen.localNames().getAsInt())
         .description("Names in hosts files and zones")
         .register(registry);
-    Gauge.builder(PREFIX + "cache_entries", parts.cache(), AnswerCache::size)
+    Gauge.builder(PREFIX + "cache_entries", resources.cache(), AnswerCache::size)
         .description("Answers in the answer cache, about")
         .register(registry);
-    Gauge.builder(PREFIX + "cache_bytes", parts.cache(), AnswerCache::bytes)
+    Gauge.builder(PREFIX + "cache_bytes", resources.cache(), AnswerCache::bytes)
         .description("Memory that they take, about")
         .register(registry);
-    Gauge.builder(PREFIX + "verdict_cache_entries", parts.verdicts(), VerdictCache::size)
+    Gauge.builder(PREFIX + "verdict_cache_entries", resources.verdicts(), VerdictCache::size)
         .description("Verdicts in the verdict cache, about")
         .register(registry);
-    Gauge.builder(PREFIX + "verdict_cache_bytes", parts.verdicts(), VerdictCache::bytes)
+    Gauge.builder(PREFIX + "verdict_cache_bytes", resources.verdicts(), VerdictCache::bytes)
         .description("Memory that they take, about")
         .register(registry);
     FunctionCounter.builder(
-            PREFIX + "verdict_cache_evictions", parts.verdicts(), VerdictCache::evicted)
+            PREFIX + "verdict_cache_evictions", resources.verdicts(), VerdictCache::evicted)
         .description("Verdicts that went before their time because there were too many")
         .register(registry);
     Map.of(
@@ -164,7 +169,8 @@ final class Metrics {
             PREFIX + metric,
             parts,
             seen ->
-                value.applyAsDouble(KryoMessageSerializer.of(seen.desk().get().member(), messages)))
+                value.applyAsDouble(
+                    KryoMessageSerializer.of(seen.cluster().desk().get().member(), messages)))
         .tags("protocol", protocol)
         .description(description)
         .register(registry);
@@ -183,13 +189,13 @@ final class Metrics {
     for (boolean success : new boolean[] {true, false}) {
       FunctionCounter.builder(
               PREFIX + "config_reloads",
-              parts.reloads(),
+              parts.changes().reloads(),
               reloads -> success ? reloads.succeeded() : reloads.failed())
           .tags("result", success ? "success" : "failure")
           .description("Times that the configuration was to be loaded again, by what came of it")
           .register(registry);
     }
-    Gauge.builder(PREFIX + "config_loaded_seconds", parts.reloads(), Reloads::lastSeconds)
+    Gauge.builder(PREFIX + "config_loaded_seconds", parts.changes().reloads(), Reloads::lastSeconds)
         .description("When the configuration was loaded that holds now, in seconds since 1970")
         .register(registry);
   }
@@ -259,7 +265,7 @@ final class Metrics {
 
   private Map<String, LatencyHistogram> upstreamLatencies() {
     Map<String, LatencyHistogram> upstreams = new TreeMap<>();
-    parts.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
+    resources.upstreams().forEach((name, pool) -> upstreams.put(name, pool.latency()));
     return upstreams;
   }
 
