@@ -127,7 +127,7 @@ final class ClusterPart implements Generation {
     this.region = SuspensionRegion.sender(system);
     this.dispatchers = new Dispatchers(system, shared.filters().dispatchers(), region, ended);
     this.place = new Place(homes, region, this::origin);
-    this.desk = Desk.start(system, shared.admin(), dispatchers.byAsyncId(), region);
+    this.desk = Desk.start(system, shared.admin(), region);
   }
 
   /**
@@ -149,7 +149,6 @@ final class ClusterPart implements Generation {
         SuspensionRegion.start(
             system,
             parts.filters().services(),
-            dispatchers.byAsyncId(),
             parts.resources().upstreams().keySet(),
             homes,
             ended,

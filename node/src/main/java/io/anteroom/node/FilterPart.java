@@ -2,17 +2,15 @@
 package io.anteroom.node;
 
 import io.anteroom.node.cache.Purger;
+import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.live.Dispatchers;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.protocol.ToInstance;
 import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -39,10 +37,11 @@ record FilterPart(LiveFilters filters, Suspender suspender, Dispatchers.Node dis
       SecureRandom random) {
     NodeParts.Filters filters = parts.filters();
     LongSupplier clock = parts.resources().nanoTime();
+    startConnectors(context, parts, random);
     return new FilterPart(
         new LiveFilters(filters.services()),
         new Suspender(
-            filters.services().values(),
+            filters.services(),
             parts.settings().maxSuspendedBytes(),
             parts.resources().verdicts(),
             random,
@@ -51,26 +50,20 @@ record FilterPart(LiveFilters filters, Suspender suspender, Dispatchers.Node dis
             filters.services(),
             parts.resources().upstreams().keySet(),
             filters.connectors(),
-            startConnectors(context, parts, random),
             purger,
             clock));
   }
 
-  private static Map<Integer, ActorRef<ToInstance>> startConnectors(
+  private static void startConnectors(
       ActorContext<?> context, NodeParts parts, SecureRandom random) {
     NodeParts.Filters filters = parts.filters();
     LongSupplier clock = parts.resources().nanoTime();
-    Map<Integer, ActorRef<ToInstance>> started = new HashMap<>();
-    filters
-        .services()
-        .forEach(
-            (asyncId, service) -> {
-              Behavior<ToInstance> connector =
-                  filters.connectors().datagrams(service, parts.loops().get(0), clock, random);
-              if (connector != null) {
-                started.put(asyncId, context.spawn(connector, "connector-" + asyncId, FIRST));
-              }
-            });
-    return started;
+    for (FilterService service : filters.services().all()) {
+      Behavior<ToInstance> connector =
+          filters.connectors().datagrams(service, parts.loops().get(0), clock, random);
+      if (connector != null) {
+        service.connectBy(context.spawn(connector, "connector-" + service.asyncId(), FIRST));
+      }
+    }
   }
 }

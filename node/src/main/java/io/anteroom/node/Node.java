@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -225,7 +226,8 @@ public final class Node {
 
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
-    return Map.copyOf(parts.filters().services());
+    return parts.filters().services().all().stream()
+        .collect(Collectors.toUnmodifiableMap(FilterService::asyncId, service -> service));
   }
 
   /** Who is blocked and limited. */

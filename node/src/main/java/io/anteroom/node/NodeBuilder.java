@@ -10,7 +10,7 @@ import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.Acl;
@@ -101,7 +101,8 @@ final class NodeBuilder {
         settings,
         changeable,
         resources,
-        new NodeParts.Filters(services(), connectors, byAsyncId(embedded)),
+        new NodeParts.Filters(
+            FilterServices.of(settings.filters().values()), connectors, byAsyncId(embedded)),
         new NodeParts.Network(loops, sockets, port, admin));
   }
 
@@ -123,14 +124,6 @@ final class NodeBuilder {
         new ConcurrentSkipListMap<>(),
         counters,
         CLOCK);
-  }
-
-  private Map<Integer, FilterService> services() {
-    Map<Integer, FilterService> services = new ConcurrentSkipListMap<>();
-    for (FilterSettings service : settings.filters().values()) {
-      services.put(service.asyncId(), new FilterService(service));
-    }
-    return services;
   }
 
   private Map<Integer, Filter> byAsyncId(Map<String, Filter> filters) {

@@ -131,12 +131,7 @@ final class NodeGuardian {
     return context.spawn(
         Steward.create(
             new Steward.Parts(
-                parts.changeable(),
-                parts.resources(),
-                queries.pools(),
-                filters.filters(),
-                filters.suspender(),
-                shares)),
+                parts.changeable(), parts.resources(), queries.pools(), filters.filters(), shares)),
         "steward",
         Steward.DISPATCHER);
   }
@@ -149,10 +144,9 @@ final class NodeGuardian {
             () -> current.get().homes().size(),
             () -> ready.isDone() && current.get().canSuspend() && !leaving),
         parts.filters().services(),
-        filters.suspender(),
         parts.resources(),
         new AdminParts.Changes(shared.purger(), steward, parts.changeable().reloads()),
-        queries.tracer(),
+        queries.tracer(filters.suspender()),
         queries.own(),
         () -> parts.live().local().size());
   }

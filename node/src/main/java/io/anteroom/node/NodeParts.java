@@ -5,7 +5,7 @@ import io.anteroom.node.admin.AdminAccess;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.live.Changeable;
 import io.anteroom.node.live.Live;
@@ -34,11 +34,9 @@ record NodeParts(
   /**
    * What decides about suspended queries.
    *
-   * @param services by asyncID
    * @param embedded filters that run in this process, by asyncID
    */
-  record Filters(
-      Map<Integer, FilterService> services, Connectors connectors, Map<Integer, Filter> embedded) {}
+  record Filters(FilterServices services, Connectors connectors, Map<Integer, Filter> embedded) {}
 
   /**
    * What is open towards others.

@@ -79,7 +79,7 @@ final class QueryPart {
   }
 
   /** Shows what would be done with a query. */
-  Tracer tracer() {
+  Tracer tracer(Suspender suspender) {
     Live live = parts.live();
     Resources shared = parts.resources();
     return new Tracer(
@@ -90,7 +90,7 @@ final class QueryPart {
             live::local,
             shared.cache(),
             live.pools(0),
-            parts.filters().services(),
+            suspender,
             shared.nanoTime()));
   }
 

@@ -21,7 +21,7 @@ import org.apache.pekko.pattern.Patterns;
  * ended once, and nothing is left of them.
  */
 final class AtRest {
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private AtRest() {}
 

@@ -30,7 +30,7 @@ import org.apache.pekko.cluster.typed.JoinSeedNodes;
  * without a filter, so that a test sees which it was.
  */
 final class ClusterRig implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(40);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
   static final int JUDGE = 7;
   static final int BRIEF = 8;
 

@@ -38,7 +38,7 @@ import org.xbill.DNS.Rcode;
  * <p>Of two nodes the one with the lower port stays in the cluster; that is the one in this JVM.
  */
 final class LostNodeIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int BLOCKLIST = 1;
   private static final int QUERIES = 1_000;
   private static final String CONFIGURATION =

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestMethodOrder(OrderAnnotation.class)
 final class MemberProcessesIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int QUERIES = 200;
   private static final String BY_FILTER = "REFUSED EDE 15";
   private static final String NO_FILTER = "REFUSED EDE 14";

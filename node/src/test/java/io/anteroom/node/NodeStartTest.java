@@ -178,7 +178,7 @@ final class NodeStartTest {
   }
 
   private static void stop(Node node) throws Exception {
-    node.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    node.stop().toCompletableFuture().get(2, TimeUnit.MINUTES);
   }
 
   private static int freePort() {

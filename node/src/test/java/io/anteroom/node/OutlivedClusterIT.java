@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * go on. Those that have the filter in them decide everything; those that have not need another.
  */
 final class OutlivedClusterIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int QUERIES = 300;
   private static final String DECIDED = "NXDOMAIN";
   private static final String NO_FILTER = "REFUSED EDE 14";

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * port that it listens on.
  */
 final class PartitionIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int QUERIES = 500;
   private static final String DECIDED = "NXDOMAIN";
   private static final String NO_FILTER = "REFUSED EDE 14";

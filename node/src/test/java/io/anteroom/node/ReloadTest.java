@@ -81,7 +81,7 @@ final class ReloadTest {
   }
 
   private static Reloaded reload(TestNode node) throws Exception {
-    return node.node().reload().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    return node.node().reload().toCompletableFuture().get(2, TimeUnit.MINUTES);
   }
 
   private static int rcode(DnsClient client, String name) {
@@ -179,7 +179,7 @@ final class ReloadTest {
         for (int j = 0; j < 200; j++) {
           running.askNext();
         }
-        assertThat(reloading.toCompletableFuture().get(30, TimeUnit.SECONDS).errors()).isEmpty();
+        assertThat(reloading.toCompletableFuture().get(2, TimeUnit.MINUTES).errors()).isEmpty();
         TestNode.write(file, JUDGE + upstream() + asks + other.formatted(i) + pool);
       }
       assertThat(parking.waiting()).isEqualTo(MANY);

@@ -85,7 +85,7 @@ final class RulesClusterTest {
   }
 
   private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20));
+    return await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(20));
   }
 
   private static List<String> names(TestNode node) {
@@ -136,7 +136,7 @@ final class RulesClusterTest {
     try (UdpClient client = new UdpClient("127.0.0.1", three.listening().get(0).address())) {
       assertThat(client.ask(query(1, "a.dept", Type.A)).getRcode()).isEqualTo(Rcode.NOTIMP);
     } finally {
-      three.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      three.stop().toCompletableFuture().get(2, TimeUnit.MINUTES);
     }
   }
 
@@ -152,7 +152,7 @@ final class RulesClusterTest {
       assertThat(answer.status()).as(answer.body()).isEqualTo(503);
       assertThat(answer.body()).contains("has not joined its cluster yet");
     } finally {
-      alone.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      alone.stop().toCompletableFuture().get(2, TimeUnit.MINUTES);
     }
   }
 

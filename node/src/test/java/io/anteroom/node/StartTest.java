@@ -47,7 +47,7 @@ final class StartTest {
       client.send(query(1, NAME, Type.A));
       return DnsMessages.parse(client.receive()).getRcode();
     } finally {
-      node.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      node.stop().toCompletableFuture().get(2, TimeUnit.MINUTES);
     }
   }
 }

@@ -7,11 +7,11 @@ public enum Rejection {
   STRANGER("the node does not know the sender as a member of this service"),
   /** Its key belongs to another service than that of its sender. */
   SERVICE("the query belongs to another service"),
-  /** {@link Verdict.ToPool}: there is no such pool. */
+  /** {@link Decision.ToPool}: there is no such pool. */
   POOL("the node has no upstream pool of that name, so on-timeout decides"),
-  /** {@link Verdict.ChangeName}: it can't be asked for. */
+  /** {@link Decision.ChangeName}: it can't be asked for. */
   NAME("that is no domain name, so on-timeout decides"),
-  /** {@link Verdict.Answer}: it can't be given to the client. */
+  /** {@link Decision.Answer}: it can't be given to the client. */
   MESSAGE("the message can't be read, or its question is not the query's, so on-timeout decides");
 
   private final String text;

@@ -10,12 +10,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -35,7 +35,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "anteroom-admin-desk");
 
   private final AdminParts parts;
-  private final Map<Integer, ActorRef<ToDispatcher>> byAsyncId;
+  private final ActorSystem<?> member;
   private final Consumer<SuspensionCommand> region;
   private final Views views;
   private final CacheDesk caches;
@@ -90,12 +90,12 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
 
   private AdminDesk(
       ActorContext<Command> context,
+      ActorSystem<?> member,
       AdminParts parts,
-      Map<Integer, ActorRef<ToDispatcher>> byAsyncId,
       Consumer<SuspensionCommand> region) {
     super(context);
     this.parts = parts;
-    this.byAsyncId = byAsyncId;
+    this.member = member;
     this.region = region;
     this.views = new Views(parts);
     this.caches = new CacheDesk(parts, views);
@@ -111,11 +111,9 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   }
 
   static Behavior<Command> create(
-      AdminParts parts,
-      Map<Integer, ActorRef<ToDispatcher>> byAsyncId,
-      Consumer<SuspensionCommand> region) {
+      ActorSystem<?> member, AdminParts parts, Consumer<SuspensionCommand> region) {
     Behavior<Command> desk =
-        Behaviors.setup(context -> new AdminDesk(context, parts, byAsyncId, region));
+        Behaviors.setup(context -> new AdminDesk(context, member, parts, region));
     return Behaviors.supervise(desk).onFailure(SupervisorStrategy.restart());
   }
 
@@ -135,12 +133,10 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
 
   private Behavior<Command> onListSuspended(ListSuspended list) {
     List<ActorRef<ToDispatcher>> dispatchers = new ArrayList<>();
-    for (FilterService service : parts.services().values()) {
-      if (list.service().isEmpty() || list.service().equals(service.settings().name())) {
-        ActorRef<ToDispatcher> dispatcher = byAsyncId.get(service.settings().asyncId());
-        if (dispatcher != null) {
-          dispatchers.add(dispatcher);
-        }
+    for (FilterService service : parts.services().all()) {
+      FilterService.InCluster here = service.in(member);
+      if (here != null && (list.service().isEmpty() || list.service().equals(service.name()))) {
+        dispatchers.add(here.dispatcher());
       }
     }
     int limit = Math.min(list.limit(), SuspendedList.MAX);
@@ -152,7 +148,7 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   }
 
   private Behavior<Command> onListFilters(ListFilters list) {
-    List<FilterRow> rows = parts.services().values().stream().map(views::filter).toList();
+    List<FilterRow> rows = parts.services().all().stream().map(views::filter).toList();
     // Each in a page of its own: a row may have many instances.
     rows.subList(0, Math.max(0, rows.size() - 1))
         .forEach(

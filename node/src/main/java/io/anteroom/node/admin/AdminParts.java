@@ -3,13 +3,11 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.Tracer;
-import io.anteroom.node.suspend.Suspender;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -19,15 +17,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 /**
  * What there is to be seen of a node.
  *
- * @param services by asyncID
  * @param tracer shows what the node would do
  * @param listeners which are never upstream servers
  * @param localNames how many names local data has now
  */
 public record AdminParts(
     InCluster cluster,
-    Map<Integer, FilterService> services,
-    Suspender suspender,
+    FilterServices services,
     Resources resources,
     Changes changes,
     Tracer tracer,

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.admin.AdminDesk.AskAll;
 import io.anteroom.node.admin.AdminDesk.Gathered;
-import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
@@ -174,7 +173,7 @@ final class AdminRoutes extends AllDirectives {
           Json.error(StatusCodes.BAD_REQUEST, "limit must be 1 to " + SuspendedList.MAX));
     }
     String name = service.orElse("");
-    if (!name.isEmpty() && parts.services().values().stream().noneMatch(s -> is(s, name))) {
+    if (!name.isEmpty() && parts.services().snapshot().named(name) == null) {
       return complete(Json.error(StatusCodes.NOT_FOUND, "no filter service is called " + name));
     }
     return completeWithFuture(
@@ -195,10 +194,6 @@ final class AdminRoutes extends AllDirectives {
 
   private static int limit(String text) {
     return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : -1;
-  }
-
-  private static boolean is(FilterService service, String name) {
-    return service.settings().name().equals(name);
   }
 
   private static <R extends DeskPage.Row> java.util.stream.Stream<R> rows(
@@ -222,7 +217,7 @@ final class AdminRoutes extends AllDirectives {
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
-    if (!parts.services().containsKey(key.asyncId())) {
+    if (parts.services().get(key.asyncId()) == null) {
       return complete(
           Json.error(StatusCodes.NOT_FOUND, "no filter service has the asyncID " + key.asyncId()));
     }

@@ -95,7 +95,7 @@ final class CacheDesk {
   }
 
   private long count(SuspensionCounter counter) {
-    return parts.services().values().stream().mapToLong(s -> s.counters().get(counter)).sum();
+    return parts.services().all().stream().mapToLong(s -> s.counters().get(counter)).sum();
   }
 
   private List<CacheEntryRow> rows(Dump dump) {

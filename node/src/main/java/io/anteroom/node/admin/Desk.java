@@ -2,8 +2,6 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.protocol.ToDispatcher;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -26,18 +24,14 @@ public final class Desk {
    * Starts one.
    *
    * @param member the ActorSystem that is the member
-   * @param dispatchers of the filter services there, by asyncID
    * @param region sends a message to an entity, wherever it is
    */
   public static Desk start(
-      ActorSystem<?> member,
-      AdminParts parts,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-      Consumer<SuspensionCommand> region) {
+      ActorSystem<?> member, AdminParts parts, Consumer<SuspensionCommand> region) {
     return new Desk(
         member,
         member.systemActorOf(
-            AdminDesk.create(parts, dispatchers, region), "admin-desk", AdminInterface.DISPATCHER));
+            AdminDesk.create(member, parts, region), "admin-desk", AdminInterface.DISPATCHER));
   }
 
   ActorRef<AdminDesk.Command> ref() {

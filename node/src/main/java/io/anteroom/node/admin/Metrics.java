@@ -178,7 +178,7 @@ final class Metrics {
 
   /** Those that a reload has brought are added when they are first read. */
   private synchronized void addServices() {
-    for (FilterService service : parts.services().values()) {
+    for (FilterService service : parts.services().all()) {
       if (services.add(service.settings().name())) {
         addService(service);
       }
@@ -209,8 +209,7 @@ final class Metrics {
           .description(counter.help())
           .register(registry);
     }
-    int asyncId = service.settings().asyncId();
-    gauge(service, "suspended", "Queries that wait now", s -> parts.suspender().live(asyncId));
+    gauge(service, "suspended", "Queries that wait now", s -> s.limits().live());
     gauge(service, "queued", "Requests that wait for credit now", s -> s.status().queued());
     gauge(
         service,
@@ -258,7 +257,7 @@ final class Metrics {
     Map<String, LatencyHistogram> verdicts = new TreeMap<>();
     parts
         .services()
-        .values()
+        .all()
         .forEach(service -> verdicts.put(service.settings().name(), service.verdictLatency()));
     return verdicts;
   }

@@ -100,7 +100,7 @@ final class Views {
         node(),
         service.isAvailable(),
         service.breaker().state().word(),
-        parts.suspender().live(asyncId),
+        service.limits().live(),
         status.queued(),
         status.outstanding(),
         status.instances().stream()

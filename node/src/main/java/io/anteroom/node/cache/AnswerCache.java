@@ -107,16 +107,25 @@ public final class AnswerCache {
    * @param now on the clock that the cache has
    */
   public @Nullable CachedAnswer find(String pool, WireQuery query, long now) {
+    return find(pool, query, now, false);
+  }
+
+  /** The same for one who only looks: what is found is kept no longer for it. */
+  public @Nullable CachedAnswer peek(String pool, WireQuery query, long now) {
+    return find(pool, query, now, true);
+  }
+
+  private @Nullable CachedAnswer find(String pool, WireQuery query, long now, boolean quietly) {
     Pools.Pool of = pools.get(pool);
     if (maxBytes == 0 || !of.settings().on()) {
       return null;
     }
     AnswerKey key = AnswerKey.of(of.id(), query);
-    CachedAnswer answer = entries.getIfPresent(key);
+    CachedAnswer answer = entry(key, quietly);
     if (answer != null && answer.isFresh(now)) {
       return answer;
     }
-    CachedAnswer denial = denial(key, of.settings(), now);
+    CachedAnswer denial = denial(key, of.settings(), now, quietly);
     if (denial != null && denial.isFresh(now)) {
       return denial;
     }
@@ -134,14 +143,15 @@ public final class AnswerCache {
   }
 
   /** That the name, or one above it, does not exist; if nothing fresh says so, the name's own. */
-  private @Nullable CachedAnswer denial(AnswerKey key, CacheSettings settings, long now) {
+  private @Nullable CachedAnswer denial(
+      AnswerKey key, CacheSettings settings, long now, boolean quietly) {
     WireName name = key.name();
-    CachedAnswer own = entries.getIfPresent(key.forAllTypes(name));
+    CachedAnswer own = entry(key.forAllTypes(name), quietly);
     if (!settings.nxdomainCut() || (own != null && own.isFresh(now))) {
       return own;
     }
     for (int labels = Math.min(name.labels() - 1, MAX_ANCESTORS); labels > 0; labels--) {
-      CachedAnswer above = entries.getIfPresent(key.forAllTypes(name.ancestor(labels)));
+      CachedAnswer above = entry(key.forAllTypes(name.ancestor(labels)), quietly);
       if (above != null && above.isFresh(now)) {
         return above;
       }
@@ -149,11 +159,19 @@ public final class AnswerCache {
     return own;
   }
 
+  private @Nullable CachedAnswer entry(AnswerKey key, boolean quietly) {
+    return quietly ? entries.policy().getIfPresentQuietly(key) : entries.getIfPresent(key);
+  }
+
   /** The answer for whoever asks this, if there is one that is fresh. */
   public byte @Nullable [] get(String pool, WireQuery query) {
     long now = nanoTime.getAsLong();
     CachedAnswer answer = find(pool, query, now);
-    return answer == null || !answer.isFresh(now) ? null : answer.answer(query, now);
+    if (answer == null || !answer.isFresh(now)) {
+      return null;
+    }
+    answer.hit();
+    return answer.answer(query, now);
   }
 
   /** Takes an answer in; false if it is not one to be kept. */

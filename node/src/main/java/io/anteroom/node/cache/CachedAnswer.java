@@ -60,13 +60,11 @@ public final class CachedAnswer {
 
   /** The answer for whoever asks this, its TTLs counted down. */
   public byte[] answer(WireQuery query, long now) {
-    hits++;
     return StoredAnswer.aged(stored, query, age(now));
   }
 
   /** The answer though its time is up, with this TTL. */
   public byte[] staleAnswer(WireQuery query, int ttlSeconds) {
-    hits++;
     return StoredAnswer.withTtl(stored, query, ttlSeconds);
   }
 
@@ -112,6 +110,11 @@ public final class CachedAnswer {
   /** What is left of its time, rounded up; not above 0 if it is up. */
   int ttlSeconds(long now) {
     return StoredAnswer.lifeSeconds(stored) - age(now);
+  }
+
+  /** Counts that it is given to a client. */
+  public void hit() {
+    hits++;
   }
 
   /** How often it was given, about. */

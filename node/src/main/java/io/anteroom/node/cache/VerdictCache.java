@@ -6,7 +6,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.anteroom.node.config.AddressKey;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.KeyedHash;
@@ -88,7 +87,6 @@ public final class VerdictCache {
             .thenComparing(Key::address);
 
     static Key of(Query query, int service, Stage stage, int rule, @Nullable InetAddress client) {
-      String pool = query.pool();
       return new Key(
           service,
           stage,
@@ -97,7 +95,7 @@ public final class VerdictCache {
           query.wire().name(),
           query.wire().type(),
           query.wire().dnsClass(),
-          pool == null ? PoolSettings.DEFAULT : pool,
+          query.poolName(),
           client);
     }
 
@@ -177,16 +175,7 @@ public final class VerdictCache {
 
   /** The verdict that holds for this query, so that it need not wait; null if there is none. */
   public @Nullable Verdict get(Outcome.Suspend suspend, Stage stage) {
-    if (maxBytes == 0 || entries.estimatedSize() == 0) {
-      return null;
-    }
-    Query query = suspend.query();
-    InetAddress client = query.client().address().getAddress();
-    Key key = Key.of(query, suspend.asyncId(), stage, suspend.rule(), client);
-    HeldVerdict held = find(key);
-    if (held == null && subtrees.get() > 0) {
-      held = above(key);
-    }
+    HeldVerdict held = find(suspend, stage, false);
     if (held == null) {
       return null;
     }
@@ -194,22 +183,43 @@ public final class VerdictCache {
     return held.at(nanoTime.getAsLong());
   }
 
-  private @Nullable HeldVerdict find(Key key) {
-    HeldVerdict own = entries.getIfPresent(key);
-    return own == null ? entries.getIfPresent(key.everyone()) : own;
+  /** The same for one who only looks: nothing is counted, and it is kept no longer for it. */
+  public @Nullable Verdict peek(Outcome.Suspend suspend, Stage stage) {
+    HeldVerdict held = find(suspend, stage, true);
+    return held == null ? null : held.at(nanoTime.getAsLong());
   }
 
-  private @Nullable HeldVerdict above(Key key) {
+  private @Nullable HeldVerdict find(Outcome.Suspend suspend, Stage stage, boolean quietly) {
+    if (maxBytes == 0 || entries.estimatedSize() == 0) {
+      return null;
+    }
+    Query query = suspend.query();
+    InetAddress client = query.client().address().getAddress();
+    Key key = Key.of(query, suspend.asyncId(), stage, suspend.rule(), client);
+    HeldVerdict own = entry(key, quietly);
+    HeldVerdict held = own == null ? entry(key.everyone(), quietly) : own;
+    return held == null && subtrees.get() > 0 ? above(key, quietly) : held;
+  }
+
+  private @Nullable HeldVerdict above(Key key, boolean quietly) {
     for (int labels = key.name().labels() - 1; labels >= 0; labels--) {
       Key there = key.at(key.name().ancestor(labels));
-      HeldVerdict own = entries.getIfPresent(there);
-      HeldVerdict held =
-          own != null && own.subtree() ? own : entries.getIfPresent(there.everyone());
+      HeldVerdict own = entry(there, quietly);
+      HeldVerdict held = own != null && own.subtree() ? own : entry(there.everyone(), quietly);
       if (held != null && held.subtree()) {
         return held;
       }
     }
     return null;
+  }
+
+  private @Nullable HeldVerdict entry(Key key, boolean quietly) {
+    return quietly ? entries.policy().getIfPresentQuietly(key) : entries.getIfPresent(key);
+  }
+
+  /** What a verdict is, in a word or two. */
+  public static String word(Verdict verdict) {
+    return HeldVerdict.word(verdict.decision());
   }
 
   /**

@@ -110,6 +110,15 @@ public final class CircuitBreaker {
     return isOpen(now) ? probe(settings) : now;
   }
 
+  /** Whether {@link #permit} would refuse now. */
+  public boolean wouldRefuse() {
+    return settings != null && isOpen() && waitsForProbe();
+  }
+
+  private synchronized boolean waitsForProbe() {
+    return isOpen() && nanoTime.getAsLong() - nextProbeNanos < 0;
+  }
+
   private synchronized long probe(BreakerSettings of) {
     long nowNanos = nanoTime.getAsLong();
     if (!isOpen()) {

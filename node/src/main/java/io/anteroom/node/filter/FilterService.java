@@ -7,11 +7,22 @@ import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
+import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToInstance;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
 
-/** One filter service as this node knows it. Safe for any thread. */
+/**
+ * One filter service as this node knows it: its settings, and all that the node keeps for it
+ * whatever they are. The same object for the node's life; a reload changes its settings and what
+ * depends on them with one write. Safe for any thread.
+ */
 public final class FilterService {
   /** For those who had just read the old timeout. */
   private static final Duration SLACK = Duration.ofSeconds(1);
@@ -19,10 +30,33 @@ public final class FilterService {
   private final LongSupplier nanoTime;
   private final Counters<SuspensionCounter> counters = new Counters<>(SuspensionCounter.class);
   private final LatencyHistogram verdictLatency = new LatencyHistogram();
-  private volatile FilterSettings settings;
-  private volatile CircuitBreaker breaker;
-  private volatile long inOrderFromNanos;
+  private final SuspensionLimits limits = new SuspensionLimits(this::settings);
+
+  /** Only ever written by the one who reloads. */
+  private volatile Configured configured;
+
+  /** One for each cluster that the node is a member of. */
+  private final List<InCluster> clusters = new CopyOnWriteArrayList<>();
+
   private volatile ServiceView view;
+  private volatile @Nullable ActorRef<ToInstance> connector;
+
+  /**
+   * What a reload changes.
+   *
+   * @param inOrderFromNanos when what has waited longest has the next deadline, again
+   */
+  private record Configured(
+      FilterSettings settings, CircuitBreaker breaker, long inOrderFromNanos) {}
+
+  /**
+   * The dispatcher of a service in one cluster that the node is a member of.
+   *
+   * @param member the ActorSystem that is the member
+   * @param view what the dispatcher knows of its instances there
+   */
+  public record InCluster(
+      ActorSystem<?> member, ActorRef<ToDispatcher> dispatcher, ServiceView view) {}
 
   public FilterService(FilterSettings settings) {
     this(settings, System::nanoTime);
@@ -30,29 +64,80 @@ public final class FilterService {
 
   public FilterService(FilterSettings settings, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    this.settings = settings;
-    this.breaker = new CircuitBreaker(settings.breaker(), nanoTime);
-    this.inOrderFromNanos = nanoTime.getAsLong();
+    this.configured =
+        new Configured(
+            settings, new CircuitBreaker(settings.breaker(), nanoTime), nanoTime.getAsLong());
     this.view = newView();
   }
 
   /** For another dispatcher of this service. */
   public ServiceView newView() {
     // A member of a group that has no instance votes all the same.
-    return new ServiceView(settings.group() != null);
+    return new ServiceView(configured.settings.group() != null);
   }
 
-  /** Whose dispatcher queries are suspended with from now on. */
-  public void use(ServiceView now) {
-    view = now;
+  /** Takes the dispatcher of a cluster that the node has become a member of. */
+  public void add(InCluster cluster) {
+    clusters.add(cluster);
+  }
+
+  /** The node is no member of this cluster any more. */
+  public void remove(ActorSystem<?> member) {
+    clusters.removeIf(each -> each.member() == member);
+  }
+
+  /** The dispatcher in the cluster of this member; null if there is none. */
+  public @Nullable InCluster in(ActorSystem<?> member) {
+    for (InCluster each : clusters) {
+      if (each.member() == member) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** Whether there is an instance in the cluster of this member. */
+  public boolean isAvailable(ActorSystem<?> member) {
+    InCluster there = in(member);
+    return there != null && there.view().isAvailable();
+  }
+
+  /** From now on queries are suspended in the cluster of this member. */
+  public void use(ActorSystem<?> member) {
+    InCluster there = Objects.requireNonNull(in(member));
+    view = there.view();
+    if (connector != null) {
+      connector.tell(Connectors.serve(there.dispatcher()));
+    }
+  }
+
+  /** Takes its connector, if it has one that outlives its dispatchers. */
+  public void connectBy(ActorRef<ToInstance> outliving) {
+    connector = outliving;
   }
 
   ServiceView view() {
     return view;
   }
 
+  /** The same for the node's life. */
+  public int asyncId() {
+    return configured.settings.asyncId();
+  }
+
+  /** The same for the node's life. */
+  public String name() {
+    return configured.settings.name();
+  }
+
+  /** As they are now: a reload may change them. */
   public FilterSettings settings() {
-    return settings;
+    return configured.settings;
+  }
+
+  /** How many queries wait for it on this node. */
+  public SuspensionLimits limits() {
+    return limits;
   }
 
   /**
@@ -60,15 +145,18 @@ public final class FilterService {
    * it was given. A breaker with other settings begins anew.
    */
   public void configure(FilterSettings next) {
-    if (!Objects.equals(next.breaker(), settings.breaker())) {
-      breaker = new CircuitBreaker(next.breaker(), nanoTime);
-    }
-    if (next.timeout().compareTo(settings.timeout()) < 0) {
-      long until = nanoTime.getAsLong() + settings.timeout().plus(SLACK).toNanos();
+    FilterSettings before = configured.settings;
+    CircuitBreaker breaker =
+        Objects.equals(next.breaker(), before.breaker())
+            ? configured.breaker
+            : new CircuitBreaker(next.breaker(), nanoTime);
+    long inOrderFromNanos = configured.inOrderFromNanos;
+    if (next.timeout().compareTo(before.timeout()) < 0) {
+      long until = nanoTime.getAsLong() + before.timeout().plus(SLACK).toNanos();
       // What waits since before an earlier change may still have the latest deadline.
       inOrderFromNanos = later(inOrderFromNanos, until);
     }
-    settings = next;
+    configured = new Configured(next, breaker, inOrderFromNanos);
   }
 
   private static long later(long a, long b) {
@@ -80,7 +168,7 @@ public final class FilterService {
    * become shorter.
    */
   public boolean isInOrder() {
-    return nanoTime.getAsLong() - inOrderFromNanos >= 0;
+    return nanoTime.getAsLong() - configured.inOrderFromNanos >= 0;
   }
 
   public Counters<SuspensionCounter> counters() {
@@ -114,7 +202,7 @@ public final class FilterService {
 
   /** Says whether the service is to be asked at all. */
   public CircuitBreaker breaker() {
-    return breaker;
+    return configured.breaker;
   }
 
   /** Whether an instance is registered that has granted credits, or it is a group. */

@@ -73,7 +73,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private final ServiceView view;
   private final GroupSettings settings;
   private final List<Member> members;
-  private final Set<String> pools;
+  private final VerdictFit fit;
   private final EndedKeys ended;
   private final Rejections rejections;
   private final LongSupplier nanoTime;
@@ -96,12 +96,19 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   /**
    * A service that has a vote.
    *
-   * @param dispatcher of the service, on this node
-   * @param view what that dispatcher knows of its instances
+   * @param here its dispatcher in the group's cluster
    */
-  public record Member(FilterService service, ActorRef<ToDispatcher> dispatcher, ServiceView view) {
+  public record Member(FilterService service, FilterService.InCluster here) {
     int asyncId() {
-      return service.settings().asyncId();
+      return service.asyncId();
+    }
+
+    boolean isAvailable() {
+      return here.view().isAvailable();
+    }
+
+    void tell(ToDispatcher message) {
+      here.dispatcher().tell(message);
     }
 
     void count(SuspensionCounter counter) {
@@ -133,7 +140,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     this.view = view;
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
-    this.pools = pools;
+    this.fit = new VerdictFit(pools);
     this.rejections = new Rejections(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
@@ -207,7 +214,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     Member member = members.get(i);
     FilterSettings of = member.service().settings();
     member.count(SuspensionCounter.REQUESTED);
-    if (!member.view().isAvailable()) {
+    if (!member.isAvailable()) {
       member.count(SuspensionCounter.REFUSED_NO_FILTER);
       vote(ballot, i, Votes.of(of, Undecided.NO_FILTER));
       return;
@@ -223,19 +230,17 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     long deadline = own - ballot.closesNanos < 0 ? own : ballot.closesNanos;
     ballot.ask(i, permit, deadline);
     SuspendedState state = ballot.ask.state();
-    member
-        .dispatcher()
-        .tell(
-            new Ask(
-                new SuspendedState(
-                    key(i, ballot),
-                    state.stage(),
-                    state.nextRule(),
-                    state.query(),
-                    state.origin(),
-                    deadline),
-                query,
-                true));
+    member.tell(
+        new Ask(
+            new SuspendedState(
+                key(i, ballot),
+                state.stage(),
+                state.nextRule(),
+                state.query(),
+                state.origin(),
+                deadline),
+            query,
+            true));
   }
 
   private SuspensionKey key(int member, Ballot ballot) {
@@ -258,7 +263,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       settle(decide, new ResumeResult(decide.key(), Status.ENDED));
       return;
     }
-    Rejection misfit = VerdictFit.misfit(decide.verdict(), ballot.ask.state().query(), pools);
+    Rejection misfit = fit.misfit(decide.verdict(), ballot.ask.state().query());
     if (misfit != null) {
       settle(decide, ResumeResult.rejected(decide.key(), misfit));
       ended.add(decide.key());
@@ -269,7 +274,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       member.service().breaker().ended(ballot.takePermit(i), true);
       member.service().verdictLatency().record(nanoTime.getAsLong() - ballot.begunNanos);
       member.count(
-          decide.verdict() instanceof Verdict.Drop
+          Severity.of(decide.verdict()) == Severity.DROP
               ? SuspensionCounter.DROPPED
               : SuspensionCounter.RESUMED);
       ended.add(decide.key());
@@ -347,7 +352,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private void forget(Ballot ballot, int i) {
     SuspensionKey key = key(i, ballot);
     ended.add(key);
-    members.get(i).dispatcher().tell(new Ended(key));
+    members.get(i).tell(new Ended(key));
   }
 
   private Behavior<ToDispatcher> onEnded(Ended message) {

@@ -11,6 +11,7 @@ import io.anteroom.protocol.ToInstance;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A filter instance as one dispatcher knows it: its credits, and what is about to be sent to it.
@@ -29,13 +30,19 @@ final class Instance {
 
   private final ActorRef<ToInstance> ref;
   private final boolean connector;
+
+  /** Sent to it, with queries that still wait, and not to be moved whatever comes of it. */
+  private final PendingList staying = new PendingList();
+
+  /** As {@link #staying}, but for another instance to take if there is time. */
+  private final PendingList movable = new PendingList();
+
   private List<Pending> requests = new ArrayList<>();
   private List<ResumeResult> results = new ArrayList<>();
   private int requestBytes;
   private long sent;
   private int granted;
   private int credits;
-  private int outstanding;
   private int looks;
   private boolean cutOff;
   private boolean announced;
@@ -60,7 +67,7 @@ final class Instance {
   }
 
   FilterStatus.OfInstance status() {
-    return new FilterStatus.OfInstance(ref, granted, credits, outstanding);
+    return new FilterStatus.OfInstance(ref, granted, credits, outstanding());
   }
 
   /** Whether it takes requests, if not just now. */
@@ -100,9 +107,34 @@ final class Instance {
     return granted - credits;
   }
 
-  /** A request that was sent to it has ended, or is another instance's now. */
-  void done() {
-    outstanding--;
+  /** How many requests it has, whose queries still wait. */
+  int outstanding() {
+    return movable.size() + staying.size();
+  }
+
+  /** Takes the oldest request that it has from it, for an instance that has gone; null if none. */
+  @Nullable Pending takeAny() {
+    Pending request = movable.isEmpty() ? staying.poll() : movable.poll();
+    if (request != null) {
+      request.leave();
+    }
+    return request;
+  }
+
+  /**
+   * Takes the oldest request from it that another instance may have; null if there is none. Those
+   * whose time is up stay, and are not looked at again.
+   */
+  @Nullable Pending takeMovable(long nowNanos) {
+    Pending request;
+    while ((request = movable.poll()) != null) {
+      if (request.mayBeSentAgain(nowNanos)) {
+        request.leave();
+        return request;
+      }
+      staying.add(request);
+    }
+    return null;
   }
 
   /**
@@ -117,7 +149,7 @@ final class Instance {
     if (granted == 0) {
       attach(asyncId, self);
     } else if (inFlight() > 0) {
-      looks = outstanding == 0 ? looks + 1 : 0;
+      looks = outstanding() == 0 ? looks + 1 : 0;
       if (looks < LOST_AFTER) {
         send(self, List.of());
       } else {
@@ -159,8 +191,8 @@ final class Instance {
   /** Adds a request to the batch; true if the batch should leave now. */
   boolean add(Pending pending) {
     credits--;
-    outstanding++;
     pending.sentTo(this);
+    (pending.isLastInstance() ? staying : movable).add(pending);
     requests.add(pending);
     requestBytes += pending.messageLength() + REQUEST_OVERHEAD;
     return requests.size() >= BATCH || requestBytes >= BATCH_BYTES;

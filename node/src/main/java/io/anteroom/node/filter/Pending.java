@@ -12,11 +12,14 @@ final class Pending {
   private static final int MAX_INSTANCES = 2;
 
   final Ask ask;
-  @Nullable Instance instance;
 
-  /** Whether it waits for credit; {@link Requests} sees to it. */
-  boolean queued;
+  /** The list that it is in, and its neighbours there; {@link PendingList} sees to them. */
+  @Nullable PendingList list;
 
+  @Nullable Pending previous;
+  @Nullable Pending next;
+
+  private @Nullable Instance instance;
   private int instances;
 
   Pending(Ask ask) {
@@ -27,13 +30,31 @@ final class Pending {
     return ask.state().key();
   }
 
+  /** The instance that is asked; null if none is. */
+  @Nullable Instance instance() {
+    return instance;
+  }
+
   void sentTo(Instance to) {
     instance = to;
     instances++;
   }
 
+  /** It is with no instance any more, and waits for none. */
+  void leave() {
+    instance = null;
+    if (list != null) {
+      list.remove(this);
+    }
+  }
+
+  /** Whether as many instances were asked as may be. */
+  boolean isLastInstance() {
+    return instances >= MAX_INSTANCES;
+  }
+
   boolean mayBeSentAgain(long nowNanos) {
-    return instances < MAX_INSTANCES && ask.state().deadlineNanos() - nowNanos > 0;
+    return !isLastInstance() && ask.state().deadlineNanos() - nowNanos > 0;
   }
 
   /** How many bytes of DNS message it sends to an instance. */

@@ -4,7 +4,8 @@ package io.anteroom.node.filter;
 /**
  * What one dispatcher knows of the instances of its filter service. A service has one dispatcher
  * for each cluster that its node is a member of, which are two while it goes from one to another;
- * {@link FilterService#use} says whose view counts. Written by the dispatcher, read by any thread.
+ * {@link FilterService#use} decides whose view counts. Written by the dispatcher, read by any
+ * thread.
  */
 public final class ServiceView {
   private volatile boolean available;

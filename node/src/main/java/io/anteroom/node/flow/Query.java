@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.wire.ClientSubnet;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
@@ -13,29 +14,25 @@ import org.jspecify.annotations.Nullable;
  * One question from one client on its way through the chains. Immutable.
  *
  * @param wire the question as it is asked now
- * @param original what the client asked, if the name has been changed since; else null
  * @param rules the chains that it goes through; not sent to other nodes, since the origin has them
  * @param marks what rules and verdicts left on it
+ * @param history what has happened to it
  * @param answer the answer, once there is one: for {@code wire}, with its id, not yet truncated
  * @param cached whether the answer came from the answer cache
- * @param suspensions how often it has been suspended, at most 8
- * @param rounds how often it has been started again, at most twice
  */
 public record Query(
     WireQuery wire,
-    @Nullable WireQuery original,
     Client client,
     Rules rules,
     Marks marks,
+    History history,
     byte @Nullable [] answer,
-    boolean cached,
-    int suspensions,
-    int rounds)
+    boolean cached)
     implements NoSerializationVerificationNeeded {
 
   /** A query at the start of its way. */
   public static Query of(WireQuery wire, Client client, Rules rules) {
-    return new Query(wire, null, client, rules, Marks.NONE, null, false, 0, 0);
+    return new Query(wire, client, rules, Marks.NONE, History.NONE, null, false);
   }
 
   public Map<String, String> tags() {
@@ -47,62 +44,15 @@ public record Query(
     return marks.pool();
   }
 
+  /** The name of the upstream pool that would be asked now. */
+  public String poolName() {
+    String chosen = marks.pool();
+    return chosen == null ? PoolSettings.DEFAULT : chosen;
+  }
+
   /** The Extended DNS Error that its answer is to carry; null for none. */
   public @Nullable ExtendedError error() {
     return marks.error();
-  }
-
-  public Query withPool(String name) {
-    return withMarks(marks.withPool(name));
-  }
-
-  /** Adds tags; a new one wins over an old one of its name. */
-  public Query withTags(Map<String, String> more) {
-    return more.isEmpty() ? this : withMarks(marks.withTags(more));
-  }
-
-  /** Takes tags away, by name. */
-  public Query withoutTags(Set<String> names) {
-    return withMarks(marks.withoutTags(names));
-  }
-
-  /** The last one counts; null leaves the one that is there. */
-  public Query withError(@Nullable ExtendedError last) {
-    return last == null ? this : withMarks(marks.withError(last));
-  }
-
-  /** The same query, whose answer neither comes from the answer cache nor goes there. */
-  public Query withoutCache() {
-    return withMarks(marks.withoutCache());
-  }
-
-  private Query withMarks(Marks other) {
-    return new Query(wire, original, client, rules, other, answer, cached, suspensions, rounds);
-  }
-
-  public Query withAnswer(byte[] made) {
-    return new Query(wire, original, client, rules, marks, made, false, suspensions, rounds);
-  }
-
-  /** The same query, whose answer has been changed on its way to the client. */
-  public Query withEdited(byte[] changed) {
-    return new Query(wire, original, client, rules, marks, changed, cached, suspensions, rounds);
-  }
-
-  public Query withCachedAnswer(byte[] found) {
-    return new Query(wire, original, client, rules, marks, found, true, suspensions, rounds);
-  }
-
-  /** The same query under another name, without an answer. */
-  public Query renamed(WireQuery changed) {
-    WireQuery first = original == null ? wire : original;
-    return new Query(changed, first, client, rules, marks, null, false, suspensions, rounds);
-  }
-
-  /** The query for the target of an alias, with which this one has been answered. */
-  public Query chasing(Chase chase, WireQuery target) {
-    Marks chasing = marks.withChase(chase);
-    return new Query(target, null, client, rules, chasing, null, false, suspensions, rounds);
   }
 
   /** What waits for its answer, if it is for the target of an alias; else null. */
@@ -110,23 +60,89 @@ public record Query(
     return marks.chase();
   }
 
-  /** The same query at the start of its way once more. */
-  public Query startedAgain() {
-    return new Query(wire, original, client, rules, marks, null, false, suspensions, rounds + 1);
+  /** What the client asked. */
+  public WireQuery asked() {
+    WireQuery original = history.original();
+    return original == null ? wire : original;
+  }
+
+  /** How often it has been suspended. */
+  public int suspensions() {
+    return history.suspensions();
+  }
+
+  /** How often it has been started again. */
+  public int rounds() {
+    return history.rounds();
+  }
+
+  public Query withPool(String name) {
+    return with(marks.withPool(name));
+  }
+
+  /** Adds tags; a new one wins over an old one of its name. */
+  public Query withTags(Map<String, String> more) {
+    return more.isEmpty() ? this : with(marks.withTags(more));
+  }
+
+  /** Takes tags away, by name. */
+  public Query withoutTags(Set<String> names) {
+    return with(marks.withoutTags(names));
+  }
+
+  /** The last one counts; null leaves the one that is there. */
+  public Query withError(@Nullable ExtendedError last) {
+    return last == null ? this : with(marks.withError(last));
+  }
+
+  /** The same query, whose answer neither comes from the answer cache nor goes there. */
+  public Query withoutCache() {
+    return with(marks.withoutCache());
+  }
+
+  public Query withAnswer(byte[] made) {
+    return with(made, false);
+  }
+
+  public Query withCachedAnswer(byte[] found) {
+    return with(found, true);
+  }
+
+  /** The same query, whose answer has been changed on its way to the client. */
+  public Query withEdited(byte[] changed) {
+    return with(changed, cached);
   }
 
   /** The same query, of whose client upstream servers are told this; null for nothing. */
   public Query withSubnet(@Nullable ClientSubnet told) {
-    WireQuery telling = wire.withSubnet(told);
-    return new Query(telling, original, client, rules, marks, answer, cached, suspensions, rounds);
+    return new Query(wire.withSubnet(told), client, rules, marks, history, answer, cached);
+  }
+
+  /** The same query under another name, without an answer. */
+  public Query renamed(WireQuery changed) {
+    return new Query(changed, client, rules, marks, history.withOriginal(wire), null, false);
+  }
+
+  /** The query for the target of an alias, with which this one has been answered. */
+  public Query chasing(Chase chase, WireQuery target) {
+    return new Query(
+        target, client, rules, marks.withChase(chase), history.withoutOriginal(), null, false);
   }
 
   public Query suspendedOnceMore() {
-    return new Query(wire, original, client, rules, marks, answer, cached, suspensions + 1, rounds);
+    return new Query(wire, client, rules, marks, history.suspendedOnceMore(), answer, cached);
   }
 
-  /** What the client asked. */
-  public WireQuery asked() {
-    return original == null ? wire : original;
+  /** The same query at the start of its way once more, without an answer. */
+  public Query startedAgain() {
+    return new Query(wire, client, rules, marks, history.startedAgain(), null, false);
+  }
+
+  private Query with(Marks other) {
+    return new Query(wire, client, rules, other, history, answer, cached);
+  }
+
+  private Query with(byte[] message, boolean fromCache) {
+    return new Query(wire, client, rules, marks, history, message, fromCache);
   }
 }

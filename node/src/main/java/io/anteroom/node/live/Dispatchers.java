@@ -2,12 +2,13 @@
 package io.anteroom.node.live;
 
 import io.anteroom.node.cache.Purger.Forget;
-import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.GroupSettings;
 import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterService.InCluster;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.GroupDispatcher;
 import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.filter.Strays;
@@ -16,15 +17,12 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -42,23 +40,18 @@ public final class Dispatchers {
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
   private final Strays strays = new Strays();
-  private final Map<Integer, ActorRef<ToDispatcher>> byAsyncId = new ConcurrentHashMap<>();
-  private final Map<Integer, ServiceView> views = new ConcurrentHashMap<>();
 
   /**
    * What the node has for the dispatchers of every cluster.
    *
-   * @param services by asyncID; safe for any thread
    * @param pools the names of the upstream pools
    * @param connectors of the services
-   * @param datagrams those of them that are actors of the node, by asyncID
    * @param purger takes what filters want to be forgotten
    */
   public record Node(
-      Map<Integer, FilterService> services,
+      FilterServices services,
       Set<String> pools,
       Connectors connectors,
-      Map<Integer, ActorRef<ToInstance>> datagrams,
       Consumer<Forget> purger,
       LongSupplier clock) {}
 
@@ -77,39 +70,32 @@ public final class Dispatchers {
     this.ended = ended;
   }
 
-  /** Them all, by asyncID; changes as services are added. */
-  public Map<Integer, ActorRef<ToDispatcher>> byAsyncId() {
-    return byAsyncId;
-  }
-
   /** The services that have an instance in this cluster. */
   public Set<Integer> available() {
-    Set<Integer> available = new HashSet<>();
-    views.forEach(
-        (asyncId, view) -> {
-          if (view.isAvailable()) {
-            available.add(asyncId);
-          }
-        });
-    return available;
+    return node.services().all().stream()
+        .filter(service -> service.isAvailable(member))
+        .map(FilterService::asyncId)
+        .collect(Collectors.toSet());
   }
 
   /** Whether each of these services has an instance in this cluster. */
   public boolean areAvailable(Iterable<Integer> asyncIds) {
     for (int asyncId : asyncIds) {
-      ServiceView view = views.get(asyncId);
-      if (view == null || !view.isAvailable()) {
+      FilterService service = node.services().get(asyncId);
+      if (service == null || !service.isAvailable(member)) {
         return false;
       }
     }
     return true;
   }
 
-  /** Starts the dispatcher of a service; that of a group after those of its members. */
-  void start(FilterService service) {
-    int asyncId = service.settings().asyncId();
+  /**
+   * Starts the dispatcher of a service; that of a group after those of its members.
+   *
+   * @param all services, those among them that are not published yet
+   */
+  void start(FilterService service, FilterServices.Snapshot all) {
     ServiceView view = service.newView();
-    views.put(asyncId, view);
     GroupSettings group = service.settings().group();
     ActorRef<ToDispatcher> dispatcher =
         member.systemActorOf(
@@ -117,44 +103,37 @@ public final class Dispatchers {
                 ? FilterDispatcher.create(
                     service, view, region, ended, strays, node.purger(), node.clock())
                 : GroupDispatcher.create(
-                    service, view, members(group), node.pools(), ended, node.clock()),
-            "filter-dispatcher-" + asyncId,
+                    service, view, members(group, all), node.pools(), ended, node.clock()),
+            "filter-dispatcher-" + service.asyncId(),
             FIRST);
-    byAsyncId.put(asyncId, dispatcher);
+    service.add(new InCluster(member, dispatcher, view));
     Behavior<ToInstance> http = node.connectors().http(service, dispatcher, node.clock());
     if (http != null) {
-      member.systemActorOf(http, "connector-" + asyncId, FIRST);
+      member.systemActorOf(http, "connector-" + service.asyncId(), FIRST);
     }
   }
 
-  private List<GroupDispatcher.Member> members(GroupSettings group) {
-    Map<String, FilterService> byName = new HashMap<>();
-    node.services().values().forEach(service -> byName.put(service.settings().name(), service));
+  private List<GroupDispatcher.Member> members(GroupSettings group, FilterServices.Snapshot all) {
     List<GroupDispatcher.Member> members = new ArrayList<>();
     for (String name : group.members()) {
-      FilterService service = Objects.requireNonNull(byName.get(name));
-      int asyncId = service.settings().asyncId();
-      members.add(
-          new GroupDispatcher.Member(
-              service,
-              Objects.requireNonNull(byAsyncId.get(asyncId)),
-              Objects.requireNonNull(views.get(asyncId))));
+      FilterService service = Objects.requireNonNull(all.named(name));
+      members.add(new GroupDispatcher.Member(service, Objects.requireNonNull(service.in(member))));
     }
     return members;
   }
 
-  /** From now on queries are suspended in this cluster: its instances are those that count. */
-  void takeOver() {
-    views.forEach(
-        (asyncId, view) -> Objects.requireNonNull(node.services().get(asyncId)).use(view));
-    node.datagrams()
-        .forEach(
-            (asyncId, connector) ->
-                connector.tell(Connectors.serve(Objects.requireNonNull(byAsyncId.get(asyncId)))));
+  /** From now on queries for this service are suspended in this cluster. */
+  void takeOver(FilterService service) {
+    service.use(member);
+  }
+
+  /** The node has left this cluster. */
+  void ended() {
+    node.services().all().forEach(service -> service.remove(member));
   }
 
   /** A group needs the dispatchers of its members. */
-  static int startOrder(FilterSettings settings) {
-    return settings.group() == null ? 0 : 1;
+  static int startOrder(FilterService service) {
+    return service.settings().group() == null ? 0 : 1;
   }
 }

@@ -9,7 +9,6 @@ import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.Shares;
-import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
@@ -126,7 +125,6 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       Resources resources,
       PoolStarter pools,
       LiveFilters filters,
-      Suspender suspender,
       Shares shares) {}
 
   private Steward(ActorContext<Command> context, Parts parts, SharedEdits edits) {
@@ -201,7 +199,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
         parts.changeable().source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
     LocalData local = loadLocal(settings);
-    parts.filters().prepare(settings.filters().values(), parts.suspender());
+    parts.filters().prepare(settings.filters().values());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
         parts.pools().prepare(getContext(), before, settings, local);

@@ -5,6 +5,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
 import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,22 +23,30 @@ final class Asides {
 
   private final Outlets outlets;
   private final ActorRef<OriginCommand> origin;
+  private final Later later;
   private final Set<Waiting> delayed = new HashSet<>();
 
-  Asides(Outlets outlets, ActorRef<OriginCommand> origin) {
+  /**
+   * For one listener.
+   *
+   * @param later takes up again what was delayed, on the same thread
+   */
+  Asides(Outlets outlets, ActorRef<OriginCommand> origin, Later later) {
     this.outlets = outlets;
     this.origin = origin;
+    this.later = later;
   }
 
-  /**
-   * Does it.
-   *
-   * @param rest runs later, on the same thread, if the query has to wait
-   * @return whether it has
-   */
-  boolean take(Outcome.Aside aside, Stage stage, Runnable rest) {
+  /** Takes a query that was delayed up again. */
+  @FunctionalInterface
+  interface Later {
+    void goOn(Stage stage, Query query, int nextRule);
+  }
+
+  /** Does it; true if the query has to wait, and is taken up again later. */
+  boolean take(Outcome.Aside aside, Stage stage) {
     if (aside.effect() instanceof Effect.Delay delay) {
-      return delay(delay, rest);
+      return delay(delay, new Waiting(aside, stage));
     } else if (aside.effect() instanceof Effect.Tee tee) {
       outlets.tee(aside.query(), tee.to());
     } else if (aside.effect() instanceof Effect.Log log) {
@@ -46,13 +55,12 @@ final class Asides {
     return false;
   }
 
-  private boolean delay(Effect.Delay delay, Runnable rest) {
+  private boolean delay(Effect.Delay delay, Waiting waiting) {
     if (delayed.size() >= MAX_DELAYED) {
       outlets.count(Counter.DELAY_OVERLOAD);
       return false;
     }
     outlets.count(Counter.DELAYED);
-    Waiting waiting = new Waiting(rest);
     delayed.add(waiting);
     Due due = new Due(() -> end(waiting));
     outlets.loop().schedule(() -> origin.tell(due), delay.time().toNanos(), TimeUnit.NANOSECONDS);
@@ -61,7 +69,8 @@ final class Asides {
 
   private void end(Waiting waiting) {
     if (delayed.remove(waiting)) {
-      waiting.rest.run();
+      Outcome.Aside aside = waiting.aside;
+      later.goOn(waiting.stage, aside.query(), aside.nextRule());
     }
   }
 
@@ -73,10 +82,12 @@ final class Asides {
 
   /** Known by its identity. */
   private static final class Waiting {
-    private final Runnable rest;
+    private final Outcome.Aside aside;
+    private final Stage stage;
 
-    Waiting(Runnable rest) {
-      this.rest = rest;
+    Waiting(Outcome.Aside aside, Stage stage) {
+      this.aside = aside;
+      this.stage = stage;
     }
   }
 }

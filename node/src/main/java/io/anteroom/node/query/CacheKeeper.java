@@ -3,7 +3,6 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.cache.AnswerCache;
 import io.anteroom.node.cache.CachedAnswer;
-import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.OriginCommand;
@@ -11,9 +10,7 @@ import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
-import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
-import io.anteroom.protocol.ExtendedError;
 import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -35,51 +32,58 @@ final class CacheKeeper {
   /** Of one listener, in flight at once. */
   private static final int MAX_REFRESHES = 256;
 
-  private static final ExtendedError STALE = new ExtendedError(ExtendedError.STALE_ANSWER);
-  private static final ExtendedError STALE_NXDOMAIN =
-      new ExtendedError(ExtendedError.STALE_NXDOMAIN_ANSWER);
-  private static final ExtendedError CACHED_ERROR = new ExtendedError(ExtendedError.CACHED_ERROR);
-
   private final QueryProcessor.Parts parts;
   private final AnswerCache cache;
+  private final CacheView view;
   private final ActorRef<OriginCommand> origin;
   private int refreshing;
 
   CacheKeeper(QueryProcessor.Parts parts, ActorRef<OriginCommand> origin) {
     this.parts = parts;
     this.cache = parts.cache();
+    this.view = new CacheView(cache);
     this.origin = origin;
   }
 
   /** The query with an answer from the cache; null if the servers are to be asked. */
   @Nullable Query hit(Query query) {
     long now = now();
-    CachedAnswer found = find(query, now);
-    if (found != null && found.isFresh(now)) {
-      count(Counter.CACHE_HITS);
-      return fresh(query, found, now);
-    }
-    if (found != null && found.hasFailed(now)) {
-      return stale(query, found);
-    }
-    count(Counter.CACHE_MISSES);
-    return null;
-  }
-
-  private Query fresh(Query query, CachedAnswer found, long now) {
-    Query answered = query.withCachedAnswer(found.answer(query.wire(), now));
-    if (found.isFailure()) {
-      count(Counter.CACHE_FAILURE_HITS);
-      return answered.withError(CACHED_ERROR);
-    }
-    if (found.isEnding(now)) {
-      prefetch(query, found, now);
+    CachedAnswer found = view.find(query, now);
+    Query answered =
+        found == null ? null : answered(query, found, CacheView.atOnce(found, now), now);
+    if (answered == null) {
+      count(Counter.CACHE_MISSES);
     }
     return answered;
   }
 
+  private @Nullable Query answered(Query query, CachedAnswer found, CacheView.Use use, long now) {
+    return switch (use) {
+      case NOTHING -> null;
+      case FRESH -> fresh(query, found, now);
+      case STALE -> stale(query, found);
+    };
+  }
+
+  private Query fresh(Query query, CachedAnswer found, long now) {
+    count(Counter.CACHE_HITS);
+    found.hit();
+    if (found.isFailure()) {
+      count(Counter.CACHE_FAILURE_HITS);
+    } else if (found.isEnding(now)) {
+      prefetch(query, found, now);
+    }
+    return CacheView.fresh(query, found, now);
+  }
+
+  private Query stale(Query query, CachedAnswer found) {
+    count(Counter.CACHE_STALE);
+    found.hit();
+    return view.stale(query, found);
+  }
+
   private void prefetch(Query query, CachedAnswer found, long now) {
-    String pool = pool(query);
+    String pool = query.poolName();
     int leastHits = cache.settings(pool).prefetchHits();
     if (leastHits > 0 && found.hits() >= leastHits && refresh(query, found, now)) {
       count(Counter.CACHE_PREFETCHES);
@@ -88,7 +92,7 @@ final class CacheKeeper {
 
   /** True if a refresh has begun. */
   private boolean refresh(Query query, CachedAnswer found, long now) {
-    String pool = pool(query);
+    String pool = query.poolName();
     UpstreamPools.Pool servers = parts.pools().find(pool);
     if (servers == null) {
       return false;
@@ -115,17 +119,15 @@ final class CacheKeeper {
    * there: it was when the query began, or on the node that let a verdict choose it.
    */
   boolean forward(Query query) {
-    String pool = pool(query);
-    UpstreamPools.Pool servers = parts.pools().find(pool);
+    UpstreamPools.Pool servers = parts.pools().find(query.poolName());
     if (servers == null) {
       return false;
     }
     count(Counter.FORWARDED);
     long now = now();
-    Duration patience = cache.settings(pool).stale().clientTimeout();
     Duration whole = servers.settings().tries().deadline();
-    boolean mayBeShorter = !patience.isZero() && patience.compareTo(whole) < 0;
-    CachedAnswer stale = mayBeShorter ? findStale(query, now) : null;
+    Duration patience = view.patience(query, whole);
+    CachedAnswer stale = patience.equals(whole) ? null : findStale(query, now);
     // First the query, so that its answer is the one that goes into the cache.
     long deadline = now + (stale == null ? whole : patience).toNanos();
     servers.actor().tell(new UpstreamCommand.Forward(query, deadline, origin));
@@ -136,7 +138,7 @@ final class CacheKeeper {
   }
 
   private @Nullable CachedAnswer findStale(Query query, long now) {
-    CachedAnswer found = find(query, now);
+    CachedAnswer found = view.find(query, now);
     return found == null || found.isFresh(now) ? null : found;
   }
 
@@ -149,7 +151,7 @@ final class CacheKeeper {
     Query query = answered.query();
     long asked = answered.askedNanos();
     if (query.marks().skipCache()
-        || !cache.put(pool(query), query.wire(), answered.answer(), asked, message)) {
+        || !cache.put(query.poolName(), query.wire(), answered.answer(), asked, message)) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
@@ -168,34 +170,22 @@ final class CacheKeeper {
     boolean failed = unanswered.reason() != Unanswered.Reason.OVERLOAD;
     Query stale = insteadOfFailure(query, failed);
     if (stale == null && failed && !query.marks().skipCache()) {
-      cache.putFailure(pool(query), query.wire());
+      cache.putFailure(query.poolName(), query.wire());
     }
     return stale;
   }
 
   private @Nullable Query insteadOfFailure(Query query, boolean failed) {
     long now = now();
-    CachedAnswer found = find(query, now);
-    if (found == null || found.isFailure()) {
+    CachedAnswer found = view.find(query, now);
+    if (found == null) {
       return null;
     }
-    if (found.isFresh(now)) {
-      // It came meanwhile, as the answer to somebody else.
-      count(Counter.CACHE_HITS);
-      return fresh(query, found, now);
+    CacheView.Use use = CacheView.insteadOfFailure(found, now);
+    if (use == CacheView.Use.STALE && failed && !found.isBeingRefreshed(now)) {
+      found.refreshFailed(now, recheckSeconds(query.poolName()));
     }
-    if (failed && !found.isBeingRefreshed(now)) {
-      found.refreshFailed(now, recheckSeconds(query));
-    }
-    return stale(query, found);
-  }
-
-  private Query stale(Query query, CachedAnswer found) {
-    count(Counter.CACHE_STALE);
-    int ttl = (int) cache.settings(pool(query)).stale().ttl().toSeconds();
-    return query
-        .withCachedAnswer(found.staleAnswer(query.wire(), ttl))
-        .withError(found.rcode() == Rcodes.NXDOMAIN ? STALE_NXDOMAIN : STALE);
+    return answered(query, found, use, now);
   }
 
   /** Takes in what became of a refresh; no client hears of it. */
@@ -217,19 +207,6 @@ final class CacheKeeper {
     } else if (cache.put(refresh.pool(), refresh.query(), answer, refreshed.askedNanos())) {
       count(Counter.CACHE_INSERTS);
     }
-  }
-
-  private @Nullable CachedAnswer find(Query query, long now) {
-    return query.marks().skipCache() ? null : cache.find(pool(query), query.wire(), now);
-  }
-
-  private static String pool(Query query) {
-    String chosen = query.pool();
-    return chosen == null ? PoolSettings.DEFAULT : chosen;
-  }
-
-  private int recheckSeconds(Query query) {
-    return recheckSeconds(pool(query));
   }
 
   private int recheckSeconds(String pool) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.query;
 
-import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.Renaming;
@@ -33,7 +31,7 @@ final class FinalAnswer {
    *
    * @throws IllegalStateException if it has none, which is a bug
    */
-  static byte[] of(Query query, Counters<Counter> counters) {
+  static byte[] of(Query query) {
     byte[] answer = message(query);
     WireQuery asked = query.asked();
     if (asked != query.wire()) {
@@ -41,12 +39,12 @@ final class FinalAnswer {
       answer = back == null ? Answers.rcode(asked, Rcode.SERVFAIL, null) : back;
     }
     ExtendedError error = query.error();
-    byte[] told = error == null ? answer : Answers.withError(answer, error);
+    return error == null ? answer : Answers.withError(answer, error);
+  }
+
+  /** The whole answer if the client can take it, else one that tells it to ask over TCP. */
+  static byte[] fitting(Query query, byte[] whole) {
     boolean udp = query.client().transport() == Transport.UDP;
-    byte[] fitting = Answers.fit(asked, told, udp ? asked.udpLimit() : 0xffff);
-    if (fitting != told) {
-      counters.increment(Counter.ANSWERS_TRUNCATED);
-    }
-    return fitting;
+    return Answers.fit(query.asked(), whole, udp ? query.asked().udpLimit() : 0xffff);
   }
 }

@@ -11,11 +11,9 @@ import io.anteroom.node.rate.Fate;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.Rcode;
 
 /**
  * Where queries come in and answers go out: what clients do is counted here, and who is blocked or
@@ -24,7 +22,6 @@ import org.xbill.DNS.Rcode;
 final class Gate {
   private static final int RCODE = 0xf;
   private static final int TC = 0x02;
-  private static final ExtendedError BLOCKED = new ExtendedError(ExtendedError.PROHIBITED);
 
   private final Limits limits;
   private final Counters<Counter> counters;
@@ -36,43 +33,36 @@ final class Gate {
     this.replies = replies;
   }
 
-  /** The query as it goes on, perhaps with a tag; null if it has been ended here. */
-  @Nullable Query admit(Query query) {
-    InetAddress client = address(query.client());
-    Block block = limits.blockOf(client);
-    Query admitted = block == null ? query : obstruct(query, block);
-    if (admitted != null) {
-      limits.onQuery(client);
-    }
-    return admitted;
+  /** The block that this client is in; null if there is none. */
+  @Nullable Block blockOf(Client client) {
+    return limits.blockOf(address(client));
   }
 
-  private @Nullable Query obstruct(Query query, Block block) {
-    switch (block.action().kind()) {
-      case DROP -> {
-        counters.increment(Counter.BLOCKED_DROP);
-        replies.none(query.client());
-      }
-      case REFUSE -> end(query, Counter.BLOCKED_REFUSE, Rcode.REFUSED, BLOCKED);
-      case NXDOMAIN -> end(query, Counter.BLOCKED_NXDOMAIN, Rcode.NXDOMAIN, null);
-      case TRUNCATE -> {
-        if (query.client().transport() != Transport.UDP) {
-          return query;
-        }
-        counters.increment(Counter.BLOCKED_TRUNCATE);
-        send(query.wire(), query.client(), Answers.truncated(query.wire()));
-      }
-      case SET_TAG -> {
-        counters.increment(Counter.BLOCKED_SET_TAG);
-        return query.withTags(block.action().tags());
-      }
+  /** Ends a query as a block says; null for no answer. */
+  void end(Query query, Block block, byte @Nullable [] answer) {
+    count(block);
+    if (answer == null) {
+      replies.none(query.client());
+    } else {
+      send(query.wire(), query.client(), answer);
     }
-    return null;
   }
 
-  private void end(Query query, Counter counter, int rcode, @Nullable ExtendedError error) {
-    counters.increment(counter);
-    send(query.wire(), query.client(), Answers.rcode(query.wire(), rcode, error));
+  /** Counts a query that a block has met. */
+  void count(Block block) {
+    counters.increment(
+        switch (block.action().kind()) {
+          case DROP -> Counter.BLOCKED_DROP;
+          case REFUSE -> Counter.BLOCKED_REFUSE;
+          case NXDOMAIN -> Counter.BLOCKED_NXDOMAIN;
+          case TRUNCATE -> Counter.BLOCKED_TRUNCATE;
+          case SET_TAG -> Counter.BLOCKED_SET_TAG;
+        });
+  }
+
+  /** Counts a query that goes on. */
+  void admit(Client client) {
+    limits.onQuery(address(client));
   }
 
   /**
@@ -95,10 +85,18 @@ final class Gate {
     }
   }
 
-  /** Counts an answer, and sends it if it is within the limits. */
-  void answer(WireQuery asked, Client client, byte[] answer) {
-    limits.onAnswer(address(client), answer[3] & RCODE);
-    send(asked, client, answer);
+  /**
+   * Counts the answer that a query has by now, and sends it if it is within the limits: as what the
+   * client asked for, and as much as it can take.
+   */
+  void answer(Query query) {
+    byte[] whole = FinalAnswer.of(query);
+    byte[] answer = FinalAnswer.fitting(query, whole);
+    if (answer != whole) {
+      counters.increment(Counter.ANSWERS_TRUNCATED);
+    }
+    limits.onAnswer(address(query.client()), answer[3] & RCODE);
+    send(query.asked(), query.client(), answer);
   }
 
   private void send(@Nullable WireQuery asked, Client client, byte[] answer) {

@@ -130,8 +130,7 @@ public final class Chain {
   }
 
   /**
-   * The same, for one who wants to see each rule at work: all are asked, nothing is counted, and
-   * nothing is done besides.
+   * The same, for one who wants to see each rule at work: all are asked, and nothing is counted.
    */
   public Outcome trace(Query query, int from, RuleObserver observer) {
     Query current = query;
@@ -143,13 +142,10 @@ public final class Chain {
       }
       Outcome outcome = rule.action().act(current, i + 1);
       observer.onRule(i, rule, outcome);
-      if (outcome instanceof Outcome.Next next) {
-        current = next.query();
-      } else if (outcome instanceof Outcome.Aside aside) {
-        current = aside.query();
-      } else {
+      if (!(outcome instanceof Outcome.Next next)) {
         return outcome;
       }
+      current = next.query();
     }
     return new Outcome.Next(current);
   }

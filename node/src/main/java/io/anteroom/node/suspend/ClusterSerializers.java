@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.History;
 import io.anteroom.node.flow.Marks;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
@@ -78,7 +79,7 @@ final class ClusterSerializers {
 
     /** What came later than the rest, behind all the rest. */
     private static void writeMore(FieldWriter out, Query query) {
-      WireQuery original = query.original();
+      WireQuery original = query.history().original();
       byte[] answer = query.answer();
       out.bytes(original == null ? NONE : original.bytes());
       out.optional(query.error());
@@ -110,7 +111,8 @@ final class ClusterSerializers {
       Map<String, String> tags = in.texts(MAX_TAGS, Verdict.MAX_TAG_LENGTH);
       String pool = in.text(Verdict.MAX_TAG_LENGTH);
       Marks marks = new Marks(tags, pool.isEmpty() ? null : pool, null, false);
-      return new Query(wire, null, client, Rules.NONE, marks, null, false, in.number(), 0);
+      History history = new History(null, in.number(), 0);
+      return new Query(wire, client, Rules.NONE, marks, history, null, false);
     }
 
     private static Query more(FieldReader in, Query query) {
@@ -120,16 +122,16 @@ final class ClusterSerializers {
       if (answer.length > 0 && WireAnswer.parse(answer) == null) {
         throw new IllegalArgumentException("an answer that is none");
       }
+      boolean cached = in.flag();
+      WireQuery asked = original.length == 0 ? null : wire(original);
       return new Query(
           query.wire(),
-          original.length == 0 ? null : wire(original),
           query.client(),
           query.rules(),
           new Marks(query.tags(), query.pool(), error, false),
+          new History(asked, query.suspensions(), in.number()),
           answer.length == 0 ? null : answer,
-          in.flag(),
-          query.suspensions(),
-          in.number());
+          cached);
     }
 
     private static WireQuery wire(byte[] bytes) {
@@ -144,7 +146,7 @@ final class ClusterSerializers {
     @Override
     protected void write(FieldWriter out, Decide value) {
       out.key(value.key());
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.actorRef(value.instance());
       out.actorRef(value.replyTo());
       out.flag(value.byOperator());
@@ -153,7 +155,7 @@ final class ClusterSerializers {
     @Override
     protected Decide read(FieldReader in) {
       return new Decide(
-          in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef(), in.more() && in.flag());
+          in.key(), in.verdict(), in.actorRef(), in.actorRef(), in.more() && in.flag());
     }
   }
 
@@ -194,20 +196,23 @@ final class ClusterSerializers {
 
     @Override
     protected Resumed read(FieldReader in) {
-      return new Resumed(in.key(), in.record(Resumed.Decision.class));
+      SuspensionKey key = in.key();
+      // What this version can't read is no decision, so that the policy decides at once.
+      Resumed.Decision decision = in.readable(Resumed.Decision.class);
+      return new Resumed(key, decision == null ? new NotDecided(Undecided.TIMEOUT) : decision);
     }
   }
 
   static final class OfDecided extends RecordSerializer<Decided> {
     @Override
     protected void write(FieldWriter out, Decided value) {
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.flag(value.byOperator());
     }
 
     @Override
     protected Decided read(FieldReader in) {
-      return new Decided(in.record(Verdict.class), in.more() && in.flag());
+      return new Decided(in.verdict(), in.more() && in.flag());
     }
   }
 

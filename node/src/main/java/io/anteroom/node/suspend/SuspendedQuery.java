@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Described;
@@ -29,11 +30,10 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -77,16 +77,15 @@ final class SuspendedQuery {
   /**
    * What all entities of a node share.
    *
-   * @param services by asyncID
-   * @param dispatchers by asyncID
+   * @param member the member of the cluster, whose dispatchers are asked
    * @param region sends a message to an entity, wherever it is
-   * @param pools the names of the upstream pools, which a verdict may choose from
+   * @param fit which verdicts this node can carry out
    * @param ended shared with the dispatchers, on the same thread
    */
   record Shared(
-      Map<Integer, FilterService> services,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
-      Set<String> pools,
+      ActorSystem<?> member,
+      FilterServices services,
+      VerdictFit fit,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       EarlyVerdicts early,
@@ -172,12 +171,13 @@ final class SuspendedQuery {
   }
 
   private Behavior<SuspensionCommand> ask(SuspendedState suspended) {
-    ActorRef<ToDispatcher> asked = shared.dispatchers.get(key.asyncId());
-    if (asked == null) {
+    FilterService service = shared.services.get(key.asyncId());
+    FilterService.InCluster here = service == null ? null : service.in(shared.member);
+    if (here == null) {
       return end(new NotDecided(Undecided.NO_FILTER));
     }
-    dispatcher = asked;
-    asked.tell(new Ask(suspended, context.getSelf()));
+    dispatcher = here.dispatcher();
+    dispatcher.tell(new Ask(suspended, context.getSelf()));
     return waitFor(suspended);
   }
 
@@ -194,7 +194,7 @@ final class SuspendedQuery {
     if (state == null) {
       return onStray(decide);
     }
-    Rejection misfit = VerdictFit.misfit(decide.verdict(), state.query(), shared.pools);
+    Rejection misfit = shared.fit.misfit(decide.verdict(), state.query());
     if (misfit != null && decide.byOperator()) {
       settle(decide, ResumeResult.rejected(key, misfit));
       return Behaviors.same();

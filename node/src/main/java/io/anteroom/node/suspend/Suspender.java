@@ -3,20 +3,17 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
-import java.util.Collection;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the origins of a node share to suspend queries. Safe for any thread. */
 public final class Suspender {
-  private final Map<Integer, FilterService> services = new ConcurrentHashMap<>();
-  private final Map<Integer, SuspensionLimits> limits = new ConcurrentHashMap<>();
+  private final FilterServices services;
   private final MemoryLimit memory;
   private final QueryIds ids;
   private final VerdictCache verdicts;
@@ -29,12 +26,12 @@ public final class Suspender {
    * @param maxBytes of memory that the queries which wait may take together
    */
   public Suspender(
-      Collection<FilterService> services,
+      FilterServices services,
       long maxBytes,
       VerdictCache verdicts,
       SecureRandom random,
       LongSupplier nanoTime) {
-    services.forEach(this::add);
+    this.services = services;
     this.memory = new MemoryLimit(maxBytes);
     this.ids = new QueryIds(random);
     this.verdicts = verdicts;
@@ -54,26 +51,14 @@ public final class Suspender {
     return place;
   }
 
-  /** Takes a service that has come since; none ever goes. */
-  public void add(FilterService service) {
-    int asyncId = service.settings().asyncId();
-    limits.put(asyncId, new SuspensionLimits(service::settings));
-    services.put(asyncId, service);
-  }
-
   /** The service with this asyncID, which the configuration is checked to have. */
   public FilterService service(int asyncId) {
-    return Objects.requireNonNull(services.get(asyncId));
+    return services.require(asyncId);
   }
 
   /** How many queries wait on this node, of all services. */
   public int live() {
-    return limits.values().stream().mapToInt(SuspensionLimits::live).sum();
-  }
-
-  /** How many queries of this service wait on this node. */
-  public int live(int asyncId) {
-    return limits(asyncId).live();
+    return services.all().stream().mapToInt(service -> service.limits().live()).sum();
   }
 
   /** The memory that waiting queries take, by estimate, in bytes. */
@@ -82,27 +67,39 @@ public final class Suspender {
   }
 
   /** Takes a place for a query that is to wait; null if there was one, else why there was none. */
-  @Nullable SuspensionCounter acquire(int asyncId, Query query) {
+  @Nullable SuspensionCounter acquire(FilterService service, Query query) {
     if (!memory.acquire(query)) {
       return SuspensionCounter.REFUSED_MEMORY;
     }
-    SuspensionCounter refused = limits(asyncId).acquire(query.client().address().getAddress());
+    SuspensionCounter refused = service.limits().acquire(query.client().address().getAddress());
     if (refused != null) {
       memory.release(query);
     }
     return refused;
   }
 
-  void release(int asyncId, Query query) {
+  void release(FilterService service, Query query) {
     memory.release(query);
-    limits(asyncId).release(query.client().address().getAddress());
+    service.limits().release(query.client().address().getAddress());
   }
 
-  private SuspensionLimits limits(int asyncId) {
-    return Objects.requireNonNull(limits.get(asyncId));
+  /**
+   * What an attempt to suspend this query would come to now. It takes no place and no permit, so it
+   * does not see whether a limit of number or memory is reached.
+   */
+  public Suspensions.Attempt foresee(Outcome.Suspend suspend) {
+    FilterService service = service(suspend.asyncId());
+    Place here = place;
+    boolean hasHome = here != null && here.homes().size() > 0;
+    SuspensionCounter refused = Suspensions.obstacle(suspend.query(), service, hasHome);
+    if (refused == null && service.breaker().wouldRefuse()) {
+      refused = SuspensionCounter.REFUSED_BREAKER;
+    }
+    return refused == null ? Suspensions.Attempt.BEGUN : Suspensions.Attempt.refused(refused);
   }
 
-  VerdictCache verdicts() {
+  /** The verdicts that still hold. */
+  public VerdictCache verdicts() {
     return verdicts;
   }
 

@@ -2,7 +2,8 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -10,8 +11,6 @@ import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -36,16 +35,14 @@ public final class SuspensionRegion {
   /**
    * Starts the region of this node, and what looks after its hand-overs.
    *
-   * @param services by asyncID
-   * @param dispatchers of the filter services, by asyncID
+   * @param services which have their dispatchers in this ActorSystem
    * @param pools the names of the upstream pools
    * @param ended for the thread of the first event loop alone
    * @param dispatcher the name of the Pekko dispatcher that the entities run on
    */
   public static ActorRef<SuspensionCommand> start(
       ActorSystem<?> system,
-      Map<Integer, FilterService> services,
-      Map<Integer, ActorRef<ToDispatcher>> dispatchers,
+      FilterServices services,
       Set<String> pools,
       Homes homes,
       EndedKeys ended,
@@ -56,7 +53,8 @@ public final class SuspensionRegion {
     EarlyVerdicts early = new EarlyVerdicts(counters, nanoTime);
     ShardMoves moves = new ShardMoves();
     var shared =
-        new SuspendedQuery.Shared(services, dispatchers, pools, region, ended, early, nanoTime);
+        new SuspendedQuery.Shared(
+            system, services, new VerdictFit(pools), region, ended, early, nanoTime);
     DispatcherSelector here = DispatcherSelector.fromConfig(dispatcher);
     system.systemActorOf(Resender.create(region, ended, counters, nanoTime), "resender", here);
     system.systemActorOf(HandOvers.create(moves, early), HandOvers.NAME, here);

@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
@@ -65,13 +66,33 @@ public final class Suspensions {
   /** What came of the wish to suspend a query. */
   public enum Attempt {
     /** It waits; {@link Resumed} will come. */
-    BEGUN,
+    BEGUN(null),
     /** A limit is reached. */
-    OVERLOAD,
+    OVERLOAD(Undecided.OVERLOAD),
     /** No instance is registered, or this node has no shard of its own. */
-    NO_FILTER,
-    /** The service keeps timing out, and so it is not asked. */
-    LEFT_ALONE
+    NO_FILTER(Undecided.NO_FILTER),
+    /** The service keeps timing out, and so it is not asked: this would have timed out too. */
+    LEFT_ALONE(Undecided.TIMEOUT);
+
+    private final @Nullable Undecided refused;
+
+    Attempt(@Nullable Undecided refused) {
+      this.refused = refused;
+    }
+
+    /** Why no filter will decide; null if one may. */
+    public @Nullable Undecided refused() {
+      return refused;
+    }
+
+    /** What a suspension that is refused for this reason comes to. */
+    static Attempt refused(SuspensionCounter why) {
+      return switch (why) {
+        case REFUSED_NO_FILTER, REFUSED_NO_HOME -> NO_FILTER;
+        case REFUSED_BREAKER -> LEFT_ALONE;
+        default -> OVERLOAD;
+      };
+    }
   }
 
   /** The verdict that still holds for this query, which then need not wait; null for none. */
@@ -91,7 +112,7 @@ public final class Suspensions {
     service.counters().increment(SuspensionCounter.REQUESTED);
     Place place = suspender.place();
     Integer shard = place == null ? null : place.homes().next();
-    SuspensionCounter refused = obstacle(query, service, shard);
+    SuspensionCounter refused = obstacle(query, service, shard != null);
     if (refused != null || place == null || shard == null) {
       return refuse(service, refused == null ? SuspensionCounter.REFUSED_NO_HOME : refused);
     }
@@ -99,7 +120,7 @@ public final class Suspensions {
     if (permit == CircuitBreaker.REFUSED) {
       return refuse(service, SuspensionCounter.REFUSED_BREAKER);
     }
-    refused = suspender.acquire(suspend.asyncId(), query);
+    refused = suspender.acquire(service, query);
     if (refused != null) {
       service.breaker().endedOtherwise(permit);
       return refuse(service, refused);
@@ -130,13 +151,13 @@ public final class Suspensions {
     return originAtLastPlace;
   }
 
-  private static @Nullable SuspensionCounter obstacle(
-      Query query, FilterService service, @Nullable Integer shard) {
+  /** What keeps a query from being suspended that has nothing to do with limits; or null. */
+  static @Nullable SuspensionCounter obstacle(Query query, FilterService service, boolean hasHome) {
     if (query.suspensions() >= MAX_IN_A_ROW) {
       return SuspensionCounter.REFUSED_TOO_OFTEN;
     } else if (!service.isAvailable()) {
       return SuspensionCounter.REFUSED_NO_FILTER;
-    } else if (shard == null) {
+    } else if (!hasHome) {
       return SuspensionCounter.REFUSED_NO_HOME;
     }
     return null;
@@ -144,11 +165,7 @@ public final class Suspensions {
 
   private static Attempt refuse(FilterService service, SuspensionCounter why) {
     service.counters().increment(why);
-    return switch (why) {
-      case REFUSED_NO_FILTER, REFUSED_NO_HOME -> Attempt.NO_FILTER;
-      case REFUSED_BREAKER -> Attempt.LEFT_ALONE;
-      default -> Attempt.OVERLOAD;
-    };
+    return Attempt.refused(why);
   }
 
   /** Whether the client waits for the answer to this very query already. */
@@ -199,7 +216,7 @@ public final class Suspensions {
           ? SuspensionCounter.TIMED_OUT
           : SuspensionCounter.WITHDRAWN;
     }
-    return ((Decided) decision).verdict() instanceof Verdict.Drop
+    return Severity.of(((Decided) decision).verdict()) == Severity.DROP
         ? SuspensionCounter.DROPPED
         : SuspensionCounter.RESUMED;
   }
@@ -216,8 +233,8 @@ public final class Suspensions {
       byQuestion.remove(record);
     }
     forgetConnection(record);
-    suspender.release(key.asyncId(), record.state.query());
     FilterService service = suspender.service(key.asyncId());
+    suspender.release(service, record.state.query());
     service.counters().increment(how);
     tellBreaker(service.breaker(), record, how, decided);
     return record;

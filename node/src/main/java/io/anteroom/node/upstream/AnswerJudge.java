@@ -3,16 +3,14 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
-import io.anteroom.node.flow.Counter;
 import io.anteroom.node.upstream.EdnsLadder.Rung;
+import io.anteroom.node.upstream.Fallbacks.Response;
 import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what follows from an answer of one server: whether it is the one to hand on, or the
- * server is asked in another way, or another server is asked. Confined to the thread of its
- * forwarder.
+ * Tells which {@link Response} an answer of one server is, and has the {@link EdnsLadder} learn
+ * from it. Confined to the thread of its forwarder.
  */
 final class AnswerJudge {
   /** Fresh cookies asked for in a row, after which TCP does without. */
@@ -22,35 +20,6 @@ final class AnswerJudge {
   private final EdnsLadder ladder;
   private final Dialect dialect;
 
-  /** What follows. */
-  enum Step {
-    /** It is handed on. */
-    ANSWER(null),
-    /** Another server is asked; if none is left, it is handed on. */
-    REFUSAL(Counter.UPSTREAM_REFUSALS),
-    /** The server is asked again with less of EDNS. */
-    LESS_EDNS(Counter.UPSTREAM_EDNS_REFUSED),
-    /** The server is asked again with the cookie that came with the answer. */
-    FRESH_COOKIE(Counter.UPSTREAM_BAD_COOKIE),
-    /** The server is asked over TCP, where it needs no cookie. */
-    NO_COOKIE(Counter.UPSTREAM_BAD_COOKIE),
-    /** The server is asked over TCP for the whole answer. */
-    TRUNCATED(Counter.UPSTREAM_TRUNCATED),
-    /** The server can't be talked to; what it says is for nobody but us. */
-    FAILURE(null);
-
-    private final @Nullable Counter counter;
-
-    Step(@Nullable Counter counter) {
-      this.counter = counter;
-    }
-
-    /** Counts answers that lead here; null for none. */
-    @Nullable Counter counter() {
-      return counter;
-    }
-  }
-
   AnswerJudge(PoolSettings settings, EdnsLadder ladder, Dialect dialect) {
     this.settings = settings;
     this.ladder = ladder;
@@ -58,26 +27,35 @@ final class AnswerJudge {
   }
 
   /** Judges an answer that has been found to be one to this exchange. */
-  Step judge(Exchange exchange, WireAnswer answer, boolean udp, long nowNanos) {
+  Response judge(Exchange exchange, WireAnswer answer, long nowNanos) {
     int rcode = answer.rcode();
-    Rung sent = exchange.message().rung();
+    boolean udp = exchange.message().attempt().udp();
     if (isComplaint(exchange, rcode, answer.hasEdns())) {
-      exchange.stepDown(answer.hasEdns() ? sent.below() : Rung.NONE, rcode);
-      return Step.LESS_EDNS;
+      exchange.complain(rcode);
+      return answer.hasEdns() ? Response.EDNS_ERROR : Response.NO_EDNS_ERROR;
     }
     learn(exchange, rcode, answer.hasEdns(), nowNanos);
     if (rcode == Rcodes.BADVERS) {
-      return Step.FAILURE;
+      return Response.ABSURD;
     } else if (rcode == Rcodes.BADCOOKIE) {
       return badCookie(exchange, udp);
     } else if (answer.truncated() && udp && !settings.has(ChannelFlag.IGNORE_TC)) {
-      return Step.TRUNCATED;
+      return Response.TRUNCATED;
     }
-    return isRefusal(exchange, rcode) ? Step.REFUSAL : Step.ANSWER;
+    return isRefusal(exchange, rcode) ? Response.REFUSAL : Response.ANSWER;
+  }
+
+  /** Judges an error without a question, which came in the place of an answer. */
+  Response judgeHeader(Exchange exchange, int rcode) {
+    if (isComplaint(exchange, rcode, false)) {
+      exchange.complain(rcode);
+      return Response.NO_EDNS_ERROR;
+    }
+    return Response.HEADER_ONLY;
   }
 
   /** Whether the error may be about our OPT record rather than about the question. */
-  boolean isComplaint(Exchange exchange, int rcode, boolean hasOpt) {
+  private boolean isComplaint(Exchange exchange, int rcode, boolean hasOpt) {
     Rung sent = exchange.message().rung();
     if (sent == Rung.NONE) {
       return false;
@@ -103,12 +81,12 @@ final class AnswerJudge {
     }
   }
 
-  private static Step badCookie(Exchange exchange, boolean udp) {
-    boolean again = exchange.message().cookie() != null && exchange.badCookie() < MAX_BAD_COOKIES;
+  private static Response badCookie(Exchange exchange, boolean udp) {
     if (!udp) {
-      return Step.FAILURE;
+      return Response.ABSURD;
     }
-    return again ? Step.FRESH_COOKIE : Step.NO_COOKIE;
+    boolean again = exchange.message().cookie() != null && exchange.badCookie() < MAX_BAD_COOKIES;
+    return again ? Response.STALE_COOKIE : Response.COOKIE_DEMANDED;
   }
 
   /** FORMERR to everything that was tried is no last word either. */

@@ -5,6 +5,7 @@ import io.anteroom.node.config.ChannelFlag;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.upstream.EdnsLadder.Rung;
+import io.anteroom.node.upstream.Fallbacks.Attempt;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
@@ -57,10 +58,15 @@ final class Dialect {
    * @param bytes not to be changed
    * @param randomCase whether the letters of its question are in random case
    * @param cookie that it carries; null if it carries none
-   * @param rung how much of EDNS there is in it
+   * @param attempt how it is sent
    */
-  record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie, Rung rung) {
-    static final Message NONE = new Message(new byte[0], false, null, Rung.NONE);
+  record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie, Attempt attempt) {
+    static final Message NONE = new Message(new byte[0], false, null, Attempt.UDP_PLAIN);
+
+    /** How much of EDNS there is in it. */
+    Rung rung() {
+      return attempt.rung();
+    }
   }
 
   Dialect(PoolSettings settings, RandomBits random) {
@@ -108,7 +114,7 @@ final class Dialect {
     if (mixed) {
       random.mixCase(bytes, HEADER, exchange.questionEnd() - BEHIND_NAME);
     }
-    return new Message(bytes, mixed, cookie, rung);
+    return new Message(bytes, mixed, cookie, Attempt.of(udp, rung));
   }
 
   /** Why a message is no answer to what an exchange asked; null if it is one. */

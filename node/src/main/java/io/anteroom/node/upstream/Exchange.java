@@ -95,9 +95,13 @@ final class Exchange extends DeadlineWheel.Entry {
     return rung;
   }
 
-  /** The server has answered with an error that may be about our OPT record. */
-  void stepDown(EdnsLadder.Rung lower, int rcode) {
+  /** It is to be asked with no more of EDNS than this from now on. */
+  void stepDown(EdnsLadder.Rung lower) {
     rung = lower;
+  }
+
+  /** The server has answered with an error that may be about our OPT record. */
+  void complain(int rcode) {
     complaint = rcode;
   }
 

@@ -8,13 +8,10 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
-import io.anteroom.node.upstream.AnswerJudge.Step;
 import io.anteroom.node.upstream.EdnsLadder.Rung;
-import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.upstream.Fallbacks.Response;
 import io.anteroom.node.wire.WireAnswer;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,38 +35,19 @@ import org.slf4j.LoggerFactory;
 final class Forwarder implements ServerSet.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
 
-  /** Answers to one query from a server that breaks the case of its name; one may come twice. */
-  private static final int MAX_DOUBTS = 2;
-
-  /** After which a socket or connection is closed that has nothing in flight. */
-  private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
-
-  /** Queries in flight on the TCP connection. */
-  private static final int MAX_PIPELINED = 2_000;
-
-  /**
-   * How long the true answer may still come behind one that is right but for what a forger could
-   * not know.
-   */
-  private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
-
   private final ServerSettings server;
   private final ServerHealth health;
   private final PoolSettings settings;
   private final Owner owner;
-  private final Opening opening;
   private final DeadlineWheel wheel;
   private final RandomBits random;
   private final Counters<Counter> counters;
-  private final UdpSockets sockets;
+  private final Wires wires;
   private final EdnsLadder ladder;
   private final Dialect dialect;
-  private final AnswerJudge judge;
   private final AnswerSieve sieve;
   private final ResponseTimes times;
-  private final TcpConnections connections = new TcpConnections();
-  private final boolean overTcpOnly;
-  private final boolean staysOpen;
+  private final ResponseHandler responses;
   private int outstanding;
   private boolean retired;
   private boolean tlsFails;
@@ -111,25 +89,19 @@ final class Forwarder implements ServerSet.Candidate {
     this.health = health;
     this.settings = settings;
     this.owner = owner;
-    this.opening = new Opening(opener, health.server(), counters);
     this.wheel = wheel;
     this.random = random;
     this.counters = counters;
-    this.overTcpOnly = settings.has(ChannelFlag.USE_VC) || server.tls() != null;
-    this.staysOpen = settings.has(ChannelFlag.STAY_OPEN);
     boolean edns = settings.has(ChannelFlag.EDNS);
     this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
     this.dialect = new Dialect(settings, random);
-    this.judge = new AnswerJudge(settings, ladder, dialect);
-    this.sieve = new AnswerSieve(dialect, new Findings(), counters);
     this.times = new ResponseTimes(settings.tries());
-    this.sockets =
-        new UdpSockets(
-            settings.sockets().sockets(),
-            settings.sockets().udpMaxQueries(),
-            settings.sockets().socketLife().toNanos(),
-            random,
-            now -> openWire(() -> new UdpSocket(this, new IdSpace(random), now), now));
+    Opening opening = new Opening(opener, server, counters);
+    this.wires = new Wires(this, settings, opening, wheel, random, counters);
+    AnswerJudge judge = new AnswerJudge(settings, ladder, dialect);
+    this.responses =
+        new ResponseHandler(this, owner, wires, wheel, dialect, judge, times, counters);
+    this.sieve = new AnswerSieve(dialect, responses, counters);
   }
 
   /** How the server does. */
@@ -150,7 +122,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Sockets open, in use and draining. */
   int socketCount() {
-    return sockets.size();
+    return wires.socketCount();
   }
 
   /** How long an answer may take in this round of a lookup, by how long others took. */
@@ -167,7 +139,7 @@ final class Forwarder implements ServerSet.Candidate {
     }
     Exchange exchange = new Exchange(lookup, this, timeoutNanos, ladder.rung(nowNanos));
     count(1);
-    if (!send(exchange, nowNanos)) {
+    if (!wires.send(exchange, nowNanos)) {
       count(-1);
       return null;
     }
@@ -204,12 +176,7 @@ final class Forwarder implements ServerSet.Candidate {
     if (server.tls() != null && !wire.isOpen()) {
       tlsFailed(cause);
     }
-    if (wire instanceof TcpConnection tcp) {
-      lost(tcp, nowNanos);
-    } else if (wire instanceof UdpSocket udp) {
-      // An ICMP error: the server is not there, for none of these queries.
-      sockets.close(udp).forEach(exchange -> fail(exchange, Unanswered.Reason.NETWORK, nowNanos));
-    }
+    wires.broken(wire, nowNanos);
   }
 
   private void tlsFailed(String cause) {
@@ -222,20 +189,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** It is time to see whether a wire is still used; it has left the wheel. */
   void idle(Wire wire, long nowNanos) {
-    long left = wire.inFlight() > 0 ? IDLE_NANOS : IDLE_NANOS - (nowNanos - wire.usedNanos());
-    if (left > 0) {
-      wheel.add(wire, nowNanos + left, nowNanos);
-    } else if (wire instanceof UdpSocket udp) {
-      sockets.retire(udp);
-    } else {
-      wire.close();
-    }
-  }
-
-  private void watch(Wire wire, long nowNanos) {
-    if (!staysOpen) {
-      wheel.add(wire, nowNanos + IDLE_NANOS, nowNanos);
-    }
+    wires.idle(wire, nowNanos);
   }
 
   /** A wire has been closed. */
@@ -245,18 +199,13 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** The time of an exchange is up; it has left the wheel. */
   void expired(Exchange exchange, long nowNanos) {
-    if (exchange.isInDoubt() && exchange.wire() instanceof UdpSocket) {
-      leave(exchange);
-      settleDoubt(exchange, nowNanos);
-      return;
-    }
-    boolean overTcp = exchange.wire() instanceof TcpConnection;
-    leaveSilent(exchange, nowNanos);
-    if (overTcp) {
-      failOverTcp(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+    Response response = responses.whenExpired(exchange, nowNanos);
+    if (response == Response.SILENCE || response == Response.CASE_UNCONFIRMED) {
+      leaveSilent(exchange, nowNanos);
     } else {
-      fail(exchange, Unanswered.Reason.TIMEOUT, nowNanos);
+      wires.leave(exchange);
     }
+    responses.follow(exchange, response, nowNanos);
   }
 
   /**
@@ -268,32 +217,31 @@ final class Forwarder implements ServerSet.Candidate {
       counters.increment(Counter.UPSTREAM_TIMEOUTS);
       health.failed(ServerHealth.Failure.TIMEOUT, nowNanos);
     } else {
-      leave(exchange);
+      wires.leave(exchange);
     }
     end(exchange);
   }
 
   /** The answer is of no use any more, and the server had no time to show whether it is well. */
   void release(Exchange exchange) {
-    leave(exchange);
+    wires.leave(exchange);
     end(exchange);
   }
 
-  /** It did not answer on this wire, so others will not be answered there either. */
   private void leaveSilent(Exchange exchange, long nowNanos) {
-    Wire wire = leave(exchange);
-    if (wire instanceof UdpSocket udp) {
-      sockets.retire(udp);
+    if (wires.leaveSilent(exchange, nowNanos) instanceof UdpSocket) {
       ladder.silent(exchange.message().rung());
-    } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
-      lost(tcp, nowNanos);
-    } else if (wire instanceof TcpConnection tcp) {
-      // Others are answered there and stay; whatever holds this one up, its next try is not behind.
-      TcpConnection crowdedOut = connections.retire(tcp);
-      if (crowdedOut != null) {
-        lost(crowdedOut, nowNanos);
-      }
     }
+  }
+
+  /** The wire of an exchange was closed under it, and this is what came of it. */
+  void cutOff(Exchange exchange, Response response, long nowNanos) {
+    responses.follow(exchange, response, nowNanos);
+  }
+
+  /** The connection of an exchange has ended. */
+  void disconnected(Exchange exchange, boolean wasOpen, long nowNanos) {
+    responses.disconnected(exchange, wasOpen, nowNanos);
   }
 
   /** Closes everything as soon as nothing is in flight. */
@@ -304,8 +252,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Closes everything and forgets what was in flight. */
   void close() {
-    sockets.closeAll().forEach(wheel::remove);
-    connections.closeAll().forEach(wheel::remove);
+    wires.closeAll();
     count(-outstanding);
   }
 
@@ -324,63 +271,6 @@ final class Forwarder implements ServerSet.Candidate {
     owner.flushLater(wire);
   }
 
-  /** The true answer has not come, so the other one may have been it: asks where nobody forges. */
-  private void settleDoubt(Exchange exchange, long nowNanos) {
-    if (exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos)) {
-      // Others have found out meanwhile.
-      again(exchange, nowNanos);
-      return;
-    }
-    counters.increment(Counter.UPSTREAM_DOUBTED);
-    overTcp(exchange, nowNanos);
-  }
-
-  private void breaksCase(long nowNanos) {
-    if (dialect.breaksCase(nowNanos)) {
-      LOG.warn("{} does not keep the case of names, and is asked without regard to it", this);
-    }
-    counters.increment(Counter.UPSTREAM_CASE_BROKEN);
-  }
-
-  private void accept(Exchange exchange, WireAnswer answer, long nowNanos) {
-    counters.increment(Counter.UPSTREAM_ANSWERS);
-    if (answer.rcode() == Rcodes.NOERROR || answer.rcode() == Rcodes.NXDOMAIN) {
-      times.record(nowNanos - exchange.sentNanos(), nowNanos);
-    }
-    Wire wire = leave(exchange);
-    if (wire instanceof TcpConnection) {
-      wire.ids().release(exchange.id());
-    }
-    if (!Dialect.keepsCase(exchange, answer)) {
-      breaksCase(nowNanos);
-    }
-    Step step = judge.judge(exchange, answer, wire instanceof UdpSocket, nowNanos);
-    if (step.counter() != null) {
-      counters.increment(step.counter());
-    }
-    switch (step) {
-      case LESS_EDNS, FRESH_COOKIE -> again(exchange, nowNanos);
-      case TRUNCATED, NO_COOKIE -> overTcp(exchange, nowNanos);
-      case FAILURE -> fail(exchange, Unanswered.Reason.NETWORK, nowNanos);
-      case REFUSAL, ANSWER -> conclude(exchange, answer, step == Step.REFUSAL, nowNanos);
-    }
-  }
-
-  private void conclude(Exchange exchange, WireAnswer answer, boolean refusal, long nowNanos) {
-    int rcode = answer.rcode();
-    end(exchange);
-    if (rcode == Rcodes.NOERROR || rcode == Rcodes.NXDOMAIN) {
-      health.answered(nowNanos - exchange.sentNanos());
-    } else if (refusal) {
-      health.refused(nowNanos);
-    }
-    if (refusal) {
-      owner.refused(exchange, answer);
-    } else {
-      owner.answered(exchange, answer);
-    }
-  }
-
   private void tellRung(Rung rung) {
     LOG.info(
         "{} gives errors or no answer to queries with {}: it is asked without, and tried again"
@@ -389,130 +279,8 @@ final class Forwarder implements ServerSet.Candidate {
         rung.missing());
   }
 
-  private void again(Exchange exchange, long nowNanos) {
-    if (!send(exchange, nowNanos)) {
-      overload(exchange);
-    }
-  }
-
-  private boolean send(Exchange exchange, long nowNanos) {
-    if (!overTcpOnly && sendOverUdp(exchange, nowNanos)) {
-      return true;
-    }
-    // Without a socket to be had, a connection that is there is the next way.
-    boolean instead = opening.isFailing() && connections.current() != null;
-    boolean sent = (overTcpOnly || instead) && sendOverTcp(exchange, nowNanos);
-    if (sent) {
-      schedule(exchange, nowNanos);
-    }
-    return sent;
-  }
-
-  private boolean sendOverUdp(Exchange exchange, long nowNanos) {
-    UdpSocket socket = sockets.pick(nowNanos);
-    List<Exchange> orphans = List.of();
-    if (socket == null && sockets.isFull()) {
-      // All in use saw timeouts and were replaced twice over: the oldest have waited long enough.
-      orphans = sockets.closeOldest();
-      socket = sockets.pick(nowNanos);
-    }
-    boolean sent = socket != null && socket.send(exchange, nowNanos);
-    if (sent) {
-      counters.increment(Counter.UPSTREAM_QUERIES);
-      schedule(exchange, nowNanos);
-    }
-    for (Exchange orphan : orphans) {
-      fail(orphan, Unanswered.Reason.TIMEOUT, nowNanos);
-    }
-    return sent;
-  }
-
-  private void overTcp(Exchange exchange, long nowNanos) {
-    if (sendOverTcp(exchange, nowNanos)) {
-      schedule(exchange, nowNanos);
-    } else {
-      overload(exchange);
-    }
-  }
-
-  private boolean sendOverTcp(Exchange exchange, long nowNanos) {
-    TcpConnection tcp = connections.current();
-    if (tcp != null && tcp.ids().size() >= IdSpace.SIZE / 2) {
-      // Ids of queries that it never answered.
-      lost(tcp, nowNanos);
-      tcp = connections.current();
-    }
-    if (tcp == null) {
-      tcp = openWire(() -> new TcpConnection(this, new IdSpace(random), nowNanos), nowNanos);
-    }
-    if (tcp == null) {
-      return false;
-    }
-    connections.set(tcp);
-    if (tcp.inFlight() >= MAX_PIPELINED || !tcp.isWritable() || !tcp.send(exchange, nowNanos)) {
-      return false;
-    }
-    counters.increment(Counter.UPSTREAM_QUERIES);
-    return true;
-  }
-
-  private void lost(TcpConnection tcp, long nowNanos) {
-    List<Exchange> exchanges = connections.close(tcp);
-    if (!exchanges.isEmpty()) {
-      counters.increment(Counter.UPSTREAM_CONNECTIONS_LOST);
-    }
-    for (Exchange exchange : exchanges) {
-      // Sent again within its old time. A connection that never opened is no reason to try another.
-      boolean again = tcp.isOpen() && !exchange.movedBefore();
-      if (!again || !sendOverTcp(exchange, nowNanos)) {
-        failOverTcp(exchange, Unanswered.Reason.NETWORK, nowNanos);
-      }
-    }
-  }
-
-  /**
-   * A server whose answer was doubted, and that does not answer over TCP, is believed; but not if
-   * there were more such answers than a server gives.
-   */
-  private void failOverTcp(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
-    boolean believed = exchange.caseInDoubt() && exchange.doubts() <= MAX_DOUBTS;
-    if (believed && exchange.message().randomCase()) {
-      breaksCase(nowNanos);
-      again(exchange, nowNanos);
-    } else {
-      fail(exchange, reason, nowNanos);
-    }
-  }
-
-  private <W extends Wire> @Nullable W openWire(Supplier<W> maker, long nowNanos) {
-    W wire = opening.isPossible(nowNanos) ? maker.get() : null;
-    if (wire == null || !opening.open(wire, nowNanos)) {
-      return null;
-    }
-    watch(wire, nowNanos);
-    return wire;
-  }
-
-  private void schedule(Exchange exchange, long nowNanos) {
-    wheel.remove(exchange);
-    wheel.add(exchange, nowNanos + exchange.timeoutNanos(), nowNanos);
-  }
-
-  /** Takes the exchange off its wire. */
-  private @Nullable Wire leave(Exchange exchange) {
-    Wire wire = exchange.wire();
-    if (wire != null) {
-      wire.remove(exchange);
-      if (wire instanceof UdpSocket udp) {
-        sockets.closeIfDrained(udp);
-      } else if (wire instanceof TcpConnection tcp) {
-        connections.closeIfDrained(tcp);
-      }
-    }
-    return wire;
-  }
-
-  private void end(Exchange exchange) {
+  /** An exchange is over, and its pool is told now, or knows it. */
+  void end(Exchange exchange) {
     wheel.remove(exchange);
     count(-1);
     closeIfDone();
@@ -521,19 +289,6 @@ final class Forwarder implements ServerSet.Candidate {
   private void count(int queries) {
     outstanding += queries;
     health.count(queries);
-  }
-
-  private void overload(Exchange exchange) {
-    end(exchange);
-    owner.failed(exchange, Unanswered.Reason.OVERLOAD);
-  }
-
-  private void fail(Exchange exchange, Unanswered.Reason reason, long nowNanos) {
-    end(exchange);
-    boolean timeout = reason == Unanswered.Reason.TIMEOUT;
-    counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
-    health.failed(timeout ? ServerHealth.Failure.TIMEOUT : ServerHealth.Failure.NETWORK, nowNanos);
-    owner.failed(exchange, reason);
   }
 
   /** A client that had hardly any time left says nothing about the server. */
@@ -546,47 +301,5 @@ final class Forwarder implements ServerSet.Candidate {
   @Override
   public String toString() {
     return "server " + Addresses.text(server.address()) + " of pool " + settings.name();
-  }
-
-  /** What came in. */
-  private final class Findings implements AnswerSieve.Findings {
-    @Override
-    public void answer(Exchange exchange, WireAnswer answer, long nowNanos) {
-      accept(exchange, answer, nowNanos);
-    }
-
-    @Override
-    public void bareError(Exchange exchange, int rcode, long nowNanos) {
-      Wire wire = leave(exchange);
-      if (wire instanceof TcpConnection) {
-        wire.ids().release(exchange.id());
-      }
-      if (judge.isComplaint(exchange, rcode, false)) {
-        counters.increment(Counter.UPSTREAM_EDNS_REFUSED);
-        exchange.stepDown(Rung.NONE, rcode);
-        again(exchange, nowNanos);
-      } else {
-        counters.increment(Counter.UPSTREAM_REFUSALS);
-        end(exchange);
-        health.refused(nowNanos);
-        owner.failed(exchange, Unanswered.Reason.NETWORK);
-      }
-    }
-
-    @Override
-    public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
-      exchange.doubt(reason);
-      if (exchange.doubts() > 1) {
-        return;
-      }
-      long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
-      wheel.remove(exchange);
-      wheel.add(exchange, nowNanos + left, nowNanos);
-    }
-
-    @Override
-    public void suspected(UdpSocket socket, long nowNanos) {
-      sockets.close(socket).forEach(exchange -> overTcp(exchange, nowNanos));
-    }
   }
 }

@@ -28,6 +28,11 @@ final class Opening {
     opener.prepare(server);
   }
 
+  /** Whether there is nothing but connections with TLS. */
+  boolean isOverTls() {
+    return server.tls() != null;
+  }
+
   /** Whether the last attempt brought no channel. */
   boolean isFailing() {
     return failing;

@@ -2,22 +2,17 @@
 package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.PoolSettings;
-import io.anteroom.node.config.ServerPolicy;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
-import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,18 +49,13 @@ final class ServerPool {
   private final LongSupplier clock;
   private final Inbox self;
   private final DeadlineWheel wheel = new DeadlineWheel();
-  private final Map<LookupKey, Lookup> lookups = new HashMap<>();
+  private final PendingLookups pending;
   private final List<Wire> unflushed = new ArrayList<>();
-  private final Outcomes outcomes = new Outcomes();
+  private final LookupDriver driver;
   private final PoolSettings settings;
-  private final SharedLookups shared;
-  private final WaitingBytes bytes;
   private final long deadlineNanos;
-  private final int width;
-  private final long graceNanos;
   private final Forwarders forwarders;
   private final Prober prober;
-  private int waiting;
   private boolean ticking;
 
   /** Takes events to {@link #receive}, on the pool's thread, behind what waits there already. */
@@ -109,17 +99,15 @@ final class ServerPool {
       LongSupplier clock,
       RandomGenerator random) {
     this.settings = common.settings();
-    this.shared = common.lookups();
-    this.bytes = common.waiting();
     this.loop = loop;
     this.self = self;
+    this.pending = new PendingLookups(common, self, wheel);
     this.counters = counters;
     this.clock = clock;
+    this.driver =
+        new LookupDriver(pending, settings.choice(), wheel, clock, counters, this::flushLater);
     RandomBits bits = new RandomBits(random);
     this.deadlineNanos = settings.tries().deadline().toNanos();
-    boolean parallel = settings.choice().policy() == ServerPolicy.PARALLEL;
-    this.width = parallel ? settings.choice().width() : 1;
-    this.graceNanos = settings.choice().grace().toNanos();
     this.forwarders =
         new Forwarders(settings, bits, server -> forwarder(server, common, channels, bits));
     this.prober = new Prober(settings, this, bits, counters);
@@ -131,8 +119,7 @@ final class ServerPool {
 
   private Forwarder forwarder(
       ServerSettings server, SharedPool common, Forwarder.Opener channels, RandomBits bits) {
-    return new Forwarder(
-        common.health(server), settings, outcomes, channels, wheel, bits, counters);
+    return new Forwarder(common.health(server), settings, driver, channels, wheel, bits, counters);
   }
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
@@ -143,51 +130,50 @@ final class ServerPool {
   private void ask(Waiter waiter, long until, boolean mayHandOver) {
     long now = clock.getAsLong();
     long deadline = now + Math.min(until - now, deadlineNanos);
-    if (waiting >= room()) {
-      end(
-          waiter,
-          forwarders.set().all() == 0 ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
-      return;
-    }
-    if (deadline - now <= 0) {
-      end(waiter, Unanswered.Reason.TIMEOUT);
-      return;
-    }
-    if (!waiter.count(bytes)) {
-      counters.increment(Counter.UPSTREAM_MEMORY);
-      waiter.unanswered(Unanswered.Reason.OVERLOAD);
+    if (!admits(waiter, deadline - now)) {
       return;
     }
     WireQuery query = waiter.query();
     LookupKey key = LookupKey.of(query);
-    Lookup lookup = lookups.get(key);
+    Lookup lookup = pending.find(key);
     if (lookup != null) {
       counters.increment(Counter.UPSTREAM_SHARED);
-      join(lookup, waiter, deadline, now);
+      pending.join(lookup, waiter, deadline, now);
     } else {
-      Inbox owner = shared.claim(key, self);
+      Inbox owner = pending.claim(key);
       if (owner != null && mayHandOver) {
         owner.tell(new PoolEvent.Join(waiter, until));
         return;
       }
-      lookup = new Lookup(key, query, forwarders.set(), settings.tries().tries(), deadline);
-      lookups.put(key, lookup);
-      join(lookup, waiter, deadline, now);
-      askNext(lookup, now);
+      lookup = pending.begin(key, query, forwarders.set(), settings.tries().tries(), deadline);
+      pending.join(lookup, waiter, deadline, now);
+      driver.askNext(lookup, now);
       prober.probe(forwarders.all(), query, now);
     }
     keepTicking(now);
   }
 
-  private long room() {
-    return (long) Long.bitCount(forwarders.set().all()) * settings.sockets().maxOutstanding();
+  /** Whether there is room and time for a waiter; he is told if not. */
+  private boolean admits(Waiter waiter, long left) {
+    if (pending.waiting() >= room()) {
+      boolean nobody = forwarders.set().all() == 0;
+      driver.end(waiter, nobody ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
+      return false;
+    }
+    if (left <= 0) {
+      driver.end(waiter, Unanswered.Reason.TIMEOUT);
+      return false;
+    }
+    if (!pending.takeRoom(waiter)) {
+      counters.increment(Counter.UPSTREAM_MEMORY);
+      waiter.unanswered(Unanswered.Reason.OVERLOAD);
+      return false;
+    }
+    return true;
   }
 
-  private void join(Lookup lookup, Waiter waiter, long deadline, long now) {
-    waiter.begin(lookup, now);
-    lookup.join(waiter, deadline);
-    wheel.add(waiter, deadline, now);
-    waiting++;
+  private long room() {
+    return (long) Long.bitCount(forwarders.set().all()) * settings.sockets().maxOutstanding();
   }
 
   /**
@@ -195,7 +181,7 @@ final class ServerPool {
    * the pools of a node with several loops, where he may wait at another.
    */
   void cancel(Waiter waiter) {
-    leave(waiter, clock.getAsLong());
+    driver.leave(waiter, clock.getAsLong());
   }
 
   /** Takes an event that the pool's inbox was told. */
@@ -226,21 +212,21 @@ final class ServerPool {
   /** Closes everything; whoever waits is told so. */
   void close() {
     prober.stopChecks();
-    for (Lookup lookup : List.copyOf(lookups.values())) {
+    for (Lookup lookup : pending.all()) {
       lookup.failed(Unanswered.Reason.NETWORK);
-      finish(lookup, null);
+      driver.finish(lookup, null);
     }
     forwarders.close();
   }
 
   /** Whether nobody waits, though something that nobody waits for may be in flight. */
   boolean isUnused() {
-    return waiting == 0 && lookups.isEmpty();
+    return pending.isEmpty();
   }
 
   /** Whether nobody waits and nothing is in flight. */
   boolean isIdle() {
-    return waiting == 0 && lookups.isEmpty() && wheel.isEmpty();
+    return pending.isEmpty() && wheel.isEmpty();
   }
 
   private void tick() {
@@ -250,25 +236,14 @@ final class ServerPool {
       if (due instanceof Exchange exchange) {
         exchange.forwarder().expired(exchange, now);
       } else if (due instanceof Waiter waiter) {
-        expire(waiter, now);
+        driver.expire(waiter, now);
       } else if (due instanceof Lookup lookup) {
-        finish(lookup, lookup.held());
+        driver.finish(lookup, lookup.held());
       } else if (due instanceof Wire wire) {
         wire.forwarder().idle(wire, now);
       }
     }
     keepTicking(now);
-  }
-
-  private void expire(Waiter waiter, long now) {
-    Lookup lookup = waiter.lookup();
-    WireAnswer held = lookup == null ? null : lookup.held();
-    leave(waiter, now);
-    if (held == null) {
-      end(waiter, Unanswered.Reason.TIMEOUT);
-    } else {
-      waiter.answered(held);
-    }
   }
 
   private void onBroken(PoolEvent.Broken broken) {
@@ -280,114 +255,26 @@ final class ServerPool {
     }
   }
 
-  private void leave(Waiter waiter, long now) {
-    Lookup lookup = waiter.lookup();
-    if (lookup == null) {
-      return;
-    }
-    forget(waiter);
-    if (lookup.leave(waiter)) {
-      over(lookup);
-      abandon(lookup, now);
-    }
-  }
-
-  private void forget(Waiter waiter) {
-    wheel.remove(waiter);
-    waiter.end();
-    waiter.uncount(bytes);
-    waiting--;
-  }
-
-  private void over(Lookup lookup) {
-    lookup.end();
-    wheel.remove(lookup);
-    if (lookups.remove(lookup.key(), lookup)) {
-      shared.release(lookup.key(), self);
-    }
-  }
-
-  private static void abandon(Lookup lookup, long now) {
-    for (Exchange exchange : List.copyOf(lookup.exchanges())) {
-      exchange.forwarder().abandon(exchange, now);
-    }
-  }
-
-  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
-  private void askNext(Lookup lookup, long now) {
-    if (lookup.deadlineNanos() - now <= 0) {
-      lookup.failed(Unanswered.Reason.TIMEOUT);
-      finish(lookup, lookup.held());
-      return;
-    }
-    while (lookup.exchanges().size() < width && lookup.held() == null && !lookup.isOver()) {
-      Forwarder server = lookup.next();
-      if (server == null) {
-        break;
-      }
-      ask(server, lookup, server.timeoutNanos(lookup.round(), lookup.isLastTry(), now), now);
-    }
-    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
-      finish(lookup, lookup.secondBest());
-    }
-  }
-
-  private void ask(Forwarder server, Lookup lookup, long timeout, long now) {
-    Exchange exchange = server.ask(lookup, timeout, now);
-    if (exchange == null) {
-      return;
-    }
-    if (lookup.isOver()) {
-      // To make room, the server gave up older queries, one of which was the last of this lookup.
-      server.release(exchange);
-    } else {
-      lookup.asked(exchange);
-    }
-  }
-
   /** Has somebody wait for what one server says to a question, which nobody else shares. */
   void askAlone(Forwarder server, Waiter waiter, long timeout, long now) {
     ServerSet alone = ServerSet.of(server);
     // Over TCP the time begins anew.
     long deadline = now + 2 * timeout;
     Lookup lookup = new Lookup(LookupKey.of(waiter.query()), waiter.query(), alone, 1, deadline);
-    join(lookup, waiter, deadline, now);
+    pending.join(lookup, waiter, deadline, now);
     var unused = lookup.next();
-    ask(server, lookup, timeout, now);
+    driver.ask(server, lookup, timeout, now);
     if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
-      finish(lookup, null);
+      driver.finish(lookup, null);
     }
     keepTicking(now);
   }
 
-  /** Ends a lookup, and tells all who wait for it. */
-  private void finish(Lookup lookup, @Nullable WireAnswer answer) {
-    over(lookup);
-    for (Exchange slower : List.copyOf(lookup.exchanges())) {
-      lookup.ended(slower);
-      slower.forwarder().release(slower);
+  private void flushLater(Wire wire) {
+    if (unflushed.isEmpty()) {
+      self.tell(PoolEvent.Signal.FLUSH);
     }
-    for (Waiter waiter : List.copyOf(lookup.waiters())) {
-      if (waiter.lookup() != lookup) {
-        // One who was told before has cancelled this one.
-        continue;
-      }
-      forget(waiter);
-      if (answer == null) {
-        end(waiter, lookup.reason());
-      } else {
-        waiter.answered(answer);
-      }
-    }
-  }
-
-  private void end(Waiter waiter, Unanswered.Reason reason) {
-    waiter.uncount(bytes);
-    counters.increment(
-        reason == Unanswered.Reason.OVERLOAD
-            ? Counter.UPSTREAM_OVERLOAD
-            : Counter.UPSTREAM_UNANSWERED);
-    waiter.unanswered(reason);
+    unflushed.add(wire);
   }
 
   private void keepTicking(long now) {
@@ -396,47 +283,6 @@ final class ServerPool {
       long delay = DeadlineWheel.untilNextTick(now);
       var unused =
           loop.schedule(() -> self.tell(PoolEvent.Signal.TICK), delay, TimeUnit.NANOSECONDS);
-    }
-  }
-
-  /** What the forwarders tell. */
-  private final class Outcomes implements Forwarder.Owner {
-    @Override
-    public void answered(Exchange exchange, WireAnswer answer) {
-      Lookup lookup = exchange.lookup();
-      if (answer.isPositive()) {
-        lookup.answered(exchange);
-        finish(lookup, answer);
-        return;
-      }
-      boolean first = lookup.held() == null;
-      WireAnswer held = lookup.hold(exchange, answer);
-      if (lookup.exchanges().isEmpty()) {
-        finish(lookup, held);
-      } else if (first) {
-        long now = clock.getAsLong();
-        wheel.add(lookup, now + graceNanos, now);
-      }
-    }
-
-    @Override
-    public void refused(Exchange exchange, WireAnswer answer) {
-      exchange.lookup().refused(exchange, answer);
-      askNext(exchange.lookup(), clock.getAsLong());
-    }
-
-    @Override
-    public void failed(Exchange exchange, Unanswered.Reason reason) {
-      exchange.lookup().failed(exchange, reason);
-      askNext(exchange.lookup(), clock.getAsLong());
-    }
-
-    @Override
-    public void flushLater(Wire wire) {
-      if (unflushed.isEmpty()) {
-        self.tell(PoolEvent.Signal.FLUSH);
-      }
-      unflushed.add(wire);
     }
   }
 }

@@ -18,6 +18,6 @@ public sealed interface LocalOutcome {
    */
   record Answer(byte[] message, Counter counter) implements LocalOutcome {}
 
-  /** It goes to this pool, unless a rule or verdict has chosen one. */
+  /** It goes to this pool, as no rule or verdict has chosen one. */
   record Route(String pool) implements LocalOutcome {}
 }

@@ -19,9 +19,9 @@ record LocalSnapshot(
 
   /**
    * Looks in the hosts files, then the zones, then among the special names; the first that knows
-   * the name decides. Special names give way to a pool that a rule or a verdict has chosen. So does
-   * a name that a zone delegates; without a pool it is refused, as it is nobody's in the public
-   * DNS.
+   * the name decides. The pool that a hosts file names, and special names, give way to a pool that
+   * a rule or a verdict has chosen. So does a name that a zone delegates; without a pool it is
+   * refused, as it is nobody's in the public DNS.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
@@ -33,7 +33,8 @@ record LocalSnapshot(
     }
     LocalOutcome byHosts = hosts.find(wire, query.client().address().getAddress());
     if (byHosts != null) {
-      return byHosts;
+      boolean chosen = byHosts instanceof LocalOutcome.Route && query.pool() != null;
+      return chosen ? LocalOutcome.NONE : byHosts;
     }
     byte[] answer = zones.answer(wire);
     if (answer != null) {

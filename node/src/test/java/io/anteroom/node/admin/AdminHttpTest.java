@@ -351,7 +351,7 @@ final class AdminHttpTest {
     suspend("a.example", Type.A);
 
     await()
-        .atMost(Duration.ofSeconds(15))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () -> {
               JsonNode silent = anybody.get("/api/v1/filters").json().path("filters").get(0);
@@ -381,7 +381,7 @@ final class AdminHttpTest {
     int before = list("").path("suspended").size();
     client.send(query);
     return await()
-        .atMost(Duration.ofSeconds(15))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> list("").path("suspended"), all -> all.size() == before + 1)
         .get(before);
   }

@@ -34,7 +34,7 @@ import org.xbill.DNS.Type;
 
 /** Members on loopback that purge their caches together. */
 class PurgerClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int SERVICE = 7;
 
   private final List<Member> members = new ArrayList<>();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code anteroom cluster}: who is up, who decides, and that no process outlives it. */
 final class ClusterCommandIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String BY_FILTER = "REFUSED EDE 15";
 
   private final int port = FreePorts.inARow(4);

@@ -55,7 +55,7 @@ final class CtlChangesTest {
     TestNode.write(file, settings());
     terminal = new Terminal(new ByteArrayInputStream(new byte[0]));
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> new Terminal().run(new FakeServices(), all("rules", "reset")) == 0);
   }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code anteroom run} as a process: what it answers, prints, and exits with. */
 final class RunCommandIT {
   /** What the README promises. */
-  private static final Duration END = Duration.ofSeconds(10);
+  private static final Duration END = Duration.ofMinutes(3);
 
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 

@@ -311,7 +311,7 @@ final class ClusterPortTest {
   }
 
   private static String ask(ClusterPort from, String address) throws Exception {
-    byte[] answer = from.ask(address).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    byte[] answer = from.ask(address).toCompletableFuture().get(2, TimeUnit.MINUTES);
     return new String(answer, StandardCharsets.US_ASCII);
   }
 

@@ -8,6 +8,7 @@ import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -79,7 +80,11 @@ final class ProcessorRig {
             cache,
             upstreams::get,
             new Suspender(
-                List.of(), 1 << 20, new VerdictCache(0, now::get), new SecureRandom(), now::get),
+                new FilterServices(List.of()),
+                1 << 20,
+                new VerdictCache(0, now::get),
+                new SecureRandom(),
+                now::get),
             new Outlets(
                 new EmbeddedChannel().eventLoop(),
                 new QueryLog(counters),

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** Members on loopback that keep blocks together, each by a clock that the test moves. */
 class BlockKeeperClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Netmask CLIENT = Netmask.parse("192.0.2.1");
 
   private final List<Member> members = new ArrayList<>();

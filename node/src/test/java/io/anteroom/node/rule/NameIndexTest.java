@@ -67,13 +67,13 @@ class NameIndexTest {
                 "{ match = all, action = drop }"));
     List<String> seen = new ArrayList<>();
 
-    Outcome outcome =
-        chain.trace(
-            Queries.forName("a.test"),
-            0,
-            (index, rule, came) -> seen.add(index + " " + rule.name() + " " + word(came)));
+    RuleObserver observer =
+        (index, rule, came) -> seen.add(index + " " + rule.name() + " " + word(came));
 
-    assertThat(outcome).isInstanceOf(Outcome.Drop.class);
+    Outcome first = chain.trace(Queries.forName("a.test"), 0, observer);
+    int next = ((Outcome.Aside) first).nextRule();
+    assertThat(chain.trace(((Outcome.Aside) first).query(), next, observer))
+        .isInstanceOf(Outcome.Drop.class);
     assertThat(seen).containsExactly("0 query-1 -", "1 query-2 Aside", "2 query-3 Drop");
     assertThat(chain.rules()).extracting(Rule::hits).containsOnly(0L);
   }

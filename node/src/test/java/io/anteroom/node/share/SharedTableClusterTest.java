@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Members on loopback that share a table. */
 class SharedTableClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final List<Member> members = new ArrayList<>();
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -27,7 +29,7 @@ import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -193,13 +195,19 @@ final class AwaitedQueryActorTest {
         SuspendedQuery.create(
             key,
             new SuspendedQuery.Shared(
-                Map.of(7, new FilterService(Queries.service(7))),
-                Map.of(7, dispatcher.getRef()),
-                Set.of(),
+                KIT.system(),
+                new FilterServices(List.of(service())),
+                new VerdictFit(Set.of()),
                 region.getRef()::tell,
                 ended,
                 early,
                 now::get)));
+  }
+
+  private FilterService service() {
+    FilterService service = new FilterService(Queries.service(7));
+    service.add(new FilterService.InCluster(KIT.system(), dispatcher.getRef(), service.newView()));
+    return service;
   }
 
   private Decide decide(Verdict verdict) {

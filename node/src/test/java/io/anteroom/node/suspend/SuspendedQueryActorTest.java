@@ -6,6 +6,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -34,7 +36,7 @@ import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -63,7 +65,11 @@ class SuspendedQueryActorTest {
   private final SuspendedState state =
       Queries.suspended(KEY, Queries.forName("www.example"), origin.getRef(), TIMEOUT.toNanos());
   private final ActorRef<SuspensionCommand> entity =
-      KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of(7, dispatcher.getRef()))));
+      KIT.spawn(SuspendedQuery.create(KEY, shared(service)));
+
+  SuspendedQueryActorTest() {
+    service.add(new FilterService.InCluster(KIT.system(), dispatcher.getRef(), service.newView()));
+  }
 
   @AfterAll
   static void shutdown() {
@@ -213,7 +219,8 @@ class SuspendedQueryActorTest {
 
   @Test
   void service_thatThisNodeDoesNotHave_isNoFilter() {
-    ActorRef<SuspensionCommand> elsewhere = KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of())));
+    ActorRef<SuspensionCommand> elsewhere =
+        KIT.spawn(SuspendedQuery.create(KEY, shared(new FilterService(Queries.service(7)))));
     elsewhere.tell(new Suspend(state));
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.NO_FILTER)));
   }
@@ -290,14 +297,14 @@ class SuspendedQueryActorTest {
   }
 
   private ActorRef<SuspensionCommand> startedByStray() {
-    return KIT.spawn(SuspendedQuery.create(KEY, shared(Map.of(7, dispatcher.getRef()))));
+    return KIT.spawn(SuspendedQuery.create(KEY, shared(service)));
   }
 
-  private SuspendedQuery.Shared shared(Map<Integer, ActorRef<ToDispatcher>> dispatchers) {
+  private SuspendedQuery.Shared shared(FilterService asked) {
     return new SuspendedQuery.Shared(
-        Map.of(7, service),
-        dispatchers,
-        Set.of("internal"),
+        KIT.system(),
+        new FilterServices(List.of(asked)),
+        new VerdictFit(Set.of("internal")),
         region.getRef()::tell,
         ended,
         early,

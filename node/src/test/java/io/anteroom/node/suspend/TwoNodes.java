@@ -6,9 +6,11 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterDispatcher;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.filter.Strays;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -103,16 +105,17 @@ final class TwoNodes {
                 TwoNodes.this::now));
     final SuspendedQuery.Shared shared =
         new SuspendedQuery.Shared(
-            Map.of(SERVICE, service),
-            Map.of(SERVICE, dispatcher),
-            Set.of(),
+            kit.system(),
+            new FilterServices(List.of(service)),
+            new VerdictFit(Set.of()),
             TwoNodes.this::send,
             ended,
             early,
             TwoNodes.this::now);
 
     Part() {
-      service.use(view);
+      service.add(new FilterService.InCluster(kit.system(), dispatcher, view));
+      service.use(kit.system());
     }
   }
 
@@ -131,7 +134,7 @@ final class TwoNodes {
     FilterService service = parts.get(0).service;
     suspender =
         new Suspender(
-            List.of(service),
+            new FilterServices(List.of(service)),
             maxBytes,
             new VerdictCache(1 << 20, this::now),
             random(seed),

@@ -23,7 +23,7 @@ import org.xbill.DNS.Type;
 /** Asks as {@code dig +notcp +tries=1} does: each question once, from a port of its own. */
 public final class Dig {
   /** For how long an answer is waited for. */
-  public static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private Dig() {}
 

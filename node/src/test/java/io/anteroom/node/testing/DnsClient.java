@@ -13,7 +13,7 @@ import org.xbill.DNS.Message;
  */
 public abstract sealed class DnsClient implements AutoCloseable permits UdpClient, TcpClient {
   /** Far more than anything takes; only a failure lasts that long. */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final int HEADER = 12;
 

@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 public final class FreePorts {
   // Below what systems give out by themselves, so that nothing else takes one meanwhile.
   private static final int FIRST = 10_000;
-  private static final int PER_PROCESS = 10_000;
+  private static final int PER_PROCESS = 5_000;
 
-  /** Two processes run tests at the same time: each has ports of its own. */
+  /** Up to four processes run tests at the same time: each has ports of its own. */
   private static final int FORK = Integer.getInteger("test.fork", 1) - 1;
 
   private FreePorts() {}

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 public final class Program implements AutoCloseable {
   public static final String MAIN = "io.anteroom.node.cli.Main";
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();

@@ -116,7 +116,7 @@ public final class TestNode implements AutoCloseable {
   private static TestNode start(NodeConfiguration configuration, Map<String, Filter> filters) {
     try {
       TestNode node = new TestNode(Node.start(configuration, filters));
-      node.node.whenReady().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      node.node.whenReady().toCompletableFuture().get(2, TimeUnit.MINUTES);
       return node;
     } catch (Exception e) {
       throw new AssertionError("the node does not start", e);
@@ -226,7 +226,7 @@ public final class TestNode implements AutoCloseable {
   @Override
   public void close() {
     try {
-      node.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      node.stop().toCompletableFuture().get(2, TimeUnit.MINUTES);
     } catch (Exception e) {
       throw new AssertionError("the node does not stop", e);
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Type;
 
 class EventLoopPoolTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final class Told extends Waiter {
     private final CompletableFuture<Unanswered.Reason> reason = new CompletableFuture<>();

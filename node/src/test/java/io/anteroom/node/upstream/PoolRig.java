@@ -43,7 +43,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /** A pool on real sockets, and a client that asks it. */
 final class PoolRig implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   static {
     // Loads the classes, so that a test with a short timeout does not wait for them.

@@ -7,6 +7,19 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class KeyedHashTest {
+  /** The key of the vectors that the authors of SipHash publish: the bytes 0 to 15. */
+  private static final KeyedHash AUTHORS = KeyedHash.of(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+
+  @Test
+  void unguessable_isSipHash24AsItsAuthorsHaveIt() {
+    assertThat(AUTHORS.unguessable(0x0706050403020100L)).isEqualTo(0x93f5f5799a932462L);
+  }
+
+  @Test
+  void of_isSipHash13() {
+    assertThat(AUTHORS.of(0x0706050403020100L, 0x0f0e0d0c0b0a0908L, 0x1716151413121110L))
+        .isEqualTo(0xf464aeb267349c8cL);
+  }
 
   @Test
   void of_sameKey_isTheSame() {

@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
 /** A filter in an ActorSystem of its own, and a scripted dispatcher in that of a node. */
 final class FilterMemberClusterTest {
   private static final int ASYNC_ID = 7;
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Verdict VERDICT =
       Verdict.refuse(new ExtendedError(ExtendedError.BLOCKED, "listed")).withTag("list", "a");
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Members that trust only those whose certificate the cluster's CA has signed. */
 final class MemberTlsClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir private Path dir;
   private ActorTestKit node;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.suspend;
+package io.anteroom.node.filter;
 
 import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.config.FilterSettings;
@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How many queries of one service wait on this node, in all and by client. Safe for any thread. */
-final class SuspensionLimits {
+public final class SuspensionLimits {
   private final Supplier<FilterSettings> settings;
   private final AtomicInteger live = new AtomicInteger();
   private final ConcurrentHashMap<AddressKey, Integer> byClient = new ConcurrentHashMap<>();
@@ -22,7 +22,7 @@ final class SuspensionLimits {
   }
 
   /** Takes a place; null if there was one, else why there was none. */
-  @Nullable SuspensionCounter acquire(InetAddress client) {
+  public @Nullable SuspensionCounter acquire(InetAddress client) {
     if (live.incrementAndGet() > settings.get().maxSuspended()) {
       live.decrementAndGet();
       return SuspensionCounter.REFUSED_LIMIT;
@@ -34,12 +34,14 @@ final class SuspensionLimits {
     return null;
   }
 
-  void release(InetAddress client) {
+  /** Gives back a place that was taken. */
+  public void release(InetAddress client) {
     live.decrementAndGet();
     byClient.computeIfPresent(AddressKey.of(client), (address, n) -> n == 1 ? null : n - 1);
   }
 
-  int live() {
+  /** How many wait now. */
+  public int live() {
     return live.get();
   }
 

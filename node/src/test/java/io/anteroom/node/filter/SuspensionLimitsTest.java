@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.anteroom.node.suspend;
+package io.anteroom.node.filter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.rate.Block;
+import io.anteroom.node.suspend.Suspensions;
+import io.anteroom.node.zone.LocalOutcome;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the steps of queries for their clients, and counts them. For the thread of one listener.
+ */
+final class ClientSteps implements Steps {
+  private final QueryProcessor.Parts parts;
+  private final Gate gate;
+  private final Suspensions suspensions;
+  private final CacheKeeper caching;
+  private final Asides asides;
+  private final Replies replies;
+
+  ClientSteps(
+      QueryProcessor.Parts parts,
+      Gate gate,
+      Suspensions suspensions,
+      CacheKeeper caching,
+      Asides asides,
+      Replies replies) {
+    this.parts = parts;
+    this.gate = gate;
+    this.suspensions = suspensions;
+    this.caching = caching;
+    this.asides = asides;
+    this.replies = replies;
+  }
+
+  @Override
+  public @Nullable Block blockOf(Query query) {
+    return gate.blockOf(query.client());
+  }
+
+  @Override
+  public void tagBlocked(Block block) {
+    gate.count(block);
+  }
+
+  @Override
+  public void endBlocked(Query query, Block block, byte @Nullable [] answer) {
+    gate.end(query, block, answer);
+  }
+
+  @Override
+  public void admit(Query query) {
+    gate.admit(query.client());
+  }
+
+  @Override
+  public void replyToAny(Query answered) {
+    count(Counter.QUERY_ANY);
+    gate.answer(answered);
+  }
+
+  @Override
+  public boolean isRepeated(Query query) {
+    return suspensions.isRepeated(query);
+  }
+
+  @Override
+  public void ignoreRepeated(Query query) {
+    count(Counter.RETRANSMISSIONS);
+    replies.none(query.client());
+  }
+
+  @Override
+  public Outcome run(Stage stage, Query query, int from) {
+    return query.rules().run(stage, query, from);
+  }
+
+  @Override
+  public boolean doBesides(Outcome.Aside aside, Stage stage) {
+    return asides.take(aside, stage);
+  }
+
+  @Override
+  public @Nullable Verdict heldVerdict(Outcome.Suspend suspend, Stage stage) {
+    return suspensions.held(suspend, stage);
+  }
+
+  @Override
+  public Suspensions.Attempt suspend(Outcome.Suspend suspend, Stage stage) {
+    return suspensions.suspend(suspend, stage);
+  }
+
+  @Override
+  public FilterSettings filter(int asyncId) {
+    return parts.suspender().service(asyncId).settings();
+  }
+
+  @Override
+  public void startAgain() {
+    count(Counter.ASKED_AGAIN);
+  }
+
+  @Override
+  public void startNoMore() {
+    count(Counter.ASKED_TOO_OFTEN);
+  }
+
+  @Override
+  public LocalOutcome lookUpLocally(Query query) {
+    LocalOutcome local = parts.local().get().find(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      count(answer.counter());
+    } else if (local instanceof LocalOutcome.Route) {
+      count(Counter.LOCAL_ROUTED);
+    }
+    return local;
+  }
+
+  @Override
+  public @Nullable Query lookUpInCache(Query query) {
+    return caching.hit(query);
+  }
+
+  @Override
+  public boolean forward(Query query) {
+    boolean forwarded = caching.forward(query);
+    if (!forwarded) {
+      count(Counter.POOL_GONE);
+    }
+    return forwarded;
+  }
+
+  @Override
+  public void followAlias(Query target) {
+    count(Counter.ALIASES_FOLLOWED);
+  }
+
+  @Override
+  public void leaveAlias(Query target) {
+    count(Counter.ALIASES_ENDLESS);
+  }
+
+  @Override
+  public void reply(Query answered) {
+    gate.answer(answered);
+  }
+
+  @Override
+  public void drop(Query query) {
+    count(Counter.DROPPED);
+    replies.none(query.client());
+  }
+
+  private void count(Counter counter) {
+    parts.counters().increment(counter);
+  }
+}

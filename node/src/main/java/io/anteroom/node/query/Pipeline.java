@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.Policy;
+import io.anteroom.node.flow.Chase;
+import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.rate.Block;
+import io.anteroom.node.wire.AliasChain;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.WireName;
+import io.anteroom.node.wire.WireQuery;
+import io.anteroom.node.zone.LocalOutcome;
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Stage;
+import io.anteroom.protocol.Transport;
+import io.anteroom.protocol.Verdict;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Type;
+
+/**
+ * The way of a query, from its question to its answer: what comes next is decided here and nowhere
+ * else, from the stage, the query, and what the {@linkplain Steps steps} have found out. It has no
+ * state and no effect of its own, so that whoever interprets the steps sees the same way.
+ *
+ * <pre>
+ * block? ANY? -> [query chain] -> local data? -yes-> [self-answered chain] -> reply
+ *                                      | no
+ *                                 answer cache -hit-> [cache-hit chain] -> [response chain] -> reply
+ *                                      | miss
+ *                                 [cache-miss chain] -> upstream pool -> answer cache
+ *                                      -> [cache-inserted chain] -> [response chain] -> reply
+ * </pre>
+ *
+ * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
+ * What a rule or a verdict answers in the query and cache-miss chains goes through the
+ * self-answered chain; in the others it is sent. When no server has answered, a stale answer of the
+ * cache goes on as a hit would, and SERVFAIL goes through the response chain.
+ *
+ * <p>What is made here, by a rule, a verdict or local data, may be an alias whose target nobody has
+ * looked up. The target is then looked up in local data, the cache and upstream, without rules, and
+ * the answer goes on when it is complete ({@link Chase}).
+ *
+ * <p>A call ends when the query has ended, or waits for a filter, a server or a rule's delay. It
+ * then goes on with another call.
+ */
+final class Pipeline {
+  /** How many targets of aliases are looked up for one query. */
+  private static final int MAX_TARGETS = 8;
+
+  private static final ExtendedError BLOCKED = new ExtendedError(ExtendedError.PROHIBITED);
+  private static final ExtendedError NO_VERDICT =
+      new ExtendedError(ExtendedError.NOT_READY, "no verdict");
+
+  private final Steps steps;
+  private final Obedience[] obedience;
+
+  Pipeline(Steps steps) {
+    this.steps = steps;
+    this.obedience =
+        Stream.of(Stage.values())
+            .map(stage -> new Obedience(this, steps, stage))
+            .toArray(Obedience[]::new);
+  }
+
+  /** A query of a client begins its way. */
+  void begin(Query asked) {
+    Query query = passBlock(asked);
+    if (query == null) {
+      return;
+    }
+    steps.admit(query);
+    if (query.wire().type() == Type.ANY && isUdp(query)) {
+      steps.replyToAny(query.withAnswer(Answers.refuseAny(query.wire())));
+    } else if (steps.isRepeated(query)) {
+      steps.ignoreRepeated(query);
+    } else {
+      run(Stage.QUERY, query, 0);
+    }
+  }
+
+  /** Null if a block has ended it. */
+  private @Nullable Query passBlock(Query query) {
+    Block block = steps.blockOf(query);
+    if (block == null) {
+      return query;
+    }
+    WireQuery wire = query.wire();
+    switch (block.action().kind()) {
+      case DROP -> steps.endBlocked(query, block, null);
+      case REFUSE -> steps.endBlocked(query, block, Answers.rcode(wire, Rcode.REFUSED, BLOCKED));
+      case NXDOMAIN -> steps.endBlocked(query, block, Answers.rcode(wire, Rcode.NXDOMAIN, null));
+      case TRUNCATE -> {
+        if (!isUdp(query)) {
+          return query;
+        }
+        steps.endBlocked(query, block, Answers.truncated(wire));
+      }
+      case SET_TAG -> {
+        steps.tagBlocked(block);
+        return query.withTags(block.action().tags());
+      }
+    }
+    return null;
+  }
+
+  /** A query goes on at this rule of a chain, and then with what follows the chain. */
+  void run(Stage stage, Query query, int from) {
+    Query at = query;
+    int rule = from;
+    while (true) {
+      Outcome outcome = steps.run(stage, at, rule);
+      if (outcome instanceof Outcome.Next next) {
+        follow(stage, next.query());
+        return;
+      } else if (outcome instanceof Outcome.Answer answer) {
+        answer(stage, answer.query(), answer.message());
+        return;
+      } else if (outcome instanceof Outcome.Drop drop) {
+        steps.drop(drop.query());
+        return;
+      } else if (outcome instanceof Outcome.Aside aside) {
+        if (steps.doBesides(aside, stage)) {
+          return;
+        }
+        at = aside.query();
+        rule = aside.nextRule();
+        continue;
+      }
+      Outcome.Suspend suspend = (Outcome.Suspend) outcome;
+      Query next = decide(suspend, stage);
+      if (next == null) {
+        return;
+      }
+      at = next;
+      rule = suspend.nextRule();
+    }
+  }
+
+  private void follow(Stage stage, Query query) {
+    switch (stage) {
+      case QUERY -> lookUp(query);
+      case CACHE_MISS -> forward(query);
+      case CACHE_HIT, CACHE_INSERTED -> run(Stage.RESPONSE, query, 0);
+      case RESPONSE, SELF_ANSWERED -> steps.reply(query);
+    }
+  }
+
+  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+    Verdict held = steps.heldVerdict(suspend, stage);
+    if (held != null) {
+      return obey(held, stage, suspend.query());
+    }
+    Undecided refused = steps.suspend(suspend, stage).refused();
+    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
+        ? null
+        : suspend.query();
+  }
+
+  /** What a service wants done with a query that it has not decided. */
+  static Policy policy(FilterSettings service, Undecided reason) {
+    return switch (reason) {
+      case TIMEOUT -> service.onTimeout();
+      case OVERLOAD -> service.onOverload();
+      case NO_FILTER -> service.onNoFilter();
+    };
+  }
+
+  /** A query that was suspended before this rule has its verdict. */
+  void onVerdict(Stage stage, Query query, int nextRule, Verdict verdict) {
+    Query next = obey(verdict, stage, query);
+    if (next != null) {
+      run(stage, next, nextRule);
+    }
+  }
+
+  /** A query that was suspended before this rule gets no verdict. */
+  void onUndecided(Stage stage, Query query, int nextRule, int asyncId, Undecided reason) {
+    if (goesOn(query, asyncId, reason)) {
+      run(stage, query, nextRule);
+    }
+  }
+
+  /** Applies the policy of a service that did not decide; true if the query goes on. */
+  private boolean goesOn(Query query, int asyncId, Undecided reason) {
+    switch (policy(steps.filter(asyncId), reason)) {
+      case CONTINUE -> {
+        return true;
+      }
+      case SERVFAIL -> reply(query, Rcode.SERVFAIL, NO_VERDICT);
+      case REFUSE -> reply(query, Rcode.REFUSED, NO_VERDICT);
+      // Without an SOA record, as clients must not keep what a moment of failure brought about.
+      case NXDOMAIN -> reply(query, Rcode.NXDOMAIN, NO_VERDICT);
+      case DROP -> steps.drop(query);
+    }
+    return false;
+  }
+
+  /**
+   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
+   * checked that the verdict fits the query and the node.
+   */
+  private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
+    Query query = decided.withTags(verdict.tags()).withError(verdict.error());
+    return verdict.decision().accept(obedience[stage.ordinal()], query);
+  }
+
+  /** Takes what a rule or a verdict answers in this stage. */
+  void answer(Stage stage, Query query, byte[] message) {
+    boolean early = stage == Stage.QUERY || stage == Stage.CACHE_MISS;
+    goOn(query.withAnswer(message), early ? Stage.SELF_ANSWERED : null, 0);
+  }
+
+  /**
+   * Goes on with an answer that was made here, once it says what its aliases lead to.
+   *
+   * @param next the chain that it goes through; null if it is sent
+   * @param targets how many targets have been looked up for it
+   */
+  private void goOn(Query answered, @Nullable Stage next, int targets) {
+    List<WireName> names = AliasChain.unfinished(answered.wire(), FinalAnswer.message(answered));
+    if (!names.isEmpty()) {
+      chase(new Chase(answered, next, targets), names);
+    } else if (next == null) {
+      steps.reply(answered);
+    } else {
+      run(next, answered, 0);
+    }
+  }
+
+  private void chase(Chase chase, List<WireName> names) {
+    WireQuery wire = chase.query().wire();
+    Query target = chase.query().chasing(chase, wire.renamed(names.get(names.size() - 1)));
+    if (chase.steps() >= MAX_TARGETS || AliasChain.isEndless(names)) {
+      steps.leaveAlias(target);
+      onFailed(target, null);
+    } else {
+      steps.followAlias(target);
+      lookUp(target);
+    }
+  }
+
+  /** Joins the answer to a target with the alias that leads there, and goes on with both. */
+  private void join(Chase chase, Query target) {
+    Query alias = chase.query();
+    byte[] whole =
+        AliasChain.join(alias.wire(), FinalAnswer.message(alias), FinalAnswer.message(target));
+    Query joined = alias.withAnswer(whole == null ? rcode(alias, Rcode.SERVFAIL, null) : whole);
+    ExtendedError own = alias.error();
+    goOn(own == null ? joined.withError(target.error()) : joined, chase.next(), chase.steps() + 1);
+  }
+
+  /** Goes on with an answer that has just been found, in this chain unless it is for an alias. */
+  private void found(Stage stage, Query answered) {
+    Chase chase = answered.chase();
+    if (chase == null) {
+      run(stage, answered, 0);
+    } else {
+      join(chase, answered);
+    }
+  }
+
+  /** Asks local data first. */
+  private void lookUp(Query query) {
+    LocalOutcome local = steps.lookUpLocally(query);
+    if (local instanceof LocalOutcome.Answer answer) {
+      onLocal(query.withAnswer(answer.message()));
+    } else if (local instanceof LocalOutcome.Route route) {
+      resolve(query.withPool(route.pool()));
+    } else {
+      resolve(query);
+    }
+  }
+
+  private void onLocal(Query answered) {
+    Chase chase = answered.chase();
+    if (chase == null) {
+      goOn(answered, Stage.SELF_ANSWERED, 0);
+    } else {
+      join(chase, answered);
+    }
+  }
+
+  private void resolve(Query query) {
+    Query cached = steps.lookUpInCache(query);
+    if (cached != null) {
+      onCached(cached);
+    } else if (query.chase() == null) {
+      run(Stage.CACHE_MISS, query, 0);
+    } else {
+      forward(query);
+    }
+  }
+
+  private void forward(Query query) {
+    if (!steps.forward(query)) {
+      onFailed(query, null);
+    }
+  }
+
+  /**
+   * The servers have answered a query that was forwarded.
+   *
+   * @param inserted whether the cache keeps the answer
+   */
+  void onAnswered(Query answered, boolean inserted) {
+    found(inserted ? Stage.CACHE_INSERTED : Stage.RESPONSE, answered);
+  }
+
+  /** The cache has answered a query, at once or instead of the servers. */
+  void onCached(Query answered) {
+    found(Stage.CACHE_HIT, answered);
+  }
+
+  /** Nobody has answered a query: it goes on with SERVFAIL, as with any answer. */
+  void onFailed(Query query, @Nullable ExtendedError error) {
+    Query failed = query.withAnswer(rcode(query, Rcode.SERVFAIL, error));
+    found(Stage.RESPONSE, query.chase() == null ? failed : failed.withError(error));
+  }
+
+  private void reply(Query query, int rcode, @Nullable ExtendedError error) {
+    steps.reply(query.withAnswer(rcode(query, rcode, error)));
+  }
+
+  private static byte[] rcode(Query query, int rcode, @Nullable ExtendedError error) {
+    return Answers.rcode(query.wire(), rcode, error);
+  }
+
+  static boolean isUdp(Query query) {
+    return query.client().transport() == Transport.UDP;
+  }
+}

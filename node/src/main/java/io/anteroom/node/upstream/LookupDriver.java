@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.config.ChoiceSettings;
+import io.anteroom.node.config.ServerPolicy;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.wire.WireAnswer;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes lookups from one server to the next until they end, and tells those who wait. It hears from
+ * the {@link Forwarder}s how their servers have answered. Confined to the thread of its pool.
+ */
+final class LookupDriver implements Forwarder.Owner {
+  private final PendingLookups pending;
+  private final DeadlineWheel wheel;
+  private final LongSupplier clock;
+  private final Counters<Counter> counters;
+  private final Consumer<Wire> flushes;
+
+  /** How many servers are asked at once. */
+  private final int width;
+
+  /** How long an answer without records is held back for one with records. */
+  private final long graceNanos;
+
+  LookupDriver(
+      PendingLookups pending,
+      ChoiceSettings choice,
+      DeadlineWheel wheel,
+      LongSupplier clock,
+      Counters<Counter> counters,
+      Consumer<Wire> flushes) {
+    this.pending = pending;
+    this.wheel = wheel;
+    this.clock = clock;
+    this.counters = counters;
+    this.flushes = flushes;
+    this.width = choice.policy() == ServerPolicy.PARALLEL ? choice.width() : 1;
+    this.graceNanos = choice.grace().toNanos();
+  }
+
+  /** A waiter has waited until his deadline; he gets what has been kept, if there is such. */
+  void expire(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    WireAnswer held = lookup == null ? null : lookup.held();
+    leave(waiter, now);
+    if (held == null) {
+      end(waiter, Unanswered.Reason.TIMEOUT);
+    } else {
+      waiter.answered(held);
+    }
+  }
+
+  /** A waiter waits no more, and hears nothing. A lookup that nobody waits for is given up. */
+  void leave(Waiter waiter, long now) {
+    Lookup lookup = waiter.lookup();
+    if (lookup == null) {
+      return;
+    }
+    pending.forget(waiter);
+    if (lookup.leave(waiter)) {
+      pending.over(lookup);
+      abandon(lookup, now);
+    }
+  }
+
+  private static void abandon(Lookup lookup, long now) {
+    for (Exchange exchange : List.copyOf(lookup.exchanges())) {
+      exchange.forwarder().abandon(exchange, now);
+    }
+  }
+
+  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
+  void askNext(Lookup lookup, long now) {
+    if (lookup.deadlineNanos() - now <= 0) {
+      lookup.failed(Unanswered.Reason.TIMEOUT);
+      finish(lookup, lookup.held());
+      return;
+    }
+    while (lookup.exchanges().size() < width && lookup.held() == null && !lookup.isOver()) {
+      Forwarder server = lookup.next();
+      if (server == null) {
+        break;
+      }
+      ask(server, lookup, server.timeoutNanos(lookup.round(), lookup.isLastTry(), now), now);
+    }
+    if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
+      finish(lookup, lookup.secondBest());
+    }
+  }
+
+  /** Asks this server, if it has room. */
+  void ask(Forwarder server, Lookup lookup, long timeout, long now) {
+    Exchange exchange = server.ask(lookup, timeout, now);
+    if (exchange == null) {
+      return;
+    }
+    if (lookup.isOver()) {
+      // To make room, the server gave up older queries, one of which was the last of this lookup.
+      server.release(exchange);
+    } else {
+      lookup.asked(exchange);
+    }
+  }
+
+  /** Ends a lookup, and tells all who wait for it. */
+  void finish(Lookup lookup, @Nullable WireAnswer answer) {
+    pending.over(lookup);
+    for (Exchange slower : List.copyOf(lookup.exchanges())) {
+      lookup.ended(slower);
+      slower.forwarder().release(slower);
+    }
+    for (Waiter waiter : List.copyOf(lookup.waiters())) {
+      if (waiter.lookup() != lookup) {
+        // One who was told before has cancelled this one.
+        continue;
+      }
+      pending.forget(waiter);
+      if (answer == null) {
+        end(waiter, lookup.reason());
+      } else {
+        waiter.answered(answer);
+      }
+    }
+  }
+
+  /** Tells a waiter that there is no answer. */
+  void end(Waiter waiter, Unanswered.Reason reason) {
+    pending.giveRoomBack(waiter);
+    counters.increment(
+        reason == Unanswered.Reason.OVERLOAD
+            ? Counter.UPSTREAM_OVERLOAD
+            : Counter.UPSTREAM_UNANSWERED);
+    waiter.unanswered(reason);
+  }
+
+  @Override
+  public void answered(Exchange exchange, WireAnswer answer) {
+    Lookup lookup = exchange.lookup();
+    if (answer.isPositive()) {
+      lookup.answered(exchange);
+      finish(lookup, answer);
+      return;
+    }
+    boolean first = lookup.held() == null;
+    WireAnswer held = lookup.hold(exchange, answer);
+    if (lookup.exchanges().isEmpty()) {
+      finish(lookup, held);
+    } else if (first) {
+      long now = clock.getAsLong();
+      wheel.add(lookup, now + graceNanos, now);
+    }
+  }
+
+  @Override
+  public void refused(Exchange exchange, WireAnswer answer) {
+    exchange.lookup().refused(exchange, answer);
+    askNext(exchange.lookup(), clock.getAsLong());
+  }
+
+  @Override
+  public void failed(Exchange exchange, Unanswered.Reason reason) {
+    exchange.lookup().failed(exchange, reason);
+    askNext(exchange.lookup(), clock.getAsLong());
+  }
+
+  @Override
+  public void flushLater(Wire wire) {
+    flushes.accept(wire);
+  }
+}

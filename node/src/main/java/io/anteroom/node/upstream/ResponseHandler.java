@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.upstream.EdnsLadder.Rung;
+import io.anteroom.node.upstream.Fallbacks.Attempt;
+import io.anteroom.node.upstream.Fallbacks.Response;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.WireAnswer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the step that {@link Fallbacks} has for what came of an attempt at one server, and keeps
+ * account of how the server does. Confined to the thread of its forwarder.
+ */
+final class ResponseHandler implements AnswerSieve.Findings {
+  private static final Logger LOG = LoggerFactory.getLogger(ResponseHandler.class);
+
+  /** Answers to one query from a server that breaks the case of its name; one may come twice. */
+  private static final int MAX_DOUBTS = 2;
+
+  /**
+   * How long the true answer may still come behind one that is right but for what a forger could
+   * not know.
+   */
+  private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Forwarder forwarder;
+  private final Forwarder.Owner owner;
+  private final Wires wires;
+  private final DeadlineWheel wheel;
+  private final Dialect dialect;
+  private final AnswerJudge judge;
+  private final ResponseTimes times;
+  private final Counters<Counter> counters;
+
+  ResponseHandler(
+      Forwarder forwarder,
+      Forwarder.Owner owner,
+      Wires wires,
+      DeadlineWheel wheel,
+      Dialect dialect,
+      AnswerJudge judge,
+      ResponseTimes times,
+      Counters<Counter> counters) {
+    this.forwarder = forwarder;
+    this.owner = owner;
+    this.wires = wires;
+    this.wheel = wheel;
+    this.dialect = dialect;
+    this.judge = judge;
+    this.times = times;
+    this.counters = counters;
+  }
+
+  @Override
+  public void answer(Exchange exchange, WireAnswer answer, long nowNanos) {
+    counters.increment(Counter.UPSTREAM_ANSWERS);
+    if (isGood(answer)) {
+      times.record(nowNanos - exchange.sentNanos(), nowNanos);
+    }
+    wires.leaveAnswered(exchange);
+    if (!Dialect.keepsCase(exchange, answer)) {
+      breaksCase(nowNanos);
+    }
+    Response response = judge.judge(exchange, answer, nowNanos);
+    follow(exchange, response, answer, nowNanos);
+  }
+
+  @Override
+  public void bareError(Exchange exchange, int rcode, long nowNanos) {
+    wires.leaveAnswered(exchange);
+    follow(exchange, judge.judgeHeader(exchange, rcode), nowNanos);
+  }
+
+  @Override
+  public void doubtful(Exchange exchange, Counter reason, long nowNanos) {
+    exchange.doubt(reason);
+    if (exchange.doubts() > 1) {
+      return;
+    }
+    long left = Math.min(exchange.dueNanos() - nowNanos, GRACE_NANOS);
+    wheel.remove(exchange);
+    wheel.add(exchange, nowNanos + left, nowNanos);
+  }
+
+  @Override
+  public void suspected(UdpSocket socket, long nowNanos) {
+    wires.close(socket, Response.GUESSED_AT, nowNanos);
+  }
+
+  /** What came of an exchange whose time is up. */
+  Response whenExpired(Exchange exchange, long nowNanos) {
+    if (!exchange.message().attempt().udp()) {
+      return withoutTcp(exchange, Response.SILENCE);
+    } else if (!exchange.isInDoubt()) {
+      return Response.SILENCE;
+    }
+    // The true answer has not come, so the other one may have been it.
+    boolean known = exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos);
+    return known ? Response.CASE_KNOWN : Response.DOUBTED;
+  }
+
+  /**
+   * TCP is of no use to an exchange. A server whose answer was doubted is then believed; but not if
+   * there were more such answers than a server gives.
+   */
+  private static Response withoutTcp(Exchange exchange, Response response) {
+    boolean believed = exchange.caseInDoubt() && exchange.doubts() <= MAX_DOUBTS;
+    return believed && exchange.message().randomCase() ? Response.CASE_UNCONFIRMED : response;
+  }
+
+  /** The connection of an exchange has ended. */
+  void disconnected(Exchange exchange, boolean wasOpen, long nowNanos) {
+    // A connection that never opened is no reason to try another.
+    boolean first = wasOpen && !exchange.movedBefore();
+    Response response = first ? Response.DISCONNECTED : withoutTcp(exchange, Response.UNREACHABLE);
+    follow(exchange, response, nowNanos);
+  }
+
+  /** Takes the step that follows when no answer came. The exchange is on no wire. */
+  void follow(Exchange exchange, Response response, long nowNanos) {
+    follow(exchange, response, null, nowNanos);
+  }
+
+  private void follow(
+      Exchange exchange, Response response, @Nullable WireAnswer answer, long nowNanos) {
+    Counter counter = response.counter();
+    if (counter != null) {
+      counters.increment(counter);
+    }
+    Attempt attempt = exchange.message().attempt();
+    switch (response.after(attempt)) {
+      case HAND_ON, ELSEWHERE -> conclude(exchange, answer, response, nowNanos);
+      case AGAIN -> again(exchange, nowNanos);
+      case LESS_EDNS -> again(exchange, attempt.rung().below(), nowNanos);
+      case NO_EDNS -> again(exchange, Rung.NONE, nowNanos);
+      case ANY_CASE -> {
+        breaksCase(nowNanos);
+        again(exchange, nowNanos);
+      }
+      case TCP -> orOverload(exchange, wires.sendOverTcp(exchange, nowNanos));
+      case RECONNECT -> reconnect(exchange, nowNanos);
+      case GIVE_UP -> fail(exchange, response, nowNanos);
+      case NEVER -> throw new IllegalStateException(response + " after " + attempt);
+    }
+  }
+
+  private void again(Exchange exchange, Rung rung, long nowNanos) {
+    exchange.stepDown(rung);
+    again(exchange, nowNanos);
+  }
+
+  private void again(Exchange exchange, long nowNanos) {
+    orOverload(exchange, wires.send(exchange, nowNanos));
+  }
+
+  private void orOverload(Exchange exchange, boolean sent) {
+    if (!sent) {
+      forwarder.end(exchange);
+      owner.failed(exchange, Unanswered.Reason.OVERLOAD);
+    }
+  }
+
+  private void reconnect(Exchange exchange, long nowNanos) {
+    if (!wires.moveToTcp(exchange, nowNanos)) {
+      follow(exchange, withoutTcp(exchange, Response.UNREACHABLE), nowNanos);
+    }
+  }
+
+  private void conclude(
+      Exchange exchange, @Nullable WireAnswer answer, Response response, long nowNanos) {
+    forwarder.end(exchange);
+    if (answer != null && isGood(answer)) {
+      forwarder.health().answered(nowNanos - exchange.sentNanos());
+    } else if (response != Response.ANSWER) {
+      forwarder.health().refused(nowNanos);
+    }
+    if (answer == null) {
+      owner.failed(exchange, Unanswered.Reason.NETWORK);
+    } else if (response == Response.ANSWER) {
+      owner.answered(exchange, answer);
+    } else {
+      owner.refused(exchange, answer);
+    }
+  }
+
+  private static boolean isGood(WireAnswer answer) {
+    return answer.rcode() == Rcodes.NOERROR || answer.rcode() == Rcodes.NXDOMAIN;
+  }
+
+  private void breaksCase(long nowNanos) {
+    if (dialect.breaksCase(nowNanos)) {
+      LOG.warn("{} does not keep the case of names, and is asked without regard to it", forwarder);
+    }
+    counters.increment(Counter.UPSTREAM_CASE_BROKEN);
+  }
+
+  private void fail(Exchange exchange, Response response, long nowNanos) {
+    forwarder.end(exchange);
+    boolean timeout = response == Response.SILENCE;
+    counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
+    forwarder
+        .health()
+        .failed(timeout ? ServerHealth.Failure.TIMEOUT : ServerHealth.Failure.NETWORK, nowNanos);
+    owner.failed(exchange, timeout ? Unanswered.Reason.TIMEOUT : Unanswered.Reason.NETWORK);
+  }
+}
