@@ -12,14 +12,12 @@ import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.live.Dispatchers;
-import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.membership.Generation;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.HomeClaimer;
 import io.anteroom.node.suspend.Homes;
 import io.anteroom.node.suspend.Place;
-import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.SuspensionRegion;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
@@ -33,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.ExtendedActorSystem;
@@ -82,13 +79,10 @@ final class ClusterPart implements Generation {
    */
   record Shared(
       NodeParts parts,
-      LiveFilters filters,
-      Dispatchers.Node dispatchers,
-      Suspender suspender,
+      FilterPart filters,
       AdminParts admin,
       Current current,
-      SecureRandom random,
-      LongSupplier clock) {}
+      SecureRandom random) {}
 
   /** The part that queries are suspended with now; before the first has taken over, that one. */
   static final class Current {
@@ -131,7 +125,7 @@ final class ClusterPart implements Generation {
                 BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
     this.bound = boundTo(system);
     this.region = SuspensionRegion.sender(system);
-    this.dispatchers = new Dispatchers(system, shared.dispatchers(), region, ended);
+    this.dispatchers = new Dispatchers(system, shared.filters().dispatchers(), region, ended);
     this.place = new Place(homes, region, this::origin);
     this.desk = Desk.start(system, shared.admin(), region);
   }
@@ -150,23 +144,23 @@ final class ClusterPart implements Generation {
 
   private void start() {
     NodeParts parts = shared.parts();
-    shared.filters().start(dispatchers);
+    shared.filters().filters().start(dispatchers);
     ActorRef<SuspensionCommand> shards =
         SuspensionRegion.start(
             system,
-            parts.services(),
-            parts.upstreams().keySet(),
+            parts.filters().services(),
+            parts.resources().upstreams().keySet(),
             homes,
             ended,
-            parts.counters(),
-            shared.clock(),
+            parts.resources().counters(),
+            parts.resources().nanoTime(),
             EventLoops.FIRST);
     system.systemActorOf(
         onEndOf(shards, () -> shardsEnded.complete(null)), "region-watch", Props.empty());
     system.systemActorOf(
         HomeClaimer.create(homes, region, shared.random()), "home-claimer", Props.empty());
-    parts.embedded().forEach(this::startEmbedded);
-    system.getWhenTerminated().thenAccept(done -> shared.filters().ended(dispatchers));
+    parts.filters().embedded().forEach(this::startEmbedded);
+    system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(dispatchers));
   }
 
   private void startEmbedded(int asyncId, Filter filter) {
@@ -202,7 +196,7 @@ final class ClusterPart implements Generation {
   }
 
   private static Config config(NodeParts parts) {
-    NodeSettings settings = parts.configuration().settings();
+    NodeSettings settings = parts.settings();
     ClusterSettings cluster = settings.cluster();
     ClusterSettings.Tls tls = cluster.tls();
     return ConfigFactory.parseMap(
@@ -260,17 +254,18 @@ final class ClusterPart implements Generation {
 
   @Override
   public void beReached() {
-    shared.parts().clusterPort().forwardTo(bound);
+    shared.parts().network().clusterPort().forwardTo(bound);
   }
 
   @Override
   public void cutOff() {
-    shared.parts().clusterPort().cutOff(bound);
+    shared.parts().network().clusterPort().cutOff(bound);
   }
 
   @Override
   public boolean canSuspend() {
-    return homes.size() > 0 && dispatchers.areAvailable(shared.parts().embedded().keySet());
+    return homes.size() > 0
+        && dispatchers.areAvailable(shared.parts().filters().embedded().keySet());
   }
 
   @Override
@@ -285,8 +280,8 @@ final class ClusterPart implements Generation {
 
   @Override
   public void takeOver() {
-    shared.filters().takeOver(dispatchers);
-    shared.suspender().suspendAt(place);
+    shared.filters().filters().takeOver(dispatchers);
+    shared.filters().suspender().suspendAt(place);
     shared.current().set(this);
   }
 

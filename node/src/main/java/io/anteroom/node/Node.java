@@ -3,54 +3,33 @@ package io.anteroom.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.anteroom.node.admin.AdminAccess;
-import io.anteroom.node.admin.AdminToken;
-import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.AdminSettings;
-import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.NodeSettings;
-import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
-import io.anteroom.node.live.Live;
-import io.anteroom.node.live.Reloads;
-import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
-import io.anteroom.node.port.ClusterPort;
-import io.anteroom.node.port.PortTls;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
-import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.suspend.Homes;
-import io.anteroom.node.upstream.SharedPool;
-import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -94,11 +73,7 @@ public final class Node {
                 done -> {
                   ready.completeExceptionally(new IllegalStateException("the node has ended"));
                   admin.completeExceptionally(new IllegalStateException("the node has ended"));
-                  parts.live().local().close();
-                  parts.live().rules().context().close();
-                  parts.clusterPort().close();
-                  parts.connectors().close();
-                  parts.loops().shutdown().awaitUninterruptibly(LOOPS_END.toMillis());
+                  parts.close().awaitUninterruptibly(LOOPS_END.toMillis());
                 });
     drainBeforeLeaving();
   }
@@ -132,11 +107,8 @@ public final class Node {
                   new EventLoopsSetup(parts.loops())));
       node = new Node(parts, system, cluster, ready, admin);
     } catch (RuntimeException e) {
-      parts.sockets().close();
-      parts.clusterPort().close();
-      parts.connectors().close();
-      configuration.chains().context().close();
-      parts.loops().shutdown();
+      parts.network().sockets().close();
+      var unused = parts.close();
       throw new StartException("can't start: " + e.getMessage());
     }
     parts.live().local().startWatching();
@@ -146,105 +118,11 @@ public final class Node {
 
   private static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
       throws StartException {
-    Deque<Runnable> opened = new ArrayDeque<>();
-    boolean complete = false;
     try {
-      NodeParts parts = open(configuration, embedded, opened);
-      complete = true;
-      return parts;
+      return NodeBuilder.open(configuration, embedded);
     } catch (IOException e) {
       throw new StartException(String.valueOf(e.getMessage()));
-    } finally {
-      if (!complete) {
-        opened.forEach(Runnable::run);
-      }
     }
-  }
-
-  /**
-   * Opens all that a node needs before its actors start.
-   *
-   * @param opened is given what closes each thing that is open, the last one first; for the caller
-   *     to do if this fails, by whatever exception
-   */
-  private static NodeParts open(
-      NodeConfiguration configuration, Map<String, Filter> embedded, Deque<Runnable> opened)
-      throws IOException {
-    NodeSettings settings = configuration.settings();
-    Counters<Counter> counters = new Counters<>(Counter.class);
-    EventLoops loops = new EventLoops(settings.loops());
-    opened.push(loops::shutdown);
-    RuleContext context = configuration.chains().context();
-    opened.push(context::close);
-    AdminAccess admin = access(settings.admin());
-    LocalData local = LocalData.load(settings, counters);
-    opened.push(local::close);
-    RuleBook book = new RuleBook(configuration.live(), configuration.edits());
-    Live live = new Live(settings, book.rules().chains(), local);
-    ClusterPort port = openClusterPort(settings.cluster(), counters);
-    opened.push(port::close);
-    Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
-    opened.push(connectors::close);
-    Map<String, SharedPool> upstreams = new ConcurrentSkipListMap<>();
-    context.open(pool -> NodeParts.isUsable(upstreams, pool), counters);
-    Acl acl = new Acl(live::acl, counters);
-    OpenSockets sockets =
-        OpenSockets.open(
-            settings.listeners(), upstreamSockets(settings, local), loops, acl, counters);
-    opened.push(sockets::close);
-    return new NodeParts(
-        configuration,
-        live,
-        book,
-        new Reloads(Clock.systemUTC()),
-        loops,
-        sockets,
-        NodeParts.cache(settings, counters),
-        new VerdictCache(settings.verdictCacheBytes(), System::nanoTime),
-        FilterServices.of(settings.filters().values()),
-        connectors,
-        NodeParts.byAsyncId(embedded, settings.filters()),
-        counters,
-        new Limits(settings.responseLimit(), settings.blocks(), counters, System::nanoTime),
-        port,
-        upstreams,
-        admin);
-  }
-
-  /** How many there may be, of all pools on all event loops. */
-  private static long upstreamSockets(NodeSettings settings, LocalData local) {
-    long perLoop =
-        Stream.of(settings.upstreams(), local.pools())
-            .flatMap(pools -> pools.values().stream())
-            .mapToLong(pool -> (long) pool.servers().size() * pool.sockets().most())
-            .sum();
-    return settings.loops() * perLoop;
-  }
-
-  private static ClusterPort openClusterPort(ClusterSettings settings, Counters<Counter> counters)
-      throws IOException {
-    ClusterSettings.Tls tls = settings.tls();
-    try {
-      return ClusterPort.open(
-          settings.listen(),
-          tls == null ? null : new PortTls(tls.key(), tls.certificate(), tls.caCertificate()),
-          counters);
-    } catch (IOException e) {
-      throw new IOException(
-          "can't open the cluster port %s:%d: %s"
-              .formatted(
-                  settings.listen().getHostString(),
-                  settings.listen().getPort(),
-                  BindFailure.reason(settings.listen().getPort(), e)),
-          e);
-    }
-  }
-
-  private static @Nullable AdminAccess access(@Nullable AdminSettings settings) throws IOException {
-    return settings == null
-        ? null
-        : new AdminAccess(
-            settings.address(), AdminToken.openOrCreate(settings.tokenFile(), new SecureRandom()));
   }
 
   private void awaitAdmin() throws StartException {
@@ -256,7 +134,7 @@ public final class Node {
         terminated.toCompletableFuture().join();
         throw new StartException("can't start: " + noMember.getMessage());
       }
-      AdminSettings settings = parts.configuration().settings().admin();
+      AdminSettings settings = parts.settings().admin();
       system.terminate();
       terminated.toCompletableFuture().join();
       if (settings == null) {
@@ -304,7 +182,7 @@ public final class Node {
 
   /** Where it listens, as bound. */
   public List<OpenSockets.Bound> listening() {
-    return parts.sockets().bound();
+    return parts.network().sockets().bound();
   }
 
   /** Where the admin interface listens, as bound; null without one. */
@@ -343,18 +221,18 @@ public final class Node {
   }
 
   public Counters<Counter> counters() {
-    return parts.counters();
+    return parts.resources().counters();
   }
 
   /** The filter services, by asyncID. */
   public Map<Integer, FilterService> services() {
-    return parts.services().all().stream()
+    return parts.filters().services().all().stream()
         .collect(Collectors.toUnmodifiableMap(FilterService::asyncId, service -> service));
   }
 
   /** Who is blocked and limited. */
   Limits limits() {
-    return parts.limits();
+    return parts.resources().limits();
   }
 
   /** The rules that queries go through which begin now. */

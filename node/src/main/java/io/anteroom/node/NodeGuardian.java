@@ -3,45 +3,20 @@ package io.anteroom.node;
 
 import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.cache.Purger;
-import io.anteroom.node.config.ClusterSettings;
-import io.anteroom.node.config.OwnListeners;
-import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.listener.Listener;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
-import io.anteroom.node.live.Dispatchers;
-import io.anteroom.node.live.LiveFilters;
-import io.anteroom.node.live.PoolStarter;
 import io.anteroom.node.live.Steward;
 import io.anteroom.node.membership.Membership;
-import io.anteroom.node.net.EventLoops;
-import io.anteroom.node.query.Outlets;
-import io.anteroom.node.query.QueryLog;
-import io.anteroom.node.query.QueryProcessor;
-import io.anteroom.node.query.Tracer;
-import io.anteroom.node.rate.BlockKeeper;
-import io.anteroom.node.rate.Limits;
+import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.share.Shares;
-import io.anteroom.node.suspend.Suspender;
-import io.anteroom.protocol.FilterKeys;
-import io.anteroom.protocol.ToInstance;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
-import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -55,25 +30,17 @@ import org.jspecify.annotations.Nullable;
  * embedded filters; on each loop its listeners and upstream pools.
  */
 final class NodeGuardian {
-  private static final LongSupplier CLOCK = System::nanoTime;
   private static final Duration LOOK = Duration.ofMillis(50);
-  private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
 
   private final ActorContext<Command> context;
   private final NodeParts parts;
   private final CompletableFuture<Void> ready;
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
-  private final SecureRandom random = new SecureRandom();
-
-  /** Also read by the thread of the membership. */
-  private final List<ActorRef<OriginCommand>> listeners = new CopyOnWriteArrayList<>();
-
-  private final List<QueryProcessor.Parts> loopParts = new ArrayList<>();
-  private final Shares shares = new Shares();
   private final ClusterPart.Current current;
-  private @Nullable ActorRef<Steward.Command> steward;
+  private final QueryPart queries;
+  private final ActorRef<Steward.Command> steward;
+  private final Opening answering;
   private @Nullable ActorRef<Membership.Command> membership;
-  private @Nullable Opening answering;
   private volatile boolean leaving;
 
   /** What the node tells its guardian. */
@@ -106,6 +73,20 @@ final class NodeGuardian {
     this.current = current;
     this.ready = ready;
     this.admin = admin;
+    SecureRandom random = new SecureRandom();
+    SharedPart shared = SharedPart.start(context, parts);
+    FilterPart filters = FilterPart.start(context, parts, shared.purger()::tell, random);
+    this.queries = QueryPart.start(context, parts, filters.suspender(), random);
+    this.answering = new Opening(parts, now(), this::listen);
+    this.steward = startSteward(filters, shared.shares());
+    AdminParts seen = adminParts(filters, shared);
+    try {
+      startMembership(
+          new ClusterPart.Shared(parts, filters, seen, current, random), shared.shares());
+      startAdmin(seen);
+    } catch (RuntimeException e) {
+      admin.completeExceptionally(new NoMember(e));
+    }
   }
 
   /**
@@ -125,7 +106,6 @@ final class NodeGuardian {
             Behaviors.withTimers(
                 timers -> {
                   NodeGuardian guardian = new NodeGuardian(context, parts, current, ready, admin);
-                  guardian.start();
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
                       .onMessage(Tick.class, tick -> guardian.look(timers))
@@ -137,154 +117,61 @@ final class NodeGuardian {
                 }));
   }
 
-  private void start() {
-    ActorRef<Purger.Command> purger =
-        context.spawn(
-            Purger.create(parts.cache(), parts.verdicts(), shares, parts.counters(), CLOCK),
-            "purger",
-            AdminInterface.DISPATCHER);
-    LiveFilters filters = new LiveFilters(parts.services());
-    var suspender =
-        new Suspender(
-            parts.services(),
-            parts.configuration().settings().maxSuspendedBytes(),
-            parts.verdicts(),
-            random,
-            CLOCK);
-    PoolStarter pools =
-        new PoolStarter(parts.loops(), parts.upstreams(), parts.counters(), CLOCK, random);
-    pools.start(context, parts.live());
-    startBlockKeeper();
-    QueryLog log = new QueryLog(parts.counters());
-    OwnListeners own = own();
-    for (int loop = 0; loop < parts.loops().count(); loop++) {
-      loopParts.add(
-          loopParts(
-              loop, suspender, new Outlets(parts.loops().get(loop), log, own, parts.counters())));
-    }
-    answering =
-        new Opening(
-            parts,
-            CLOCK.getAsLong(),
-            () -> {
-              parts.sockets().all().forEach(this::startListener);
-              parts.sockets().follow(socket -> context.getSelf().tell(new Opened(socket)));
-            });
-    startConnectors();
-    ActorRef<Steward.Command> changes = startSteward(pools, filters);
-    AdminParts seen = adminParts(suspender, purger, changes);
-    var shared =
-        new ClusterPart.Shared(
-            parts,
-            filters,
-            new Dispatchers.Node(
-                parts.services(),
-                parts.upstreams().keySet(),
-                parts.connectors(),
-                purger::tell,
-                CLOCK),
-            suspender,
-            seen,
-            current,
-            random,
-            CLOCK);
-    try {
-      startMembership(shared);
-      startAdmin(seen);
-    } catch (RuntimeException e) {
-      admin.completeExceptionally(new NoMember(e));
-    }
+  private long now() {
+    return parts.resources().nanoTime().getAsLong();
   }
 
-  private void startMembership(ClusterPart.Shared shared) {
-    ClusterSettings cluster = parts.configuration().settings().cluster();
+  private void listen() {
+    OpenSockets sockets = parts.network().sockets();
+    sockets.all().forEach(queries::listen);
+    sockets.follow(socket -> context.getSelf().tell(new Opened(socket)));
+  }
+
+  private ActorRef<Steward.Command> startSteward(FilterPart filters, Shares shares) {
+    return context.spawn(
+        Steward.create(
+            new Steward.Parts(
+                parts.changeable(), parts.resources(), queries.pools(), filters.filters(), shares)),
+        "steward",
+        Steward.DISPATCHER);
+  }
+
+  private AdminParts adminParts(FilterPart filters, SharedPart shared) {
+    return new AdminParts(
+        new AdminParts.InCluster(
+            parts.node(),
+            () -> current.get().desk(),
+            () -> current.get().homes().size(),
+            () -> ready.isDone() && current.get().canSuspend() && !leaving),
+        parts.filters().services(),
+        parts.resources(),
+        new AdminParts.Changes(shared.purger(), steward, parts.changeable().reloads()),
+        queries.tracer(filters.suspender()),
+        queries.own(),
+        () -> parts.live().local().size());
+  }
+
+  private void startMembership(ClusterPart.Shared shared, Shares shares) {
+    ClusterPort port = parts.network().clusterPort();
     membership =
         context.spawn(
             Membership.create(
                 new Membership.Parts(
-                    name(),
-                    cluster.seeds(),
+                    parts.name(),
+                    parts.settings().cluster().seeds(),
                     ClusterPart.start(shared),
                     () -> ClusterPart.start(shared),
-                    parts.clusterPort()::ask,
-                    parts.clusterPort()::greetWith,
-                    () -> listeners.forEach(listener -> listener.tell(Listener.Order.MOVE)),
+                    port::ask,
+                    port::greetWith,
+                    queries::moveSuspended,
                     shares),
-                CLOCK),
+                parts.resources().nanoTime()),
             "membership",
             Membership.DISPATCHER);
   }
 
-  private void startConnectors() {
-    for (FilterService service : parts.services().all()) {
-      Behavior<ToInstance> connector =
-          parts.connectors().datagrams(service, parts.loops().get(0), CLOCK, random);
-      if (connector != null) {
-        service.connectBy(context.spawn(connector, "connector-" + service.asyncId(), FIRST));
-      }
-    }
-  }
-
-  private ActorRef<Steward.Command> startSteward(PoolStarter pools, LiveFilters filters) {
-    var changed =
-        new Steward.Parts(
-            parts.live(),
-            parts.configuration()::loadAgain,
-            parts.book(),
-            parts.configuration().rulesFile(),
-            shares,
-            pools,
-            filters,
-            parts.cache(),
-            parts.verdicts(),
-            parts.limits(),
-            parts.reloads(),
-            parts.counters());
-    steward = context.spawn(Steward.create(changed), "steward", Steward.DISPATCHER);
-    return steward;
-  }
-
-  private void startBlockKeeper() {
-    Limits limits = parts.limits();
-    limits.keptBy(
-        context.spawn(
-            BlockKeeper.create(name(), limits, shares, parts.counters(), CLOCK), "block-keeper"));
-  }
-
-  /** The name of this node: where other members know it, as {@code host:port}. */
-  private String name() {
-    return node().getHost().orElseThrow() + ":" + node().getPort().orElseThrow();
-  }
-
-  private Address node() {
-    String host = parts.configuration().settings().cluster().host();
-    return new Address("pekko", FilterKeys.SYSTEM, host, parts.memberPort());
-  }
-
-  private AdminParts adminParts(
-      Suspender suspender, ActorRef<Purger.Command> purger, ActorRef<Steward.Command> changes) {
-    return new AdminParts(
-        node(),
-        () -> current.get().desk(),
-        () -> current.get().homes().size(),
-        () -> ready.isDone() && current.get().canSuspend() && !leaving,
-        parts.services(),
-        parts.counters(),
-        parts.limits(),
-        parts.upstreams(),
-        parts.cache(),
-        parts.verdicts(),
-        purger,
-        own(),
-        () -> parts.live().local().size(),
-        changes,
-        parts.reloads(),
-        tracer(suspender),
-        CLOCK);
-  }
-
   private void startAdmin(AdminParts seen) {
-    AdminInterface.start(context, seen, parts.admin())
+    AdminInterface.start(context, seen, parts.network().admin())
         .whenComplete(
             (address, failure) -> {
               if (failure == null) {
@@ -295,51 +182,13 @@ final class NodeGuardian {
             });
   }
 
-  private Tracer tracer(Suspender suspender) {
-    return new Tracer(
-        new Tracer.Parts(
-            parts.live()::acl,
-            parts.limits(),
-            parts.live()::rules,
-            parts.live()::local,
-            parts.cache(),
-            parts.live().pools(0),
-            suspender,
-            CLOCK));
-  }
-
-  private OwnListeners own() {
-    return new OwnListeners(
-        () -> parts.sockets().bound().stream().map(OpenSockets.Bound::address).toList());
-  }
-
-  private QueryProcessor.Parts loopParts(int loop, Suspender suspender, Outlets outlets) {
-    return new QueryProcessor.Parts(
-        parts.live()::rules,
-        parts.limits(),
-        parts.live()::local,
-        parts.cache(),
-        parts.live().pools(loop),
-        suspender,
-        outlets,
-        parts.counters(),
-        CLOCK);
-  }
-
   private Behavior<Command> opened(Opened opened) {
     if (leaving) {
       opened.socket().channel().close();
     } else {
-      startListener(opened.socket());
+      queries.listen(opened.socket());
     }
     return Behaviors.same();
-  }
-
-  private void startListener(OpenSocket socket) {
-    DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
-    Behavior<OriginCommand> listener = socket.listener().apply(loopParts.get(socket.loop()));
-    String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
-    listeners.add(context.spawn(listener, name, here));
   }
 
   private Behavior<Command> look(TimerScheduler<Command> timers) {
@@ -347,7 +196,7 @@ final class NodeGuardian {
       return Behaviors.same();
     }
     boolean canSuspend = current.hasTakenOver() && current.get().canSuspend();
-    if (Objects.requireNonNull(answering).look(canSuspend, CLOCK.getAsLong()) && canSuspend) {
+    if (answering.look(canSuspend, now()) && canSuspend) {
       ready.complete(null);
       timers.cancel(Tick.LOOK);
     }
@@ -362,16 +211,16 @@ final class NodeGuardian {
                   reload.done().complete(reloaded);
                   return Behaviors.stopped();
                 }));
-    Objects.requireNonNull(steward).tell(new Steward.Reload(replyTo));
+    steward.tell(new Steward.Reload(replyTo));
     return Behaviors.same();
   }
 
   private Behavior<Command> drain(Drain drain) {
     leaving = true;
-    parts.sockets().stopFollowing();
+    parts.network().sockets().stopFollowing();
     current.get().prepareToLeave();
     Duration atMost = parts.live().settings().drain();
-    context.spawnAnonymous(Draining.create(listeners, atMost, drain.done()));
+    context.spawnAnonymous(Draining.create(queries.listeners(), atMost, drain.done()));
     return Behaviors.same();
   }
 

@@ -27,7 +27,7 @@ final class Opening {
     this.parts = parts;
     this.beganNanos = nowNanos;
     this.open = open;
-    if (parts.configuration().settings().startWithin().isZero()) {
+    if (parts.settings().startWithin().isZero()) {
       open();
     }
   }
@@ -46,7 +46,7 @@ final class Opening {
     long waited = nowNanos - beganNanos;
     if (missing == null) {
       open();
-    } else if (waited >= parts.configuration().settings().startWithin().toNanos()) {
+    } else if (waited >= parts.settings().startWithin().toNanos()) {
       LOG.warn(
           "the node answers after {} ms, though {}",
           TimeUnit.NANOSECONDS.toMillis(waited),
@@ -77,7 +77,7 @@ final class Opening {
   private List<String> missingFilters() {
     List<String> missing = new ArrayList<>();
     for (int asyncId : parts.live().rules().services()) {
-      FilterService service = parts.services().get(asyncId);
+      FilterService service = parts.filters().services().get(asyncId);
       if (service == null || !service.isAvailable()) {
         missing.add(service == null ? String.valueOf(asyncId) : service.settings().name());
       }

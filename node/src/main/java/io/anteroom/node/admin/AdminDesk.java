@@ -164,7 +164,10 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   }
 
   private Behavior<Command> onReloadNode(ReloadNode reload) {
-    parts.steward().tell(new Steward.Reload(whenTold(told -> answer(told, reload.replyTo()))));
+    parts
+        .changes()
+        .steward()
+        .tell(new Steward.Reload(whenTold(told -> answer(told, reload.replyTo()))));
     return this;
   }
 
@@ -173,7 +176,10 @@ final class AdminDesk extends AbstractBehavior<AdminDesk.Command> {
   }
 
   private Behavior<Command> onListRules(ListRules list) {
-    parts.steward().tell(new Steward.ListRules(whenTold(told -> answer(told, list.replyTo()))));
+    parts
+        .changes()
+        .steward()
+        .tell(new Steward.ListRules(whenTold(told -> answer(told, list.replyTo()))));
     return this;
   }
 

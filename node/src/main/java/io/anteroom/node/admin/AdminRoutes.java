@@ -69,7 +69,7 @@ final class AdminRoutes extends AllDirectives {
     this.guard = guard;
     this.metrics = new Metrics(parts);
     this.upstreams = new UpstreamRoutes(parts);
-    this.reload = new ReloadRoutes(system, parts.desk());
+    this.reload = new ReloadRoutes(system, parts.cluster().desk());
     this.rules = new RuleRoutes(system, parts);
     this.blocks = new BlockRoutes(parts, system.scheduler());
     this.trace = new TraceRoutes(parts.tracer());
@@ -131,7 +131,7 @@ final class AdminRoutes extends AllDirectives {
   }
 
   private Route ready() {
-    boolean now = parts.ready().getAsBoolean();
+    boolean now = parts.cluster().ready().getAsBoolean();
     return complete(
         Json.response(
             now ? StatusCodes.OK : StatusCodes.SERVICE_UNAVAILABLE,
@@ -204,7 +204,7 @@ final class AdminRoutes extends AllDirectives {
   private CompletionStage<Gathered> gather(
       Function<ActorRef<DeskPage>, AdminDesk.Command> question) {
     return AskPattern.ask(
-        parts.desk().get().ref(),
+        parts.cluster().desk().get().ref(),
         replyTo -> new AskAll(question, replyTo),
         ANSWER_TIME,
         system.scheduler());

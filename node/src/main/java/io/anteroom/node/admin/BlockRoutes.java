@@ -36,8 +36,8 @@ final class BlockRoutes extends AllDirectives {
   private final Scheduler scheduler;
 
   BlockRoutes(AdminParts parts, Scheduler scheduler) {
-    this.limits = parts.limits();
-    this.nanoTime = parts.nanoTime();
+    this.limits = parts.resources().limits();
+    this.nanoTime = parts.resources().nanoTime();
     this.scheduler = scheduler;
   }
 

@@ -9,6 +9,7 @@ import io.anteroom.node.cache.Purger;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.query.Resources;
 import io.anteroom.node.wire.WireName;
 import java.util.List;
 import java.util.function.Predicate;
@@ -22,10 +23,12 @@ final class CacheDesk {
   static final int MAX = 10_000;
 
   private final AdminParts parts;
+  private final Resources resources;
   private final Views views;
 
   CacheDesk(AdminParts parts, Views views) {
     this.parts = parts;
+    this.resources = parts.resources();
     this.views = views;
   }
 
@@ -57,12 +60,15 @@ final class CacheDesk {
 
   void answer(Question question) {
     if (question instanceof ToPurge purge) {
-      parts.purger().tell(new Purger.Forget(purge.id(), purge.purge(), gone -> tell(purge, gone)));
+      parts
+          .changes()
+          .purger()
+          .tell(new Purger.Forget(purge.id(), purge.purge(), gone -> tell(purge, gone)));
     } else if (question instanceof Stats stats) {
       stats.replyTo().tell(new DeskPage(views.node(), 1, List.of(row()), true));
     } else if (question instanceof Dump dump) {
       List<CacheEntryRow> rows = rows(dump);
-      long total = dump.verdicts() ? parts.verdicts().size() : parts.cache().size();
+      long total = dump.verdicts() ? resources.verdicts().size() : resources.cache().size();
       DeskPage.send(views.node(), total, rows, dump.replyTo());
     }
   }
@@ -74,8 +80,8 @@ final class CacheDesk {
   }
 
   private CachesRow row() {
-    CacheStats answers = parts.cache().stats();
-    VerdictCache verdicts = parts.verdicts();
+    CacheStats answers = resources.cache().stats();
+    VerdictCache verdicts = resources.verdicts();
     return new CachesRow(
         views.node(),
         answers.entries(),
@@ -103,8 +109,8 @@ final class CacheDesk {
     int limit = Math.min(dump.limit(), MAX);
     Predicate<WireName> wanted = wanted(dump);
     return dump.verdicts()
-        ? parts.verdicts().list(limit, wanted).stream().map(this::row).toList()
-        : parts.cache().list(limit, wanted).stream().map(this::row).toList();
+        ? resources.verdicts().list(limit, wanted).stream().map(this::row).toList()
+        : resources.cache().list(limit, wanted).stream().map(this::row).toList();
   }
 
   private static Predicate<WireName> wanted(Dump dump) {

@@ -155,7 +155,7 @@ final class CacheRoutes extends AllDirectives {
       return bad(String.valueOf(e.getMessage()));
     }
     String pool = purge.pool();
-    if (pool != null && !parts.upstreams().containsKey(pool)) {
+    if (pool != null && !parts.resources().upstreams().containsKey(pool)) {
       return complete(Json.error(StatusCodes.NOT_FOUND, "no upstream pool is called " + pool));
     }
     return completeWithFuture(purge(purge));

@@ -37,8 +37,8 @@ final class Metrics {
     addSerializers();
     addReloads();
     ServiceMetrics.register(parts, registry);
-    BlockMetrics.register(parts.limits(), registry);
-    UpstreamMetrics.register(parts.upstreams(), registry);
+    BlockMetrics.register(parts.resources().limits(), registry);
+    UpstreamMetrics.register(parts.resources().upstreams(), registry);
     JvmMetrics.register(registry);
   }
 
@@ -70,7 +70,7 @@ final class Metrics {
   private void addNode() {
     Series<Object> node = Series.ofNode(registry, PREFIX);
     for (Counter counter : Counter.values()) {
-      node.counter(counter.word(), counter.help(), it -> parts.counters().get(counter));
+      node.counter(counter.word(), counter.help(), it -> parts.resources().counters().get(counter));
     }
     KernelDrops drops = new KernelDrops(parts.listeners().ports());
     if (drops.areCounted()) {
@@ -79,25 +79,25 @@ final class Metrics {
           "Datagrams that the system dropped because a receive buffer was full",
           it -> drops.count());
     }
-    node.gauge("homes", "Shards that live on this node", it -> parts.homes().getAsInt());
+    node.gauge("homes", "Shards that live on this node", it -> parts.cluster().homes().getAsInt());
     node.gauge(
         "local_names", "Names in hosts files and zones", it -> parts.localNames().getAsInt());
   }
 
   private void addCaches() {
     Series<Object> node = Series.ofNode(registry, PREFIX);
-    node.gauge("cache_entries", "Answers in the answer cache, about", it -> parts.cache().size());
-    node.gauge("cache_bytes", "Memory that they take, about", it -> parts.cache().bytes());
+    node.gauge("cache_entries", "Answers in the answer cache, about", it -> parts.resources().cache().size());
+    node.gauge("cache_bytes", "Memory that they take, about", it -> parts.resources().cache().bytes());
     node.gauge(
         "verdict_cache_entries",
         "Verdicts in the verdict cache, about",
-        it -> parts.verdicts().size());
+        it -> parts.resources().verdicts().size());
     node.gauge(
-        "verdict_cache_bytes", "Memory that they take, about", it -> parts.verdicts().bytes());
+        "verdict_cache_bytes", "Memory that they take, about", it -> parts.resources().verdicts().bytes());
     node.counter(
         "verdict_cache_evictions",
         "Verdicts that went before their time because there were too many",
-        it -> parts.verdicts().evicted());
+        it -> parts.resources().verdicts().evicted());
   }
 
   private void addSerializers() {
@@ -123,7 +123,7 @@ final class Metrics {
   }
 
   private ActorSystem<?> member() {
-    return parts.desk().get().member();
+    return parts.cluster().desk().get().member();
   }
 
   private static KryoMessageSerializer kryo(ActorSystem<?> member, Class<?> messages) {
@@ -133,7 +133,7 @@ final class Metrics {
   private void addReloads() {
     Map<Labels, Boolean> results =
         Map.of(Labels.of("result", "success"), true, Labels.of("result", "failure"), false);
-    Reloads reloads = parts.reloads();
+    Reloads reloads = parts.changes().reloads();
     new Series<>(registry, PREFIX, () -> results)
         .counter(
             "config_reloads",

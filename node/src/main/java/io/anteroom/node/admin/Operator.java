@@ -47,7 +47,7 @@ final class Operator {
   Operator(ActorSystem<?> system, AdminParts parts, Executor executor) {
     this.system = system;
     this.parts = parts;
-    this.desk = parts.desk();
+    this.desk = parts.cluster().desk();
     this.views = new Views(parts);
     this.executor = executor;
   }

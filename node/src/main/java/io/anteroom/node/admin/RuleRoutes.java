@@ -76,7 +76,7 @@ final class RuleRoutes extends AllDirectives {
     }
     CompletionStage<Gathered> gathered =
         AskPattern.ask(
-            parts.desk().get().ref(),
+            parts.cluster().desk().get().ref(),
             replyTo -> new AskAll(AdminDesk.ListRules::new, replyTo),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
@@ -163,7 +163,7 @@ final class RuleRoutes extends AllDirectives {
   private Route change(
       org.apache.pekko.japi.function.Function<ActorRef<Steward.Edited>, Steward.Command> command) {
     CompletionStage<Steward.Edited> edited =
-        AskPattern.ask(parts.steward(), command, CHANGE_TIME, system.scheduler());
+        AskPattern.ask(parts.changes().steward(), command, CHANGE_TIME, system.scheduler());
     return completeWithFuture(edited.thenApply(RuleRoutes::answer));
   }
 

@@ -34,7 +34,7 @@ final class UpstreamRoutes extends AllDirectives {
   private final OwnListeners listeners;
 
   UpstreamRoutes(AdminParts parts) {
-    this.pools = parts.upstreams();
+    this.pools = parts.resources().upstreams();
     this.listeners = parts.listeners();
   }
 

@@ -25,7 +25,7 @@ final class Views {
   private final Address self;
 
   Views(AdminParts parts) {
-    this(parts, parts.node());
+    this(parts, parts.cluster().node());
   }
 
   Views(AdminParts parts, Address self) {
@@ -129,7 +129,8 @@ final class Views {
   }
 
   private long leftMillis(SuspendedState state) {
-    return Math.max(0, (state.deadlineNanos() - parts.nanoTime().getAsLong()) / 1_000_000);
+    return Math.max(
+        0, (state.deadlineNanos() - parts.resources().nanoTime().getAsLong()) / 1_000_000);
   }
 
   private long ageMillis(SuspendedState state) {

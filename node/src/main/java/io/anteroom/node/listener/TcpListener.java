@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
-import io.anteroom.node.config.TcpListenerSettings;
+import io.anteroom.node.config.ConnectionLimits;
+import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.OriginCommand;
@@ -28,7 +29,9 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  */
 final class TcpListener extends Listener {
   private final Channel server;
-  private final TcpListenerSettings settings;
+  private final Transport transport;
+  private final String name;
+  private final ConnectionLimits limits;
   private final TcpBacklog backlog;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<Long, Connection> written = new HashMap<>();
@@ -37,12 +40,14 @@ final class TcpListener extends Listener {
       ActorContext<OriginCommand> context,
       TimerScheduler<OriginCommand> timers,
       Channel server,
-      TcpListenerSettings settings,
+      ListenerSettings.OnTcp settings,
       QueryProcessor.Parts parts,
       TcpAcceptor acceptor) {
     super(context, timers, parts, server.eventLoop());
     this.server = server;
-    this.settings = settings;
+    this.transport = settings.transport();
+    this.name = settings.name();
+    this.limits = settings.connections();
     this.backlog = acceptor.backlog();
     acceptor.deliverTo(context.getSelf());
     server.config().setAutoRead(true);
@@ -56,7 +61,7 @@ final class TcpListener extends Listener {
    */
   static Behavior<OriginCommand> create(
       Channel server,
-      TcpListenerSettings settings,
+      ListenerSettings.OnTcp settings,
       QueryProcessor.Parts parts,
       TcpAcceptor acceptor) {
     return supervised(
@@ -84,8 +89,7 @@ final class TcpListener extends Listener {
     if (seat != null) {
       connections.put(
           opened.connection(),
-          new Connection(
-              opened.channel(), opened.intake(), seat, backlog, settings.connections(), now()));
+          new Connection(opened.channel(), opened.intake(), seat, backlog, limits, now()));
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -95,7 +99,7 @@ final class TcpListener extends Listener {
   }
 
   private void take(Connection connection, long number) {
-    Client client = new Client(connection.address(), Transport.TCP, number, settings.name());
+    Client client = new Client(connection.address(), transport, number, name);
     if (!connection.take(query -> onPacket(query, client), now())) {
       count(Counter.TCP_BAD_LENGTH);
       connection.close();
@@ -122,7 +126,7 @@ final class TcpListener extends Listener {
   @Override
   void look() {
     long now = now();
-    long timeout = settings.connections().idleTimeout().toNanos();
+    long timeout = limits.idleTimeout().toNanos();
     for (Connection connection : List.copyOf(connections.values())) {
       var unused = connection.countUnread();
       if (connection.isIdle(now, timeout)) {

@@ -120,12 +120,6 @@ public final class PoolStarter {
     return onLoops;
   }
 
-  /** Whether the pool of this name has a server that is not down. */
-  boolean isUsable(String name) {
-    SharedPool pool = shared.get(name);
-    return pool != null && pool.isUsable();
-  }
-
   /** Once queries go to the next pools: sets their servers, and lets go of those that have gone. */
   void finish(Serving before, Serving now) {
     before

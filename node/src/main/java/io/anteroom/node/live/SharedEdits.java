@@ -85,10 +85,10 @@ final class SharedEdits {
       TimerScheduler<Steward.Command> timers,
       Steward.Parts parts) {
     this.timers = timers;
-    this.book = parts.book();
-    this.live = parts.live();
-    this.file = parts.rulesFile();
-    this.counters = parts.counters();
+    this.book = parts.changeable().book();
+    this.live = parts.changeable().live();
+    this.file = parts.changeable().rulesFile();
+    this.counters = parts.resources().counters();
     this.shares = parts.shares();
     ActorRef<Steward.Command> self = context.getSelf();
     this.table =
@@ -97,7 +97,7 @@ final class SharedEdits {
                 shares,
                 TABLE,
                 MAX_ENTRIES,
-                parts.counters(),
+                parts.resources().counters(),
                 entries -> self.tell(new Steward.Shared(texts(entries)))),
             "rule-edits");
     timers.startTimerWithFixedDelay(Steward.Tick.LOOK, LOOK);

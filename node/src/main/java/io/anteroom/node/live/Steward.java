@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.live;
 
-import io.anteroom.node.cache.AnswerCache;
-import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
-import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Survival;
+import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.UpstreamPools;
-import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.Shares;
@@ -123,25 +119,13 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
     OVERDUE
   }
 
-  /**
-   * What a steward has to do with.
-   *
-   * @param book the rules that the node began with
-   * @param rulesFile where changes of the rules are kept; null for nowhere
-   */
+  /** What a steward changes, and by which it shares changes. */
   public record Parts(
-      Live live,
-      LiveConfiguration.Source source,
-      RuleBook book,
-      java.nio.file.@org.jspecify.annotations.Nullable Path rulesFile,
-      Shares shares,
+      Changeable changeable,
+      Resources resources,
       PoolStarter pools,
       LiveFilters filters,
-      AnswerCache cache,
-      VerdictCache verdicts,
-      Limits limits,
-      Reloads reloads,
-      Counters<Counter> counters) {}
+      Shares shares) {}
 
   private Steward(ActorContext<Command> context, Parts parts, SharedEdits edits) {
     super(context);
@@ -190,7 +174,7 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
       LOG.error("a bug; the configuration was not loaded", e);
       reloaded = new Reloaded(List.of("a bug; the log tells more"), List.of());
     }
-    parts.reloads().count(reloaded.success());
+    parts.changeable().reloads().count(reloaded.success());
     log(reloaded);
     reload.replyTo().tell(reloaded);
     return this;
@@ -208,23 +192,26 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
 
   /** Returns warnings. Whatever may fail comes first. */
   private List<String> load() throws InvalidConfiguration {
-    Live live = parts.live();
-    LiveConfiguration next = parts.source().load(live.settings(), parts.filters().known());
+    Live live = parts.changeable().live();
+    RuleBook book = parts.changeable().book();
+    Resources resources = parts.resources();
+    LiveConfiguration next =
+        parts.changeable().source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
     LocalData local = loadLocal(settings);
     parts.filters().prepare(settings.filters().values());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
         parts.pools().prepare(getContext(), before, settings, local);
-    parts.book().rebase(next);
-    next.chains().context().open(parts.pools()::isUsable, parts.counters());
-    Serving now = new Serving(settings, parts.book().rules().chains(), local, pools);
+    book.rebase(next);
+    next.chains().context().open(resources::isUsable, resources.counters());
+    Serving now = new Serving(settings, book.rules().chains(), local, pools);
     live.set(now);
     parts.filters().configure(settings.filters().values());
     parts.pools().finish(before, now);
-    parts.cache().configure(settings.cacheBytes(), settings.caches());
-    parts.verdicts().setMaxBytes(settings.verdictCacheBytes());
-    parts.limits().configure(settings.responseLimit(), settings.blocks());
+    resources.cache().configure(settings.cacheBytes(), settings.caches());
+    resources.verdicts().setMaxBytes(settings.verdictCacheBytes());
+    resources.limits().configure(settings.responseLimit(), settings.blocks());
     before.rules().context().close();
     before.local().close();
     local.startWatching();
@@ -235,14 +222,14 @@ public final class Steward extends AbstractBehavior<Steward.Command> {
 
   private LocalData loadLocal(NodeSettings settings) throws InvalidConfiguration {
     try {
-      return LocalData.load(settings, parts.counters());
+      return LocalData.load(settings, parts.resources().counters());
     } catch (IOException e) {
       throw new InvalidConfiguration(WrongFiles.linesOf(e));
     }
   }
 
   private Behavior<Command> onListRules(ListRules list) {
-    list.replyTo().tell(new Listed(parts.book().rules(), edits.misfits()));
+    list.replyTo().tell(new Listed(parts.changeable().book().rules(), edits.misfits()));
     return this;
   }
 }

@@ -3,9 +3,6 @@ package io.anteroom.node.membership;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,9 +78,9 @@ final class Spare {
   }
 
   private static void joinItself(Generation alone) {
-    Cluster cluster = Cluster.get(alone.system());
-    if (cluster.selfMember().status() == MemberStatus.removed()) {
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    ClusterView cluster = ClusterView.of(alone);
+    if (cluster.isRemoved()) {
+      cluster.joinItself();
     }
   }
 

@@ -52,7 +52,9 @@ public final class SuspensionRegion {
     Consumer<SuspensionCommand> region = sender(system);
     EarlyVerdicts early = new EarlyVerdicts(counters, nanoTime);
     ShardMoves moves = new ShardMoves();
-    var shared = new SuspendedQuery.Shared(system, services, new VerdictFit(pools), region, ended, early, nanoTime);
+    var shared =
+        new SuspendedQuery.Shared(
+            system, services, new VerdictFit(pools), region, ended, early, nanoTime);
     DispatcherSelector here = DispatcherSelector.fromConfig(dispatcher);
     system.systemActorOf(Resender.create(region, ended, counters, nanoTime), "resender", here);
     system.systemActorOf(HandOvers.create(moves, early), HandOvers.NAME, here);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node;
+
+import io.anteroom.node.admin.AdminInterface;
+import io.anteroom.node.cache.Purger;
+import io.anteroom.node.query.Resources;
+import io.anteroom.node.rate.BlockKeeper;
+import io.anteroom.node.share.Shares;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+
+/**
+ * What a node does as all other nodes of its cluster do: purges of the caches, and blocks of
+ * clients. What operators change about the rules is shared by the steward.
+ *
+ * @param shares the tables that all nodes share
+ */
+record SharedPart(Shares shares, ActorRef<Purger.Command> purger) {
+  static SharedPart start(ActorContext<?> context, NodeParts parts) {
+    Resources shared = parts.resources();
+    Shares shares = new Shares();
+    ActorRef<Purger.Command> purger =
+        context.spawn(
+            Purger.create(
+                shared.cache(), shared.verdicts(), shares, shared.counters(), shared.nanoTime()),
+            "purger",
+            AdminInterface.DISPATCHER);
+    shared
+        .limits()
+        .keptBy(
+            context.spawn(
+                BlockKeeper.create(
+                    parts.name(), shared.limits(), shares, shared.counters(), shared.nanoTime()),
+                "block-keeper"));
+    return new SharedPart(shares, purger);
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.membership;
+
+import io.anteroom.protocol.FilterKeys;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.cluster.ClusterEvent.CurrentClusterState;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+
+/**
+ * The cluster of a generation as that sees it now. Filters are members too, but only nodes count
+ * here, unless a method says otherwise.
+ */
+final class ClusterView {
+  private final Cluster cluster;
+
+  private ClusterView(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  static ClusterView of(Generation generation) {
+    return new ClusterView(Cluster.get(generation.system()));
+  }
+
+  boolean isUp() {
+    return status().equals(MemberStatus.up());
+  }
+
+  /** Whether the generation is in no cluster: it has not joined one yet, or has left it. */
+  boolean isRemoved() {
+    return status() == MemberStatus.removed();
+  }
+
+  private MemberStatus status() {
+    return cluster.selfMember().status();
+  }
+
+  /** The number of the generation's process among those that had its address. */
+  long uid() {
+    return uid(cluster.selfMember());
+  }
+
+  static long uid(Member member) {
+    return member.uniqueAddress().longUid();
+  }
+
+  static boolean isNode(Member member) {
+    return member.hasRole(FilterKeys.NODE_ROLE);
+  }
+
+  static boolean isLeaving(Member member) {
+    return member.status() == MemberStatus.leaving() || member.status() == MemberStatus.exiting();
+  }
+
+  /** All members, filters included. */
+  Iterable<Member> members() {
+    return cluster.state().getMembers();
+  }
+
+  /** The nodes that can be reached, by address. */
+  Set<String> reachable() {
+    CurrentClusterState state = cluster.state();
+    Set<String> nodes = new TreeSet<>();
+    for (Member member : state.getMembers()) {
+      if (isNode(member) && !state.getUnreachable().contains(member)) {
+        nodes.add(Addresses.text(member.address()));
+      }
+    }
+    return nodes;
+  }
+
+  /** Whether all nodes can be reached that are not about to leave. */
+  boolean reachesAll() {
+    Set<String> nodes = new HashSet<>();
+    for (Member member : members()) {
+      if (isNode(member) && !isLeaving(member)) {
+        nodes.add(Addresses.text(member.address()));
+      }
+    }
+    return reachable().containsAll(nodes);
+  }
+
+  /**
+   * What this node says of it to others.
+   *
+   * @param self the address of this node
+   */
+  Standing standing(String self) {
+    return isUp()
+        ? new Standing(self, Standing.State.UP, nodes())
+        : new Standing(self, Standing.State.LOOKING, List.of());
+  }
+
+  private List<Standing.Node> nodes() {
+    Set<String> reachable = reachable();
+    List<Standing.Node> nodes = new ArrayList<>();
+    for (Member member : members()) {
+      if (isNode(member)) {
+        String address = Addresses.text(member.address());
+        nodes.add(new Standing.Node(address, uid(member), reachable.contains(address)));
+      }
+    }
+    return nodes;
+  }
+
+  /** Joins the cluster of the node at {@code host:port}. */
+  void join(String node) {
+    cluster.manager().tell(new JoinSeedNodes(List.of(Addresses.parse(node))));
+  }
+
+  /** Begins a cluster. */
+  void joinItself() {
+    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+  }
+
+  void declareDead(Address member) {
+    cluster.manager().tell(new Down(member));
+  }
+
+  /**
+   * Declares dead the members that another cluster has as well, filters included.
+   *
+   * @return whether there was none
+   */
+  boolean dropMembersOf(Standing other) {
+    boolean clear = true;
+    for (Member member : members()) {
+      if (other.knows(Addresses.text(member.address()), uid(member))) {
+        declareDead(member.address());
+        clear = false;
+      }
+    }
+    return clear;
+  }
+}

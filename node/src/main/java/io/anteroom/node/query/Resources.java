@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.cache.AnswerCache;
+import io.anteroom.node.cache.VerdictCache;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.rate.Limits;
+import io.anteroom.node.upstream.SharedPool;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/**
+ * What the event loops of a node share to answer queries. All of it is safe for any thread, and
+ * lives as long as the node.
+ *
+ * @param upstreams by the name of the pool
+ */
+public record Resources(
+    AnswerCache cache,
+    VerdictCache verdicts,
+    Limits limits,
+    Map<String, SharedPool> upstreams,
+    Counters<Counter> counters,
+    LongSupplier nanoTime) {
+  /** Whether the pool has a server that is not down. */
+  public boolean isUsable(String pool) {
+    SharedPool known = upstreams.get(pool);
+    return known != null && known.isUsable();
+  }
+}
