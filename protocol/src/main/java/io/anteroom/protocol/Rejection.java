@@ -7,11 +7,11 @@ public enum Rejection {
   STRANGER("the node does not know the sender as a member of this service"),
   /** The key belongs to another service than that of the sender. */
   SERVICE("the query belongs to another service"),
-  /** {@link Verdict.ToPool}: the node has no such pool. */
+  /** {@link Decision.ToPool}: the node has no such pool. */
   POOL("the node has no upstream pool of that name, so on-timeout decides"),
-  /** {@link Verdict.ChangeName}: the text is not a domain name. */
+  /** {@link Decision.ChangeName}: the text is not a domain name. */
   NAME("that is no domain name, so on-timeout decides"),
-  /** {@link Verdict.Answer}: the message can't be sent to the client. */
+  /** {@link Decision.Answer}: the message can't be sent to the client. */
   MESSAGE("the message can't be read, or its question is not the query's, so on-timeout decides");
 
   private final String text;

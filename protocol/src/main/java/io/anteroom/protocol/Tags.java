@@ -6,9 +6,6 @@ import java.util.Map;
 
 /** The limits of tags, which are the same for verdicts and queries. */
 final class Tags {
-  static final Verdict.Continue PROCEED = new Verdict.Continue(null, Map.of(), Holds.NONE);
-  static final Verdict.Undecided UNDECIDED = new Verdict.Undecided();
-
   private Tags() {}
 
   static Map<String, String> checked(Map<String, String> tags) {

@@ -3,11 +3,13 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.admin.AdminDesk.Forward;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
@@ -33,6 +35,8 @@ final class Operator {
   private static final String ENDED =
       "this query has ended already: decided, at its deadline, or because its client has gone";
   private static final String UNKNOWN = "no query with this key is suspended, nor was one of late";
+
+  private static final Misfit MISFIT = new Misfit();
 
   private final ActorSystem<?> system;
   private final AdminParts parts;
@@ -79,17 +83,11 @@ final class Operator {
         reply -> {
           ResumeResult result = ((Settled) reply).result();
           ResumeResult.Status status = result.status();
-          LOG.info("operator about {}: {}, {}", key, text(verdict), status);
+          LOG.info("operator about {}: {}, {}", key, verdict, status);
           count(key, result);
           return answer(key, verdict, status);
         },
         executor);
-  }
-
-  private static String text(Verdict verdict) {
-    return verdict instanceof Verdict.Answer answer
-        ? "a message of " + answer.message().length + " bytes"
-        : verdict.toString();
   }
 
   /** As a dispatcher does it for the verdicts of instances. */
@@ -107,20 +105,46 @@ final class Operator {
       case RESUMED -> Json.ok(Map.of("key", key.toString(), "result", outcome(verdict)));
       case ENDED -> Json.error(StatusCodes.CONFLICT, ENDED);
       case UNKNOWN -> Json.error(StatusCodes.NOT_FOUND, UNKNOWN);
-      case REJECTED -> Json.error(StatusCodes.UNPROCESSABLE_CONTENT, misfit(verdict));
+      case REJECTED ->
+          Json.error(StatusCodes.UNPROCESSABLE_CONTENT, verdict.decision().accept(MISFIT, verdict));
     };
   }
 
   private static String outcome(Verdict verdict) {
-    return verdict instanceof Verdict.Drop ? "dropped" : "resumed";
+    return Severity.of(verdict) == Severity.DROP ? "dropped" : "resumed";
   }
 
-  private static String misfit(Verdict verdict) {
-    if (verdict instanceof Verdict.Answer) {
-      return "the question of the message is not that of this query, which waits on";
-    } else if (verdict instanceof Verdict.ToPool to) {
-      return "the node of this query has no upstream pool " + to.pool() + "; the query waits on";
+  /** Says why a verdict does not fit, by what is in it. */
+  private static final class Misfit implements Decision.ContentVisitor<Verdict, String> {
+    @Override
+    public String onNoContent(Verdict verdict) {
+      return "the verdict does not fit this query, which waits on";
     }
-    return "the verdict does not fit this query, which waits on";
+
+    @Override
+    public String onRcode(Decision.Rcode rcode, Verdict verdict) {
+      return onNoContent(verdict);
+    }
+
+    @Override
+    public String onAddresses(Decision.Addresses addresses, Verdict verdict) {
+      return onNoContent(verdict);
+    }
+
+    @Override
+    public String onAnswer(Decision.Answer answer, Verdict verdict) {
+      return "the question of the message is not that of this query, which waits on";
+    }
+
+    @Override
+    public String onChangeName(Decision.ChangeName changeName, Verdict verdict) {
+      return onNoContent(verdict);
+    }
+
+    @Override
+    public String onToPool(Decision.ToPool toPool, Verdict verdict) {
+      String pool = toPool.pool();
+      return "the node of this query has no upstream pool " + pool + "; the query waits on";
+    }
   }
 }

@@ -224,7 +224,7 @@ public final class VerdictCache {
 
   /** What a verdict is, in a word or two. */
   public static String word(Verdict verdict) {
-    return HeldVerdict.word(verdict);
+    return HeldVerdict.word(verdict.decision());
   }
 
   /**

@@ -29,7 +29,6 @@ record DatagramVerdict(int id, Verdict verdict) {
 
   private static final Verdict[] RCODES =
       IntStream.range(0, 16).mapToObj(Verdict::rcode).toArray(Verdict[]::new);
-  private static final Verdict DROP = Verdict.drop();
 
   private static final int REFUSED = 5;
   private static final int MAX_DIGITS = 5;
@@ -78,7 +77,7 @@ record DatagramVerdict(int id, Verdict verdict) {
         : switch (words[0]) {
           case "accept" -> Verdict.proceed();
           case "refuse" -> RCODES[REFUSED];
-          case "drop" -> DROP;
+          case "drop" -> Verdict.drop();
           default -> null;
         };
   }

@@ -27,7 +27,6 @@ import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
-import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -204,7 +203,7 @@ public final class FilterDispatcher extends AbstractBehavior<ToDispatcher> {
       return;
     }
     Pending asked = requests.get(key);
-    if (resume.verdict() instanceof Verdict.Undecided) {
+    if (resume.verdict().isUndecided()) {
       onUndecided(asked, instance);
     } else if (asked != null) {
       asked.ask.entity().tell(decide(resume, instance));

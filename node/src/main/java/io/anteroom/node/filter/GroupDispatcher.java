@@ -73,7 +73,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
   private final ServiceView view;
   private final GroupSettings settings;
   private final List<Member> members;
-  private final Set<String> pools;
+  private final VerdictFit fit;
   private final EndedKeys ended;
   private final Rejections rejections;
   private final LongSupplier nanoTime;
@@ -140,7 +140,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
     this.view = view;
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
-    this.pools = pools;
+    this.fit = new VerdictFit(pools);
     this.rejections = new Rejections(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
@@ -263,7 +263,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       settle(decide, new ResumeResult(decide.key(), Status.ENDED));
       return;
     }
-    Rejection misfit = VerdictFit.misfit(decide.verdict(), ballot.ask.state().query(), pools);
+    Rejection misfit = fit.misfit(decide.verdict(), ballot.ask.state().query());
     if (misfit != null) {
       settle(decide, ResumeResult.rejected(decide.key(), misfit));
       ended.add(decide.key());
@@ -274,7 +274,7 @@ public final class GroupDispatcher extends AbstractBehavior<ToDispatcher> {
       member.service().breaker().ended(ballot.takePermit(i), true);
       member.service().verdictLatency().record(nanoTime.getAsLong() - ballot.begunNanos);
       member.count(
-          decide.verdict() instanceof Verdict.Drop
+          Severity.of(decide.verdict()) == Severity.DROP
               ? SuspensionCounter.DROPPED
               : SuspensionCounter.RESUMED);
       ended.add(decide.key());

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.Verdict;
 
 /** What a verdict comes to for the client, the most severe first. Votes of one kind are alike. */
-enum Severity {
+public enum Severity {
   /** No answer. */
   DROP,
   /** An answer that is only an RCODE. */
@@ -14,16 +15,62 @@ enum Severity {
   /** The query goes on, perhaps to a pool, or starts again. */
   CONTINUE;
 
-  static Severity of(Verdict verdict) {
-    if (verdict instanceof Verdict.Drop) {
-      return DROP;
-    } else if (verdict instanceof Verdict.Rcode) {
-      return RCODE;
-    } else if (verdict instanceof Verdict.Continue
-        || verdict instanceof Verdict.ToPool
-        || verdict instanceof Verdict.AskAgain) {
+  private static final Of OF = new Of();
+
+  public static Severity of(Verdict verdict) {
+    return verdict.decision().accept(OF, verdict);
+  }
+
+  private static final class Of implements Decision.Visitor<Verdict, Severity> {
+    @Override
+    public Severity onContinue(Verdict verdict) {
       return CONTINUE;
     }
-    return ANSWER;
+
+    @Override
+    public Severity onRcode(Decision.Rcode rcode, Verdict verdict) {
+      return RCODE;
+    }
+
+    @Override
+    public Severity onAddresses(Decision.Addresses addresses, Verdict verdict) {
+      return ANSWER;
+    }
+
+    @Override
+    public Severity onAnswer(Decision.Answer answer, Verdict verdict) {
+      return ANSWER;
+    }
+
+    @Override
+    public Severity onTruncate(Verdict verdict) {
+      return ANSWER;
+    }
+
+    @Override
+    public Severity onDrop(Verdict verdict) {
+      return DROP;
+    }
+
+    @Override
+    public Severity onChangeName(Decision.ChangeName changeName, Verdict verdict) {
+      return ANSWER;
+    }
+
+    @Override
+    public Severity onToPool(Decision.ToPool toPool, Verdict verdict) {
+      return CONTINUE;
+    }
+
+    @Override
+    public Severity onAskAgain(Verdict verdict) {
+      return CONTINUE;
+    }
+
+    /** Does not come here, as dispatchers end it; it would change nothing. */
+    @Override
+    public Severity onUndecided(Verdict verdict) {
+      return CONTINUE;
+    }
   }
 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.config.GroupSettings;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.util.Arrays;
@@ -74,7 +75,7 @@ final class Tally {
     Verdict winner =
         Arrays.stream(votes)
             .filter(vote -> vote != null && Severity.of(vote) == kind)
-            .min(Comparator.comparing(vote -> vote instanceof Verdict.Continue))
+            .min(Comparator.comparing(vote -> vote.decision() instanceof Decision.Continue))
             .orElseThrow();
     Map<String, String> tags = new LinkedHashMap<>(winner.tags());
     // From the last to the first, so that what is there already goes before what comes.

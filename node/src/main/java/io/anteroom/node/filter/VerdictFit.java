@@ -4,6 +4,7 @@ package io.anteroom.node.filter;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Verdict;
 import java.util.Set;
@@ -11,22 +12,52 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether a verdict can be carried out, which no filter can know for sure. */
 public final class VerdictFit {
-  private VerdictFit() {}
+  private final Check check;
 
   /**
-   * Why it does not fit the query or the node; null if it does.
+   * For the verdicts about the queries of a node.
    *
    * @param pools the names of the node's upstream pools
    */
-  public static @Nullable Rejection misfit(Verdict verdict, Query query, Set<String> pools) {
-    if (verdict instanceof Verdict.Answer answer) {
+  public VerdictFit(Set<String> pools) {
+    this.check = new Check(pools);
+  }
+
+  /** Why the verdict does not fit the query or the node; null if it does. */
+  public @Nullable Rejection misfit(Verdict verdict, Query query) {
+    return verdict.decision().accept(check, query);
+  }
+
+  private record Check(Set<String> pools) implements Decision.ContentVisitor<Query, Rejection> {
+    @Override
+    public @Nullable Rejection onNoContent(Query query) {
+      return null;
+    }
+
+    @Override
+    public @Nullable Rejection onRcode(Decision.Rcode rcode, Query query) {
+      return null;
+    }
+
+    @Override
+    public @Nullable Rejection onAddresses(Decision.Addresses addresses, Query query) {
+      return null;
+    }
+
+    @Override
+    public @Nullable Rejection onAnswer(Decision.Answer answer, Query query) {
       WireAnswer message = WireAnswer.parse(answer.message());
       return message != null && message.answers(query.wire()) ? null : Rejection.MESSAGE;
-    } else if (verdict instanceof Verdict.ToPool chosen) {
-      return pools.contains(chosen.pool()) ? null : Rejection.POOL;
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return WireName.isName(changed.name()) ? null : Rejection.NAME;
     }
-    return null;
+
+    @Override
+    public @Nullable Rejection onChangeName(Decision.ChangeName changeName, Query query) {
+      return WireName.isName(changeName.name()) ? null : Rejection.NAME;
+    }
+
+    @Override
+    public @Nullable Rejection onToPool(Decision.ToPool toPool, Query query) {
+      return pools.contains(toPool.pool()) ? null : Rejection.POOL;
+    }
   }
 }

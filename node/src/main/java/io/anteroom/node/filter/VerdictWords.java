@@ -4,8 +4,8 @@ package io.anteroom.node.filter;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
-import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -142,7 +142,7 @@ public final class VerdictWords {
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("addresses is followed by one address at least");
     }
-    return new Verdict.Addresses(addresses, TTL_SECONDS, null, Map.of(), Holds.NONE);
+    return Verdict.of(new Decision.Addresses(addresses, TTL_SECONDS));
   }
 
   private static String name(List<String> rest) {

@@ -10,7 +10,6 @@ import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rate.Block;
 import io.anteroom.node.wire.AliasChain;
 import io.anteroom.node.wire.Answers;
-import io.anteroom.node.wire.MadeAnswers;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalOutcome;
@@ -19,6 +18,7 @@ import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
@@ -50,9 +50,6 @@ import org.xbill.DNS.Type;
  * then goes on with another call.
  */
 final class Pipeline {
-  /** How often a verdict may start a query again. */
-  private static final int MAX_ROUNDS = 2;
-
   /** How many targets of aliases are looked up for one query. */
   private static final int MAX_TARGETS = 8;
 
@@ -61,9 +58,14 @@ final class Pipeline {
       new ExtendedError(ExtendedError.NOT_READY, "no verdict");
 
   private final Steps steps;
+  private final Obedience[] obedience;
 
   Pipeline(Steps steps) {
     this.steps = steps;
+    this.obedience =
+        Stream.of(Stage.values())
+            .map(stage -> new Obedience(this, steps, stage))
+            .toArray(Obedience[]::new);
   }
 
   /** A query of a client begins its way. */
@@ -120,7 +122,7 @@ final class Pipeline {
         answer(stage, answer.query(), answer.message());
         return;
       } else if (outcome instanceof Outcome.Drop drop) {
-        drop(drop.query());
+        steps.drop(drop.query());
         return;
       } else if (outcome instanceof Outcome.Aside aside) {
         if (steps.doBesides(aside, stage)) {
@@ -195,7 +197,7 @@ final class Pipeline {
       case REFUSE -> reply(query, Rcode.REFUSED, NO_VERDICT);
       // Without an SOA record, as clients must not keep what a moment of failure brought about.
       case NXDOMAIN -> reply(query, Rcode.NXDOMAIN, NO_VERDICT);
-      case DROP -> drop(query);
+      case DROP -> steps.drop(query);
     }
     return false;
   }
@@ -206,46 +208,11 @@ final class Pipeline {
    */
   private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
     Query query = decided.withTags(verdict.tags()).withError(verdict.error());
-    WireQuery wire = query.wire();
-    if (verdict instanceof Verdict.Rcode rcode) {
-      answer(stage, query, MadeAnswers.rcode(wire, rcode.rcode()));
-    } else if (verdict instanceof Verdict.Addresses a) {
-      answer(stage, query, Answers.addresses(wire, a.addresses(), a.ttlSeconds(), null));
-    } else if (verdict instanceof Verdict.Answer message) {
-      answer(stage, query, MadeAnswers.message(wire, message.message()));
-    } else if (verdict instanceof Verdict.Drop) {
-      drop(query);
-    } else if (verdict instanceof Verdict.Truncate && isUdp(query)) {
-      answer(stage, query, Answers.truncated(wire));
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return changeName(query, WireName.parse(changed.name()));
-    } else if (verdict instanceof Verdict.AskAgain) {
-      return askAgain(query, query);
-    } else if (verdict instanceof Verdict.ToPool chosen) {
-      return query.withPool(chosen.pool());
-    } else {
-      return query;
-    }
-    return null;
-  }
-
-  private @Nullable Query changeName(Query query, WireName name) {
-    Query renamed = query.renamed(query.wire().renamed(name));
-    return query.answer() == null ? renamed : askAgain(query, renamed);
-  }
-
-  private @Nullable Query askAgain(Query query, Query again) {
-    if (query.rounds() < MAX_ROUNDS) {
-      steps.startAgain();
-      run(Stage.QUERY, again.startedAgain(), 0);
-      return null;
-    }
-    steps.startNoMore();
-    return query;
+    return verdict.decision().accept(obedience[stage.ordinal()], query);
   }
 
   /** Takes what a rule or a verdict answers in this stage. */
-  private void answer(Stage stage, Query query, byte[] message) {
+  void answer(Stage stage, Query query, byte[] message) {
     boolean early = stage == Stage.QUERY || stage == Stage.CACHE_MISS;
     goOn(query.withAnswer(message), early ? Stage.SELF_ANSWERED : null, 0);
   }
@@ -357,10 +324,6 @@ final class Pipeline {
     found(Stage.RESPONSE, query.chase() == null ? failed : failed.withError(error));
   }
 
-  private void drop(Query query) {
-    steps.drop(query);
-  }
-
   private void reply(Query query, int rcode, @Nullable ExtendedError error) {
     steps.reply(query.withAnswer(rcode(query, rcode, error)));
   }
@@ -369,7 +332,7 @@ final class Pipeline {
     return Answers.rcode(query.wire(), rcode, error);
   }
 
-  private static boolean isUdp(Query query) {
+  static boolean isUdp(Query query) {
     return query.client().transport() == Transport.UDP;
   }
 }

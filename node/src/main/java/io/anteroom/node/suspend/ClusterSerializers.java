@@ -146,7 +146,7 @@ final class ClusterSerializers {
     @Override
     protected void write(FieldWriter out, Decide value) {
       out.key(value.key());
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.actorRef(value.instance());
       out.actorRef(value.replyTo());
       out.flag(value.byOperator());
@@ -155,7 +155,7 @@ final class ClusterSerializers {
     @Override
     protected Decide read(FieldReader in) {
       return new Decide(
-          in.key(), in.record(Verdict.class), in.actorRef(), in.actorRef(), in.more() && in.flag());
+          in.key(), in.verdict(), in.actorRef(), in.actorRef(), in.more() && in.flag());
     }
   }
 
@@ -196,20 +196,23 @@ final class ClusterSerializers {
 
     @Override
     protected Resumed read(FieldReader in) {
-      return new Resumed(in.key(), in.record(Resumed.Decision.class));
+      SuspensionKey key = in.key();
+      // What this version can't read is no decision, so that the policy decides at once.
+      Resumed.Decision decision = in.readable(Resumed.Decision.class);
+      return new Resumed(key, decision == null ? new NotDecided(Undecided.TIMEOUT) : decision);
     }
   }
 
   static final class OfDecided extends RecordSerializer<Decided> {
     @Override
     protected void write(FieldWriter out, Decided value) {
-      out.record(value.verdict());
+      out.verdict(value.verdict());
       out.flag(value.byOperator());
     }
 
     @Override
     protected Decided read(FieldReader in) {
-      return new Decided(in.record(Verdict.class), in.more() && in.flag());
+      return new Decided(in.verdict(), in.more() && in.flag());
     }
   }
 

@@ -30,7 +30,6 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToDispatcher;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -80,13 +79,13 @@ final class SuspendedQuery {
    *
    * @param member the member of the cluster, whose dispatchers are asked
    * @param region sends a message to an entity, wherever it is
-   * @param pools the names of the upstream pools, which a verdict may choose from
+   * @param fit which verdicts this node can carry out
    * @param ended shared with the dispatchers, on the same thread
    */
   record Shared(
       ActorSystem<?> member,
       FilterServices services,
-      Set<String> pools,
+      VerdictFit fit,
       Consumer<SuspensionCommand> region,
       EndedKeys ended,
       EarlyVerdicts early,
@@ -195,7 +194,7 @@ final class SuspendedQuery {
     if (state == null) {
       return onStray(decide);
     }
-    Rejection misfit = VerdictFit.misfit(decide.verdict(), state.query(), shared.pools);
+    Rejection misfit = shared.fit.misfit(decide.verdict(), state.query());
     if (misfit != null && decide.byOperator()) {
       settle(decide, ResumeResult.rejected(key, misfit));
       return Behaviors.same();

@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -51,7 +52,7 @@ public final class SuspensionRegion {
     Consumer<SuspensionCommand> region = sender(system);
     EarlyVerdicts early = new EarlyVerdicts(counters, nanoTime);
     ShardMoves moves = new ShardMoves();
-    var shared = new SuspendedQuery.Shared(system, services, pools, region, ended, early, nanoTime);
+    var shared = new SuspendedQuery.Shared(system, services, new VerdictFit(pools), region, ended, early, nanoTime);
     DispatcherSelector here = DispatcherSelector.fromConfig(dispatcher);
     system.systemActorOf(Resender.create(region, ended, counters, nanoTime), "resender", here);
     system.systemActorOf(HandOvers.create(moves, early), HandOvers.NAME, here);

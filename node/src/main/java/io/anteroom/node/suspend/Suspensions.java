@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
+import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
@@ -215,7 +216,7 @@ public final class Suspensions {
           ? SuspensionCounter.TIMED_OUT
           : SuspensionCounter.WITHDRAWN;
     }
-    return ((Decided) decision).verdict() instanceof Verdict.Drop
+    return Severity.of(((Decided) decision).verdict()) == Severity.DROP
         ? SuspensionCounter.DROPPED
         : SuspensionCounter.RESUMED;
   }

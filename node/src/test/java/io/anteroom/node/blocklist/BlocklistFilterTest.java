@@ -3,6 +3,7 @@ package io.anteroom.node.blocklist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Stage;
@@ -42,15 +43,14 @@ class BlocklistFilterTest {
   void decide_listedNameAndBelow_isRefused(String name, boolean refused) throws Exception {
     Verdict verdict = decide(Blocklist.of(List.of("Blocked.anteroom.test.")), name, LONG);
 
-    assertThat(verdict instanceof Verdict.Rcode).isEqualTo(refused);
+    assertThat(verdict.decision() instanceof Decision.Rcode).isEqualTo(refused);
   }
 
   @Test
   void decide_listedName_saysWhy() throws Exception {
-    Verdict.Rcode verdict =
-        (Verdict.Rcode) decide(Blocklist.of(List.of("bad.test")), "bad.test.", LONG);
+    Verdict verdict = decide(Blocklist.of(List.of("bad.test")), "bad.test.", LONG);
 
-    assertThat(verdict.rcode()).isEqualTo(5);
+    assertThat(verdict.decision()).isEqualTo(new Decision.Rcode(5));
     assertThat(verdict.error().code()).isEqualTo(ExtendedError.BLOCKED);
   }
 
@@ -60,7 +60,7 @@ class BlocklistFilterTest {
 
     Verdict verdict = decide(failing, "bad.test.", LONG);
 
-    assertThat(verdict).isInstanceOf(Verdict.Continue.class);
+    assertThat(verdict.decision()).isEqualTo(Decision.CONTINUE);
     assertThat(verdict.tags()).containsEntry("blocklist", "unavailable");
   }
 
@@ -82,14 +82,15 @@ class BlocklistFilterTest {
     shared.complete(true);
 
     assertThat(late.tags()).containsEntry("blocklist", "unavailable");
-    assertThat(decide(name -> shared, "bad.test.", LONG)).isInstanceOf(Verdict.Rcode.class);
+    assertThat(decide(name -> shared, "bad.test.", LONG).decision())
+        .isInstanceOf(Decision.Rcode.class);
   }
 
   @Test
   void decide_delayedLookup_decidesAllTheSame() throws Exception {
     Lookup delayed = Blocklist.of(List.of("bad.test")).delayed(Duration.ofMillis(5));
 
-    assertThat(decide(delayed, "bad.test.", LONG)).isInstanceOf(Verdict.Rcode.class);
+    assertThat(decide(delayed, "bad.test.", LONG).decision()).isInstanceOf(Decision.Rcode.class);
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
@@ -187,7 +188,8 @@ class VerdictCacheTest {
     put("www.example", ALICE, verdict);
 
     pass(Duration.ofMillis(20_001));
-    assertThat(((Verdict.Addresses) get("www.example", ALICE)).ttlSeconds()).isEqualTo(39);
+    assertThat(((Decision.Addresses) get("www.example", ALICE).decision()).ttlSeconds())
+        .isEqualTo(39);
     pass(Duration.ofSeconds(40));
     assertThat(get("www.example", ALICE)).isNull();
   }
@@ -200,7 +202,8 @@ class VerdictCacheTest {
         Verdict.addresses(86_400, address(ALICE)).holdsFor(Duration.ofSeconds(30)));
 
     pass(Duration.ofSeconds(10));
-    assertThat(((Verdict.Addresses) get("www.example", ALICE)).ttlSeconds()).isEqualTo(20);
+    assertThat(((Decision.Addresses) get("www.example", ALICE).decision()).ttlSeconds())
+        .isEqualTo(20);
   }
 
   @Test
@@ -209,7 +212,8 @@ class VerdictCacheTest {
     put("www.example", ALICE, Verdict.answer(message.toWire()).holdsFor(minutes(5)));
 
     pass(Duration.ofSeconds(20));
-    Message replayed = new Message(((Verdict.Answer) get("www.example", ALICE)).message());
+    Message replayed =
+        new Message(((Decision.Answer) get("www.example", ALICE).decision()).message());
     assertThat(replayed.getSection(Section.ANSWER))
         .extracting(org.xbill.DNS.Record::getTTL)
         .containsExactly(40L, 40L);
@@ -225,7 +229,8 @@ class VerdictCacheTest {
         Verdict.answer(message("www.example", 300).toWire()).holdsFor(Duration.ofSeconds(30)));
 
     pass(Duration.ofSeconds(10));
-    Message replayed = new Message(((Verdict.Answer) get("www.example", ALICE)).message());
+    Message replayed =
+        new Message(((Decision.Answer) get("www.example", ALICE).decision()).message());
     assertThat(replayed.getSection(Section.ANSWER).get(0).getTTL()).isEqualTo(20);
   }
 
@@ -238,7 +243,8 @@ class VerdictCacheTest {
     put("www.example", ALICE, Verdict.answer(refusal.toWire()).holdsFor(minutes(5)));
 
     pass(Duration.ofSeconds(299));
-    assertThat(((Verdict.Answer) get("www.example", ALICE)).message()).isEqualTo(refusal.toWire());
+    assertThat(((Decision.Answer) get("www.example", ALICE).decision()).message())
+        .isEqualTo(refusal.toWire());
   }
 
   @Test

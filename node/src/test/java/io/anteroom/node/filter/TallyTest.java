@@ -147,7 +147,7 @@ class TallyTest {
 
   private static int rank(Verdict vote) {
     return List.of("Drop", "Rcode", "Addresses", "Continue")
-        .indexOf(vote.getClass().getSimpleName());
+        .indexOf(vote.decision().getClass().getSimpleName());
   }
 
   private static GroupSettings settings(Decide decide, int quorum) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -159,6 +160,6 @@ class VerdictWordsTest {
   }
 
   private static byte[] message(String text) {
-    return ((Verdict.Answer) VerdictWords.parse(text)).message();
+    return ((Decision.Answer) VerdictWords.parse(text).decision()).message();
   }
 }

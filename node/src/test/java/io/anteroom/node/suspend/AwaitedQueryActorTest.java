@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -196,7 +197,7 @@ final class AwaitedQueryActorTest {
             new SuspendedQuery.Shared(
                 KIT.system(),
                 new FilterServices(List.of(service())),
-                Set.of(),
+                new VerdictFit(Set.of()),
                 region.getRef()::tell,
                 ended,
                 early,

@@ -26,8 +26,8 @@ import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
-import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
@@ -161,12 +161,10 @@ final class ClusterSamples {
         Verdict.proceed().withTag("größe", ""),
         Verdict.rcode(15),
         Verdict.refuse(error),
-        new Verdict.Addresses(
-            List.of(address("192.0.2.7"), address("2001:db8::7")),
-            86_400,
-            error,
-            Map.of(),
-            Holds.NONE),
+        Verdict.of(
+                new Decision.Addresses(
+                    List.of(address("192.0.2.7"), address("2001:db8::7")), 86_400))
+            .withError(error),
         Verdict.answer(QUERY.clone()),
         Verdict.truncate().withError(error),
         Verdict.changeName("other.example"),

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
@@ -303,7 +304,7 @@ class SuspendedQueryActorTest {
     return new SuspendedQuery.Shared(
         KIT.system(),
         new FilterServices(List.of(asked)),
-        Set.of("internal"),
+        new VerdictFit(Set.of("internal")),
         region.getRef()::tell,
         ended,
         early,

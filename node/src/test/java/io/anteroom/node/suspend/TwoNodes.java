@@ -10,6 +10,7 @@ import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.filter.ServiceView;
 import io.anteroom.node.filter.Strays;
+import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
@@ -106,7 +107,7 @@ final class TwoNodes {
         new SuspendedQuery.Shared(
             kit.system(),
             new FilterServices(List.of(service)),
-            Set.of(),
+            new VerdictFit(Set.of()),
             TwoNodes.this::send,
             ended,
             early,

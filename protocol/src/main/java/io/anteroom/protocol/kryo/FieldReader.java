@@ -3,7 +3,9 @@ package io.anteroom.protocol.kryo;
 
 import com.esotericsoftware.kryo.kryo5.Registration;
 import com.esotericsoftware.kryo.kryo5.io.Input;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -160,13 +162,18 @@ public final class FieldReader {
 
   /** A registered record of that type or a subtype. */
   public <T> T record(Class<T> type) {
-    return record(input.readVarInt(true), type);
+    return record(input.readVarInt(true), type, type);
+  }
+
+  /** A verdict, of whatever kind. */
+  public Verdict verdict() {
+    return record(input.readVarInt(true), Decision.class, Verdict.class);
   }
 
   /** A registered record that may be absent. */
   public <T> @Nullable T optional(Class<T> type) {
     int id = input.readVarInt(true);
-    return id == ABSENT ? null : record(id, type);
+    return id == ABSENT ? null : record(id, type, type);
   }
 
   /** At most that many registered records of that type. */
@@ -192,14 +199,28 @@ public final class FieldReader {
 
   /** A registered record of that type; null if it can't be read, which is counted. */
   public <T> @Nullable T readable(Class<T> type) {
+    return readable(input.readVarInt(true), type, type);
+  }
+
+  /** A registered record that may be absent; null also if it can't be read, which is counted. */
+  public <T> @Nullable T readableOptional(Class<T> type) {
     int id = input.readVarInt(true);
+    return id == ABSENT ? null : readable(id, type, type);
+  }
+
+  /** A verdict; null if it can't be read, as one of an unknown kind, which is counted. */
+  public @Nullable Verdict readableVerdict() {
+    return readable(input.readVarInt(true), Decision.class, Verdict.class);
+  }
+
+  private <T> @Nullable T readable(int id, Class<?> registered, Class<T> type) {
     int start = input.position();
     int length = length(Integer.MAX_VALUE);
     int end = input.position() + length;
     int limit = input.limit();
     input.setPosition(start);
     try {
-      return record(id, type);
+      return record(id, registered, type);
     } catch (RuntimeException e) {
       input.setLimit(limit);
       input.setPosition(end);
@@ -229,10 +250,11 @@ public final class FieldReader {
     return List.copyOf(list);
   }
 
-  private <T> T record(int id, Class<T> type) {
+  /** Reads a record that is registered under a class of that type; verdicts are under another. */
+  private <T> T record(int id, Class<?> registered, Class<T> type) {
     Registration registration = kryo.getRegistration(id);
     Class<?> found = registration == null ? void.class : registration.getType();
-    if (registration == null || !type.isAssignableFrom(found)) {
+    if (registration == null || !registered.isAssignableFrom(found)) {
       throw new Malformed("class id " + id + " where " + type.getSimpleName() + " belongs");
     }
     return type.cast(kryo.readObject(input, found, registration.getSerializer()));

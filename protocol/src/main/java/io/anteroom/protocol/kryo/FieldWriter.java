@@ -4,6 +4,7 @@ package io.anteroom.protocol.kryo;
 import com.esotericsoftware.kryo.kryo5.Registration;
 import com.esotericsoftware.kryo.kryo5.io.Output;
 import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Verdict;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -131,7 +132,16 @@ public final class FieldWriter {
 
   /** A registered record, with its id, in its own frame. */
   public void record(Object value) {
-    Registration registration = kryo.getRegistration(value.getClass());
+    record(value.getClass(), value);
+  }
+
+  /** A verdict, with the id of its kind, in its own frame. */
+  public void verdict(Verdict value) {
+    record(value.decision().getClass(), value);
+  }
+
+  private void record(Class<?> registered, Object value) {
+    Registration registration = kryo.getRegistration(registered);
     output.writeVarInt(registration.getId(), true);
     kryo.writeObject(output, value, registration.getSerializer());
   }

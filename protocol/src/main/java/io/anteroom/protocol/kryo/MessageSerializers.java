@@ -89,7 +89,7 @@ final class MessageSerializers {
       List<Resume> decided = new ArrayList<>(value.resumes().size());
       List<SuspensionKey> undecided = new ArrayList<>(0);
       for (Resume resume : value.resumes()) {
-        if (resume.verdict() instanceof Verdict.Undecided) {
+        if (resume.verdict().isUndecided()) {
           undecided.add(resume.key());
         } else {
           decided.add(resume);
@@ -183,7 +183,7 @@ final class MessageSerializers {
           in.code(ProtocolCodes.STAGES),
           in.socketAddress(),
           in.code(ProtocolCodes.TRANSPORTS),
-          VerdictSerializers.tags(in),
+          VerdictSerializer.tags(in),
           in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0],
           in.more() ? in.count() : 0);
     }
@@ -193,7 +193,7 @@ final class MessageSerializers {
     @Override
     protected void write(FieldWriter out, Resume value) {
       out.key(value.key());
-      out.record(value.verdict());
+      out.verdict(value.verdict());
     }
 
     @Override
@@ -204,7 +204,7 @@ final class MessageSerializers {
       }
       // A verdict that this version can't read counts as undecided, so that the policy applies at
       // once.
-      Verdict verdict = in.readable(Verdict.class);
+      Verdict verdict = in.readableVerdict();
       return new Resume(key, verdict == null ? Verdict.undecided() : verdict);
     }
   }

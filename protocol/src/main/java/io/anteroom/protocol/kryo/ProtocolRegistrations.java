@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
@@ -13,7 +14,6 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
-import io.anteroom.protocol.Verdict;
 
 /** The ids of messages between filters and nodes: 100 to 199. */
 public final class ProtocolRegistrations {
@@ -27,17 +27,17 @@ public final class ProtocolRegistrations {
           .with(110, FilterRequest.class, new MessageSerializers.OfFilterRequest())
           .with(111, Resume.class, new MessageSerializers.OfResume())
           .with(112, ResumeResult.class, new MessageSerializers.OfResumeResult())
-          .with(113, ExtendedError.class, new VerdictSerializers.OfExtendedError())
-          .with(120, Verdict.Continue.class, new VerdictSerializers.OfContinue())
-          .with(121, Verdict.Rcode.class, new VerdictSerializers.OfRcode())
-          .with(122, Verdict.Addresses.class, new VerdictSerializers.OfAddresses())
-          .with(123, Verdict.Answer.class, new VerdictSerializers.OfAnswer())
-          .with(124, Verdict.Drop.class, new VerdictSerializers.OfDrop())
-          .with(125, Verdict.Truncate.class, new VerdictSerializers.OfTruncate())
-          .with(126, Verdict.ChangeName.class, new VerdictSerializers.OfChangeName())
-          .with(127, Verdict.ToPool.class, new VerdictSerializers.OfToPool())
-          .with(128, Verdict.AskAgain.class, new VerdictSerializers.OfAskAgain())
-          .with(129, Holds.class, new VerdictSerializers.OfHolds())
+          .with(113, ExtendedError.class, new VerdictSerializer.OfExtendedError())
+          .withVerdict(120, Decision.Continue.class, VerdictSerializer.CONTINUE)
+          .withVerdict(121, Decision.Rcode.class, VerdictSerializer.RCODE)
+          .withVerdict(122, Decision.Addresses.class, VerdictSerializer.ADDRESSES)
+          .withVerdict(123, Decision.Answer.class, VerdictSerializer.ANSWER)
+          .withVerdict(124, Decision.Drop.class, VerdictSerializer.DROP)
+          .withVerdict(125, Decision.Truncate.class, VerdictSerializer.TRUNCATE)
+          .withVerdict(126, Decision.ChangeName.class, VerdictSerializer.CHANGE_NAME)
+          .withVerdict(127, Decision.ToPool.class, VerdictSerializer.TO_POOL)
+          .withVerdict(128, Decision.AskAgain.class, VerdictSerializer.ASK_AGAIN)
+          .with(129, Holds.class, new VerdictSerializer.OfHolds())
           .with(130, Invalidate.class, new MessageSerializers.OfInvalidate())
           .with(131, Invalidated.class, new MessageSerializers.OfInvalidated());
 

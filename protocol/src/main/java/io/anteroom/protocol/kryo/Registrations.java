@@ -2,6 +2,8 @@
 package io.anteroom.protocol.kryo;
 
 import com.esotericsoftware.kryo.kryo5.Kryo;
+import io.anteroom.protocol.Decision;
+import io.anteroom.protocol.Verdict;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,15 +18,15 @@ public final class Registrations {
 
   public static final int MAX_ID = 299;
 
-  private record Entry<T>(int id, Class<T> type, RecordSerializer<T> serializer) {
+  private record Entry(int id, Class<?> type, RecordSerializer<?> serializer) {
     void registerWith(Kryo kryo) {
       kryo.register(type, serializer, id);
     }
   }
 
-  private final SortedMap<Integer, Entry<?>> entries;
+  private final SortedMap<Integer, Entry> entries;
 
-  private Registrations(SortedMap<Integer, Entry<?>> entries) {
+  private Registrations(SortedMap<Integer, Entry> entries) {
     this.entries = entries;
   }
 
@@ -39,13 +41,22 @@ public final class Registrations {
    * @throws IllegalArgumentException if the id or the type is taken, or the id is out of bounds
    */
   public <T> Registrations with(int id, Class<T> type, RecordSerializer<T> serializer) {
-    return with(new Entry<>(id, type, serializer));
+    return with(new Entry(id, type, serializer));
+  }
+
+  /**
+   * These and the verdicts of one kind. The id is that of the kind, so that a member that does not
+   * know the kind finds an unknown id.
+   */
+  public Registrations withVerdict(
+      int id, Class<? extends Decision> kind, RecordSerializer<Verdict> serializer) {
+    return with(new Entry(id, kind, serializer));
   }
 
   /** Returns these registrations and those. */
   public Registrations and(Registrations others) {
     Registrations sum = this;
-    for (Entry<?> entry : others.entries.values()) {
+    for (Entry entry : others.entries.values()) {
       sum = sum.with(entry);
     }
     return sum;
@@ -58,7 +69,7 @@ public final class Registrations {
     return ids;
   }
 
-  private Registrations with(Entry<?> entry) {
+  private Registrations with(Entry entry) {
     int id = entry.id();
     if (id < MIN_ID || id > MAX_ID || entries.containsKey(id)) {
       throw new IllegalArgumentException("id " + id + " is taken, or out of bounds");
@@ -66,7 +77,7 @@ public final class Registrations {
     if (entries.values().stream().anyMatch(other -> other.type() == entry.type())) {
       throw new IllegalArgumentException(entry.type() + " is registered already");
     }
-    SortedMap<Integer, Entry<?>> more = new TreeMap<>(entries);
+    SortedMap<Integer, Entry> more = new TreeMap<>(entries);
     more.put(id, entry);
     return new Registrations(more);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.protocol.sdk;
 
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Verdict;
@@ -21,6 +22,7 @@ final class FailureLog {
   static final int MAX_CAUSES = 64;
 
   private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
+  private static final Text TEXT = new Text();
 
   private final Logger log;
   private final int asyncId;
@@ -46,6 +48,39 @@ final class FailureLog {
       String more = unlogged == 0 ? "" : " (" + unlogged + " more like this were not logged)";
       unlogged = 0;
       return more;
+    }
+  }
+
+  /** The kind, and what a node may not know or not understand. */
+  private static final class Text implements Decision.ContentVisitor<String, String> {
+    @Override
+    public String onNoContent(String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onRcode(Decision.Rcode rcode, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onAddresses(Decision.Addresses addresses, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onAnswer(Decision.Answer answer, String kind) {
+      return kind;
+    }
+
+    @Override
+    public String onChangeName(Decision.ChangeName changeName, String kind) {
+      return kind + " " + changeName.name();
+    }
+
+    @Override
+    public String onToPool(Decision.ToPool toPool, String kind) {
+      return kind + " " + toPool.pool();
     }
   }
 
@@ -121,12 +156,7 @@ final class FailureLog {
 
   /** The verdict without its tags and texts, which may be long. */
   private static String text(Verdict verdict) {
-    String kind = verdict.getClass().getSimpleName();
-    if (verdict instanceof Verdict.ToPool to) {
-      return kind + " " + to.pool();
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return kind + " " + changed.name();
-    }
-    return kind;
+    String kind = verdict.decision().getClass().getSimpleName();
+    return verdict.decision().accept(TEXT, kind);
   }
 }

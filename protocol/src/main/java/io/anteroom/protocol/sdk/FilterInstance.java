@@ -319,7 +319,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
       failures.failed(asked.request(), failure, nowNs);
     } else if (over) {
       late(asked, nowNs);
-    } else if (verdict instanceof Verdict.Undecided) {
+    } else if (verdict.isUndecided()) {
       metrics.undecided.increment();
     } else {
       metrics.decided.increment();

@@ -41,7 +41,7 @@ public final class FilterMetrics {
   }
 
   /**
-   * Requests that the filter left {@linkplain io.anteroom.protocol.Verdict.Undecided undecided}.
+   * Requests that the filter left {@linkplain io.anteroom.protocol.Decision.Undecided undecided}.
    */
   public long undecided() {
     return undecided.sum();

@@ -24,7 +24,6 @@ final class Link {
   static final int MAX_BATCH_BYTES = 64 << 10;
 
   private static final int BYTES_WITHOUT_CONTENT = 64;
-  private static final int BYTES_PER_ADDRESS = 21;
 
   private final ActorRef<ToDispatcher> dispatcher;
   private final int granted;
@@ -118,7 +117,7 @@ final class Link {
 
   /** An upper bound of the serialized size of the verdict. */
   private static int bytes(Verdict verdict) {
-    int bytes = BYTES_WITHOUT_CONTENT + content(verdict);
+    int bytes = BYTES_WITHOUT_CONTENT + verdict.decision().maxBytes();
     ExtendedError error = verdict.error();
     if (error != null) {
       bytes += text(error.text());
@@ -127,17 +126,6 @@ final class Link {
       bytes += text(tag.getKey()) + text(tag.getValue());
     }
     return bytes;
-  }
-
-  private static int content(Verdict verdict) {
-    if (verdict instanceof Verdict.Answer answer) {
-      return answer.message().length;
-    } else if (verdict instanceof Verdict.Addresses all) {
-      return all.addresses().size() * BYTES_PER_ADDRESS;
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return text(changed.name());
-    }
-    return verdict instanceof Verdict.ToPool to ? text(to.pool()) : 0;
   }
 
   /** UTF-8 has at most three bytes for each char. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.ProtocolMessage;
+import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -18,6 +19,7 @@ import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -83,12 +85,33 @@ final class NewerMemberActorTest {
   }
 
   @Test
+  void verdictThatHoldsForAnUnknownScope_standsAndDoesNotHold() {
+    Verdict holding = Verdict.rcode(5).holdsFor(Duration.ofMinutes(1));
+    long before = serializer.skipped();
+
+    Resumes read = (Resumes) later(resumes(holding), resumes(holding.forEveryone()));
+
+    assertThat(read).isEqualTo(resumes(Verdict.rcode(5)));
+    assertThat(serializer.skipped()).isEqualTo(before + 1);
+  }
+
+  @Test
   void resultOfAnUnknownStatus_isLeftOut_theOthersStand() {
     ResumeResults read =
         (ResumeResults)
             later(results(ResumeResult.Status.ENDED), results(ResumeResult.Status.UNKNOWN));
 
     assertThat(read.results()).extracting(ResumeResult::key).containsExactly(key(1), key(3));
+  }
+
+  @Test
+  void rejectionForAnUnknownReason_isOneWithoutAReason() {
+    ResumeResults read = (ResumeResults) later(rejected(Rejection.POOL), rejected(Rejection.NAME));
+
+    assertThat(read.results())
+        .containsExactly(
+            new ResumeResult(key(1), ResumeResult.Status.RESUMED),
+            new ResumeResult(key(2), ResumeResult.Status.REJECTED));
   }
 
   /** Reads what the two messages differ in as something unknown. */
@@ -144,6 +167,13 @@ final class NewerMemberActorTest {
             new ResumeResult(key(1), ResumeResult.Status.RESUMED),
             new ResumeResult(key(2), second),
             new ResumeResult(key(3), ResumeResult.Status.RESUMED)));
+  }
+
+  private static ResumeResults rejected(Rejection second) {
+    return new ResumeResults(
+        List.of(
+            new ResumeResult(key(1), ResumeResult.Status.RESUMED),
+            ResumeResult.rejected(key(2), second)));
   }
 
   private static SuspensionKey key(int number) {

@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
@@ -138,12 +139,11 @@ final class Samples {
         new Resume(key(), Verdict.refuse(error).withTag("b", "c")),
         new Resume(
             key(),
-            new Verdict.Addresses(
-                List.of(address("192.0.2.7"), address("fe80::1%3")),
-                86_400,
-                error,
-                Map.of(),
-                HOLDS)),
+            Verdict.of(
+                    new Decision.Addresses(
+                        List.of(address("192.0.2.7"), address("fe80::1%3")), 86_400))
+                .withError(error)
+                .withHolds(HOLDS)),
         new Resume(key(), Verdict.answer(new byte[150]).withTag("d", "e").withHolds(HOLDS)),
         new Resume(key(), Verdict.truncate().withTag("f", "g").withHolds(HOLDS)),
         new Resume(key(), Verdict.changeName("other.example").withError(error).withHolds(HOLDS)),

@@ -2,6 +2,7 @@
 package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
@@ -14,7 +15,6 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Verdict;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -90,19 +90,19 @@ final class TestSerializer extends KryoMessageSerializer {
                     }))
             .and(writing(104, ResumeResults.class, (out, value) -> {}))
             .and(writing(111, Resume.class, TestSerializer::resume))
-            .and(writing(120, Verdict.Continue.class, (out, value) -> {}))
-            .and(writing(121, Verdict.Rcode.class, (out, value) -> out.number8(value.rcode())))
+            .and(deciding(120, Decision.Continue.class, (out, value) -> {}))
+            .and(deciding(121, Decision.Rcode.class, (out, value) -> out.number8(value.rcode())))
             .and(
-                writing(
+                deciding(
                     122,
-                    Verdict.Addresses.class,
+                    Decision.Addresses.class,
                     (out, value) -> out.list(value.addresses(), FieldWriter::address)))
-            .and(writing(123, Verdict.Answer.class, (out, value) -> out.bytes(value.message())))
-            .and(writing(124, Verdict.Drop.class, (out, value) -> {}))
-            .and(writing(125, Verdict.Truncate.class, (out, value) -> {}))
-            .and(writing(126, Verdict.ChangeName.class, (out, value) -> out.text(value.name())))
-            .and(writing(127, Verdict.ToPool.class, (out, value) -> out.text(value.pool())))
-            .and(writing(128, Verdict.AskAgain.class, (out, value) -> {}))
+            .and(deciding(123, Decision.Answer.class, (out, value) -> out.bytes(value.message())))
+            .and(deciding(124, Decision.Drop.class, (out, value) -> {}))
+            .and(deciding(125, Decision.Truncate.class, (out, value) -> {}))
+            .and(deciding(126, Decision.ChangeName.class, (out, value) -> out.text(value.name())))
+            .and(deciding(127, Decision.ToPool.class, (out, value) -> out.text(value.pool())))
+            .and(deciding(128, Decision.AskAgain.class, (out, value) -> {}))
             .and(writing(129, Holds.class, (out, value) -> out.number(value.seconds())))
             .and(
                 writing(
@@ -149,8 +149,8 @@ final class TestSerializer extends KryoMessageSerializer {
 
   private static void resume(FieldWriter out, Resume value) {
     out.key(value.key());
-    if (!(value.verdict() instanceof Verdict.Continue)) {
-      out.record(value.verdict());
+    if (!value.verdict().decision().equals(Decision.CONTINUE)) {
+      out.verdict(value.verdict());
     }
   }
 
@@ -176,40 +176,37 @@ final class TestSerializer extends KryoMessageSerializer {
   }
 
   private static Verdict withDefaults(Verdict verdict) {
-    if (verdict instanceof Verdict.Rcode rcode) {
-      return Verdict.rcode(rcode.rcode());
-    } else if (verdict instanceof Verdict.Addresses addresses) {
-      return new Verdict.Addresses(addresses.addresses(), 0, null, Map.of(), Holds.NONE);
-    } else if (verdict instanceof Verdict.Answer answer) {
-      return Verdict.answer(answer.message());
-    } else if (verdict instanceof Verdict.ChangeName changed) {
-      return Verdict.changeName(changed.name());
-    } else if (verdict instanceof Verdict.ToPool chosen) {
-      return Verdict.toPool(chosen.pool());
-    } else if (verdict instanceof Verdict.Truncate) {
-      return Verdict.truncate();
-    } else if (verdict instanceof Verdict.AskAgain) {
-      return Verdict.askAgain();
-    }
-    return verdict instanceof Verdict.Drop ? Verdict.drop() : Verdict.proceed();
+    return Verdict.of(
+        verdict.decision() instanceof Decision.Addresses addresses
+            ? new Decision.Addresses(addresses.addresses(), 0)
+            : verdict.decision());
+  }
+
+  private static <D extends Decision> Registrations deciding(
+      int id, Class<D> kind, BiConsumer<FieldWriter, D> fields) {
+    return Registrations.none()
+        .withVerdict(
+            id,
+            kind,
+            serializer((out, verdict) -> fields.accept(out, kind.cast(verdict.decision()))));
   }
 
   private static <T> Registrations writing(
       int id, Class<T> type, BiConsumer<FieldWriter, T> fields) {
-    return Registrations.none()
-        .with(
-            id,
-            type,
-            new RecordSerializer<>() {
-              @Override
-              protected void write(FieldWriter out, T value) {
-                fields.accept(out, value);
-              }
+    return Registrations.none().with(id, type, serializer(fields));
+  }
 
-              @Override
-              protected T read(FieldReader in) {
-                throw new UnsupportedOperationException();
-              }
-            });
+  private static <T> RecordSerializer<T> serializer(BiConsumer<FieldWriter, T> fields) {
+    return new RecordSerializer<>() {
+      @Override
+      protected void write(FieldWriter out, T value) {
+        fields.accept(out, value);
+      }
+
+      @Override
+      protected T read(FieldReader in) {
+        throw new UnsupportedOperationException();
+      }
+    };
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.awaitility.Awaitility.await;
 
 import io.anteroom.protocol.Attach;
+import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
@@ -140,7 +141,12 @@ final class FilterFailureActorTest {
               @Override
               public void rejected(
                   FilterRequest request, Verdict verdict, @Nullable Rejection why) {
-                heard.add(request.key() + " " + ((Verdict.ToPool) verdict).pool() + " " + why);
+                heard.add(
+                    request.key()
+                        + " "
+                        + ((Decision.ToPool) verdict.decision()).pool()
+                        + " "
+                        + why);
                 throw new IllegalStateException("not the instance's end");
               }
             });

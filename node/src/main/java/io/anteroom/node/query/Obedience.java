@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.query;
+
+import io.anteroom.node.flow.Query;
+import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.MadeAnswers;
+import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.Decision;
+import io.anteroom.protocol.Stage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what a filter has decided about a query of one stage. A method returns the query if it goes
+ * on at the next rule of its chain, and null if the decision has sent it another way.
+ */
+final class Obedience implements Decision.Visitor<Query, Query> {
+  /** How often a verdict may start a query again. */
+  private static final int MAX_ROUNDS = 2;
+
+  private final Pipeline pipeline;
+  private final Steps steps;
+  private final Stage stage;
+
+  Obedience(Pipeline pipeline, Steps steps, Stage stage) {
+    this.pipeline = pipeline;
+    this.steps = steps;
+    this.stage = stage;
+  }
+
+  @Override
+  public Query onContinue(Query query) {
+    return query;
+  }
+
+  @Override
+  public @Nullable Query onRcode(Decision.Rcode rcode, Query query) {
+    return answer(query, MadeAnswers.rcode(query.wire(), rcode.rcode()));
+  }
+
+  @Override
+  public @Nullable Query onAddresses(Decision.Addresses a, Query query) {
+    return answer(query, Answers.addresses(query.wire(), a.addresses(), a.ttlSeconds(), null));
+  }
+
+  @Override
+  public @Nullable Query onAnswer(Decision.Answer answer, Query query) {
+    return answer(query, MadeAnswers.message(query.wire(), answer.message()));
+  }
+
+  @Override
+  public @Nullable Query onTruncate(Query query) {
+    return Pipeline.isUdp(query) ? answer(query, Answers.truncated(query.wire())) : query;
+  }
+
+  @Override
+  public @Nullable Query onDrop(Query query) {
+    steps.drop(query);
+    return null;
+  }
+
+  @Override
+  public @Nullable Query onChangeName(Decision.ChangeName changeName, Query query) {
+    Query renamed = query.renamed(query.wire().renamed(WireName.parse(changeName.name())));
+    return query.answer() == null ? renamed : startAgain(query, renamed);
+  }
+
+  @Override
+  public Query onToPool(Decision.ToPool toPool, Query query) {
+    return query.withPool(toPool.pool());
+  }
+
+  @Override
+  public @Nullable Query onAskAgain(Query query) {
+    return startAgain(query, query);
+  }
+
+  /** A dispatcher ends what is undecided, so that it does not come here; it would change nothing. */
+  @Override
+  public Query onUndecided(Query query) {
+    return query;
+  }
+
+  private @Nullable Query answer(Query query, byte[] message) {
+    pipeline.answer(stage, query, message);
+    return null;
+  }
+
+  private @Nullable Query startAgain(Query query, Query again) {
+    if (query.rounds() < MAX_ROUNDS) {
+      steps.startAgain();
+      pipeline.run(Stage.QUERY, again.startedAgain(), 0);
+      return null;
+    }
+    steps.startNoMore();
+    return query;
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.protocol.kryo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.anteroom.protocol.Decision;
+import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.Verdict;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bytes of each kind of verdict, as members of released versions write and read them. */
+final class VerdictSerializerTest {
+  private static final String ERROR = "71060F0003776879";
+  private static final String TAGS = "01016B0176";
+  private static final String HOLDS = "810104AC020201";
+  private static final String NONE = "00";
+
+  private static final Set<Class<?>> NEVER_WRITTEN = Set.of(Decision.Undecided.class);
+
+  private static final RecordKryo KRYO = new RecordKryo(ProtocolRegistrations.all(), null);
+
+  /** A decision, its id on the wire, its own fields, and whether the error or the tags follow. */
+  static Stream<Arguments> decisions() {
+    return Stream.of(
+        tagsFirst(Decision.CONTINUE, "78", ""),
+        errorFirst(new Decision.Rcode(3), "79", "03"),
+        errorFirst(
+            Verdict.addresses(60, Samples.address("192.0.2.7"), Samples.address("2001:db8::7"))
+                .decision(),
+            "7A",
+            "02" + "04C0000207" + "1020010DB8000000000000000000000007" + "3C"),
+        tagsFirst(new Decision.Answer(new byte[] {1, 2, 3}), "7B", "03010203"),
+        tagsFirst(Decision.DROP, "7C", ""),
+        tagsFirst(Decision.TRUNCATE, "7D", ""),
+        tagsFirst(new Decision.ChangeName("a.example"), "7E", "09612E6578616D706C65"),
+        tagsFirst(new Decision.ToPool("safe"), "7F", "0473616665"),
+        tagsFirst(Decision.ASK_AGAIN, "8001", ""));
+  }
+
+  private static Arguments tagsFirst(Decision decision, String id, String fields) {
+    return Arguments.of(decision, id, fields, TAGS + ERROR);
+  }
+
+  private static Arguments errorFirst(Decision decision, String id, String fields) {
+    return Arguments.of(decision, id, fields, ERROR + TAGS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_withEverything_hasFrozenBytes(
+      Decision decision, String id, String fields, String more) {
+    Verdict verdict =
+        new Verdict(
+            decision,
+            new ExtendedError(15, "why"),
+            Verdict.proceed().withTag("k", "v").tags(),
+            new Holds(300, Holds.Scope.EVERYONE, true));
+    String bytes = framed(id, fields + more + HOLDS);
+
+    assertThat(write(verdict)).isEqualTo(bytes);
+    assertThat(read(bytes)).usingRecursiveComparison().isEqualTo(verdict);
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_withItsDecisionAlone_hasFrozenBytes(Decision decision, String id, String fields) {
+    String bytes = framed(id, fields + NONE + NONE + NONE);
+
+    assertThat(write(Verdict.of(decision))).isEqualTo(bytes);
+    assertThat(read(bytes)).usingRecursiveComparison().isEqualTo(Verdict.of(decision));
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_ofAWriterThatKnowsNothingElse_isTheDecision(
+      Decision decision, String id, String fields) {
+    assertThat(read(framed(id, fields))).usingRecursiveComparison().isEqualTo(Verdict.of(decision));
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_withAFieldOfALaterVersion_isReadWithoutIt(
+      Decision decision, String id, String fields) {
+    assertThat(read(framed(id, fields + NONE + NONE + NONE + "056C61746572")))
+        .usingRecursiveComparison()
+        .isEqualTo(Verdict.of(decision));
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void verdict_whoseErrorOrHoldCannotBeRead_standsWithoutThem(
+      Decision decision, String id, String fields, String more) {
+    String half = "7101" + "0F"; // an error with half of its code
+    String unknown = "810103" + "AC0263"; // a hold for an unknown scope
+    String bytes = framed(id, fields + more.replace(ERROR, half) + unknown);
+
+    assertThat(read(bytes))
+        .usingRecursiveComparison()
+        .isEqualTo(Verdict.of(decision).withTag("k", "v"));
+  }
+
+  @Test
+  void kinds_areAllHere_andAllButUndecidedAreRegistered() {
+    Set<Class<?>> kinds = new HashSet<>(Set.of(Decision.class.getPermittedSubclasses()));
+    kinds.removeAll(NEVER_WRITTEN);
+
+    assertThat(decisions().<Class<?>>map(row -> row.get()[0].getClass()))
+        .containsExactlyInAnyOrderElementsOf(kinds);
+    assertThat(ProtocolRegistrations.all().ids().values()).containsAll(kinds);
+  }
+
+  @Test
+  void undecided_isNotWritten() {
+    assertThatIllegalArgumentException().isThrownBy(() -> write(Verdict.undecided()));
+  }
+
+  private static String framed(String id, String fields) {
+    return id + "%02X".formatted(fields.length() / 2) + fields;
+  }
+
+  private static String write(Verdict verdict) {
+    KRYO.writer().reset();
+    KRYO.writer().verdict(verdict);
+    return HexFormat.of().withUpperCase().formatHex(KRYO.writer().toBytes());
+  }
+
+  private static Verdict read(String hex) {
+    KRYO.reader().reset(HexFormat.of().parseHex(hex));
+    Verdict verdict = KRYO.reader().verdict();
+    assertThat(KRYO.reader().more()).isFalse();
+    return verdict;
+  }
+}
