@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.anteroom.node.config.Addresses;
+import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.HttpCaller;
@@ -12,6 +13,7 @@ import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
+import io.anteroom.protocol.Verdict;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +34,7 @@ final class CtlChangesTest {
 
   @TempDir private static Path directory;
   private static ScriptedServer upstream;
+  private static final TestFilter judge = new TestFilter();
   private static TestNode node;
   private static Path file;
   private Terminal terminal;
@@ -41,7 +44,7 @@ final class CtlChangesTest {
     upstream = ScriptedServer.start(Asked::answer);
     file = directory.resolve("node.conf");
     TestNode.write(file, settings());
-    node = TestNode.start(file, Map.of("judge", new TestFilter()));
+    node = TestNode.start(file, Map.of("judge", judge));
   }
 
   @AfterAll
@@ -170,6 +173,7 @@ final class CtlChangesTest {
 
   @Test
   void trace_showsEachRule_andAsksNobody() {
+    long requested = node.count(1, SuspensionCounter.REQUESTED);
     assertThat(ctl("trace", "www.ask.dept")).isZero();
 
     assertThat(terminal.out().lines().map(line -> line.replaceAll("  +", " | ")))
@@ -183,9 +187,7 @@ final class CtlChangesTest {
                 .formatted(upstream.address().getPort()),
             "answer | through the chains cache-inserted and response, which depends on it");
     assertThat(upstream.queries()).noneMatch(query -> query.name().contains("ask.dept"));
-    assertThat(node.node().services().get(1).counters())
-        .extracting(c -> c.get(io.anteroom.node.flow.SuspensionCounter.REQUESTED))
-        .isEqualTo(0L);
+    assertThat(node.count(1, SuspensionCounter.REQUESTED)).isEqualTo(requested);
   }
 
   @Test
@@ -199,6 +201,21 @@ final class CtlChangesTest {
     assertThat(terminal.out()).contains("answers, REFUSED with 0 records");
     assertThat(ctl("trace", "a.dept", "A", "8.8.8.8")).isZero();
     assertThat(terminal.out()).contains("none of those who may ask");
+  }
+
+  @Test
+  void trace_ofWhatAFilterHasDecided_obeysTheVerdict() {
+    judge.on("held.ask.dept", Verdict.rcode(Rcode.REFUSED).holdsFor(Duration.ofHours(1)));
+    assertThat(rcode("held.ask.dept")).isEqualTo(Rcode.REFUSED);
+
+    assertThat(ctl("trace", "held.ask.dept")).isZero();
+    assertThat(terminal.out())
+        .containsSubsequence(
+            "ask",
+            "does not wait, as a verdict of filter judge holds: rcode 5",
+            "answer",
+            "REFUSED")
+        .doesNotContain("upstream");
   }
 
   @Test

@@ -8,6 +8,8 @@ import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Verdict;
+import java.net.InetAddress;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
@@ -106,6 +108,26 @@ final class VerdictSerializerTest {
     assertThat(read(bytes))
         .usingRecursiveComparison()
         .isEqualTo(Verdict.of(decision).withTag("k", "v"));
+  }
+
+  static Stream<Decision> longest() {
+    InetAddress scoped = Samples.address("fe80::1%3");
+    return Stream.of(
+        new Decision.Rcode(15),
+        new Decision.Addresses(Collections.nCopies(Verdict.MAX_ADDRESSES, scoped), 86_400),
+        new Decision.Answer(new byte[Verdict.MAX_MESSAGE]),
+        new Decision.ChangeName("\u20ac".repeat(Verdict.MAX_NAME_TEXT)),
+        new Decision.ToPool("\u20ac".repeat(Verdict.MAX_TAG_LENGTH)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("longest")
+  void decision_isNoLongerThanItSays(Decision decision) {
+    int withoutContent = write(Verdict.of(new Decision.Answer(new byte[0]))).length() / 2 - 1;
+    int longerLength = 2;
+
+    assertThat(write(Verdict.of(decision)).length() / 2 - withoutContent - longerLength)
+        .isLessThanOrEqualTo(decision.maxBytes());
   }
 
   @Test
