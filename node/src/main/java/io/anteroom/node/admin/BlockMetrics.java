@@ -3,21 +3,26 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.config.BlockAction;
 import io.anteroom.node.rate.Limits;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** The metrics of the clients that are blocked. */
 final class BlockMetrics {
   private BlockMetrics() {}
 
-  static void register(Limits limits, MeterRegistry registry) {
+  static void register(Limits limits, PrometheusRegistry registry) {
+    Map<Labels, BlockAction.Kind> kinds = new LinkedHashMap<>();
     for (BlockAction.Kind kind : BlockAction.Kind.values()) {
-      Gauge.builder("anteroom_blocks", limits, all -> count(all, kind))
-          .tags("action", kind.name().toLowerCase(Locale.ROOT))
-          .description("Blocks of clients that hold now, on all nodes alike")
-          .register(registry);
+      kinds.put(Labels.of("action", kind.name().toLowerCase(Locale.ROOT)), kind);
     }
+    new Series<>(registry, "anteroom_", () -> kinds)
+        .gauge(
+            "blocks",
+            "Blocks of clients that hold now, on all nodes alike",
+            kind -> count(limits, kind));
   }
 
   private static long count(Limits limits, BlockAction.Kind kind) {

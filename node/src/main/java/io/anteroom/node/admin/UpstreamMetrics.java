@@ -1,80 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.upstream.ServerStatus;
 import io.anteroom.node.upstream.SharedPool;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
-import java.util.function.ToDoubleFunction;
 
-/**
- * The metrics of upstream servers, made anew whenever they are read, as servers come and go.
- * Micrometer would keep those that have gone.
- */
+/** The metrics of upstream pools and their servers, which come and go. */
 final class UpstreamMetrics {
   private static final String PREFIX = "anteroom_upstream_";
 
-  private final Map<String, SharedPool> pools;
+  private UpstreamMetrics() {}
 
-  UpstreamMetrics(Map<String, SharedPool> pools) {
-    this.pools = pools;
+  static void register(Map<String, SharedPool> pools, PrometheusRegistry registry) {
+    Series<SharedPool> ofPools = new Series<>(registry, PREFIX, () -> pools(pools));
+    ofPools.histogram(
+        "latency_seconds",
+        "Time from forwarding to the answer of an upstream server, all tries together",
+        pool -> pool.latency().snapshot());
+    Series<ServerStatus> ofServers = new Series<>(registry, PREFIX, () -> servers(pools));
+    ofServers.gauge("up", "Whether the server is thought to answer", s -> s.up() ? 1 : 0);
+    ofServers.gauge("failures", "Failures in a row, at most 16", ServerStatus::failures);
+    ofServers.gauge("outstanding", "Queries in flight now", ServerStatus::outstanding);
+    ofServers.histogram(
+        "server_latency_seconds",
+        "Time from the query to the answer of this server, of those with one",
+        ServerStatus::latency);
   }
 
-  void register(PrometheusRegistry registry) {
-    registry.register(
-        () -> gauge("up", "Whether the server is thought to answer", s -> s.up() ? 1 : 0));
-    registry.register(
-        () -> gauge("failures", "Failures in a row, at most 16", ServerStatus::failures));
-    registry.register(
-        () -> gauge("outstanding", "Queries in flight now", ServerStatus::outstanding));
-    registry.register(this::latency);
+  private static Map<Labels, SharedPool> pools(Map<String, SharedPool> pools) {
+    Map<Labels, SharedPool> all = new LinkedHashMap<>();
+    pools.forEach((name, pool) -> all.put(Labels.of("pool", name), pool));
+    return all;
   }
 
-  private GaugeSnapshot gauge(String name, String help, ToDoubleFunction<ServerStatus> value) {
-    GaugeSnapshot.Builder all = GaugeSnapshot.builder().name(PREFIX + name).help(help);
-    forEach(
-        (labels, server) ->
-            all.dataPoint(
-                GaugeDataPointSnapshot.builder()
-                    .labels(labels)
-                    .value(value.applyAsDouble(server))
-                    .build()));
-    return all.build();
-  }
-
-  private HistogramSnapshot latency() {
-    HistogramSnapshot.Builder all =
-        HistogramSnapshot.builder()
-            .name(PREFIX + "server_latency_seconds")
-            .help("Time from the query to the answer of this server, of those with one");
-    forEach(
-        (labels, server) ->
-            all.dataPoint(
-                HistogramDataPointSnapshot.builder()
-                    .labels(labels)
-                    .classicHistogramBuckets(
-                        ClassicHistogramBuckets.of(
-                            LatencyHistogram.boundsSeconds(), server.latency().counts()))
-                    .sum(server.latency().sumNanos() / 1e9)
-                    .build()));
-    return all.build();
-  }
-
-  private void forEach(BiConsumer<Labels, ServerStatus> action) {
+  private static Map<Labels, ServerStatus> servers(Map<String, SharedPool> pools) {
+    Map<Labels, ServerStatus> all = new LinkedHashMap<>();
     pools.forEach(
-        (pool, servers) ->
-            servers
-                .servers()
+        (name, pool) ->
+            pool.servers()
                 .forEach(
-                    server ->
-                        action.accept(Labels.of("pool", pool, "server", server.server()), server)));
+                    server -> all.put(Labels.of("pool", name, "server", server.server()), server)));
+    return all;
   }
 }

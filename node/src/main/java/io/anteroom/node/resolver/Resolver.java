@@ -48,7 +48,6 @@ import org.xbill.DNS.Type;
 public final class Resolver implements AutoCloseable {
   private static final Path SYSTEM = Path.of("/etc/resolv.conf");
 
-  private final @Nullable SystemFile systemFile;
   private final WatchedFile<Hosts> hosts;
   private final @Nullable WatchedFile<HostAliases> aliases;
   private final WatchedFile<Services> services;
@@ -57,10 +56,7 @@ public final class Resolver implements AutoCloseable {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Calls calls;
   private final Asker asker;
-  private volatile Setup setup;
-
-  /** Whether the servers were set explicitly, and are no longer those of resolv.conf. */
-  private boolean serversAreSet;
+  private final CurrentSetup current;
 
   /**
    * Creates a resolver.
@@ -68,14 +64,13 @@ public final class Resolver implements AutoCloseable {
    * @param systemFile the file to follow; null if the settings don't come from a file
    */
   Resolver(Settings settings, @Nullable SystemFile systemFile) {
-    this.systemFile = systemFile;
-    this.setup = Setup.of(settings);
     this.hosts = new WatchedFile<>(settings.hosts(), Hosts::parse);
     Path file = settings.channel().has(ChannelFlag.NO_ALIASES) ? null : settings.hostAliases();
     this.aliases = file == null ? null : new WatchedFile<>(file, HostAliases::parse);
     this.services = new WatchedFile<>(settings.services(), Services::parse);
     this.calls = new Calls(loop, counters, settings.maxLookups());
     this.asker = new Asker(settings, loop, counters);
+    this.current = new CurrentSetup(settings, systemFile, calls, asker);
   }
 
   /** Returns a builder with c-ares' defaults and without servers. */
@@ -90,7 +85,7 @@ public final class Resolver implements AutoCloseable {
 
   /** Queries records of exactly this name (ares_query), of class IN. */
   public CompletableFuture<Message> resolve(String name, int type) {
-    follow();
+    current.follow();
     return calls.start(
         Names.absolute(name),
         call ->
@@ -102,7 +97,7 @@ public final class Resolver implements AutoCloseable {
 
   /** Queries records of a name with search domains (ares_search), of class IN. */
   public CompletableFuture<Message> search(String name, int type) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -120,7 +115,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<Reply> send(Message query) {
     Message own = copy(query);
-    follow();
+    current.follow();
     return calls.start(
         own == null ? "null" : own.getQuestion().getName().toString(),
         call -> asker.ask(call, question(own)).thenCompose(Resolver::answered));
@@ -129,7 +124,7 @@ public final class Resolver implements AutoCloseable {
   /** Sends the caller's query with search domains for this name. */
   public CompletableFuture<Reply> search(Message query, String name) {
     Message own = copy(query);
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     return calls.start(
         String.valueOf(name),
@@ -188,7 +183,7 @@ public final class Resolver implements AutoCloseable {
 
   private <T> CompletableFuture<T> startAddresses(
       String name, @Nullable String service, AddressHints hints, Function<AddressInfo, T> as) {
-    Setup now = setup();
+    Setup now = current.get();
     HostAliases known = aliases(name);
     Hosts lines = hosts.content();
     Services ports = service == null ? Services.NONE : services.content();
@@ -210,7 +205,7 @@ public final class Resolver implements AutoCloseable {
 
   /** Looks up the names of an address (ares_gethostbyaddr). */
   public CompletableFuture<HostEntry> getHostByAddr(InetAddress address) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     return calls.start(
         PointerLookup.text(address),
@@ -223,7 +218,7 @@ public final class Resolver implements AutoCloseable {
    */
   public CompletableFuture<NameInfo> getNameInfo(
       InetSocketAddress address, Set<NameInfoFlag> flags) {
-    Setup now = setup();
+    Setup now = current.get();
     Hosts lines = hosts.content();
     Services ports = services.content();
     Set<NameInfoFlag> own = flags == null ? null : Set.copyOf(flags);
@@ -243,12 +238,7 @@ public final class Resolver implements AutoCloseable {
     List<ServerSettings> own = List.copyOf(servers);
     OptionLimits.checkServers(own);
     checkOpen();
-    // Keeps concurrent calls in the same order, so that getServers() returns the servers in use.
-    synchronized (this) {
-      serversAreSet = true;
-      setup = Setup.of(setup.settings().withServers(own));
-      calls.run(() -> asker.setServers(own));
-    }
+    current.setServers(own);
   }
 
   private void checkOpen() {
@@ -259,7 +249,7 @@ public final class Resolver implements AutoCloseable {
 
   /** The servers for later lookups, in order (ares_get_servers). */
   public List<ServerSettings> getServers() {
-    return setup().settings().channel().servers();
+    return current.get().settings().channel().servers();
   }
 
   /**
@@ -272,31 +262,7 @@ public final class Resolver implements AutoCloseable {
    */
   public void reinit() {
     checkOpen();
-    if (systemFile != null) {
-      follow(systemFile.read());
-    }
-  }
-
-  /** The current setup, for a lookup that starts now. */
-  private Setup setup() {
-    follow();
-    return setup;
-  }
-
-  private void follow() {
-    if (systemFile != null) {
-      follow(systemFile.ifChanged());
-    }
-  }
-
-  private synchronized void follow(@Nullable Settings next) {
-    if (next == null) {
-      return;
-    }
-    boolean keep = serversAreSet || next.channel().servers().isEmpty();
-    Settings own = keep ? next.withServers(setup.settings().channel().servers()) : next;
-    setup = Setup.of(own);
-    calls.run(() -> asker.reinit(own));
+    current.reread();
   }
 
   /**
@@ -306,7 +272,8 @@ public final class Resolver implements AutoCloseable {
    * @throws IllegalStateException if the resolver is closed
    */
   public void setServers(String csv) {
-    setServers(csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, setup.settings().ports()));
+    setServers(
+        csv.isBlank() ? List.of() : ResolverBuilder.parse(csv, current.last().settings().ports()));
   }
 
   /**

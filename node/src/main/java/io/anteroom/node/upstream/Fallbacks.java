@@ -129,7 +129,10 @@ final class Fallbacks {
     /** An ICMP error, a connection that never opened, or a second one that ended. */
     UNREACHABLE(GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP);
 
+    /** By attempt; never changed. */
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Step[] steps;
+
     private final @Nullable Counter counter;
 
     Response(Step udp1, Step udp2, Step udp3, Step tcp1, Step tcp2, Step tcp3) {

@@ -66,7 +66,7 @@ public final class KeyedHash {
     long v1 = key1 ^ 0x646f72616e646f6dL;
     long v2 = key0 ^ 0x6c7967656e657261L;
     long v3 = key1 ^ 0x7465646279746573L;
-    long length = (long) words * Long.BYTES << 56;
+    long length = ((long) words * Long.BYTES) << 56;
     int end = perWord * (words + 1);
     for (int round = 0; round < end + atEnd; round++) {
       int at = round / perWord;
