@@ -86,14 +86,20 @@ final class Metrics {
 
   private void addCaches() {
     Series<Object> node = Series.ofNode(registry, PREFIX);
-    node.gauge("cache_entries", "Answers in the answer cache, about", it -> parts.resources().cache().size());
-    node.gauge("cache_bytes", "Memory that they take, about", it -> parts.resources().cache().bytes());
+    node.gauge(
+        "cache_entries",
+        "Answers in the answer cache, about",
+        it -> parts.resources().cache().size());
+    node.gauge(
+        "cache_bytes", "Memory that they take, about", it -> parts.resources().cache().bytes());
     node.gauge(
         "verdict_cache_entries",
         "Verdicts in the verdict cache, about",
         it -> parts.resources().verdicts().size());
     node.gauge(
-        "verdict_cache_bytes", "Memory that they take, about", it -> parts.resources().verdicts().bytes());
+        "verdict_cache_bytes",
+        "Memory that they take, about",
+        it -> parts.resources().verdicts().bytes());
     node.counter(
         "verdict_cache_evictions",
         "Verdicts that went before their time because there were too many",

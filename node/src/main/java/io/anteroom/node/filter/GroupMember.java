@@ -61,7 +61,10 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
   void decided(long permit, Verdict verdict, long nanos) {
     service.breaker().ended(permit, true);
     service.verdictLatency().record(nanos);
-    count(Severity.of(verdict) == Severity.DROP ? SuspensionCounter.DROPPED : SuspensionCounter.RESUMED);
+    count(
+        Severity.of(verdict) == Severity.DROP
+            ? SuspensionCounter.DROPPED
+            : SuspensionCounter.RESUMED);
   }
 
   /** It will not decide; returns its vote. */
