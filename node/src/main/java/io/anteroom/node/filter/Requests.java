@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Requests {
   /** In the order in which they asked. */
-  private final LinkedHashMap<SuspensionKey, Pending> own;
+  private final Map<SuspensionKey, Pending> own;
 
   private final Map<SuspensionKey, Pending> votes = new HashMap<>();
   private final PendingList queue = new PendingList();
@@ -26,8 +27,8 @@ final class Requests {
     this(new LinkedHashMap<>());
   }
 
-  /** With an empty map for the requests that no group asks. */
-  Requests(LinkedHashMap<SuspensionKey, Pending> own) {
+  /** With an empty map, in the order of insertion, for the requests that no group asks. */
+  Requests(Map<SuspensionKey, Pending> own) {
     this.own = own;
   }
 
@@ -63,9 +64,9 @@ final class Requests {
     return !queue.isEmpty();
   }
 
-  /** Takes the one out of the queue that has waited for credit longest; null if none waits. */
-  @Nullable Pending dequeue() {
-    return queue.poll();
+  /** Takes the one out of the queue that has waited for credit longest; there must be one. */
+  Pending dequeue() {
+    return Objects.requireNonNull(queue.poll());
   }
 
   /** How many wait for credit. */
