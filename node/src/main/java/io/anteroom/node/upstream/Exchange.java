@@ -23,6 +23,7 @@ final class Exchange extends DeadlineWheel.Entry {
   private int doubts;
   private int badCookies;
   private boolean moved;
+  private boolean over;
   private long sentNanos;
   private Transport transport = Transport.UDP;
 
@@ -61,6 +62,15 @@ final class Exchange extends DeadlineWheel.Entry {
 
   void leaveWire() {
     wire = null;
+  }
+
+  /** Nobody waits for it any more, or has been told what came of it. */
+  void end() {
+    over = true;
+  }
+
+  boolean isOver() {
+    return over;
   }
 
   /** Where it went last. */

@@ -236,12 +236,17 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** The wire of an exchange was closed under it, and this is what came of it. */
   void cutOff(Exchange exchange, Response response, long nowNanos) {
-    responses.follow(exchange, response, nowNanos);
+    // Whoever was told of another one may have given up this one meanwhile.
+    if (!exchange.isOver()) {
+      responses.follow(exchange, response, nowNanos);
+    }
   }
 
   /** The connection of an exchange has ended. */
   void disconnected(Exchange exchange, boolean wasOpen, long nowNanos) {
-    responses.disconnected(exchange, wasOpen, nowNanos);
+    if (!exchange.isOver()) {
+      responses.disconnected(exchange, wasOpen, nowNanos);
+    }
   }
 
   /** Closes everything as soon as nothing is in flight. */
@@ -281,6 +286,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** An exchange is over, and its pool is told now, or knows it. */
   void end(Exchange exchange) {
+    exchange.end();
     wheel.remove(exchange);
     count(-1);
     closeIfDone();

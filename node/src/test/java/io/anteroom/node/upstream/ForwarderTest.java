@@ -42,6 +42,7 @@ class ForwarderTest {
     private final List<UdpSocket> sockets = new ArrayList<>();
     private final List<TcpConnection> connections = new ArrayList<>();
     private boolean available = true;
+    private Runnable onFailure = () -> {};
 
     @Override
     public void answered(Exchange exchange, WireAnswer answer) {
@@ -56,6 +57,7 @@ class ForwarderTest {
     @Override
     public void failed(Exchange exchange, Unanswered.Reason reason) {
       failed.add(exchange);
+      onFailure.run();
     }
 
     @Override
@@ -126,6 +128,19 @@ class ForwarderTest {
     answer[2] |= (byte) 0x80;
     answer[11] = 0;
     return answer;
+  }
+
+  @Test
+  void exchange_givenUpByWhoIsToldOfAnother_onTheSameSocket_staysGivenUp() {
+    Exchange one = Objects.requireNonNull(send());
+    Exchange other = Objects.requireNonNull(send());
+    assertThat(one.wire()).isSameAs(other.wire()).isNotNull();
+    recorder.onFailure = () -> forwarder.release(recorder.failed.contains(one) ? other : one);
+
+    forwarder.broken(Objects.requireNonNull(one.wire()), "nobody is there", now);
+
+    assertThat(recorder.failed).hasSize(1);
+    assertThat(forwarder.outstanding()).isZero();
   }
 
   @Test
