@@ -7,7 +7,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.upstream.EventLoopPool;
-import io.anteroom.node.upstream.Waiter;
+import io.anteroom.node.upstream.PendingRequest;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.netty.channel.EventLoop;
@@ -147,7 +147,7 @@ final class Forged {
     return (WireQuery) WireQuery.parse(out.toByteArray());
   }
 
-  private static final class Asker extends Waiter {
+  private static final class Asker extends PendingRequest {
     private final CompletableFuture<byte[]> answer;
 
     Asker(WireQuery query, CompletableFuture<byte[]> answer) {

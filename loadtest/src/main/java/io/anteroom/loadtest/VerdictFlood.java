@@ -7,8 +7,8 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
@@ -72,7 +72,7 @@ final class VerdictFlood implements Attack {
               .onMessage(
                   Attach.class,
                   attach -> {
-                    attach.dispatcher().tell(new Grant(ASYNC_ID, context.getSelf(), 1));
+                    attach.router().tell(new Grant(ASYNC_ID, context.getSelf(), 1));
                     attached.complete(attach);
                     return Behaviors.same();
                   })
@@ -83,12 +83,12 @@ final class VerdictFlood implements Attack {
 
   @Override
   public void run(Target target) {
-    ActorRef<ToDispatcher> dispatcher = attached.join().dispatcher();
+    ActorRef<ToRouter> router = attached.join().router();
     long start = System.nanoTime();
     target.sent().connection();
     for (int i = 0; !target.isOver(); i++) {
       Wait.untilNanos(start + (long) (i * 1e9 * BATCH / PER_SECOND));
-      dispatcher.tell(new Resumes(instances.get(i % size), 0, foreign()));
+      router.tell(new Resumes(instances.get(i % size), 0, foreign()));
       target.sent().messages(BATCH);
     }
     // While there is a node that it can say goodbye to.

@@ -3,21 +3,21 @@ package io.anteroom.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.anteroom.node.admin.AdminAgent;
 import io.anteroom.node.admin.AdminParts;
-import io.anteroom.node.admin.Desk;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.node.live.Dispatchers;
+import io.anteroom.node.live.FilterRouters;
 import io.anteroom.node.membership.Generation;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
-import io.anteroom.node.suspend.HomeClaimer;
-import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.suspend.LocalShards;
 import io.anteroom.node.suspend.Place;
+import io.anteroom.node.suspend.ShardClaimer;
 import io.anteroom.node.suspend.SuspensionRegion;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a node that is a member of a cluster, from joining to leaving: an ActorSystem with
- * the shard region, its entities, the filter dispatchers, embedded filters and the desk. It uses
+ * the shard region, its entities, the filter routers, embedded filters and the admin agent. It uses
  * what the node keeps, and nothing of the node needs it for long: another one can stand beside it
  * and take over.
  *
@@ -62,11 +62,11 @@ final class ClusterPart implements Generation {
   private final Shared shared;
   private final ActorSystem<Void> system;
   private final InetSocketAddress bound;
-  private final Homes homes = new Homes();
+  private final LocalShards localShards = new LocalShards();
   private final EndedKeys ended = new EndedKeys();
   private final Consumer<SuspensionCommand> region;
-  private final Dispatchers dispatchers;
-  private final Desk desk;
+  private final FilterRouters routers;
+  private final AdminAgent adminAgent;
   private final Place place;
   private final CompletableFuture<Void> shardsEnded = new CompletableFuture<>();
   private final Map<ActorRef<OriginCommand>, ActorRef<OriginCommand>> origins =
@@ -125,9 +125,9 @@ final class ClusterPart implements Generation {
                 BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
     this.bound = boundTo(system);
     this.region = SuspensionRegion.sender(system);
-    this.dispatchers = new Dispatchers(system, shared.filters().dispatchers(), region, ended);
-    this.place = new Place(homes, region, this::origin);
-    this.desk = Desk.start(system, shared.admin(), region);
+    this.routers = new FilterRouters(system, shared.filters().routers(), region, ended);
+    this.place = new Place(localShards, region, this::origin);
+    this.adminAgent = AdminAgent.start(system, shared.admin(), region);
   }
 
   /**
@@ -144,13 +144,13 @@ final class ClusterPart implements Generation {
 
   private void start() {
     NodeParts parts = shared.parts();
-    shared.filters().filters().start(dispatchers);
+    shared.filters().filters().start(routers);
     ActorRef<SuspensionCommand> shards =
         SuspensionRegion.start(
             system,
             parts.filters().services(),
             parts.resources().upstreams().keySet(),
-            homes,
+            localShards,
             ended,
             parts.resources().counters(),
             parts.resources().nanoTime(),
@@ -158,9 +158,9 @@ final class ClusterPart implements Generation {
     system.systemActorOf(
         onEndOf(shards, () -> shardsEnded.complete(null)), "region-watch", Props.empty());
     system.systemActorOf(
-        HomeClaimer.create(homes, region, shared.random()), "home-claimer", Props.empty());
+        ShardClaimer.create(localShards, region, shared.random()), "shard-claimer", Props.empty());
     parts.filters().embedded().forEach(this::startEmbedded);
-    system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(dispatchers));
+    system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(routers));
   }
 
   private void startEmbedded(int asyncId, Filter filter) {
@@ -264,13 +264,13 @@ final class ClusterPart implements Generation {
 
   @Override
   public boolean canSuspend() {
-    return homes.size() > 0
-        && dispatchers.areAvailable(shared.parts().filters().embedded().keySet());
+    return localShards.size() > 0
+        && routers.areAvailable(shared.parts().filters().embedded().keySet());
   }
 
   @Override
   public boolean hasFiltersOf(Generation other) {
-    return dispatchers.areAvailable(((ClusterPart) other).dispatchers.available());
+    return routers.areAvailable(((ClusterPart) other).routers.available());
   }
 
   @Override
@@ -280,28 +280,28 @@ final class ClusterPart implements Generation {
 
   @Override
   public void takeOver() {
-    shared.filters().filters().takeOver(dispatchers);
+    shared.filters().filters().takeOver(routers);
     shared.filters().suspender().suspendAt(place);
     shared.current().set(this);
   }
 
   @Override
   public void prepareToLeave() {
-    homes.leave();
+    localShards.leave();
   }
 
   @Override
   public CompletionStage<Void> leave() {
-    homes.leave();
+    localShards.leave();
     CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
     return system.getWhenTerminated().thenApply(done -> null);
   }
 
-  Homes homes() {
-    return homes;
+  LocalShards localShards() {
+    return localShards;
   }
 
-  Desk desk() {
-    return desk;
+  AdminAgent adminAgent() {
+    return adminAgent;
   }
 }

@@ -3,7 +3,7 @@ package io.anteroom.node;
 
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.live.Dispatchers;
+import io.anteroom.node.live.FilterRouters;
 import io.anteroom.node.live.LiveFilters;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.suspend.Suspender;
@@ -18,11 +18,11 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 /**
  * What a node has for suspended queries, whatever its cluster.
  *
- * @param filters their services, and the dispatchers of these in each cluster
+ * @param filters their services, and the routers of these in each cluster
  * @param suspender by which queries are suspended
- * @param dispatchers what the dispatchers of each cluster use
+ * @param routers what the routers of each cluster use
  */
-record FilterPart(LiveFilters filters, Suspender suspender, Dispatchers.Node dispatchers) {
+record FilterPart(LiveFilters filters, Suspender suspender, FilterRouters.Node routers) {
   private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
 
   /**
@@ -46,7 +46,7 @@ record FilterPart(LiveFilters filters, Suspender suspender, Dispatchers.Node dis
             parts.resources().verdicts(),
             random,
             clock),
-        new Dispatchers.Node(
+        new FilterRouters.Node(
             filters.services(),
             parts.resources().upstreams().keySet(),
             filters.connectors(),

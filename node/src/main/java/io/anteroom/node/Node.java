@@ -10,13 +10,13 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
-import io.anteroom.node.suspend.Homes;
+import io.anteroom.node.suspend.LocalShards;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.io.IOException;
@@ -196,8 +196,8 @@ public final class Node {
   }
 
   /** Loads the configuration again, as a whole or not at all. */
-  public CompletionStage<Steward.Reloaded> reload() {
-    CompletableFuture<Steward.Reloaded> reloaded = new CompletableFuture<>();
+  public CompletionStage<ConfigReloader.Reloaded> reload() {
+    CompletableFuture<ConfigReloader.Reloaded> reloaded = new CompletableFuture<>();
     system.tell(new NodeGuardian.Reload(reloaded));
     return reloaded;
   }
@@ -241,8 +241,8 @@ public final class Node {
   }
 
   /** The shards that live here now. */
-  Homes homes() {
-    return cluster.get().homes();
+  LocalShards localShards() {
+    return cluster.get().localShards();
   }
 
   /** A node could not be started; the message is for the operator. */

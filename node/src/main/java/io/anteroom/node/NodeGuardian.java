@@ -5,7 +5,7 @@ import io.anteroom.node.admin.AdminInterface;
 import io.anteroom.node.admin.AdminParts;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.membership.Membership;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.share.Shares;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Wires the actors of a node that go on whatever its cluster; decides nothing. What it is a member
  * of a cluster with is a {@link ClusterPart}.
  *
- * <p>On the first event loop run the shard region, its entities, the filter dispatchers and
- * embedded filters; on each loop its listeners and upstream pools.
+ * <p>On the first event loop run the shard region, its entities, the filter routers and embedded
+ * filters; on each loop its listeners and upstream pools.
  */
 final class NodeGuardian {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -38,8 +38,8 @@ final class NodeGuardian {
   private final CompletableFuture<@Nullable InetSocketAddress> admin;
   private final ClusterPart.Current current;
   private final QueryPart queries;
-  private final ActorRef<Steward.Command> steward;
-  private final Opening answering;
+  private final ActorRef<ConfigReloader.Command> reloader;
+  private final ListenerStart answering;
   private @Nullable ActorRef<Membership.Command> membership;
   private volatile boolean leaving;
 
@@ -51,7 +51,7 @@ final class NodeGuardian {
   }
 
   /** Loads the configuration again; completes the future when it has been, or has not. */
-  record Reload(CompletableFuture<Steward.Reloaded> done) implements Command {}
+  record Reload(CompletableFuture<ConfigReloader.Reloaded> done) implements Command {}
 
   /** Starts the listener of a socket that was opened while the node runs. */
   private record Opened(OpenSocket socket) implements Command {}
@@ -77,8 +77,8 @@ final class NodeGuardian {
     SharedPart shared = SharedPart.start(context, parts);
     FilterPart filters = FilterPart.start(context, parts, shared.purger()::tell, random);
     this.queries = QueryPart.start(context, parts, filters.suspender(), random);
-    this.answering = new Opening(parts, now(), this::listen);
-    this.steward = startSteward(filters, shared.shares());
+    this.answering = new ListenerStart(parts, now(), this::listen);
+    this.reloader = startReloader(filters, shared.shares());
     AdminParts seen = adminParts(filters, shared);
     try {
       startMembership(
@@ -127,25 +127,25 @@ final class NodeGuardian {
     sockets.follow(socket -> context.getSelf().tell(new Opened(socket)));
   }
 
-  private ActorRef<Steward.Command> startSteward(FilterPart filters, Shares shares) {
+  private ActorRef<ConfigReloader.Command> startReloader(FilterPart filters, Shares shares) {
     return context.spawn(
-        Steward.create(
-            new Steward.Parts(
+        ConfigReloader.create(
+            new ConfigReloader.Parts(
                 parts.changeable(), parts.resources(), queries.pools(), filters.filters(), shares)),
-        "steward",
-        Steward.DISPATCHER);
+        "reloader",
+        ConfigReloader.DISPATCHER);
   }
 
   private AdminParts adminParts(FilterPart filters, SharedPart shared) {
     return new AdminParts(
         new AdminParts.InCluster(
             parts.node(),
-            () -> current.get().desk(),
-            () -> current.get().homes().size(),
+            () -> current.get().adminAgent(),
+            () -> current.get().localShards().size(),
             () -> ready.isDone() && current.get().canSuspend() && !leaving),
         parts.filters().services(),
         parts.resources(),
-        new AdminParts.Changes(shared.purger(), steward, parts.changeable().reloads()),
+        new AdminParts.Changes(shared.purger(), reloader, parts.changeable().reloads()),
         queries.tracer(filters.suspender()),
         queries.own(),
         () -> parts.live().local().size());
@@ -204,14 +204,14 @@ final class NodeGuardian {
   }
 
   private Behavior<Command> reload(Reload reload) {
-    ActorRef<Steward.Reloaded> replyTo =
+    ActorRef<ConfigReloader.Reloaded> replyTo =
         context.spawnAnonymous(
             Behaviors.receiveMessage(
                 reloaded -> {
                   reload.done().complete(reloaded);
                   return Behaviors.stopped();
                 }));
-    steward.tell(new Steward.Reload(replyTo));
+    reloader.tell(new ConfigReloader.Reload(replyTo));
     return Behaviors.same();
   }
 

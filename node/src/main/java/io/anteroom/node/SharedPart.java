@@ -11,7 +11,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
  * What a node does as all other nodes of its cluster do: purges of the caches, and blocks of
- * clients. What operators change about the rules is shared by the steward.
+ * clients. What operators change about the rules is shared by the config reloader.
  *
  * @param shares the tables that all nodes share
  */

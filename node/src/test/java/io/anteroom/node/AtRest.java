@@ -58,7 +58,9 @@ final class AtRest {
   private static void assertEnded(Node node) {
     node.services().values().forEach(AtRest::assertEnded);
     if (!node.whenTerminated().toCompletableFuture().isDone()) {
-      assertThat(entities(node)).as("entities, other than homes").isEqualTo(node.homes().size());
+      assertThat(entities(node))
+          .as("entities, other than local shards")
+          .isEqualTo(node.localShards().size());
     }
   }
 
@@ -107,7 +109,7 @@ final class AtRest {
     return nodes.stream().mapToLong(n -> n.services().get(service).counters().get(counter)).sum();
   }
 
-  /** How many entities live on a node, homes of shards among them. */
+  /** How many entities live on a node, local shards among them. */
   private static int entities(Node node) {
     ActorRef region =
         ClusterSharding.get(Adapter.toClassic(node.system())).shardRegion("suspended-query");

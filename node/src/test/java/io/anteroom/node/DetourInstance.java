@@ -9,8 +9,8 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.net.InetAddress;
@@ -30,7 +30,7 @@ import org.apache.pekko.cluster.typed.JoinSeedNodes;
  * what became of them. To be started as a process, with an asyncID and a member to join.
  */
 final class DetourInstance {
-  private final Set<ActorRef<ToDispatcher>> dispatchers = new LinkedHashSet<>();
+  private final Set<ActorRef<ToRouter>> routers = new LinkedHashSet<>();
   private final int asyncId;
   private final Verdict verdict;
   private final ActorRef<ToInstance> self;
@@ -73,15 +73,15 @@ final class DetourInstance {
   }
 
   private Behavior<ToInstance> onAttach(Attach attach) {
-    dispatchers.add(attach.dispatcher());
-    attach.dispatcher().tell(new Grant(asyncId, self, 1_000));
-    System.out.println("attached: " + dispatchers.size());
+    routers.add(attach.router());
+    attach.router().tell(new Grant(asyncId, self, 1_000));
+    System.out.println("attached: " + routers.size());
     return Behaviors.same();
   }
 
   private Behavior<ToInstance> onRequests(FilterRequests batch) {
-    ActorRef<ToDispatcher> other =
-        dispatchers.stream().filter(d -> !d.equals(batch.dispatcher())).findFirst().orElseThrow();
+    ActorRef<ToRouter> other =
+        routers.stream().filter(d -> !d.equals(batch.router())).findFirst().orElseThrow();
     for (FilterRequest request : batch.requests()) {
       other.tell(new Resumes(self, 0, List.of(new Resume(request.key(), verdict))));
     }

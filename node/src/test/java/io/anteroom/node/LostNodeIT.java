@@ -196,7 +196,7 @@ final class LostNodeIT {
     }
     int shard =
         IntStream.range(0, SuspensionKey.SHARDS)
-            .filter(node.homes()::contains)
+            .filter(node.localShards()::contains)
             .findFirst()
             .orElseThrow();
     List<SuspensionKey> there = filter.keys().stream().filter(key -> key.shard() == shard).toList();

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.SuspensionCounter;
-import io.anteroom.node.live.Steward.Reloaded;
+import io.anteroom.node.live.ConfigReloader.Reloaded;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.Dig;
 import io.anteroom.node.testing.DnsClient;
@@ -103,7 +103,7 @@ final class ReloadTest {
             "maxSuspendedBytes",
             // Read when a node starts, and never again
             "startWithin",
-            // Steward
+            // ConfigReloader
             "acl",
             "upstreams",
             "filters",

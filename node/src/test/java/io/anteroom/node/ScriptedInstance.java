@@ -14,8 +14,8 @@ import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -31,7 +31,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 final class ScriptedInstance {
   private final int asyncId;
   private final TestProbe<ToInstance> probe;
-  private final Map<Integer, ActorRef<ToDispatcher>> dispatchers = new HashMap<>();
+  private final Map<Integer, ActorRef<ToRouter>> routers = new HashMap<>();
   private final Deque<Asked> requests = new ArrayDeque<>();
   private final Deque<ResumeResult> results = new ArrayDeque<>();
 
@@ -61,13 +61,13 @@ final class ScriptedInstance {
     return new ScriptedInstance(asyncId, kit.createTestProbe());
   }
 
-  /** The dispatcher of that node, which has attached or will. */
-  ActorRef<ToDispatcher> dispatcher(Node node) {
+  /** The router of that node, which has attached or will. */
+  ActorRef<ToRouter> router(Node node) {
     int port = ClusterRig.clusterPort(node.system());
-    while (!dispatchers.containsKey(port)) {
+    while (!routers.containsKey(port)) {
       take();
     }
-    return dispatchers.get(port);
+    return routers.get(port);
   }
 
   Asked nextRequest() {
@@ -78,7 +78,7 @@ final class ScriptedInstance {
   }
 
   /** Sends a verdict and waits for what became of it. */
-  ResumeResult.Status resume(ActorRef<ToDispatcher> to, SuspensionKey key, Verdict verdict) {
+  ResumeResult.Status resume(ActorRef<ToRouter> to, SuspensionKey key, Verdict verdict) {
     to.tell(new Resumes(probe.ref(), 0, List.of(new Resume(key, verdict))));
     while (results.isEmpty()) {
       take();
@@ -89,17 +89,17 @@ final class ScriptedInstance {
   }
 
   /** Claims to have room, without having been asked. */
-  void grant(ActorRef<ToDispatcher> to) {
+  void grant(ActorRef<ToRouter> to) {
     to.tell(new Grant(asyncId, probe.ref(), 1_000));
   }
 
   private void take() {
     ToInstance message = probe.receiveMessage(PATIENCE);
     if (message instanceof Attach attach) {
-      dispatchers.put(port(attach.dispatcher()), attach.dispatcher());
-      grant(attach.dispatcher());
+      routers.put(port(attach.router()), attach.router());
+      grant(attach.router());
     } else if (message instanceof FilterRequests batch) {
-      int from = port(batch.dispatcher());
+      int from = port(batch.router());
       batch.requests().forEach(request -> requests.add(new Asked(from, request)));
     } else if (message instanceof ResumeResults more) {
       results.addAll(more.results());

@@ -106,13 +106,13 @@ final class ShardMoveClusterTest {
       AtomicBoolean enough = new AtomicBoolean();
       CompletableFuture<Void> load = run(running, enough);
 
-      int shard = homes(first).get(0);
+      int shard = localShards(first).get(0);
       Deque<SuspensionKey> inShard = parkedIn(shard);
       int parkedThere = inShard.size();
       HandOvers.move(first.system(), shard, address(second));
       // Some verdicts meet each step of the hand-over, and most of the shard's queries move.
-      decideUntil(inShard, 1, () -> !first.homes().contains(shard));
-      decideUntil(inShard, 20, () -> second.homes().contains(shard));
+      decideUntil(inShard, 1, () -> !first.localShards().contains(shard));
+      decideUntil(inShard, 20, () -> second.localShards().contains(shard));
       decideUntil(inShard, 20, () -> inShard.size() < parkedThere / 4);
       enough.set(true);
       await().atMost(PATIENCE).until(load::isDone);
@@ -140,7 +140,7 @@ final class ShardMoveClusterTest {
       var hung = Dig.ask(dns(second), "www.hang.test");
       await().atMost(PATIENCE).until(hanging::get);
 
-      HandOvers.move(first.system(), homes(first).get(0), address(second));
+      HandOvers.move(first.system(), localShards(first).get(0), address(second));
       await()
           .atMost(PATIENCE)
           .pollInterval(STEP)
@@ -167,7 +167,7 @@ final class ShardMoveClusterTest {
     try (QueryLoad parked = new QueryLoad(dns(first), "parked")) {
       park(parked, first, FEWER);
       awaitParked(FEWER);
-      int shard = homes(first).get(0);
+      int shard = localShards(first).get(0);
       int there = parkedIn(shard).size();
       move(shard, first, second);
 
@@ -187,7 +187,7 @@ final class ShardMoveClusterTest {
     try (QueryLoad parked = new QueryLoad(dns(second), "parked")) {
       park(parked, second, FEWER);
       awaitParked(FEWER);
-      move(homes(second).get(0), second, first);
+      move(localShards(second).get(0), second, first);
 
       CompletableFuture<Void> stopped = second.stop().toCompletableFuture();
       decideUntil(parkedIn(-1), 20, () -> filter.waiting() == 0);
@@ -265,7 +265,7 @@ final class ShardMoveClusterTest {
     HandOvers.move(from.system(), shard, address(to));
     await()
         .atMost(PATIENCE)
-        .until(() -> !from.homes().contains(shard) && to.homes().contains(shard));
+        .until(() -> !from.localShards().contains(shard) && to.localShards().contains(shard));
   }
 
   /** Asks for names that the filter parks, no faster than the node takes the queries. */
@@ -312,8 +312,11 @@ final class ShardMoveClusterTest {
     await().atMost(PATIENCE).until(() -> load.received() >= load.sent());
   }
 
-  private static List<Integer> homes(Node node) {
-    return IntStream.range(0, SuspensionKey.SHARDS).filter(node.homes()::contains).boxed().toList();
+  private static List<Integer> localShards(Node node) {
+    return IntStream.range(0, SuspensionKey.SHARDS)
+        .filter(node.localShards()::contains)
+        .boxed()
+        .toList();
   }
 
   private static org.apache.pekko.actor.Address address(Node node) {

@@ -56,8 +56,8 @@ final class VerdictClusterTest {
     judge = ScriptedInstance.registered(filters, JUDGE);
     brief = ScriptedInstance.registered(filters, BRIEF);
     for (Node node : List.of(asked, other)) {
-      assertThat(judge.dispatcher(node)).isNotNull();
-      assertThat(brief.dispatcher(node)).isNotNull();
+      assertThat(judge.router(node)).isNotNull();
+      assertThat(brief.router(node)).isNotNull();
       ClusterRig.awaitAvailable(node, JUDGE, true);
       ClusterRig.awaitAvailable(node, BRIEF, true);
     }
@@ -74,7 +74,7 @@ final class VerdictClusterTest {
     for (Node node : List.of(asked, other)) {
       CompletableFuture<Message> query = Dig.ask(dns(node), "www.anteroom.test");
       SuspensionKey key = judge.nextRequest().key();
-      assertThat(judge.resume(judge.dispatcher(node), key, Verdict.proceed()))
+      assertThat(judge.resume(judge.router(node), key, Verdict.proceed()))
           .isEqualTo(Status.RESUMED);
       assertThat(Dig.result(query)).isEqualTo("NOERROR 192.0.2.80");
       for (int service : List.of(JUDGE, BRIEF)) {
@@ -91,8 +91,7 @@ final class VerdictClusterTest {
     Asked request = judge.nextRequest();
     assertThat(request.clusterPort()).isEqualTo(ClusterRig.clusterPort(asked.system()));
 
-    assertThat(judge.resume(judge.dispatcher(other), request.key(), verdict))
-        .isEqualTo(Status.RESUMED);
+    assertThat(judge.resume(judge.router(other), request.key(), verdict)).isEqualTo(Status.RESUMED);
 
     assertThat(Dig.result(query)).isEqualTo("NOERROR 192.0.2.1");
   }
@@ -103,7 +102,7 @@ final class VerdictClusterTest {
 
     for (Node node : List.of(asked, other)) {
       long before = count(node, JUDGE, SuspensionCounter.VERDICTS_LATE);
-      assertThat(judge.resume(judge.dispatcher(node), key, Verdict.drop())).isEqualTo(Status.ENDED);
+      assertThat(judge.resume(judge.router(node), key, Verdict.drop())).isEqualTo(Status.ENDED);
       assertThat(count(node, JUDGE, SuspensionCounter.VERDICTS_LATE)).isEqualTo(before + 1);
     }
   }
@@ -116,7 +115,7 @@ final class VerdictClusterTest {
 
     for (Node node : List.of(asked, other)) {
       long before = count(node, BRIEF, SuspensionCounter.VERDICTS_LATE);
-      assertThat(brief.resume(brief.dispatcher(node), key, verdict)).isEqualTo(Status.ENDED);
+      assertThat(brief.resume(brief.router(node), key, verdict)).isEqualTo(Status.ENDED);
       assertThat(count(node, BRIEF, SuspensionCounter.VERDICTS_LATE)).isEqualTo(before + 1);
     }
   }
@@ -130,7 +129,7 @@ final class VerdictClusterTest {
       for (long shard = 0; shard < 17; shard++) {
         SuspensionKey key = new SuspensionKey(JUDGE, (decided ^ 1L << 40) ^ shard);
         long before = count(node, JUDGE, SuspensionCounter.VERDICTS_UNKNOWN);
-        assertThat(judge.resume(judge.dispatcher(node), key, verdict)).isEqualTo(Status.UNKNOWN);
+        assertThat(judge.resume(judge.router(node), key, verdict)).isEqualTo(Status.UNKNOWN);
         assertThat(count(node, JUDGE, SuspensionCounter.VERDICTS_UNKNOWN)).isEqualTo(before + 1);
       }
     }
@@ -143,8 +142,7 @@ final class VerdictClusterTest {
 
     for (Node node : List.of(asked, other)) {
       long before = count(node, BRIEF, SuspensionCounter.VERDICTS_REJECTED);
-      assertThat(brief.resume(brief.dispatcher(node), key, Verdict.drop()))
-          .isEqualTo(Status.REJECTED);
+      assertThat(brief.resume(brief.router(node), key, Verdict.drop())).isEqualTo(Status.REJECTED);
       assertThat(count(node, BRIEF, SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(before + 1);
     }
 
@@ -159,8 +157,8 @@ final class VerdictClusterTest {
 
     for (Node node : List.of(asked, other)) {
       long before = count(node, JUDGE, SuspensionCounter.VERDICTS_REJECTED);
-      stranger.grant(judge.dispatcher(node));
-      assertThat(stranger.resume(judge.dispatcher(node), key, Verdict.drop()))
+      stranger.grant(judge.router(node));
+      assertThat(stranger.resume(judge.router(node), key, Verdict.drop()))
           .isEqualTo(Status.REJECTED);
       assertThat(count(node, JUDGE, SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(before + 1);
     }
@@ -188,7 +186,7 @@ final class VerdictClusterTest {
       CompletableFuture<Message> query = Dig.ask(dns(asked), "d.anteroom.test");
       SuspensionKey key = judge.nextRequest().key();
       long before = count(node, JUDGE, SuspensionCounter.VERDICTS_REJECTED);
-      assertThat(judge.resume(judge.dispatcher(node), key, unfitting)).isEqualTo(Status.REJECTED);
+      assertThat(judge.resume(judge.router(node), key, unfitting)).isEqualTo(Status.REJECTED);
       assertThat(count(node, JUDGE, SuspensionCounter.VERDICTS_REJECTED)).isEqualTo(before + 1);
       assertThat(Dig.result(query)).as("on-timeout decides at once").isEqualTo("SERVFAIL EDE 14");
     }
@@ -200,8 +198,7 @@ final class VerdictClusterTest {
     SuspensionKey key = judge.nextRequest().key();
     long before = count(asked, JUDGE, SuspensionCounter.DROPPED);
 
-    assertThat(judge.resume(judge.dispatcher(other), key, Verdict.drop()))
-        .isEqualTo(Status.RESUMED);
+    assertThat(judge.resume(judge.router(other), key, Verdict.drop())).isEqualTo(Status.RESUMED);
 
     await().until(() -> count(asked, JUDGE, SuspensionCounter.DROPPED) == before + 1);
     assertThat(query).isNotDone();
@@ -216,7 +213,7 @@ final class VerdictClusterTest {
 
   private static void expectStillDecidable(CompletableFuture<Message> query, SuspensionKey key) {
     assertThat(query).isNotDone();
-    assertThat(judge.resume(judge.dispatcher(other), key, verdict)).isEqualTo(Status.RESUMED);
+    assertThat(judge.resume(judge.router(other), key, verdict)).isEqualTo(Status.RESUMED);
     assertThat(Dig.result(query)).isEqualTo("NOERROR 192.0.2.1");
   }
 }

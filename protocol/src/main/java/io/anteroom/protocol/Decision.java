@@ -287,8 +287,8 @@ public sealed interface Decision {
   /**
    * The filter has no verdict about this query, and will have none: the node does at once what its
    * {@code on-timeout} says, rather than when the query's time is up. It goes no further than the
-   * dispatcher that asked, so its verdict has no tags, tells the client nothing and holds for
-   * nobody; what it is given of these is left out.
+   * router that asked, so its verdict has no tags, tells the client nothing and holds for nobody;
+   * what it is given of these is left out.
    */
   record Undecided() implements Decision {
     @Override

@@ -5,13 +5,13 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * A batch of verdicts from one instance. Any dispatcher of the service accepts them, no matter on
- * which node the queries wait. Each is acknowledged with a {@link ResumeResult}; without it, the
- * verdict is sent again every 100 ms until the query's deadline.
+ * A batch of verdicts from one instance. Any router of the service accepts them, no matter on which
+ * node the queries wait. Each is acknowledged with a {@link ResumeResult}; without it, the verdict
+ * is sent again every 100 ms until the query's deadline.
  *
  * @param instance the sender; its verdicts count only if it is registered for the service
- * @param credits how many requests of the receiving dispatcher the instance has finished since its
- *     last message, with or without a verdict
+ * @param credits how many requests of the receiving router the instance has finished since its last
+ *     message, with or without a verdict
  */
 public record Resumes(ActorRef<ToInstance> instance, int credits, List<Resume> resumes)
-    implements ToDispatcher, ProtocolMessage {}
+    implements ToRouter, ProtocolMessage {}

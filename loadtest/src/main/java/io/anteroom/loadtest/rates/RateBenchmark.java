@@ -8,12 +8,12 @@ import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.rate.Block;
-import io.anteroom.node.rate.Fate;
 import io.anteroom.node.rate.Limits;
+import io.anteroom.node.rate.RrlDecision;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.Stage;
@@ -114,25 +114,25 @@ public class RateBenchmark {
 
   /** What the others are to be compared with. */
   @Benchmark
-  public Outcome ruleForAll() {
+  public RuleOutcome ruleForAll() {
     return all.run(Stage.QUERY, queries[next()], 0);
   }
 
   @Benchmark
-  public Outcome ruleByClientRate() {
+  public RuleOutcome ruleByClientRate() {
     return clientRate.run(Stage.QUERY, queries[next()], 0);
   }
 
   @Benchmark
-  public Outcome ruleByNameRate() {
+  public RuleOutcome ruleByNameRate() {
     return nameRate.run(Stage.QUERY, queries[next()], 0);
   }
 
   /** The limit of equal responses. */
   @Benchmark
-  public Fate response() {
+  public RrlDecision response() {
     int i = next();
-    return limits.fate(address(queries[i]), queries[i].wire(), answers[i]);
+    return limits.decision(address(queries[i]), queries[i].wire(), answers[i]);
   }
 
   /** Where nobody is blocked and no rule counts. */

@@ -4,8 +4,8 @@ package io.anteroom.loadtest.rules;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.flow.Client;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.rule.Chain;
 import io.anteroom.node.wire.WireQuery;
@@ -154,23 +154,23 @@ public class RuleBenchmark {
 
   /** No rule is for the query. */
   @Benchmark
-  public Outcome suffixesNone(Suffixes state) {
+  public RuleOutcome suffixesNone(Suffixes state) {
     return state.chain.run(state.next(), 0);
   }
 
   /** The last rule is for the query. */
   @Benchmark
-  public Outcome suffixesLast(Suffixes state) {
+  public RuleOutcome suffixesLast(Suffixes state) {
     return state.chain.run(state.last, 0);
   }
 
   @Benchmark
-  public Outcome typical(Typical state) {
+  public RuleOutcome typical(Typical state) {
     return state.chain.run(state.next(), 0);
   }
 
   @Benchmark
-  public Outcome million(Million state) {
+  public RuleOutcome million(Million state) {
     return state.chain.run(state.next(), 0);
   }
 

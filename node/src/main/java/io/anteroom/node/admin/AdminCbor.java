@@ -30,7 +30,8 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * How Jackson writes what desks say: strictly, in bounds, and no other classes than those named.
+ * How Jackson writes what admin agents say: strictly, in bounds, and no other classes than those
+ * named.
  */
 final class AdminCbor {
   /** A page holds rows, of which one holds instances. */
@@ -68,7 +69,7 @@ final class AdminCbor {
             .withConfigOverride(List.class, type -> type.setSetterInfo(EMPTY))
             .withConfigOverride(Map.class, type -> type.setSetterInfo(EMPTY))
             .addMixIn(AdminMessage.class, Kind.class)
-            .addMixIn(DeskPage.Row.class, Kind.class)
+            .addMixIn(AdminPage.Row.class, Kind.class)
             .addMixIn(Purge.class, PurgeAsBytes.class)
             .addModule(references(system))
             .build();

@@ -4,8 +4,8 @@ package io.anteroom.node.admin;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.live.Reloads;
-import io.anteroom.node.live.Steward;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.Tracer;
 import java.util.function.BooleanSupplier;
@@ -34,20 +34,25 @@ public record AdminParts(
    * The node as one of its cluster.
    *
    * @param node where other members know it
-   * @param desk of the cluster that the node is a member of now
-   * @param homes how many shards live on the node now
+   * @param adminAgent of the cluster that the node is a member of now
+   * @param localShards how many shards live on the node now
    * @param ready whether the node can suspend, and does not leave
    */
   public record InCluster(
-      Address node, Supplier<Desk> desk, IntSupplier homes, BooleanSupplier ready) {}
+      Address node,
+      Supplier<AdminAgent> adminAgent,
+      IntSupplier localShards,
+      BooleanSupplier ready) {}
 
   /**
    * The ways to change what the node does.
    *
    * @param purger has the caches forget answers and verdicts
-   * @param steward changes the configuration and the rules
+   * @param reloader changes the configuration and the rules
    * @param reloads counts how often the configuration was loaded again
    */
   public record Changes(
-      ActorRef<Purger.Command> purger, ActorRef<Steward.Command> steward, Reloads reloads) {}
+      ActorRef<Purger.Command> purger,
+      ActorRef<ConfigReloader.Command> reloader,
+      Reloads reloads) {}
 }

@@ -5,8 +5,8 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.anteroom.node.admin.AdminDesk.AskAll;
-import io.anteroom.node.admin.AdminDesk.Gathered;
+import io.anteroom.node.admin.AdminAgentActor.AskAll;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
 import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
@@ -47,7 +47,7 @@ final class AdminRoutes extends AllDirectives {
   /** Takes the largest DNS message in hexadecimal. */
   private static final int MAX_BODY = 160 << 10;
 
-  /** A little more than a desk waits for others. */
+  /** A little more than an admin agent waits for others. */
   static final Duration ANSWER_TIME = Duration.ofSeconds(3);
 
   private final ActorSystem<?> system;
@@ -69,7 +69,7 @@ final class AdminRoutes extends AllDirectives {
     this.guard = guard;
     this.metrics = new Metrics(parts);
     this.upstreams = new UpstreamRoutes(parts);
-    this.reload = new ReloadRoutes(system, parts.cluster().desk());
+    this.reload = new ReloadRoutes(system, parts.cluster().adminAgent());
     this.rules = new RuleRoutes(system, parts);
     this.blocks = new BlockRoutes(parts, system.scheduler());
     this.trace = new TraceRoutes(parts.tracer());
@@ -145,7 +145,7 @@ final class AdminRoutes extends AllDirectives {
 
   private Route filters() {
     return completeWithFuture(
-        gather(AdminDesk.ListFilters::new)
+        gather(AdminAgentActor.ListFilters::new)
             .thenApplyAsync(
                 all -> {
                   List<FilterRow> rows =
@@ -177,7 +177,7 @@ final class AdminRoutes extends AllDirectives {
       return complete(Json.error(StatusCodes.NOT_FOUND, "no filter service is called " + name));
     }
     return completeWithFuture(
-        gather(replyTo -> new AdminDesk.ListSuspended(limit, name, replyTo))
+        gather(replyTo -> new AdminAgentActor.ListSuspended(limit, name, replyTo))
             .thenApplyAsync(
                 all -> {
                   List<SuspendedRow> rows =
@@ -196,15 +196,15 @@ final class AdminRoutes extends AllDirectives {
     return text.matches("[0-9]{1,6}") ? Integer.parseInt(text) : -1;
   }
 
-  private static <R extends DeskPage.Row> java.util.stream.Stream<R> rows(
+  private static <R extends AdminPage.Row> java.util.stream.Stream<R> rows(
       Gathered all, Class<R> type) {
     return all.rows().stream().filter(type::isInstance).map(type::cast);
   }
 
   private CompletionStage<Gathered> gather(
-      Function<ActorRef<DeskPage>, AdminDesk.Command> question) {
+      Function<ActorRef<AdminPage>, AdminAgentActor.Command> question) {
     return AskPattern.ask(
-        parts.cluster().desk().get().ref(),
+        parts.cluster().adminAgent().get().ref(),
         replyTo -> new AskAll(question, replyTo),
         ANSWER_TIME,
         system.scheduler());

@@ -18,9 +18,9 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what desks say to one another, in CBOR (RFC 8949). Only operators' commands send it, so
- * that Jackson may derive from the records how each is written; what every query needs is written
- * by hand, in {@link io.anteroom.protocol.kryo}.
+ * Writes what admin agents say to one another, in CBOR (RFC 8949). Only operators' commands send
+ * it, so that Jackson may derive from the records how each is written; what every query needs is
+ * written by hand, in {@link io.anteroom.protocol.kryo}.
  *
  * <p>A message is one of {@link #KINDS}, and so is each row within a page: both are named in the
  * bytes by the words given there, and no other class can be. A field that the reader does not know
@@ -41,14 +41,14 @@ public final class AdminSerializer extends SerializerWithStringManifest {
   /** What can be read, by words that are part of the protocol and outlast the names of classes. */
   static final Map<String, Class<?>> KINDS =
       Map.ofEntries(
-          entry("list-suspended", AdminDesk.ListSuspended.class),
-          entry("list-filters", AdminDesk.ListFilters.class),
-          entry("list-rules", AdminDesk.ListRules.class),
-          entry("reload", AdminDesk.ReloadNode.class),
-          entry("purge", CacheDesk.ToPurge.class),
-          entry("cache-stats", CacheDesk.Stats.class),
-          entry("cache-dump", CacheDesk.Dump.class),
-          entry("page", DeskPage.class),
+          entry("list-suspended", AdminAgentActor.ListSuspended.class),
+          entry("list-filters", AdminAgentActor.ListFilters.class),
+          entry("list-rules", AdminAgentActor.ListRules.class),
+          entry("reload", AdminAgentActor.ReloadNode.class),
+          entry("purge", CacheAgent.ToPurge.class),
+          entry("cache-stats", CacheAgent.Stats.class),
+          entry("cache-dump", CacheAgent.Dump.class),
+          entry("page", AdminPage.class),
           entry("suspended", SuspendedRow.class),
           entry("filter", FilterRow.class),
           entry("rule", RuleRow.class),
@@ -77,7 +77,7 @@ public final class AdminSerializer extends SerializerWithStringManifest {
     return made;
   }
 
-  /** How many messages of other desks this system could not read. */
+  /** How many messages of other admin agents this system could not read. */
   static long unreadable(ActorSystem<?> system) {
     return of(system).unreadable.sum();
   }
@@ -87,7 +87,7 @@ public final class AdminSerializer extends SerializerWithStringManifest {
       return (AdminSerializer)
           SerializationExtension.get(Adapter.toClassic(system)).serializerFor(AdminMessage.class);
     } catch (NotSerializableException e) {
-      throw new IllegalArgumentException("no serializer of desks in " + system.name(), e);
+      throw new IllegalArgumentException("no serializer of admin agents in " + system.name(), e);
     }
   }
 

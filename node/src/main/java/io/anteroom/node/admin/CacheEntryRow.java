@@ -21,4 +21,4 @@ record CacheEntryRow(
     int ttl,
     int bytes,
     long hits)
-    implements DeskPage.Row {}
+    implements AdminPage.Row {}

@@ -3,7 +3,7 @@ package io.anteroom.node.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.anteroom.node.admin.AdminDesk.Gathered;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
 import io.anteroom.node.cache.Purge;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.wire.WireName;
@@ -34,9 +34,9 @@ final class CacheRoutes extends AllDirectives {
   private final Gather gather;
   private final Executor executor;
 
-  /** Asks all desks. */
+  /** Asks all admin agents. */
   interface Gather {
-    CompletionStage<Gathered> ask(Function<ActorRef<DeskPage>, AdminDesk.Command> question);
+    CompletionStage<Gathered> ask(Function<ActorRef<AdminPage>, AdminAgentActor.Command> question);
   }
 
   /** Lets in who may. */
@@ -67,7 +67,7 @@ final class CacheRoutes extends AllDirectives {
   private Route stats() {
     return completeWithFuture(
         gather
-            .ask(CacheDesk.Stats::new)
+            .ask(CacheAgent.Stats::new)
             .thenApplyAsync(
                 all ->
                     Json.ok(
@@ -98,8 +98,8 @@ final class CacheRoutes extends AllDirectives {
       Optional<String> verdicts) {
     String digits = limitText.orElse(Integer.toString(DEFAULT_LIMIT));
     int limit = digits.matches("[0-9]{1,6}") ? Integer.parseInt(digits) : -1;
-    if (limit < 1 || limit > CacheDesk.MAX) {
-      return bad("limit must be 1 to " + CacheDesk.MAX);
+    if (limit < 1 || limit > CacheAgent.MAX) {
+      return bad("limit must be 1 to " + CacheAgent.MAX);
     } else if (name.isPresent() && suffix.isPresent()) {
       return bad("name and suffix exclude one another");
     }
@@ -110,7 +110,7 @@ final class CacheRoutes extends AllDirectives {
     boolean ofVerdicts = verdicts.isPresent() && !verdicts.get().equals("false");
     return completeWithFuture(
         gather
-            .ask(to -> new CacheDesk.Dump(limit, ofVerdicts, of, suffix.isPresent(), to))
+            .ask(to -> new CacheAgent.Dump(limit, ofVerdicts, of, suffix.isPresent(), to))
             .thenApplyAsync(
                 all -> {
                   Comparator<CacheEntryRow> order =
@@ -131,7 +131,7 @@ final class CacheRoutes extends AllDirectives {
     return complete(Json.error(StatusCodes.BAD_REQUEST, message));
   }
 
-  private static <R extends DeskPage.Row> List<R> rows(
+  private static <R extends AdminPage.Row> List<R> rows(
       Gathered all, Class<R> type, Comparator<R> order) {
     return all.rows().stream().filter(type::isInstance).map(type::cast).sorted(order).toList();
   }
@@ -164,7 +164,7 @@ final class CacheRoutes extends AllDirectives {
   private CompletionStage<HttpResponse> purge(Purge purge) {
     String id = Purger.newId();
     return gather
-        .ask(replyTo -> new CacheDesk.ToPurge(id, purge, replyTo))
+        .ask(replyTo -> new CacheAgent.ToPurge(id, purge, replyTo))
         .thenApplyAsync(
             all -> {
               List<PurgedRow> rows =

@@ -19,4 +19,4 @@ record CachesRow(
     long verdictHits,
     long verdictInserts,
     long verdictEvictions)
-    implements DeskPage.Row {}
+    implements AdminPage.Row {}

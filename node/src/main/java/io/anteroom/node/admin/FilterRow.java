@@ -31,7 +31,7 @@ record FilterRow(
     Latency latencyMicros,
     List<String> members,
     String decide)
-    implements DeskPage.Row {
+    implements AdminPage.Row {
   /** Told of at most; a message has a largest size. */
   static final int MAX_INSTANCES = 500;
 

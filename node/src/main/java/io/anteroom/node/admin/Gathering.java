@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.admin.AdminDesk.Command;
-import io.anteroom.node.admin.AdminDesk.Gathered;
+import io.anteroom.node.admin.AdminAgentActor.Command;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,14 +15,14 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Asks many desks one question, and waits 2 s at most for what they say, unless the question may
- * take longer. Lives for one question.
+ * Asks many admin agents one question, and waits 2 s at most for what they say, unless the question
+ * may take longer. Lives for one question.
  */
 final class Gathering {
   static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final ActorRef<Gathered> replyTo;
-  private final List<DeskPage.Row> rows = new ArrayList<>();
+  private final List<AdminPage.Row> rows = new ArrayList<>();
   private final Set<String> asked = new HashSet<>();
   private final Set<String> unanswered;
   private long total;
@@ -37,14 +37,15 @@ final class Gathering {
   }
 
   /**
-   * Asks the desks.
+   * Asks the admin agents.
    *
-   * @param nodes of which an answer is expected; one without a desk counts as unanswered at once
+   * @param nodes of which an answer is expected; one without an admin agent counts as unanswered at
+   *     once
    */
   static Behavior<Object> create(
-      Set<ActorRef<Command>> desks,
+      Set<ActorRef<Command>> adminAgents,
       Set<String> nodes,
-      Function<ActorRef<DeskPage>, Command> question,
+      Function<ActorRef<AdminPage>, Command> question,
       Duration atMost,
       ActorRef<Gathered> replyTo,
       Views views) {
@@ -54,19 +55,19 @@ final class Gathering {
                 context -> {
                   Gathering gathering = new Gathering(nodes, replyTo);
                   Command command = question.apply(context.getSelf().narrow());
-                  for (ActorRef<Command> desk : desks) {
-                    gathering.asked.add(views.nodeOf(desk));
-                    desk.tell(command);
+                  for (ActorRef<Command> adminAgent : adminAgents) {
+                    gathering.asked.add(views.nodeOf(adminAgent));
+                    adminAgent.tell(command);
                   }
                   timers.startSingleTimer(TooLate.NOW, atMost);
                   return Behaviors.receive(Object.class)
-                      .onMessage(DeskPage.class, gathering::onPage)
+                      .onMessage(AdminPage.class, gathering::onPage)
                       .onMessage(TooLate.class, late -> gathering.answer())
                       .build();
                 }));
   }
 
-  private Behavior<Object> onPage(DeskPage page) {
+  private Behavior<Object> onPage(AdminPage page) {
     rows.addAll(page.rows());
     if (page.last()) {
       total += page.total();

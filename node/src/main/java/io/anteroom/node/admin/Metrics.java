@@ -79,7 +79,10 @@ final class Metrics {
           "Datagrams that the system dropped because a receive buffer was full",
           it -> drops.count());
     }
-    node.gauge("homes", "Shards that live on this node", it -> parts.cluster().homes().getAsInt());
+    node.gauge(
+        "local_shards",
+        "Shards that live on this node",
+        it -> parts.cluster().localShards().getAsInt());
     node.gauge(
         "local_names", "Names in hosts files and zones", it -> parts.localNames().getAsInt());
   }
@@ -129,7 +132,7 @@ final class Metrics {
   }
 
   private ActorSystem<?> member() {
-    return parts.cluster().desk().get().member();
+    return parts.cluster().adminAgent().get().member();
   }
 
   private static KryoMessageSerializer kryo(ActorSystem<?> member, Class<?> messages) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.admin.AdminDesk.Forward;
+import io.anteroom.node.admin.AdminAgentActor.Forward;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.Described;
@@ -12,7 +12,7 @@ import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -40,14 +40,14 @@ final class Operator {
 
   private final ActorSystem<?> system;
   private final AdminParts parts;
-  private final Supplier<Desk> desk;
+  private final Supplier<AdminAgent> adminAgent;
   private final Views views;
   private final Executor executor;
 
   Operator(ActorSystem<?> system, AdminParts parts, Executor executor) {
     this.system = system;
     this.parts = parts;
-    this.desk = parts.cluster().desk();
+    this.adminAgent = parts.cluster().adminAgent();
     this.views = new Views(parts);
     this.executor = executor;
   }
@@ -55,7 +55,7 @@ final class Operator {
   CompletionStage<HttpResponse> show(SuspensionKey key) {
     CompletionStage<Described> described =
         AskPattern.ask(
-            desk.get().ref(),
+            adminAgent.get().ref(),
             replyTo -> new Forward(new Describe(key, replyTo)),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
@@ -71,12 +71,13 @@ final class Operator {
 
   /** The verdict decides like that of an instance, and needs no registration. */
   CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict) {
-    CompletionStage<ToDispatcher> settled =
+    CompletionStage<ToRouter> settled =
         AskPattern.ask(
-            desk.get().ref(),
-            (ActorRef<ToDispatcher> replyTo) ->
+            adminAgent.get().ref(),
+            (ActorRef<ToRouter> replyTo) ->
                 new Forward(
-                    new Decide(key, verdict, desk.get().member().deadLetters(), replyTo, true)),
+                    new Decide(
+                        key, verdict, adminAgent.get().member().deadLetters(), replyTo, true)),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
     return settled.thenApplyAsync(
@@ -90,7 +91,7 @@ final class Operator {
         executor);
   }
 
-  /** As a dispatcher does it for the verdicts of instances. */
+  /** As a router does it for the verdicts of instances. */
   private void count(SuspensionKey key, ResumeResult result) {
     FilterService service = parts.services().get(key.asyncId());
     if (service == null) {

@@ -2,4 +2,4 @@
 package io.anteroom.node.admin;
 
 /** How many entries of its caches a node has forgotten. */
-record PurgedRow(String node, long answers, long verdicts) implements DeskPage.Row {}
+record PurgedRow(String node, long answers, long verdicts) implements AdminPage.Row {}

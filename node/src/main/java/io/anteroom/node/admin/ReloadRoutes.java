@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.admin.AdminDesk.AskAll;
-import io.anteroom.node.admin.AdminDesk.Gathered;
+import io.anteroom.node.admin.AdminAgentActor.AskAll;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -24,11 +24,11 @@ final class ReloadRoutes extends AllDirectives {
   private static final Duration ANSWER = LOADING.plusSeconds(1);
 
   private final ActorSystem<?> system;
-  private final Supplier<Desk> desk;
+  private final Supplier<AdminAgent> adminAgent;
 
-  ReloadRoutes(ActorSystem<?> system, Supplier<Desk> desk) {
+  ReloadRoutes(ActorSystem<?> system, Supplier<AdminAgent> adminAgent) {
     this.system = system;
-    this.desk = desk;
+    this.adminAgent = adminAgent;
   }
 
   /**
@@ -50,20 +50,21 @@ final class ReloadRoutes extends AllDirectives {
   }
 
   private CompletionStage<HttpResponse> reloadThis() {
-    CompletionStage<DeskPage> page =
-        AskPattern.ask(desk.get().ref(), AdminDesk.ReloadNode::new, LOADING, system.scheduler());
+    CompletionStage<AdminPage> page =
+        AskPattern.ask(
+            adminAgent.get().ref(), AdminAgentActor.ReloadNode::new, LOADING, system.scheduler());
     return page.thenApply(this::answer);
   }
 
-  private HttpResponse answer(DeskPage page) {
+  private HttpResponse answer(AdminPage page) {
     return answer(new Gathered(List.copyOf(page.rows()), page.total(), List.of()));
   }
 
   private CompletionStage<HttpResponse> reloadAll() {
     CompletionStage<Gathered> gathered =
         AskPattern.ask(
-            desk.get().ref(),
-            replyTo -> new AskAll(AdminDesk.ReloadNode::new, LOADING, replyTo),
+            adminAgent.get().ref(),
+            replyTo -> new AskAll(AdminAgentActor.ReloadNode::new, LOADING, replyTo),
             ANSWER,
             system.scheduler());
     return gathered.thenApply(this::answer);

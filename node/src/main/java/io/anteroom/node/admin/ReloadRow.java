@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.live.Steward.Reloaded;
+import io.anteroom.node.live.ConfigReloader.Reloaded;
 import java.util.List;
 
 /**
@@ -10,7 +10,7 @@ import java.util.List;
  * @param errors for which nothing has changed there; empty if it was loaded
  */
 record ReloadRow(String node, boolean loaded, List<String> errors, List<String> warnings)
-    implements DeskPage.Row {
+    implements AdminPage.Row {
   /** What the rest is shows when these are mended. */
   static final int MAX_LINES = 50;
 

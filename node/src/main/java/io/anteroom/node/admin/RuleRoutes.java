@@ -2,9 +2,9 @@
 package io.anteroom.node.admin;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.anteroom.node.admin.AdminDesk.AskAll;
-import io.anteroom.node.admin.AdminDesk.Gathered;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.admin.AdminAgentActor.AskAll;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
+import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.rule.RuleEdit;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,15 +69,15 @@ final class RuleRoutes extends AllDirectives {
   private Route list(String stage) {
     if (!stage.isEmpty()) {
       try {
-        var unused = RuleWords.stage(stage);
+        var unused = RuleEditJson.stage(stage);
       } catch (IllegalArgumentException e) {
         return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
       }
     }
     CompletionStage<Gathered> gathered =
         AskPattern.ask(
-            parts.cluster().desk().get().ref(),
-            replyTo -> new AskAll(AdminDesk.ListRules::new, replyTo),
+            parts.cluster().adminAgent().get().ref(),
+            replyTo -> new AskAll(AdminAgentActor.ListRules::new, replyTo),
             AdminRoutes.ANSWER_TIME,
             system.scheduler());
     return completeWithFuture(gathered.thenApply(all -> Json.ok(rows(all, stage))));
@@ -86,7 +86,7 @@ final class RuleRoutes extends AllDirectives {
   private Rows rows(Gathered all, String stage) {
     Map<String, List<RuleRow>> byNode = new TreeMap<>();
     TreeSet<String> misfits = new TreeSet<>();
-    for (DeskPage.Row row : all.rows()) {
+    for (AdminPage.Row row : all.rows()) {
       if (row instanceof RuleRow rule) {
         byNode.computeIfAbsent(rule.node(), n -> new ArrayList<>()).add(rule);
       } else if (row instanceof RuleRow.Misfit misfit) {
@@ -147,27 +147,29 @@ final class RuleRoutes extends AllDirectives {
     }
     RuleEdit edit;
     try {
-      edit = RuleWords.parse(Json.read(body.getData().utf8String()));
+      edit = RuleEditJson.parse(Json.read(body.getData().utf8String()));
     } catch (JsonProcessingException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, "the body is no JSON"));
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
-    return change(replyTo -> new Steward.Edit(edit, replyTo));
+    return change(replyTo -> new ConfigReloader.Edit(edit, replyTo));
   }
 
   Route reset() {
-    return change(Steward.Reset::new);
+    return change(ConfigReloader.Reset::new);
   }
 
   private Route change(
-      org.apache.pekko.japi.function.Function<ActorRef<Steward.Edited>, Steward.Command> command) {
-    CompletionStage<Steward.Edited> edited =
-        AskPattern.ask(parts.changes().steward(), command, CHANGE_TIME, system.scheduler());
+      org.apache.pekko.japi.function.Function<
+              ActorRef<ConfigReloader.Edited>, ConfigReloader.Command>
+          command) {
+    CompletionStage<ConfigReloader.Edited> edited =
+        AskPattern.ask(parts.changes().reloader(), command, CHANGE_TIME, system.scheduler());
     return completeWithFuture(edited.thenApply(RuleRoutes::answer));
   }
 
-  private static HttpResponse answer(Steward.Edited edited) {
+  private static HttpResponse answer(ConfigReloader.Edited edited) {
     return switch (edited.result()) {
       case DONE -> Json.ok(Map.of("result", edited.text()));
       case REFUSED -> Json.error(StatusCodes.BAD_REQUEST, edited.text());

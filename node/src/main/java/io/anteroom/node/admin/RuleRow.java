@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-import io.anteroom.node.live.Steward.Listed;
+import io.anteroom.node.live.ConfigReloader.Listed;
 import io.anteroom.node.rule.EditedRules;
 import io.anteroom.node.rule.Rule;
 import io.anteroom.protocol.Stage;
@@ -23,7 +23,7 @@ record RuleRow(
     long hits,
     String match,
     String action)
-    implements DeskPage.Row {
+    implements AdminPage.Row {
   /** A list of names may be of any length. */
   static final int MAX_PART = 200;
 
@@ -32,10 +32,10 @@ record RuleRow(
    *
    * @param text which one, and why
    */
-  record Misfit(String node, String text) implements DeskPage.Row {}
+  record Misfit(String node, String text) implements AdminPage.Row {}
 
-  static List<DeskPage.Row> of(String node, Listed listed) {
-    List<DeskPage.Row> rows = new ArrayList<>();
+  static List<AdminPage.Row> of(String node, Listed listed) {
+    List<AdminPage.Row> rows = new ArrayList<>();
     for (Stage stage : Stage.values()) {
       int position = 1;
       for (EditedRules.Entry entry : listed.rules().of(stage)) {

@@ -4,7 +4,7 @@ package io.anteroom.node.admin;
 import io.anteroom.node.flow.Peek;
 import io.anteroom.node.flow.Peek.Peeked;
 import io.anteroom.node.flow.Waiting;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +14,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Makes one list of the suspended queries of this node: asks the dispatchers, which do no more than
+ * Makes one list of the suspended queries of this node: asks the routers, which do no more than
  * hand out references, and answers when all have. Lives for one list.
  */
 final class SuspendedList {
@@ -24,14 +24,14 @@ final class SuspendedList {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private final Views views;
-  private final ActorRef<DeskPage> replyTo;
+  private final ActorRef<AdminPage> replyTo;
   private final int limit;
   private final List<Waiting> waiting = new ArrayList<>();
   private long total;
   private int missing;
 
-  private SuspendedList(int dispatchers, int limit, Views views, ActorRef<DeskPage> replyTo) {
-    this.missing = dispatchers;
+  private SuspendedList(int routers, int limit, Views views, ActorRef<AdminPage> replyTo) {
+    this.missing = routers;
     this.limit = limit;
     this.views = views;
     this.replyTo = replyTo;
@@ -42,17 +42,14 @@ final class SuspendedList {
   }
 
   static Behavior<Object> create(
-      List<ActorRef<ToDispatcher>> dispatchers,
-      int limit,
-      Views views,
-      ActorRef<DeskPage> replyTo) {
+      List<ActorRef<ToRouter>> routers, int limit, Views views, ActorRef<AdminPage> replyTo) {
     return Behaviors.setup(
         context -> {
-          SuspendedList list = new SuspendedList(dispatchers.size(), limit, views, replyTo);
-          if (dispatchers.isEmpty()) {
+          SuspendedList list = new SuspendedList(routers.size(), limit, views, replyTo);
+          if (routers.isEmpty()) {
             return list.answer();
           }
-          dispatchers.forEach(d -> d.tell(new Peek(limit, context.getSelf().narrow())));
+          routers.forEach(d -> d.tell(new Peek(limit, context.getSelf().narrow())));
           context.setReceiveTimeout(TIMEOUT, TooLate.NOW);
           return Behaviors.receive(Object.class)
               .onMessage(Peeked.class, list::onPeeked)
@@ -76,7 +73,7 @@ final class SuspendedList {
             .sorted(Comparator.comparingLong(SuspendedRow::ageMillis).reversed())
             .limit(limit)
             .toList();
-    DeskPage.send(views.node(), total, rows, replyTo);
+    AdminPage.send(views.node(), total, rows, replyTo);
     return Behaviors.stopped();
   }
 }

@@ -16,4 +16,4 @@ record SuspendedRow(
     String node,
     long ageMillis,
     long leftMillis)
-    implements DeskPage.Row {}
+    implements AdminPage.Row {}

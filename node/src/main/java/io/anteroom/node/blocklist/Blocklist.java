@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A set of names; each also covers the names below it. Immutable. */
-public final class Blocklist implements Lookup {
+public final class Blocklist implements NameLookup {
   /** The name on the list of the embedded example filter. */
   public static final String EXAMPLE = "blocked.anteroom.test";
 

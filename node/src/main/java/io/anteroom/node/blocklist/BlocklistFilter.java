@@ -17,9 +17,9 @@ public final class BlocklistFilter implements Filter {
       Verdict.refuse(new ExtendedError(ExtendedError.BLOCKED, "on the blocklist"));
   private static final Verdict UNAVAILABLE = Verdict.proceed().withTag("blocklist", "unavailable");
 
-  private final Lookup lookup;
+  private final NameLookup lookup;
 
-  public BlocklistFilter(Lookup lookup) {
+  public BlocklistFilter(NameLookup lookup) {
     this.lookup = lookup;
   }
 

@@ -6,8 +6,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.anteroom.node.config.AddressKey;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.Holds;
@@ -179,7 +179,7 @@ public final class VerdictCache {
   }
 
   /** The held verdict for this query; null if there is none. */
-  public @Nullable Verdict get(Outcome.Suspend suspend, Stage stage) {
+  public @Nullable Verdict get(RuleOutcome.Suspend suspend, Stage stage) {
     HeldVerdict held = find(suspend, stage, false);
     if (held == null) {
       return null;
@@ -189,12 +189,12 @@ public final class VerdictCache {
   }
 
   /** Finds a held verdict without counting a hit or a use of the entry for eviction. */
-  public @Nullable Verdict peek(Outcome.Suspend suspend, Stage stage) {
+  public @Nullable Verdict peek(RuleOutcome.Suspend suspend, Stage stage) {
     HeldVerdict held = find(suspend, stage, true);
     return held == null ? null : held.at(nanoTime.getAsLong());
   }
 
-  private @Nullable HeldVerdict find(Outcome.Suspend suspend, Stage stage, boolean quietly) {
+  private @Nullable HeldVerdict find(RuleOutcome.Suspend suspend, Stage stage, boolean quietly) {
     if (maxBytes == 0 || entries.estimatedSize() == 0) {
       return null;
     }

@@ -3,7 +3,7 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.blocklist.Blocklist;
-import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.blocklist.NameLookup;
 import io.anteroom.node.config.Addresses;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -71,7 +71,7 @@ final class FilterCommand implements Callable<Integer> {
     parentBound.watch(console);
     String seed = Addresses.hostAndPort(join);
     Duration delay = Duration.ofMillis(delayMillis);
-    Lookup lookup = delay.isZero() ? blocklist : blocklist.delayed(delay);
+    NameLookup lookup = delay.isZero() ? blocklist : blocklist.delayed(delay);
     Running filter = services.filter(asyncId, seed, lookup);
     String what = "filter " + asyncId + " at " + seed + ", names on its list: " + blocklist.size();
     return new Foreground(console)

@@ -5,10 +5,10 @@ import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.blocklist.Blocklist;
 import io.anteroom.node.blocklist.BlocklistFilter;
-import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.blocklist.NameLookup;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.listener.OpenSockets;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterMember;
 import io.anteroom.protocol.sdk.FilterMemberSettings;
@@ -29,7 +29,7 @@ final class ProcessServices implements Services {
   }
 
   @Override
-  public Running filter(int asyncId, String seed, Lookup lookup) throws Node.StartException {
+  public Running filter(int asyncId, String seed, NameLookup lookup) throws Node.StartException {
     FilterMemberSettings settings = FilterMemberSettings.of(asyncId, seed);
     try {
       return new StartedFilter(FilterMember.start(settings, new BlocklistFilter(lookup)));
@@ -52,7 +52,7 @@ final class ProcessServices implements Services {
     }
 
     @Override
-    public CompletionStage<Steward.Reloaded> reload() {
+    public CompletionStage<ConfigReloader.Reloaded> reload() {
       return node.reload();
     }
 

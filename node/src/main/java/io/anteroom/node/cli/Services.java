@@ -3,9 +3,9 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
-import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.blocklist.NameLookup;
 import io.anteroom.node.listener.OpenSockets;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.live.ConfigReloader;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -19,7 +19,7 @@ interface Services {
    *
    * @param seed {@code host:port} of a member to join
    */
-  Running filter(int asyncId, String seed, Lookup lookup) throws Node.StartException;
+  Running filter(int asyncId, String seed, NameLookup lookup) throws Node.StartException;
 
   /** Starts separate processes. */
   Children children();
@@ -29,6 +29,6 @@ interface Services {
     List<OpenSockets.Bound> listening();
 
     /** Reloads its configuration, completely or not at all. */
-    CompletionStage<Steward.Reloaded> reload();
+    CompletionStage<ConfigReloader.Reloaded> reload();
   }
 }

@@ -21,7 +21,7 @@ final class Ballot {
   /** When those who have not voted are taken to have timed out. */
   final long closesNanos;
 
-  final Tally tally;
+  final VoteCount votes;
 
   /** When it will be looked at next; to be changed only while it is in no sorted set. */
   long lookNanos;
@@ -35,7 +35,7 @@ final class Ballot {
     this.number = number;
     this.begunNanos = begunNanos;
     this.closesNanos = closesNanos;
-    this.tally = new Tally(settings);
+    this.votes = new VoteCount(settings);
     this.permits = new long[settings.members().size()];
     this.deadlines = new long[permits.length];
     Arrays.fill(deadlines, NOT_ASKED);

@@ -3,8 +3,8 @@ package io.anteroom.node.filter;
 
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.FilterSettings;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connectors of a node, with what has to be opened for them before there are actors. Those that
- * speak in datagrams have sockets and ids that outlive a dispatcher, so each is one actor for the
- * node's life; one that speaks HTTP is an actor for each dispatcher.
+ * speak in datagrams have sockets and ids that outlive a router, so each is one actor for the
+ * node's life; one that speaks HTTP is an actor for each router.
  */
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
@@ -61,7 +61,7 @@ public final class Connectors {
 
   /**
    * The connector of a service that speaks in datagrams; null for any other service. It serves no
-   * dispatcher until it is told to.
+   * router until it is told to.
    *
    * @param loop whose dispatcher it runs on
    */
@@ -74,23 +74,23 @@ public final class Connectors {
     return DatagramConnector.create(service, connector, receiver, loop, nanoTime, random);
   }
 
-  /** Tells a connector of {@link #datagrams} that it is an instance for this dispatcher now. */
-  public static ToInstance serve(ActorRef<ToDispatcher> dispatcher) {
-    return new DatagramConnector.Serve(dispatcher);
+  /** Tells a connector of {@link #datagrams} that it is an instance for this router now. */
+  public static ToInstance serve(ActorRef<ToRouter> router) {
+    return new DatagramConnector.Serve(router);
   }
 
   /**
    * The connector of a service that is asked over HTTP; null for any other service.
    *
-   * @param dispatcher of the service, which it serves
+   * @param router of the service, which it serves
    */
   public @Nullable Behavior<ToInstance> http(
-      FilterService service, ActorRef<ToDispatcher> dispatcher, LongSupplier nanoTime) {
+      FilterService service, ActorRef<ToRouter> router, LongSupplier nanoTime) {
     if (!(service.settings().connector() instanceof ConnectorSettings.Http http)) {
       return null;
     }
     HttpLink link = Objects.requireNonNull(links.get(service.settings().asyncId()));
-    return HttpConnector.create(service, http, link, dispatcher, nanoTime);
+    return HttpConnector.create(service, http, link, router, nanoTime);
   }
 
   /** Closes what is spoken over HTTP, when no actor uses it any more. */

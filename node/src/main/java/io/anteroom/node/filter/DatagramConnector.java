@@ -10,8 +10,8 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -40,18 +40,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Speaks for a filter that is no member: an instance of one service, on this node only, that passes
  * requests on as datagrams, as the example in dnsdist's documentation does. It runs on the event
- * loop of its sockets, which is its dispatcher's too.
+ * loop of its sockets, which is its router's too.
  *
  * <p><b>Out</b> goes the DNS message, query or answer, with an id of the connector's in its first
  * two bytes. <b>In</b> comes that id as text, perhaps with a word ({@link DatagramVerdict}). So it
  * can decide its own service only, and only what it was asked.
  *
- * <p><b>Dispatchers.</b> It outlives them: a node that goes from one cluster to another has a new
- * dispatcher, which is served from then on, while what the one before has asked is still decided.
+ * <p><b>FilterRouters.</b> It outlives them: a node that goes from one cluster to another has a new
+ * router, which is served from then on, while what the one before has asked is still decided.
  *
- * <p><b>Credits.</b> The dispatcher has as many credits as there are free ids ({@link CopyIds}); an
- * id that ends gives its credit back when it may be used again. So it is the dispatcher's bounded
- * queue that fills when none is left.
+ * <p><b>Credits.</b> The router has as many credits as there are free ids ({@link CopyIds}); an id
+ * that ends gives its credit back when it may be used again. So it is the router's bounded queue
+ * that fills when none is left.
  *
  * <p><b>Full socket.</b> The kernel holds few datagrams for a filter that does not read, ten on
  * many machines. The rest waits here, bounded by the ids, and is sent when there is room and if its
@@ -78,8 +78,8 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private final ActorRef<ToInstance> self;
   private final CopyIds<Copy> ids;
   private final ArrayDeque<Copy> waiting = new ArrayDeque<>();
-  private final Presence presence;
-  private @Nullable ActorRef<ToDispatcher> dispatcher;
+  private final ConnectionState connectionState;
+  private @Nullable ActorRef<ToRouter> router;
   private @Nullable Channel sender;
   private long roomWhenEmpty;
   private boolean ticking;
@@ -89,10 +89,10 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
 
   /**
-   * From now on it is an instance for this dispatcher. What another one has asked is decided all
-   * the same.
+   * From now on it is an instance for this router. What another one has asked is decided all the
+   * same.
    */
-  record Serve(ActorRef<ToDispatcher> dispatcher) implements Own {}
+  record Serve(ActorRef<ToRouter> router) implements Own {}
 
   /** Verdicts that came in with one burst. */
   record Received(VerdictHandler from, List<DatagramVerdict> verdicts) implements Own {}
@@ -112,13 +112,13 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   /** A request that was given an id. */
   private static final class Copy {
     final SuspensionKey key;
-    final ActorRef<ToDispatcher> asker;
+    final ActorRef<ToRouter> asker;
     final byte[] message;
     final long deadlineNanos;
     int id;
     boolean sent;
 
-    Copy(FilterRequest request, ActorRef<ToDispatcher> asker, long deadlineNanos) {
+    Copy(FilterRequest request, ActorRef<ToRouter> asker, long deadlineNanos) {
       this.key = request.key();
       this.asker = asker;
       this.message = request.message();
@@ -143,8 +143,8 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     this.loop = loop;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
-    this.presence =
-        new Presence(timers, service.settings().name(), ConnectorSockets.text(settings));
+    this.connectionState =
+        new ConnectionState(timers, service.settings().name(), ConnectorSockets.text(settings));
     this.ids = new CopyIds<>(() -> service.settings().timeout().toNanos(), random);
     if (receiver != null) {
       receiver.pipeline().addLast(new VerdictHandler(self, service.counters()));
@@ -194,8 +194,8 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   }
 
   private Behavior<ToInstance> onServe(Serve serve) {
-    if (!serve.dispatcher().equals(dispatcher)) {
-      dispatcher = serve.dispatcher();
+    if (!serve.router().equals(router)) {
+      router = serve.router();
       freed = 0;
     }
     tellDispatcher();
@@ -204,9 +204,8 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   /** From now on it can be sent requests, or can't. */
   private void tellDispatcher() {
-    if (dispatcher != null) {
-      dispatcher.tell(
-          new FilterDispatcher.Connection(self, sender != null, CopyIds.SIZE, ids.free()));
+    if (router != null) {
+      router.tell(new FilterRouter.Connection(self, sender != null, CopyIds.SIZE, ids.free()));
     }
   }
 
@@ -214,20 +213,20 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     long now = nanoTime.getAsLong();
     advance(now);
     for (FilterRequest request : batch.requests()) {
-      take(request, batch.dispatcher(), now);
+      take(request, batch.router(), now);
     }
     send(now);
     tickLater();
     return this;
   }
 
-  private void take(FilterRequest request, ActorRef<ToDispatcher> asker, long now) {
+  private void take(FilterRequest request, ActorRef<ToRouter> asker, long now) {
     long deadline = now + TimeUnit.MICROSECONDS.toNanos(request.remainingMicros());
     Copy copy = new Copy(request, asker, deadline);
     copy.id = ids.take(copy, now);
     if (copy.id == CopyIds.NONE) {
-      // The dispatcher before this one had sent it when this one was told what is free.
-      asker.tell(new FilterDispatcher.Failed(self, 0, copy.key, Undecided.OVERLOAD));
+      // The router before this one had sent it when this one was told what is free.
+      asker.tell(new FilterRouter.Failed(self, 0, copy.key, Undecided.OVERLOAD));
     } else {
       waiting.add(copy);
     }
@@ -275,7 +274,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onReceived(Received received) {
     received.from().taken();
-    presence.answered();
+    connectionState.answered();
     long now = nanoTime.getAsLong();
     advance(now);
     List<Resume> resumes = new ArrayList<>(received.verdicts().size());
@@ -284,7 +283,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       if (copy != null && copy.sent) {
         ids.end(verdict.id(), now);
         Resume resume = new Resume(copy.key, verdict.verdict());
-        if (copy.asker.equals(dispatcher)) {
+        if (copy.asker.equals(router)) {
           resumes.add(resume);
         } else {
           copy.asker.tell(new Resumes(self, 0, List.of(resume)));
@@ -302,10 +301,10 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     return this;
   }
 
-  /** Tells the dispatcher what the filter decided, and which credits it has again. */
+  /** Tells the router what the filter decided, and which credits it has again. */
   private void resume(List<Resume> resumes) {
-    if (dispatcher != null && (freed > 0 || !resumes.isEmpty())) {
-      dispatcher.tell(new Resumes(self, freed, resumes));
+    if (router != null && (freed > 0 || !resumes.isEmpty())) {
+      router.tell(new Resumes(self, freed, resumes));
       freed = 0;
     }
   }
@@ -347,14 +346,14 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
 
   private Behavior<ToInstance> onOpened(Opened opened) {
     if (opened.failure() != null) {
-      presence.report(false, String.valueOf(opened.failure().getMessage()));
-      presence.lookLater(Signal.CONNECT);
+      connectionState.report(false, String.valueOf(opened.failure().getMessage()));
+      connectionState.lookLater(Signal.CONNECT);
       return this;
     }
     sender = opened.channel();
     roomWhenEmpty = opened.channel().bytesBeforeUnwritable();
     if (settings instanceof ConnectorSettings.Unix) {
-      presence.report(true, "connected");
+      connectionState.report(true, "connected");
     }
     tellDispatcher();
     long now = nanoTime.getAsLong();
@@ -368,11 +367,11 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       return this;
     }
     service.counters().increment(SuspensionCounter.CONNECTOR_BROKEN);
-    presence.report(false, String.valueOf(broken.cause().getMessage()));
+    connectionState.report(false, String.valueOf(broken.cause().getMessage()));
     sender = null;
     var unused = broken.channel().close();
     tellDispatcher();
-    presence.lookLater(Signal.CONNECT);
+    connectionState.lookLater(Signal.CONNECT);
     return this;
   }
 

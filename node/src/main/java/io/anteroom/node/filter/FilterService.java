@@ -7,8 +7,8 @@ import io.anteroom.node.flow.LatencyHistogram;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -50,13 +50,12 @@ public final class FilterService {
       FilterSettings settings, CircuitBreaker breaker, long inOrderFromNanos) {}
 
   /**
-   * The dispatcher of a service in one cluster that the node is a member of.
+   * The router of a service in one cluster that the node is a member of.
    *
    * @param member the ActorSystem that is the member
-   * @param view what the dispatcher knows of its instances there
+   * @param view what the router knows of its instances there
    */
-  public record InCluster(
-      ActorSystem<?> member, ActorRef<ToDispatcher> dispatcher, ServiceView view) {}
+  public record InCluster(ActorSystem<?> member, ActorRef<ToRouter> router, ServiceView view) {}
 
   public FilterService(FilterSettings settings) {
     this(settings, System::nanoTime);
@@ -70,13 +69,13 @@ public final class FilterService {
     this.view = newView();
   }
 
-  /** For another dispatcher of this service. */
+  /** For another router of this service. */
   public ServiceView newView() {
     // A member of a group that has no instance votes all the same.
     return new ServiceView(configured.settings.group() != null);
   }
 
-  /** Takes the dispatcher of a cluster that the node has become a member of. */
+  /** Takes the router of a cluster that the node has become a member of. */
   public void add(InCluster cluster) {
     clusters.add(cluster);
   }
@@ -86,7 +85,7 @@ public final class FilterService {
     clusters.removeIf(each -> each.member() == member);
   }
 
-  /** The dispatcher in the cluster of this member; null if there is none. */
+  /** The router in the cluster of this member; null if there is none. */
   public @Nullable InCluster in(ActorSystem<?> member) {
     for (InCluster each : clusters) {
       if (each.member() == member) {
@@ -107,11 +106,11 @@ public final class FilterService {
     InCluster there = Objects.requireNonNull(in(member));
     view = there.view();
     if (connector != null) {
-      connector.tell(Connectors.serve(there.dispatcher()));
+      connector.tell(Connectors.serve(there.router()));
     }
   }
 
-  /** Takes its connector, if it has one that outlives its dispatchers. */
+  /** Takes its connector, if it has one that outlives its routers. */
   public void connectBy(ActorRef<ToInstance> outliving) {
     connector = outliving;
   }
@@ -215,7 +214,7 @@ public final class FilterService {
     return verdictLatency;
   }
 
-  /** What the dispatcher has to do with its instances, as of the last second. */
+  /** What the router has to do with its instances, as of the last second. */
   public FilterStatus status() {
     return view.status();
   }

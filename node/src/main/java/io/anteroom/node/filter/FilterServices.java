@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * registry, and nobody a map of his own. Safe for any thread.
  *
  * <p>A reload that brings services makes them complete first, and then publishes all services, old
- * and new, with one write; so a service that is found here has its dispatchers. None is ever taken
+ * and new, with one write; so a service that is found here has its routers. None is ever taken
  * away: what waits for one that the configuration no longer has is decided as before.
  *
  * <p>A look-up is one volatile read and a binary search among as many ids as there are services.

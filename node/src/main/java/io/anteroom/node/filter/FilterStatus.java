@@ -6,7 +6,7 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What the dispatcher of a filter service on one node has to do, at some time.
+ * What the router of a filter service on one node has to do, at some time.
  *
  * @param queued requests that wait for credit
  * @param pending requests without a verdict, queued ones included

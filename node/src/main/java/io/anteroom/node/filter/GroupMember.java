@@ -7,15 +7,15 @@ import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * A service that has a vote in a group, as the group's dispatcher sees it. It counts what it is
- * asked, and how that ends, as if it were alone.
+ * A service that has a vote in a group, as the group's router sees it. It counts what it is asked,
+ * and how that ends, as if it were alone.
  *
- * @param here its dispatcher in the group's cluster
+ * @param here its router in the group's cluster
  */
 public record GroupMember(FilterService service, FilterService.InCluster here) {
   int asyncId() {
@@ -49,8 +49,8 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
     tell(new Ask(asked, answerTo, true));
   }
 
-  void tell(ToDispatcher message) {
-    here.dispatcher().tell(message);
+  void tell(ToRouter message) {
+    here.router().tell(message);
   }
 
   void count(SuspensionCounter counter) {

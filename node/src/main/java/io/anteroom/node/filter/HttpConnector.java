@@ -10,8 +10,8 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.sdk.Question;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Speaks for a filter that is asked over HTTP: an instance of one service, on this node only. It
- * runs on its dispatcher's thread; the client has threads of its own, see {@link HttpLink}.
+ * runs on its router's thread; the client has threads of its own, see {@link HttpLink}.
  *
  * <p><b>Out</b> goes the DNS message, query or answer, in the body of a POST, all else in headers.
  * <b>In</b> comes the verdict as JSON or as a DNS message, or nothing to let the query pass ({@link
@@ -66,10 +66,10 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private final FilterService service;
   private final ConnectorSettings.Http settings;
   private final HttpLink link;
-  private final ActorRef<ToDispatcher> dispatcher;
+  private final ActorRef<ToRouter> router;
   private final LongSupplier nanoTime;
   private final ActorRef<ToInstance> self;
-  private final Presence presence;
+  private final ConnectionState connectionState;
   private final Set<Call> calls = new HashSet<>();
 
   /** Those of the calls that the server has no room for. */
@@ -128,17 +128,18 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       FilterService service,
       ConnectorSettings.Http settings,
       HttpLink link,
-      ActorRef<ToDispatcher> dispatcher,
+      ActorRef<ToRouter> router,
       LongSupplier nanoTime) {
     super(context);
     this.timers = timers;
     this.service = service;
     this.settings = settings;
     this.link = link;
-    this.dispatcher = dispatcher;
+    this.router = router;
     this.nanoTime = nanoTime;
     this.self = context.getSelf();
-    this.presence = new Presence(timers, service.settings().name(), settings.url().toString());
+    this.connectionState =
+        new ConnectionState(timers, service.settings().name(), settings.url().toString());
     probe();
   }
 
@@ -146,13 +147,13 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
    * A connector.
    *
    * @param link its own
-   * @param dispatcher of its service on this node
+   * @param router of its service on this node
    */
   static Behavior<ToInstance> create(
       FilterService service,
       ConnectorSettings.Http settings,
       HttpLink link,
-      ActorRef<ToDispatcher> dispatcher,
+      ActorRef<ToRouter> router,
       LongSupplier nanoTime) {
     Behavior<ToInstance> connector =
         Behaviors.setup(
@@ -160,7 +161,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
                 Behaviors.withTimers(
                     timers ->
                         new HttpConnector(
-                            context, timers, service, settings, link, dispatcher, nanoTime)));
+                            context, timers, service, settings, link, router, nanoTime)));
     return Behaviors.supervise(connector).onFailure(SupervisorStrategy.resume());
   }
 
@@ -202,8 +203,8 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       return this;
     }
     if (done.outcome() instanceof HttpOutcome.Decided decided) {
-      presence.answered();
-      dispatcher.tell(new Resumes(self, 1, List.of(new Resume(call.key(), decided.verdict()))));
+      connectionState.answered();
+      router.tell(new Resumes(self, 1, List.of(new Resume(call.key(), decided.verdict()))));
     } else if (done.outcome() instanceof HttpOutcome.Unreachable unreachable) {
       onUnreachable(call, unreachable);
     } else {
@@ -228,11 +229,11 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     service.counters().increment(SuspensionCounter.HTTP_UNREACHABLE);
     if (up) {
       up = false;
-      presence.report(false, unreachable.detail());
+      connectionState.report(false, unreachable.detail());
       tellDispatcher(false);
-      presence.lookLater(Signal.PROBE);
+      connectionState.lookLater(Signal.PROBE);
     }
-    dispatcher.tell(new FilterDispatcher.Failed(self, 1, call.key(), Undecided.NO_FILTER));
+    router.tell(new FilterRouter.Failed(self, 1, call.key(), Undecided.NO_FILTER));
   }
 
   private void onFailed(Call call, HttpOutcome.Failed failed) {
@@ -246,7 +247,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       service.counters().increment(SuspensionCounter.REQUESTS_RESENT);
       ask(call, now);
     } else {
-      dispatcher.tell(new FilterDispatcher.Failed(self, 1, call.key(), Undecided.TIMEOUT));
+      router.tell(new FilterRouter.Failed(self, 1, call.key(), Undecided.TIMEOUT));
     }
   }
 
@@ -277,7 +278,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     }
     if (due > 0) {
       service.counters().add(SuspensionCounter.HTTP_TIMEOUTS, due);
-      dispatcher.tell(new Resumes(self, due, List.of()));
+      router.tell(new Resumes(self, due, List.of()));
     }
     // Also when nothing is answered, as after the connection was lost.
     sendWaiting();
@@ -304,18 +305,18 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private Behavior<ToInstance> onProbed(Probed probed) {
     if (probed.whyNot().isEmpty()) {
       up = true;
-      presence.answered();
+      connectionState.answered();
       tellDispatcher(true);
     } else {
-      presence.report(false, probed.whyNot());
-      presence.lookLater(Signal.PROBE);
+      connectionState.report(false, probed.whyNot());
+      connectionState.lookLater(Signal.PROBE);
     }
     return this;
   }
 
   private void tellDispatcher(boolean isUp) {
     int capacity = settings.maxRequests();
-    dispatcher.tell(new FilterDispatcher.Connection(self, isUp, capacity, capacity));
+    router.tell(new FilterRouter.Connection(self, isUp, capacity, capacity));
   }
 
   private Behavior<ToInstance> onStopped() {

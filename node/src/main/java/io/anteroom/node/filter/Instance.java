@@ -6,16 +6,16 @@ import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter instance as one dispatcher knows it: its credits, and what is about to be sent to it.
- * For the dispatcher's thread alone.
+ * A filter instance as one router knows it: its credits, and what is about to be sent to it. For
+ * the router's thread alone.
  */
 final class Instance {
   private static final int BATCH = 128;
@@ -142,7 +142,7 @@ final class Instance {
    * requests show as a gap; a lost message that gave credits back shows only in credits that stay
    * away though nothing is outstanding. On the way to a connector nothing is lost.
    */
-  void look(int asyncId, ActorRef<ToDispatcher> self) {
+  void look(int asyncId, ActorRef<ToRouter> self) {
     if (connector) {
       return;
     }
@@ -160,7 +160,7 @@ final class Instance {
   }
 
   /** Takes what a connector says of itself. */
-  void serve(FilterDispatcher.Connection connection) {
+  void serve(FilterRouter.Connection connection) {
     if (granted == 0) {
       granted = connection.capacity();
       credits = connection.free();
@@ -168,13 +168,13 @@ final class Instance {
     cutOff = !connection.isUp();
   }
 
-  void attach(int asyncId, ActorRef<ToDispatcher> self) {
+  void attach(int asyncId, ActorRef<ToRouter> self) {
     sent = 0;
     ref.tell(new Attach(asyncId, self));
   }
 
-  /** As {@link #attach}, to one that grants credits as soon as it knows the dispatcher again. */
-  void attachAgain(int asyncId, ActorRef<ToDispatcher> self) {
+  /** As {@link #attach}, to one that grants credits as soon as it knows the router again. */
+  void attachAgain(int asyncId, ActorRef<ToRouter> self) {
     credits = 0;
     attach(asyncId, self);
   }
@@ -205,7 +205,7 @@ final class Instance {
   }
 
   /** Sends what has gathered; returns the number of requests. */
-  int flush(ActorRef<ToDispatcher> self, long nowNanos) {
+  int flush(ActorRef<ToRouter> self, long nowNanos) {
     int n = requests.size();
     if (n > 0) {
       List<FilterRequest> batch = new ArrayList<>(n);
@@ -223,7 +223,7 @@ final class Instance {
     return n;
   }
 
-  private void send(ActorRef<ToDispatcher> self, List<FilterRequest> batch) {
+  private void send(ActorRef<ToRouter> self, List<FilterRequest> batch) {
     ref.tell(new FilterRequests(self, sent, batch));
     sent += batch.size();
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
-import io.anteroom.node.filter.FilterDispatcher.Connection;
-import io.anteroom.node.filter.FilterDispatcher.Gone;
-import io.anteroom.node.filter.FilterDispatcher.Listed;
+import io.anteroom.node.filter.FilterRouter.Connection;
+import io.anteroom.node.filter.FilterRouter.Gone;
+import io.anteroom.node.filter.FilterRouter.Listed;
 import io.anteroom.protocol.Grant;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.util.List;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows who is an instance of one dispatcher's service, and what becomes of the requests of one
- * that comes, goes or can't be reached. For the dispatcher's thread alone.
+ * Knows who is an instance of one router's service, and what becomes of the requests of one that
+ * comes, goes or can't be reached. For the router's thread alone.
  *
  * <p>An instance that is no longer listed, or has terminated, loses what it had to another one, if
  * the query has time left and has not lost an instance before. One that can't be reached for the
@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
  * and giving up all requests would overreact to a short pause.
  */
 final class InstanceTracker {
-  /** The dispatcher's: operators may have set its level. */
-  private static final Logger LOG = LoggerFactory.getLogger(FilterDispatcher.class);
+  /** The router's: operators may have set its level. */
+  private static final Logger LOG = LoggerFactory.getLogger(FilterRouter.class);
 
-  private final ActorContext<ToDispatcher> context;
+  private final ActorContext<ToRouter> context;
   private final FilterService service;
   private final int asyncId;
   private final ServiceView view;
@@ -40,7 +40,7 @@ final class InstanceTracker {
   private Set<ActorRef<ToInstance>> listed = Set.of();
 
   InstanceTracker(
-      ActorContext<ToDispatcher> context,
+      ActorContext<ToRouter> context,
       FilterService service,
       ServiceView view,
       Instances instances,
@@ -53,7 +53,7 @@ final class InstanceTracker {
     this.sender = sender;
   }
 
-  /** An instance takes requests from now on; without credits, it has forgotten the dispatcher. */
+  /** An instance takes requests from now on; without credits, it has forgotten the router. */
   void onGrant(Grant grant) {
     Instance instance = instances.get(grant.instance());
     if (instance != null && grant.credits() == 0 && !instance.isConnector()) {
@@ -72,7 +72,7 @@ final class InstanceTracker {
     }
   }
 
-  /** It took this dispatcher for gone, and has refused what it was sent since. */
+  /** It took this router for gone, and has refused what it was sent since. */
   private void onForgotten(Instance instance) {
     sender.flush(instance);
     instance.attachAgain(asyncId, context.getSelf());

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
-/** The instances that one dispatcher knows, in the order in which they came. For its thread. */
+/** The instances that one router knows, in the order in which they came. For its thread. */
 final class Instances {
   private final Map<ActorRef<ToInstance>, Instance> byRef = new LinkedHashMap<>();
 

@@ -6,7 +6,7 @@ import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.SuspensionKey;
 import org.jspecify.annotations.Nullable;
 
-/** A request that its dispatcher has not got a verdict for yet. */
+/** A request that its router has not got a verdict for yet. */
 final class Pending {
   /** Whoever lost its filter twice may be what kills filters. */
   private static final int MAX_INSTANCES = 2;

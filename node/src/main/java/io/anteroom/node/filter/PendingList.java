@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Requests in the order in which they were added. A request is in one list at most, and leaves it
  * in constant time, because the links are in the request itself. Only the head can be looked at or
  * taken: a list can't be searched, so nobody pays for requests that he does not take. For the
- * dispatcher's thread alone.
+ * router's thread alone.
  */
 final class PendingList {
   private @Nullable Pending first;

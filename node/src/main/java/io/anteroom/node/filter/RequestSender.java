@@ -7,19 +7,19 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Deals the requests of one dispatcher out to its instances. For the dispatcher's thread alone.
+ * Deals the requests of one router out to its instances. For the router's thread alone.
  *
  * <p><b>Credits.</b> A request costs one of the instance's credits and goes to the one that has
  * most of them left. Without credit a request waits in a queue of bounded length.
  *
  * <p><b>Batches.</b> What gathers while the mailbox is worked off leaves in one message for each
- * instance: the first request of a batch makes the dispatcher tell itself to flush, and that
- * message stands behind all that have come before it.
+ * instance: the first request of a batch makes the router tell itself to flush, and that message
+ * stands behind all that have come before it.
  *
  * <p><b>Costs.</b> Each instance has a list of its requests, and the queue is a list of its own. So
  * to move, send or give up requests takes time for those alone, however many others wait.
@@ -29,7 +29,7 @@ final class RequestSender {
   private final ServiceView view;
   private final Instances instances;
   private final Requests requests;
-  private final ActorRef<ToDispatcher> self;
+  private final ActorRef<ToRouter> self;
   private final LongSupplier nanoTime;
   private boolean flushing;
 
@@ -38,7 +38,7 @@ final class RequestSender {
       ServiceView view,
       Instances instances,
       Requests requests,
-      ActorRef<ToDispatcher> self,
+      ActorRef<ToRouter> self,
       LongSupplier nanoTime) {
     this.service = service;
     this.view = view;
@@ -152,11 +152,11 @@ final class RequestSender {
   private void flushSoon() {
     if (!flushing) {
       flushing = true;
-      self.tell(FilterDispatcher.Internal.FLUSH);
+      self.tell(FilterRouter.Internal.FLUSH);
     }
   }
 
-  /** Sends all that has gathered; the dispatcher was told to. */
+  /** Sends all that has gathered; the router was told to. */
   void flush() {
     flushing = false;
     instances.all().forEach(this::flush);

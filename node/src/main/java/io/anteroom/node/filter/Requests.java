@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one dispatcher that have no verdict yet, and the queue of those that wait for
- * credit. For the dispatcher's thread alone; the limits on suspended queries bound it.
+ * The requests of one router that have no verdict yet, and the queue of those that wait for credit.
+ * For the router's thread alone; the limits on suspended queries bound it.
  *
  * <p>What queries ask themselves is kept apart from what groups ask on their behalf, so that a list
  * of the oldest passes over nothing: groups list theirs.

@@ -2,10 +2,9 @@
 package io.anteroom.node.filter;
 
 /**
- * What one dispatcher knows of the instances of its filter service. A service has one dispatcher
- * for each cluster that its node is a member of, which are two while it goes from one to another;
- * {@link FilterService#use} decides whose view counts. Written by the dispatcher, read by any
- * thread.
+ * What one router knows of the instances of its filter service. A service has one router for each
+ * cluster that its node is a member of, which are two while it goes from one to another; {@link
+ * FilterService#use} decides whose view counts. Written by the router, read by any thread.
  */
 public final class ServiceView {
   private volatile boolean available;

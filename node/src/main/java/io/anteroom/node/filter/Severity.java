@@ -67,7 +67,7 @@ public enum Severity {
       return CONTINUE;
     }
 
-    /** Does not come here, as dispatchers end it; it would change nothing. */
+    /** Does not come here, as routers end it; it would change nothing. */
     @Override
     public Severity onUndecided(Verdict verdict) {
       return CONTINUE;

@@ -8,8 +8,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * The {@link StrayLimit}s of all members of a cluster, whatever service they filter for and in the
- * name of however many instances: an instance costs its member nothing. Shared by the dispatchers
- * of one cluster, on their thread.
+ * name of however many instances: an instance costs its member nothing. Shared by the routers of
+ * one cluster, on their thread.
  */
 public final class Strays {
   /** More than a cluster has; those that have sent none for longest are forgotten. */

@@ -106,8 +106,8 @@ public enum Counter {
   CLUSTER_PORT_GARBAGE("Connections to the cluster port closed because no member sends such bytes"),
   CLUSTER_PORT_UNPROVEN(
       "Connections to the cluster port closed because nobody spoke as a member does in time"),
-  HOMES_CLAIMED("Shards that came to this node"),
-  HOMES_LOST("Shards that left this node"),
+  LOCAL_SHARDS_CLAIMED("Shards that came to this node"),
+  LOCAL_SHARDS_LOST("Shards that left this node"),
   HAND_OVER_RESENT("Messages for suspended queries sent again because they met a hand-over"),
   REGION_OVERLOAD("Messages for suspended queries lost to a shard region that was full or stopped"),
   EARLY_VERDICTS("Verdicts that waited for a query which was being handed over"),

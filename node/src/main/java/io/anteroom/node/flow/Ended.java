@@ -2,8 +2,8 @@
 package io.anteroom.node.flow;
 
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 
-/** A query that asked has ended otherwise than by a verdict through its own dispatcher. */
-public record Ended(SuspensionKey key) implements ToDispatcher, NoSerializationVerificationNeeded {}
+/** A query that asked has ended otherwise than by a verdict through its own router. */
+public record Ended(SuspensionKey key) implements ToRouter, NoSerializationVerificationNeeded {}

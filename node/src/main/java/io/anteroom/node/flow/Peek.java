@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import java.util.List;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Asks a dispatcher of the same node for the queries that have waited longest.
+ * Asks a router of the same node for the queries that have waited longest.
  *
  * @param limit how many at most
  */
 public record Peek(int limit, ActorRef<Peeked> replyTo)
-    implements ToDispatcher, NoSerializationVerificationNeeded {
+    implements ToRouter, NoSerializationVerificationNeeded {
 
   /**
    * The answer.

@@ -11,14 +11,14 @@ import io.anteroom.protocol.Stage;
 @FunctionalInterface
 public interface Rules {
   /** Those of a query that came from another node, and of one to be looked at only. */
-  Rules NONE = (stage, query, from) -> new Outcome.Next(query);
+  Rules NONE = (stage, query, from) -> new RuleOutcome.Next(query);
 
   /**
    * Runs the rules of this stage from this index on, until one ends the chain.
    *
    * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
    */
-  Outcome run(Stage stage, Query query, int from);
+  RuleOutcome run(Stage stage, Query query, int from);
 
   /**
    * A number that no others of this process have, since an index is one of a rule among these only.

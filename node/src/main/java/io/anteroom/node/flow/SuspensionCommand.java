@@ -2,8 +2,8 @@
 package io.anteroom.node.flow;
 
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.NotInfluenceReceiveTimeout;
@@ -62,7 +62,7 @@ public sealed interface SuspensionCommand {
       SuspensionKey key,
       Verdict verdict,
       ActorRef<ToInstance> instance,
-      ActorRef<ToDispatcher> replyTo,
+      ActorRef<ToRouter> replyTo,
       boolean byOperator)
       implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {
     /** The verdict of an instance. */
@@ -70,27 +70,28 @@ public sealed interface SuspensionCommand {
         SuspensionKey key,
         Verdict verdict,
         ActorRef<ToInstance> instance,
-        ActorRef<ToDispatcher> replyTo) {
+        ActorRef<ToRouter> replyTo) {
       this(key, verdict, instance, replyTo, false);
     }
   }
 
   /**
-   * Asks what the query is. {@link Described} comes back, from the entity or from the dispatcher
-   * that it asked, which knows more.
+   * Asks what the query is. {@link Described} comes back, from the entity or from the router that
+   * it asked, which knows more.
    */
   record Describe(SuspensionKey key, ActorRef<Described> replyTo)
-      implements ToQuery, ToDispatcher, ClusterMessage, NotInfluenceReceiveTimeout {}
+      implements ToQuery, ToRouter, ClusterMessage, NotInfluenceReceiveTimeout {}
 
   /** The client has gone; nobody waits for the query any more. */
   record Cancel(SuspensionKey key) implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
 
-  /** The dispatcher of this node can't get the query decided. */
+  /** The router of this node can't get the query decided. */
   record GiveUp(SuspensionKey key, Undecided reason)
       implements ToQuery, NotInfluenceReceiveTimeout, NoSerializationVerificationNeeded {}
 
   /** Makes the shard known to the node where it lives, and has it allocated if it lives nowhere. */
-  record Touch(int shard) implements SuspensionCommand, ClusterMessage, NotInfluenceReceiveTimeout {
+  record ClaimShard(int shard)
+      implements SuspensionCommand, ClusterMessage, NotInfluenceReceiveTimeout {
     public static final String PREFIX = "home-";
 
     @Override

@@ -6,7 +6,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A suspended query as the dispatcher of its service knows it.
+ * A suspended query as the router of its service knows it.
  *
  * @param entity where it waits
  * @param instance who was asked about it; null if nobody was yet

@@ -11,7 +11,8 @@ import java.util.Map;
 
 /**
  * What a node does now. One reference holds all of it, so that nobody sees a half of an old
- * configuration with a half of a new one. Safe for any thread; set by the {@link Steward} alone.
+ * configuration with a half of a new one. Safe for any thread; set by the {@link ConfigReloader}
+ * alone.
  */
 public final class Live {
   private volatile Serving serving;

@@ -11,41 +11,41 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the dispatchers of a node's filter services in each cluster that it is a member of, and
- * brings reloads to the services. A service that a reload takes away stays, as no rule can name it
- * any more: so what waits for it is decided as if nothing had been. There can't be more than
- * asyncIDs. Safe for any thread.
+ * Starts the routers of a node's filter services in each cluster that it is a member of, and brings
+ * reloads to the services. A service that a reload takes away stays, as no rule can name it any
+ * more: so what waits for it is decided as if nothing had been. There can't be more than asyncIDs.
+ * Safe for any thread.
  */
 public final class LiveFilters {
   private final FilterServices services;
-  private final List<Dispatchers> clusters = new ArrayList<>();
-  private @Nullable Dispatchers current;
+  private final List<FilterRouters> clusters = new ArrayList<>();
+  private @Nullable FilterRouters current;
 
   /** For the services of a node. */
   public LiveFilters(FilterServices services) {
     this.services = services;
   }
 
-  /** Starts the dispatchers of all services in a cluster that the node becomes a member of. */
-  public synchronized void start(Dispatchers cluster) {
+  /** Starts the routers of all services in a cluster that the node becomes a member of. */
+  public synchronized void start(FilterRouters cluster) {
     inOrder(services.all()).forEach(service -> cluster.start(service, services.snapshot()));
     clusters.add(cluster);
   }
 
   /** From now on queries are suspended in this cluster. */
-  public synchronized void takeOver(Dispatchers cluster) {
+  public synchronized void takeOver(FilterRouters cluster) {
     current = cluster;
     services.all().forEach(cluster::takeOver);
   }
 
   /** The node has left this cluster. */
-  public synchronized void ended(Dispatchers cluster) {
+  public synchronized void ended(FilterRouters cluster) {
     clusters.remove(cluster);
     cluster.ended();
   }
 
   private static List<FilterService> inOrder(Collection<FilterService> services) {
-    return services.stream().sorted(Comparator.comparingInt(Dispatchers::startOrder)).toList();
+    return services.stream().sorted(Comparator.comparingInt(FilterRouters::startOrder)).toList();
   }
 
   /** The settings of all services, those among them that are no longer asked. */

@@ -3,7 +3,7 @@ package io.anteroom.node.live;
 
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.flow.Counter;
-import io.anteroom.node.live.Steward.Edited;
+import io.anteroom.node.live.ConfigReloader.Edited;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.SharedTable;
 import io.anteroom.node.share.Shares;
@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators changed about the rules, as all nodes share it. Belongs to the steward.
+ * What operators changed about the rules, as all nodes share it. Belongs to the config reloader.
  *
  * <p><b>Order.</b> Each change is an entry of its own in a {@link SharedTable}, under a number that
  * is one higher than the highest which its node has seen, and behind that the node's own. Two
@@ -59,14 +59,14 @@ final class SharedEdits {
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  private final TimerScheduler<Steward.Command> timers;
+  private final TimerScheduler<ConfigReloader.Command> timers;
   private final RuleBook book;
   private final Live live;
   private final @Nullable Path file;
   private final io.anteroom.node.flow.Counters<Counter> counters;
   private final Shares shares;
   private final ActorRef<SharedTable.Command> table;
-  private final ArrayDeque<Steward.Change> waiting = new ArrayDeque<>();
+  private final ArrayDeque<ConfigReloader.Change> waiting = new ArrayDeque<>();
   private final Set<String> toldOf = new HashSet<>();
   private final Set<String> unreadable = new HashSet<>();
   private @Nullable UnderWay underWay;
@@ -81,16 +81,16 @@ final class SharedEdits {
   }
 
   SharedEdits(
-      ActorContext<Steward.Command> context,
-      TimerScheduler<Steward.Command> timers,
-      Steward.Parts parts) {
+      ActorContext<ConfigReloader.Command> context,
+      TimerScheduler<ConfigReloader.Command> timers,
+      ConfigReloader.Parts parts) {
     this.timers = timers;
     this.book = parts.changeable().book();
     this.live = parts.changeable().live();
     this.file = parts.changeable().rulesFile();
     this.counters = parts.resources().counters();
     this.shares = parts.shares();
-    ActorRef<Steward.Command> self = context.getSelf();
+    ActorRef<ConfigReloader.Command> self = context.getSelf();
     this.table =
         context.spawn(
             SharedTable.create(
@@ -98,9 +98,9 @@ final class SharedEdits {
                 TABLE,
                 MAX_ENTRIES,
                 parts.resources().counters(),
-                entries -> self.tell(new Steward.Shared(texts(entries)))),
+                entries -> self.tell(new ConfigReloader.Shared(texts(entries)))),
             "rule-edits");
-    timers.startTimerWithFixedDelay(Steward.Tick.LOOK, LOOK);
+    timers.startTimerWithFixedDelay(ConfigReloader.Tick.LOOK, LOOK);
     tellOfMisfits();
   }
 
@@ -113,7 +113,7 @@ final class SharedEdits {
   /** Begins the cluster's table if that is this node's to do. */
   void onLook() {
     if (begun) {
-      timers.cancel(Steward.Tick.LOOK);
+      timers.cancel(ConfigReloader.Tick.LOOK);
     } else if (shares.isOldest()) {
       Map<String, ByteString> kept = new HashMap<>();
       book.edits().forEach((id, edit) -> kept.put(id, ByteString.fromString(edit.text())));
@@ -185,7 +185,7 @@ final class SharedEdits {
         .formatted(edit == null ? id : edit.text(), what);
   }
 
-  void onEdit(Steward.Edit edit) {
+  void onEdit(ConfigReloader.Edit edit) {
     if (!takeTurn(edit)) {
       return;
     }
@@ -205,7 +205,7 @@ final class SharedEdits {
     begin(plan.isKept() ? id : null, plan.dropped(), edit.replyTo());
   }
 
-  void onReset(Steward.Reset reset) {
+  void onReset(ConfigReloader.Reset reset) {
     if (takeTurn(reset)) {
       Set<String> all = Set.copyOf(book.edits().keySet());
       table.tell(new SharedTable.Change(Map.of(), all));
@@ -215,15 +215,15 @@ final class SharedEdits {
   }
 
   /** Whether it can be done now; if not, it waits, or has been refused. */
-  private boolean takeTurn(Steward.Change change) {
+  private boolean takeTurn(ConfigReloader.Change change) {
     if (begun && underWay == null) {
       return true;
     } else if (waiting.size() >= MAX_WAITING) {
       change.replyTo().tell(new Edited(Edited.Result.BUSY, "too many changes at once; try again"));
     } else {
       waiting.add(change);
-      if (!begun && !timers.isTimerActive(Steward.Tick.NOT_BEGUN)) {
-        timers.startSingleTimer(Steward.Tick.NOT_BEGUN, PATIENCE);
+      if (!begun && !timers.isTimerActive(ConfigReloader.Tick.NOT_BEGUN)) {
+        timers.startSingleTimer(ConfigReloader.Tick.NOT_BEGUN, PATIENCE);
       }
     }
     return false;
@@ -252,13 +252,13 @@ final class SharedEdits {
       return;
     }
     underWay = new UnderWay(put, removed, replyTo);
-    timers.startSingleTimer(Steward.Tick.OVERDUE, PATIENCE);
+    timers.startSingleTimer(ConfigReloader.Tick.OVERDUE, PATIENCE);
   }
 
   private void answer(Set<String> ids, String kept) {
     UnderWay change = underWay;
     if (change != null && change.isSeenIn(ids)) {
-      timers.cancel(Steward.Tick.OVERDUE);
+      timers.cancel(ConfigReloader.Tick.OVERDUE);
       underWay = null;
       end(new Edited(Edited.Result.DONE, kept), change.replyTo());
     }
@@ -280,10 +280,10 @@ final class SharedEdits {
   }
 
   private void makeNext() {
-    Steward.Change next = waiting.poll();
-    if (next instanceof Steward.Edit edit) {
+    ConfigReloader.Change next = waiting.poll();
+    if (next instanceof ConfigReloader.Edit edit) {
       onEdit(edit);
-    } else if (next instanceof Steward.Reset reset) {
+    } else if (next instanceof ConfigReloader.Reset reset) {
       onReset(reset);
     }
   }

@@ -4,8 +4,8 @@ package io.anteroom.node.query;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Effect;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,7 +44,7 @@ final class Asides {
   }
 
   /** Does it; true if the query has to wait, and is taken up again later. */
-  boolean take(Outcome.Aside aside, Stage stage) {
+  boolean take(RuleOutcome.Aside aside, Stage stage) {
     if (aside.effect() instanceof Effect.Delay delay) {
       return delay(delay, new Waiting(aside, stage));
     } else if (aside.effect() instanceof Effect.Tee tee) {
@@ -69,7 +69,7 @@ final class Asides {
 
   private void end(Waiting waiting) {
     if (delayed.remove(waiting)) {
-      Outcome.Aside aside = waiting.aside;
+      RuleOutcome.Aside aside = waiting.aside;
       later.goOn(waiting.stage, aside.query(), aside.nextRule());
     }
   }
@@ -82,10 +82,10 @@ final class Asides {
 
   /** Known by its identity. */
   private static final class Waiting {
-    private final Outcome.Aside aside;
+    private final RuleOutcome.Aside aside;
     private final Stage stage;
 
-    Waiting(Outcome.Aside aside, Stage stage) {
+    Waiting(RuleOutcome.Aside aside, Stage stage) {
       this.aside = aside;
       this.stage = stage;
     }

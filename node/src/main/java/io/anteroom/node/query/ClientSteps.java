@@ -3,8 +3,8 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rate.Block;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.zone.LocalOutcome;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientSteps implements Steps {
   private final QueryProcessor.Parts parts;
-  private final Gate gate;
+  private final AdmissionControl admission;
   private final Suspensions suspensions;
   private final CacheKeeper caching;
   private final Asides asides;
@@ -25,13 +25,13 @@ final class ClientSteps implements Steps {
 
   ClientSteps(
       QueryProcessor.Parts parts,
-      Gate gate,
+      AdmissionControl admission,
       Suspensions suspensions,
       CacheKeeper caching,
       Asides asides,
       Replies replies) {
     this.parts = parts;
-    this.gate = gate;
+    this.admission = admission;
     this.suspensions = suspensions;
     this.caching = caching;
     this.asides = asides;
@@ -40,28 +40,28 @@ final class ClientSteps implements Steps {
 
   @Override
   public @Nullable Block blockOf(Query query) {
-    return gate.blockOf(query.client());
+    return admission.blockOf(query.client());
   }
 
   @Override
   public void tagBlocked(Block block) {
-    gate.count(block);
+    admission.count(block);
   }
 
   @Override
   public void endBlocked(Query query, Block block, byte @Nullable [] answer) {
-    gate.end(query, block, answer);
+    admission.end(query, block, answer);
   }
 
   @Override
   public void admit(Query query) {
-    gate.admit(query.client());
+    admission.admit(query.client());
   }
 
   @Override
   public void replyToAny(Query answered) {
     count(Counter.QUERY_ANY);
-    gate.answer(answered);
+    admission.answer(answered);
   }
 
   @Override
@@ -76,22 +76,22 @@ final class ClientSteps implements Steps {
   }
 
   @Override
-  public Outcome run(Stage stage, Query query, int from) {
+  public RuleOutcome run(Stage stage, Query query, int from) {
     return query.rules().run(stage, query, from);
   }
 
   @Override
-  public boolean doBesides(Outcome.Aside aside, Stage stage) {
+  public boolean doBesides(RuleOutcome.Aside aside, Stage stage) {
     return asides.take(aside, stage);
   }
 
   @Override
-  public @Nullable Verdict heldVerdict(Outcome.Suspend suspend, Stage stage) {
+  public @Nullable Verdict heldVerdict(RuleOutcome.Suspend suspend, Stage stage) {
     return suspensions.held(suspend, stage);
   }
 
   @Override
-  public Suspensions.Attempt suspend(Outcome.Suspend suspend, Stage stage) {
+  public Suspensions.Attempt suspend(RuleOutcome.Suspend suspend, Stage stage) {
     return suspensions.suspend(suspend, stage);
   }
 
@@ -147,7 +147,7 @@ final class ClientSteps implements Steps {
 
   @Override
   public void reply(Query answered) {
-    gate.answer(answered);
+    admission.answer(answered);
   }
 
   @Override

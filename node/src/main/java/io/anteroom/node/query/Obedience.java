@@ -74,9 +74,7 @@ final class Obedience implements Decision.Visitor<Query, Query> {
     return startAgain(query, query);
   }
 
-  /**
-   * A dispatcher ends what is undecided, so that it does not come here; it would change nothing.
-   */
+  /** A router ends what is undecided, so that it does not come here; it would change nothing. */
   @Override
   public Query onUndecided(Query query) {
     return query;

@@ -4,8 +4,8 @@ package io.anteroom.node.query;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.Chase;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rate.Block;
 import io.anteroom.node.wire.AliasChain;
@@ -114,17 +114,17 @@ final class Pipeline {
     Query at = query;
     int rule = from;
     while (true) {
-      Outcome outcome = steps.run(stage, at, rule);
-      if (outcome instanceof Outcome.Next next) {
+      RuleOutcome outcome = steps.run(stage, at, rule);
+      if (outcome instanceof RuleOutcome.Next next) {
         follow(stage, next.query());
         return;
-      } else if (outcome instanceof Outcome.Answer answer) {
+      } else if (outcome instanceof RuleOutcome.Answer answer) {
         answer(stage, answer.query(), answer.message());
         return;
-      } else if (outcome instanceof Outcome.Drop drop) {
+      } else if (outcome instanceof RuleOutcome.Drop drop) {
         steps.drop(drop.query());
         return;
-      } else if (outcome instanceof Outcome.Aside aside) {
+      } else if (outcome instanceof RuleOutcome.Aside aside) {
         if (steps.doBesides(aside, stage)) {
           return;
         }
@@ -132,7 +132,7 @@ final class Pipeline {
         rule = aside.nextRule();
         continue;
       }
-      Outcome.Suspend suspend = (Outcome.Suspend) outcome;
+      RuleOutcome.Suspend suspend = (RuleOutcome.Suspend) outcome;
       Query next = decide(suspend, stage);
       if (next == null) {
         return;
@@ -152,7 +152,7 @@ final class Pipeline {
   }
 
   /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
-  private @Nullable Query decide(Outcome.Suspend suspend, Stage stage) {
+  private @Nullable Query decide(RuleOutcome.Suspend suspend, Stage stage) {
     Verdict held = steps.heldVerdict(suspend, stage);
     if (held != null) {
       return obey(held, stage, suspend.query());

@@ -51,7 +51,7 @@ public final class QueryProcessor {
   private final Parts parts;
   private final CountedReplies replies;
   private final Bugs bugs;
-  private final Gate gate;
+  private final AdmissionControl admission;
   private final Suspensions suspensions;
   private final CacheKeeper caching;
   private final Asides asides;
@@ -79,12 +79,12 @@ public final class QueryProcessor {
     this.parts = parts;
     this.replies = new CountedReplies(replies);
     this.bugs = new Bugs(parts.counters(), parts.nanoTime());
-    this.gate = new Gate(parts.limits(), parts.counters(), this.replies);
+    this.admission = new AdmissionControl(parts.limits(), parts.counters(), this.replies);
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin, this::onDelayed);
     this.pipeline =
-        new Pipeline(new ClientSteps(parts, gate, suspensions, caching, asides, this.replies));
+        new Pipeline(new ClientSteps(parts, admission, suspensions, caching, asides, this.replies));
   }
 
   /** Takes a packet from a client within the ACL. */
@@ -117,7 +117,7 @@ public final class QueryProcessor {
           case OPT_TWICE -> Counter.QUERY_OPT_TWICE;
           case EDNS_VERSION -> Counter.QUERY_EDNS_VERSION;
         });
-    gate.reject(client, rejected.answer());
+    admission.reject(client, rejected.answer());
   }
 
   /** Takes what an upstream server answered. */
@@ -257,7 +257,7 @@ public final class QueryProcessor {
     bugs.met(bug, client);
     if (query != null && replies.given() == before) {
       try {
-        gate.answer(query.withAnswer(Answers.rcode(query.wire(), Rcode.SERVFAIL, null)));
+        admission.answer(query.withAnswer(Answers.rcode(query.wire(), Rcode.SERVFAIL, null)));
       } catch (RuntimeException again) {
         bugs.met(again, client);
       }

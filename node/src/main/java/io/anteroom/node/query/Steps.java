@@ -2,8 +2,8 @@
 package io.anteroom.node.query;
 
 import io.anteroom.node.config.FilterSettings;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rate.Block;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.zone.LocalOutcome;
@@ -44,16 +44,16 @@ interface Steps {
   void ignoreRepeated(Query query);
 
   /** Runs the rules of a chain from this one on, until one ends the chain. */
-  Outcome run(Stage stage, Query query, int from);
+  RuleOutcome run(Stage stage, Query query, int from);
 
   /** Does what a rule wants done besides; true if the query goes on later. */
-  boolean doBesides(Outcome.Aside aside, Stage stage);
+  boolean doBesides(RuleOutcome.Aside aside, Stage stage);
 
   /** Finds the verdict that still holds for a query which is to be suspended; null for none. */
-  @Nullable Verdict heldVerdict(Outcome.Suspend suspend, Stage stage);
+  @Nullable Verdict heldVerdict(RuleOutcome.Suspend suspend, Stage stage);
 
   /** Suspends the query. If that has begun, the query goes on later. */
-  Suspensions.Attempt suspend(Outcome.Suspend suspend, Stage stage);
+  Suspensions.Attempt suspend(RuleOutcome.Suspend suspend, Stage stage);
 
   /** Finds the settings of a filter service. */
   FilterSettings filter(int asyncId);

@@ -7,8 +7,8 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.Words;
 import io.anteroom.node.flow.Effect;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rate.Block;
 import io.anteroom.node.rule.Chains;
@@ -34,7 +34,7 @@ final class TracedSteps implements Steps {
   private @Nullable Waiting waiting;
 
   /** The query would wait for a filter now. */
-  private record Waiting(Outcome.Suspend suspend, Stage stage) {}
+  private record Waiting(RuleOutcome.Suspend suspend, Stage stage) {}
 
   TracedSteps(Tracer.Parts parts, Chains rules) {
     this.parts = parts;
@@ -47,7 +47,7 @@ final class TracedSteps implements Steps {
     pipeline.begin(query);
     for (Waiting now = waiting; now != null; now = waiting) {
       waiting = null;
-      Outcome.Suspend suspend = now.suspend();
+      RuleOutcome.Suspend suspend = now.suspend();
       Query resumed = suspend.query().suspendedOnceMore();
       pipeline.onVerdict(now.stage(), resumed, suspend.nextRule(), Verdict.proceed());
     }
@@ -58,7 +58,7 @@ final class TracedSteps implements Steps {
     said.add(new Tracer.Step(stage, "", true, result));
   }
 
-  private void say(Stage stage, Outcome.Suspend suspend, String result) {
+  private void say(Stage stage, RuleOutcome.Suspend suspend, String result) {
     String rule = rules.of(stage).rules().get(suspend.rule()).name();
     said.add(new Tracer.Step(stage.word(), rule, true, result));
   }
@@ -105,27 +105,27 @@ final class TracedSteps implements Steps {
   public void ignoreRepeated(Query query) {}
 
   @Override
-  public Outcome run(Stage stage, Query query, int from) {
+  public RuleOutcome run(Stage stage, Query query, int from) {
     return rules.of(stage).trace(query, from, (index, rule, came) -> saw(stage, rule, came));
   }
 
-  private void saw(Stage stage, Rule rule, @Nullable Outcome outcome) {
+  private void saw(Stage stage, Rule rule, @Nullable RuleOutcome outcome) {
     // What a rule that suspends comes to is known at the next step.
-    if (!(outcome instanceof Outcome.Suspend)) {
+    if (!(outcome instanceof RuleOutcome.Suspend)) {
       String result = outcome == null ? "is not for it" : result(outcome);
       said.add(new Tracer.Step(stage.word(), rule.name(), outcome != null, result));
     }
   }
 
-  private static String result(Outcome outcome) {
-    if (outcome instanceof Outcome.Answer answer) {
+  private static String result(RuleOutcome outcome) {
+    if (outcome instanceof RuleOutcome.Answer answer) {
       return "answers, " + described(answer.message());
-    } else if (outcome instanceof Outcome.Drop) {
+    } else if (outcome instanceof RuleOutcome.Drop) {
       return "drops it";
-    } else if (outcome instanceof Outcome.Aside aside) {
+    } else if (outcome instanceof RuleOutcome.Aside aside) {
       return done(aside.effect());
     }
-    Query query = ((Outcome.Next) outcome).query();
+    Query query = ((RuleOutcome.Next) outcome).query();
     StringBuilder marks = new StringBuilder("goes on");
     if (query.pool() != null) {
       marks.append(", pool ").append(query.pool());
@@ -147,12 +147,12 @@ final class TracedSteps implements Steps {
   }
 
   @Override
-  public boolean doBesides(Outcome.Aside aside, Stage stage) {
+  public boolean doBesides(RuleOutcome.Aside aside, Stage stage) {
     return false;
   }
 
   @Override
-  public @Nullable Verdict heldVerdict(Outcome.Suspend suspend, Stage stage) {
+  public @Nullable Verdict heldVerdict(RuleOutcome.Suspend suspend, Stage stage) {
     Verdict held = parts.suspender().verdicts().peek(suspend, stage);
     if (held != null) {
       say(
@@ -165,7 +165,7 @@ final class TracedSteps implements Steps {
   }
 
   @Override
-  public Suspensions.Attempt suspend(Outcome.Suspend suspend, Stage stage) {
+  public Suspensions.Attempt suspend(RuleOutcome.Suspend suspend, Stage stage) {
     FilterSettings filter = filter(suspend.asyncId());
     Suspensions.Attempt attempt = parts.suspender().foresee(suspend);
     Undecided refused = attempt.refused();
@@ -191,7 +191,7 @@ final class TracedSteps implements Steps {
       case BEGUN -> "which may decide";
       case OVERLOAD -> "as it has waited too often";
       case NO_FILTER -> "as no instance is there";
-      case LEFT_ALONE -> "as that keeps timing out";
+      case CIRCUIT_OPEN -> "as that keeps timing out";
     };
   }
 

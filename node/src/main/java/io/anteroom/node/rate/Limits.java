@@ -151,14 +151,14 @@ public final class Limits {
    *
    * @param query null if it could not be read
    */
-  public Fate fate(InetAddress client, @Nullable WireQuery query, byte[] answer) {
+  public RrlDecision decision(InetAddress client, @Nullable WireQuery query, byte[] answer) {
     ResponseLimiter limiter = configured.limiter;
     if (limiter == null || limiter.isExempt(client)) {
-      return Fate.SEND;
+      return RrlDecision.SEND;
     }
     long now = nanoTime.getAsLong();
     return query == null
-        ? limiter.fateOfError(client, now)
-        : limiter.fate(client, query, answer, now);
+        ? limiter.decisionOfError(client, now)
+        : limiter.decision(client, query, answer, now);
   }
 }

@@ -67,35 +67,35 @@ final class ResponseLimiter {
   }
 
   /** Decides about an answer to a query. */
-  Fate fate(InetAddress client, WireQuery query, byte[] answer, long nanos) {
+  RrlDecision decision(InetAddress client, WireQuery query, byte[] answer, long nanos) {
     int rcode = answer[3] & RCODE;
     if (rcode == NXDOMAIN) {
       int zone = WireAnswer.labelsOfAuthority(answer, query.questionEnd());
       int labels = zone < 0 ? Math.max(0, query.name().labels() - 1) : zone;
-      return fate(client, query.name().hashOfLast(labels), NO_NAME, nanos);
+      return decision(client, query.name().hashOfLast(labels), NO_NAME, nanos);
     } else if (rcode != NOERROR) {
-      return fateOfError(client, nanos);
+      return decisionOfError(client, nanos);
     }
     long name = query.name().hashOfLast(Integer.MAX_VALUE);
     boolean records = answer[6] != 0 || answer[7] != 0;
     int category = records ? query.type() << TYPE_SHIFT | RECORDS : NO_DATA;
-    return fate(client, name, category, nanos);
+    return decision(client, name, category, nanos);
   }
 
   /** Decides about an error, for any question. */
-  Fate fateOfError(InetAddress client, long nanos) {
-    return fate(client, 0, ERROR, nanos);
+  RrlDecision decisionOfError(InetAddress client, long nanos) {
+    return decision(client, 0, ERROR, nanos);
   }
 
-  private Fate fate(InetAddress client, long name, int category, long nanos) {
+  private RrlDecision decision(InetAddress client, long name, int category, long nanos) {
     long high = Netmask.high(client);
     long low = Netmask.low(client);
     int prefix = Netmask.prefix128(high, low, settings.ipv4Prefix(), settings.ipv6Prefix());
     long network = (high & Netmask.highMask(prefix)) + (low & Netmask.lowMask(prefix)) * factor;
     int turn = table.take(hash.of(network, name, category), nanos);
     if (turn == RateTable.WITHIN) {
-      return Fate.SEND;
+      return RrlDecision.SEND;
     }
-    return settings.slip() > 0 && turn == 0 ? Fate.TRUNCATE : Fate.DROP;
+    return settings.slip() > 0 && turn == 0 ? RrlDecision.TRUNCATE : RrlDecision.DROP;
   }
 }

@@ -33,11 +33,13 @@ final class Watch {
       BlocksSettings settings, boolean queries, long nanos, Runnable onEvict) {
     return settings.rules().stream()
         .filter(rule -> queries == (rule.measure() == BlockRule.Measure.QUERY_RATE))
-        .map(rule -> new Watched(rule, new Tally(rule, nanos, onEvict), KeyedHash.random()))
+        .map(
+            rule ->
+                new Watched(rule, new ClientEventCounter(rule, nanos, onEvict), KeyedHash.random()))
         .toArray(Watched[]::new);
   }
 
-  private record Watched(BlockRule rule, Tally tally, KeyedHash hash) {}
+  private record Watched(BlockRule rule, ClientEventCounter counter, KeyedHash hash) {}
 
   boolean isExcluded(InetAddress client) {
     return Netmask.anyContains(exclude, Netmask.high(client), Netmask.low(client));
@@ -74,11 +76,11 @@ final class Watch {
     int prefix = Netmask.prefix128(high, low, rule.ipv4Prefix(), rule.ipv6Prefix());
     long key =
         watched.hash.of(high & Netmask.highMask(prefix), low & Netmask.lowMask(prefix), prefix);
-    Tally.Level level = watched.tally.count(key, matches, nanos);
-    if (level != Tally.Level.QUIET) {
+    ClientEventCounter.Level level = watched.counter.count(key, matches, nanos);
+    if (level != ClientEventCounter.Level.QUIET) {
       Netmask clients = Netmask.around(client, rule.ipv4Prefix(), rule.ipv6Prefix());
       report.accept(
-          level == Tally.Level.WARN
+          level == ClientEventCounter.Level.WARN
               ? new Warned(rule.name(), clients)
               : new Exceeded(rule.name(), clients, rule.action(), rule.duration()));
     }

@@ -121,15 +121,16 @@ final class Asker {
       return CompletableFuture.completedFuture(Outcome.failed(Status.ENOSERVER, name, 0));
     }
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    begin(new Question(this, call, channel, wire, false, now, outcome));
+    begin(new UpstreamRequest(this, call, channel, wire, false, now, outcome));
     return outcome;
   }
 
-  private void begin(Question question) {
+  private void begin(UpstreamRequest question) {
     question.begin(System.nanoTime() + deadlineNanos);
   }
 
-  void answered(Question question, WireAnswer answer, @Nullable AnswerSource source, int timeouts) {
+  void answered(
+      UpstreamRequest question, WireAnswer answer, @Nullable AnswerSource source, int timeouts) {
     if (question.channel() == channel) {
       // Answers of servers that were replaced since are not cached.
       cache.put(POOL, question.query(), answer);
@@ -139,11 +140,12 @@ final class Asker {
         .complete(outcome(question.query(), answer, source, timeouts, question.sinceNanos()));
   }
 
-  void unanswered(Question question, Unanswered.Reason reason, int timeouts, boolean replaced) {
+  void unanswered(
+      UpstreamRequest question, Unanswered.Reason reason, int timeouts, boolean replaced) {
     WireQuery query = question.query();
     if (replaced && !question.isSecond() && !channel.isClosed()) {
       begin(
-          new Question(
+          new UpstreamRequest(
               this,
               question.call(),
               channel,

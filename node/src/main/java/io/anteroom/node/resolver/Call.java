@@ -16,7 +16,7 @@ final class Call {
   private final CompletableFuture<?> result;
   private final Runnable slot;
   private final AtomicBoolean released = new AtomicBoolean();
-  private final Set<Question> inFlight = new HashSet<>();
+  private final Set<UpstreamRequest> inFlight = new HashSet<>();
 
   /**
    * Creates a call.
@@ -52,17 +52,17 @@ final class Call {
     }
   }
 
-  void began(Question question) {
+  void began(UpstreamRequest question) {
     inFlight.add(question);
   }
 
-  void ended(Question question) {
+  void ended(UpstreamRequest question) {
     inFlight.remove(question);
   }
 
   /** Cancels queries that are still in flight. */
   void abandon() {
-    List.copyOf(inFlight).forEach(Question::abandon);
+    List.copyOf(inFlight).forEach(UpstreamRequest::abandon);
     inFlight.clear();
   }
 }

@@ -2,8 +2,8 @@
 package io.anteroom.node.rule;
 
 import io.anteroom.node.flow.Effect;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.wire.ClientSubnet;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -26,21 +26,21 @@ public interface Action {
    *
    * @param nextRule the index of the rule after this one
    */
-  Outcome act(Query query, int nextRule);
+  RuleOutcome act(Query query, int nextRule);
 
   /** Does nothing. */
   record Continue() implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query);
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query);
     }
   }
 
   /** Chooses the upstream pool. */
   record Pool(String name) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query.withPool(name));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query.withPool(name));
     }
   }
 
@@ -57,8 +57,8 @@ public interface Action {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Suspend(
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Suspend(
           query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
     }
   }
@@ -66,32 +66,32 @@ public interface Action {
   /** Sends no answer. */
   record Drop() implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Drop(query);
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Drop(query);
     }
   }
 
   /** Requests a side effect. */
   record Besides(Effect effect) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Aside(query, effect, nextRule);
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Aside(query, effect, nextRule);
     }
   }
 
   /** Adds tags to the query. */
   record SetTags(Map<String, String> tags) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query.withTags(tags));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query.withTags(tags));
     }
   }
 
   /** Removes tags from the query. */
   record UnsetTags(Set<String> names) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query.withoutTags(names));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query.withoutTags(names));
     }
   }
 
@@ -105,26 +105,26 @@ public interface Action {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
+    public RuleOutcome act(Query query, int nextRule) {
       InetAddress client = query.client().address().getAddress();
       int bits = client instanceof Inet4Address ? ipv4 : ipv6;
-      return new Outcome.Next(query.withSubnet(ClientSubnet.of(client, bits)));
+      return new RuleOutcome.Next(query.withSubnet(ClientSubnet.of(client, bits)));
     }
   }
 
   /** Sends nothing about the client to upstream servers. */
   record KeepSubnet() implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query.withSubnet(null));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query.withSubnet(null));
     }
   }
 
   /** Neither reads nor stores the answer in the answer cache. */
   record SkipCache() implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Next(query.withoutCache());
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Next(query.withoutCache());
     }
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.wire.AnswerEdits;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.MadeAnswers;
@@ -22,8 +22,8 @@ final class AnswerActions {
   /** Answers without records. */
   record Rcode(int rcode) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(query, Answers.rcode(query.wire(), rcode, null));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Answer(query, Answers.rcode(query.wire(), rcode, null));
     }
   }
 
@@ -34,8 +34,8 @@ final class AnswerActions {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Answer(
           query, MadeAnswers.data(query.wire(), records, MadeAnswers.DEFAULT_SOA));
     }
   }
@@ -43,8 +43,8 @@ final class AnswerActions {
   /** Answers with NXDOMAIN or NODATA. */
   record Negative(int rcode, MadeAnswers.Soa soa) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa));
     }
   }
 
@@ -56,8 +56,8 @@ final class AnswerActions {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
-      return new Outcome.Answer(query, Answers.truncated(query.wire()));
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.Answer(query, Answers.truncated(query.wire()));
     }
   }
 
@@ -69,7 +69,7 @@ final class AnswerActions {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
+    public RuleOutcome act(Query query, int nextRule) {
       return then.act(query.withError(error), nextRule);
     }
   }
@@ -77,9 +77,9 @@ final class AnswerActions {
   /** Limits the TTLs of the answer. */
   record LimitTtl(int least, int most) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
+    public RuleOutcome act(Query query, int nextRule) {
       byte[] answer = query.answer();
-      return new Outcome.Next(
+      return new RuleOutcome.Next(
           answer == null ? query : query.withEdited(AnswerEdits.limitTtls(answer, least, most)));
     }
   }
@@ -87,16 +87,16 @@ final class AnswerActions {
   /** Removes records of these types from the answer. */
   record RemoveTypes(BitSet types) implements Action {
     @Override
-    public Outcome act(Query query, int nextRule) {
+    public RuleOutcome act(Query query, int nextRule) {
       byte[] answer = query.answer();
       if (answer == null) {
-        return new Outcome.Next(query);
+        return new RuleOutcome.Next(query);
       }
       byte[] less = AnswerEdits.removeTypes(answer, types);
       // If the answer can't be read, it must not reach the client unfiltered.
       return less == null
-          ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcodes.SERVFAIL, null))
-          : new Outcome.Next(less == answer ? query : query.withEdited(less));
+          ? new RuleOutcome.Answer(query, Answers.rcode(query.wire(), Rcodes.SERVFAIL, null))
+          : new RuleOutcome.Next(less == answer ? query : query.withEdited(less));
     }
   }
 
@@ -121,32 +121,32 @@ final class AnswerActions {
     }
 
     @Override
-    public Outcome act(Query query, int nextRule) {
+    public RuleOutcome act(Query query, int nextRule) {
       WireQuery wire = query.wire();
       NameList names = zone.names();
       int entry = names.find(wire.name());
       if (entry == NameList.NONE) {
         // The list has changed since the rule matched.
-        return new Outcome.Next(query);
+        return new RuleOutcome.Next(query);
       }
       return switch (names.word(entry)) {
-        case NOTHING, EXCEPTED, EXCEPTED_AT_LAST -> new Outcome.Next(query);
-        case PASSTHRU -> new Outcome.Next(query.withTags(PASSED_ON));
-        case DROP -> new Outcome.Drop(query);
-        case TCP_ONLY -> new Outcome.Answer(query, Answers.truncated(wire));
+        case NOTHING, EXCEPTED, EXCEPTED_AT_LAST -> new RuleOutcome.Next(query);
+        case PASSTHRU -> new RuleOutcome.Next(query.withTags(PASSED_ON));
+        case DROP -> new RuleOutcome.Drop(query);
+        case TCP_ONLY -> new RuleOutcome.Answer(query, Answers.truncated(wire));
         case LISTED, LISTED_ANYWAY, NXDOMAIN -> negative(query, Rcodes.NXDOMAIN, names);
         case NODATA -> negative(query, Rcodes.NOERROR, names);
         case LOCAL_DATA -> local(query, names, names.data(entry));
       };
     }
 
-    private static Outcome negative(Query query, int rcode, NameList names) {
-      return new Outcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa(names)));
+    private static RuleOutcome negative(Query query, int rcode, NameList names) {
+      return new RuleOutcome.Answer(query, MadeAnswers.negative(query.wire(), rcode, soa(names)));
     }
 
-    private static Outcome local(Query query, NameList names, @Nullable PolicyData data) {
+    private static RuleOutcome local(Query query, NameList names, @Nullable PolicyData data) {
       List<MadeAnswers.Data> records = data == null ? List.of() : data.records(query.wire());
-      return new Outcome.Answer(query, MadeAnswers.data(query.wire(), records, soa(names)));
+      return new RuleOutcome.Answer(query, MadeAnswers.data(query.wire(), records, soa(names)));
     }
 
     private static MadeAnswers.Soa soa(NameList names) {

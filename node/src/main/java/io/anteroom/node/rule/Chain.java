@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rule.NameSelectors.ByName;
 import io.anteroom.node.wire.WireName;
 import java.util.ArrayList;
@@ -89,28 +89,28 @@ public final class Chain {
    *
    * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
    */
-  public Outcome run(Query query, int from) {
+  public RuleOutcome run(Query query, int from) {
     return index == null || from >= rules.length
         ? runAll(query, from)
         : runFound(query, from, index);
   }
 
-  private Outcome runAll(Query query, int from) {
+  private RuleOutcome runAll(Query query, int from) {
     Query current = query;
     for (int i = from; i < rules.length; i++) {
       if (rest[i].matches(current) && rules[i].action().concerns(current)) {
-        Outcome outcome = act(i, current);
-        if (!(outcome instanceof Outcome.Next next)) {
+        RuleOutcome outcome = act(i, current);
+        if (!(outcome instanceof RuleOutcome.Next next)) {
           return outcome;
         }
         current = next.query();
       }
     }
-    return new Outcome.Next(current);
+    return new RuleOutcome.Next(current);
   }
 
   /** Runs rules that the index finds; the name does not change during a chain. */
-  private Outcome runFound(Query query, int from, NameIndex index) {
+  private RuleOutcome runFound(Query query, int from, NameIndex index) {
     WireName name = query.wire().name();
     NameIndex.Entry below = index.below(name);
     NameIndex.Entry exact = index.exact(name);
@@ -119,23 +119,23 @@ public final class Chain {
         i != NameIndex.END;
         i = index.next(below, exact, i + 1)) {
       if (rest[i].matches(current) && rules[i].action().concerns(current)) {
-        Outcome outcome = act(i, current);
-        if (!(outcome instanceof Outcome.Next next)) {
+        RuleOutcome outcome = act(i, current);
+        if (!(outcome instanceof RuleOutcome.Next next)) {
           return outcome;
         }
         current = next.query();
       }
     }
-    return new Outcome.Next(current);
+    return new RuleOutcome.Next(current);
   }
 
-  private Outcome act(int i, Query query) {
+  private RuleOutcome act(int i, Query query) {
     rules[i].hit();
     return rules[i].action().act(query, i + 1);
   }
 
   /** Runs the rules for an observer: each rule is checked and reported, and nothing is counted. */
-  public Outcome trace(Query query, int from, RuleObserver observer) {
+  public RuleOutcome trace(Query query, int from, RuleObserver observer) {
     Query current = query;
     for (int i = from; i < rules.length; i++) {
       Rule rule = rules[i];
@@ -143,13 +143,13 @@ public final class Chain {
         observer.onRule(i, rule, null);
         continue;
       }
-      Outcome outcome = rule.action().act(current, i + 1);
+      RuleOutcome outcome = rule.action().act(current, i + 1);
       observer.onRule(i, rule, outcome);
-      if (!(outcome instanceof Outcome.Next next)) {
+      if (!(outcome instanceof RuleOutcome.Next next)) {
         return outcome;
       }
       current = next.query();
     }
-    return new Outcome.Next(current);
+    return new RuleOutcome.Next(current);
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.protocol.Stage;
 import java.util.EnumMap;
@@ -51,7 +51,7 @@ public final class Chains implements Rules {
   }
 
   @Override
-  public Outcome run(Stage stage, Query query, int from) {
+  public RuleOutcome run(Stage stage, Query query, int from) {
     return of(stage).run(query, from);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.rule;
 
-import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.RuleOutcome;
 import org.jspecify.annotations.Nullable;
 
 /** Observes what each rule of a chain does with one query. */
@@ -14,5 +14,5 @@ public interface RuleObserver {
    * @param outcome the outcome of its action, {@code Next} if the chain continues; null if the rule
    *     did not match
    */
-  void onRule(int index, Rule rule, @Nullable Outcome outcome);
+  void onRule(int index, Rule rule, @Nullable RuleOutcome outcome);
 }

@@ -8,9 +8,9 @@ import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.suspend.HandOvers.MoveShard;
 import io.anteroom.node.suspend.HandOvers.ShardLeaves;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
@@ -28,7 +28,7 @@ public final class ClusterSerializer extends KryoMessageSerializer {
           .with(200, Suspend.class, new ClusterSerializers.OfSuspend())
           .with(201, Decide.class, new ClusterSerializers.OfDecide())
           .with(202, Cancel.class, new ClusterSerializers.OfCancel())
-          .with(203, Touch.class, new ClusterSerializers.OfTouch())
+          .with(203, ClaimShard.class, new ClusterSerializers.OfClaimShard())
           .with(204, Resumed.class, new ClusterSerializers.OfResumed())
           .with(205, SuspendRefused.class, new ClusterSerializers.OfSuspendRefused())
           .with(206, Settled.class, new ClusterSerializers.OfSettled())

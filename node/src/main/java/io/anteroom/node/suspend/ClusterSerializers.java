@@ -14,9 +14,9 @@ import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.wire.WireAnswer;
@@ -171,19 +171,19 @@ final class ClusterSerializers {
     }
   }
 
-  static final class OfTouch extends RecordSerializer<Touch> {
+  static final class OfClaimShard extends RecordSerializer<ClaimShard> {
     @Override
-    protected void write(FieldWriter out, Touch value) {
+    protected void write(FieldWriter out, ClaimShard value) {
       out.number16(value.shard());
     }
 
     @Override
-    protected Touch read(FieldReader in) {
+    protected ClaimShard read(FieldReader in) {
       int shard = in.number16();
       if (shard >= SuspensionKey.SHARDS) {
         throw new IllegalArgumentException("shard " + shard);
       }
-      return new Touch(shard);
+      return new ClaimShard(shard);
     }
   }
 

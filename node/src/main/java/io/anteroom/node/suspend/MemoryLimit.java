@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class MemoryLimit {
   /**
    * What a waiting query takes apart from its message: the entity with its actor, timer and place
-   * in its shard, and what origin and dispatcher remember of it. Measured with 185,000 that waited:
+   * in its shard, and what origin and router remember of it. Measured with 185,000 that waited:
    * 2,190 bytes of live heap for each, with messages of 42 bytes and compressed pointers.
    */
   static final long OVERHEAD = 2_150;

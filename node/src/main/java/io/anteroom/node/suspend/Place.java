@@ -13,28 +13,28 @@ import org.apache.pekko.actor.typed.ActorRef;
  * to no other. Safe for any thread.
  */
 public final class Place {
-  private final Homes homes;
+  private final LocalShards localShards;
   private final Consumer<SuspensionCommand> region;
   private final UnaryOperator<ActorRef<OriginCommand>> origins;
 
   /**
    * A place.
    *
-   * @param homes the shards that live on this node
+   * @param localShards the shards that live on this node
    * @param region sends a message to an entity, wherever it is
    * @param origins makes a reference to an origin that other members can send to
    */
   public Place(
-      Homes homes,
+      LocalShards localShards,
       Consumer<SuspensionCommand> region,
       UnaryOperator<ActorRef<OriginCommand>> origins) {
-    this.homes = homes;
+    this.localShards = localShards;
     this.region = region;
     this.origins = origins;
   }
 
-  Homes homes() {
-    return homes;
+  LocalShards localShards() {
+    return localShards;
   }
 
   void tell(SuspensionCommand message) {

@@ -27,7 +27,7 @@ import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -44,10 +44,9 @@ import org.jspecify.annotations.Nullable;
  * go on and waits for a verdict or for its time to be up.
  *
  * <p><b>Life.</b> {@code Suspend} starts it: it sets its receive timeout, once, to the time left,
- * and asks the dispatcher of the service on this node. The first of verdict, timeout, cancellation
- * and the dispatcher's giving up ends it; the origin is told (but for a cancellation, which comes
- * from there), the dispatcher too. There is no state after the end but its key in {@link
- * EndedKeys}.
+ * and asks the router of the service on this node. The first of verdict, timeout, cancellation and
+ * the router's giving up ends it; the origin is told (but for a cancellation, which comes from
+ * there), the router too. There is no state after the end but its key in {@link EndedKeys}.
  *
  * <p><b>Verdicts that do not fit.</b> A filter's is the only one it gives, so the query goes on at
  * once as if its time were up. An operator is told, may try again, and changes nothing.
@@ -72,15 +71,15 @@ final class SuspendedQuery {
   private final Shared shared;
   private final SuspensionKey key;
   private @Nullable SuspendedState state;
-  private @Nullable ActorRef<ToDispatcher> dispatcher;
+  private @Nullable ActorRef<ToRouter> router;
 
   /**
    * What all entities of a node share.
    *
-   * @param member the member of the cluster, whose dispatchers are asked
+   * @param member the member of the cluster, whose routers are asked
    * @param region sends a message to an entity, wherever it is
    * @param fit which verdicts this node can carry out
-   * @param ended shared with the dispatchers, on the same thread
+   * @param ended shared with the routers, on the same thread
    */
   record Shared(
       ActorSystem<?> member,
@@ -176,8 +175,8 @@ final class SuspendedQuery {
     if (here == null) {
       return end(new NotDecided(Undecided.NO_FILTER));
     }
-    dispatcher = here.dispatcher();
-    dispatcher.tell(new Ask(suspended, context.getSelf()));
+    router = here.router();
+    router.tell(new Ask(suspended, context.getSelf()));
     return waitFor(suspended);
   }
 
@@ -199,9 +198,9 @@ final class SuspendedQuery {
       settle(decide, ResumeResult.rejected(key, misfit));
       return Behaviors.same();
     }
-    if (decide.replyTo().equals(dispatcher)) {
+    if (decide.replyTo().equals(router)) {
       // It forgets the request when it hears how the verdict settled.
-      dispatcher = null;
+      router = null;
     }
     if (misfit != null) {
       // A filter decides once, so nothing better will come.
@@ -215,11 +214,11 @@ final class SuspendedQuery {
   }
 
   private Behavior<SuspensionCommand> onDescribe(Describe describe) {
-    if (state == null || dispatcher == null) {
+    if (state == null || router == null) {
       describe.replyTo().tell(new Described(key, null, shared.ended.contains(key)));
       return state == null ? Behaviors.stopped() : Behaviors.same();
     }
-    dispatcher.tell(describe);
+    router.tell(describe);
     return Behaviors.same();
   }
 
@@ -268,8 +267,8 @@ final class SuspendedQuery {
   }
 
   private void forgetRequest() {
-    if (dispatcher != null) {
-      dispatcher.tell(new Ended(key));
+    if (router != null) {
+      router.tell(new Ended(key));
     }
   }
 }

@@ -4,8 +4,8 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.SuspensionCounter;
 import java.security.SecureRandom;
 import java.util.function.LongSupplier;
@@ -87,10 +87,10 @@ public final class Suspender {
    * What an attempt to suspend this query would come to now. It takes no place and no permit, so it
    * does not see whether a limit of number or memory is reached.
    */
-  public Suspensions.Attempt foresee(Outcome.Suspend suspend) {
+  public Suspensions.Attempt foresee(RuleOutcome.Suspend suspend) {
     FilterService service = service(suspend.asyncId());
     Place here = place;
-    boolean hasHome = here != null && here.homes().size() > 0;
+    boolean hasHome = here != null && here.localShards().size() > 0;
     SuspensionCounter refused = Suspensions.obstacle(suspend.query(), service, hasHome);
     if (refused == null && service.breaker().wouldRefuse()) {
       refused = SuspensionCounter.REFUSED_BREAKER;

@@ -7,8 +7,8 @@ import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.SuspensionCommand;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Local;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.Set;
@@ -25,7 +25,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.cluster.typed.Cluster;
 
-/** The sharded entities of a node: suspended queries, and the homes of its shards. */
+/** The sharded entities of a node: suspended queries, and its local shards. */
 public final class SuspensionRegion {
   static final EntityTypeKey<SuspensionCommand> TYPE =
       EntityTypeKey.create(SuspensionCommand.class, "suspended-query");
@@ -44,7 +44,7 @@ public final class SuspensionRegion {
       ActorSystem<?> system,
       FilterServices services,
       Set<String> pools,
-      Homes homes,
+      LocalShards localShards,
       EndedKeys ended,
       Counters<Counter> counters,
       LongSupplier nanoTime,
@@ -63,7 +63,8 @@ public final class SuspensionRegion {
     return ClusterSharding.get(system)
         .init(
             Entity.of(
-                    TYPE, context -> entity(context.getEntityId(), homes, counters, shared, leaves))
+                    TYPE,
+                    context -> entity(context.getEntityId(), localShards, counters, shared, leaves))
                 .withMessageExtractor(new Extractor())
                 .withStopMessage(Local.STOP)
                 .withRole(FilterKeys.NODE_ROLE)
@@ -78,13 +79,13 @@ public final class SuspensionRegion {
 
   private static Behavior<SuspensionCommand> entity(
       String id,
-      Homes homes,
+      LocalShards localShards,
       Counters<Counter> counters,
       SuspendedQuery.Shared shared,
       IntConsumer leaves) {
-    if (id.startsWith(Touch.PREFIX)) {
-      int shard = Integer.parseInt(id.substring(Touch.PREFIX.length()));
-      return Home.create(shard, homes, counters, shared.region(), leaves);
+    if (id.startsWith(ClaimShard.PREFIX)) {
+      int shard = Integer.parseInt(id.substring(ClaimShard.PREFIX.length()));
+      return LocalShard.create(shard, localShards, counters, shared.region(), leaves);
     }
     return SuspendedQuery.create(SuspensionKey.parse(id.replace('-', '/')), shared);
   }

@@ -5,11 +5,11 @@ import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
@@ -72,7 +72,7 @@ public final class Suspensions {
     /** No instance is registered, or this node has no shard of its own. */
     NO_FILTER(Undecided.NO_FILTER),
     /** The service keeps timing out, and so it is not asked: this would have timed out too. */
-    LEFT_ALONE(Undecided.TIMEOUT);
+    CIRCUIT_OPEN(Undecided.TIMEOUT);
 
     private final @Nullable Undecided refused;
 
@@ -89,14 +89,14 @@ public final class Suspensions {
     static Attempt refused(SuspensionCounter why) {
       return switch (why) {
         case REFUSED_NO_FILTER, REFUSED_NO_HOME -> NO_FILTER;
-        case REFUSED_BREAKER -> LEFT_ALONE;
+        case REFUSED_BREAKER -> CIRCUIT_OPEN;
         default -> OVERLOAD;
       };
     }
   }
 
   /** The verdict that still holds for this query, which then need not wait; null for none. */
-  public @Nullable Verdict held(Outcome.Suspend suspend, Stage stage) {
+  public @Nullable Verdict held(RuleOutcome.Suspend suspend, Stage stage) {
     Verdict held = suspender.verdicts().get(suspend, stage);
     if (held != null) {
       FilterService service = suspender.service(suspend.asyncId());
@@ -106,12 +106,12 @@ public final class Suspensions {
   }
 
   /** Suspends a query at this rule of this stage, unless something is against it. */
-  public Attempt suspend(Outcome.Suspend suspend, Stage stage) {
+  public Attempt suspend(RuleOutcome.Suspend suspend, Stage stage) {
     Query query = suspend.query();
     FilterService service = suspender.service(suspend.asyncId());
     service.counters().increment(SuspensionCounter.REQUESTED);
     Place place = suspender.place();
-    Integer shard = place == null ? null : place.homes().next();
+    Integer shard = place == null ? null : place.localShards().next();
     SuspensionCounter refused = obstacle(query, service, shard != null);
     if (refused != null || place == null || shard == null) {
       return refuse(service, refused == null ? SuspensionCounter.REFUSED_NO_HOME : refused);
@@ -302,7 +302,7 @@ public final class Suspensions {
    */
   public boolean move(int atMost) {
     Place here = suspender.place();
-    if (here == null || here.homes().size() == 0) {
+    if (here == null || here.localShards().size() == 0) {
       return false;
     }
     int left = atMost;

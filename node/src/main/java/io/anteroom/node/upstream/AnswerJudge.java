@@ -18,12 +18,12 @@ final class AnswerJudge {
 
   private final PoolSettings settings;
   private final EdnsLadder ladder;
-  private final Dialect dialect;
+  private final ServerCapabilities capabilities;
 
-  AnswerJudge(PoolSettings settings, EdnsLadder ladder, Dialect dialect) {
+  AnswerJudge(PoolSettings settings, EdnsLadder ladder, ServerCapabilities capabilities) {
     this.settings = settings;
     this.ladder = ladder;
-    this.dialect = dialect;
+    this.capabilities = capabilities;
   }
 
   /** Judges an answer that has been found to be one to this exchange. */
@@ -60,7 +60,7 @@ final class AnswerJudge {
     if (sent == Rung.NONE) {
       return false;
     }
-    boolean mayBe = !ladder.isProven(sent) && !dialect.knowsEdns();
+    boolean mayBe = !ladder.isProven(sent) && !capabilities.knowsEdns();
     return switch (rcode) {
       case Rcodes.FORMERR, Rcodes.BADVERS -> true;
       case Rcodes.NOTIMP -> !hasOpt || mayBe;

@@ -98,7 +98,8 @@ final class Channels implements Forwarder.Opener {
     Bootstrap bootstrap =
         Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
             .option(ChannelOption.SO_RCVBUF, sockets.receiveBuffer())
-            .handler(watched(Transport.UDP, address, new WireHandler(socket, pool, counters)));
+            .handler(
+                watched(Transport.UDP, address, new UpstreamSocketHandler(socket, pool, counters)));
     if (sockets.sendBuffer() > 0) {
       bootstrap.option(ChannelOption.SO_SNDBUF, sockets.sendBuffer());
     }
@@ -161,7 +162,7 @@ final class Channels implements Forwarder.Opener {
 
   /** Null if the system gives no channel; then there is nothing to be written to or closed. */
   private @Nullable ChannelFuture connect(
-      Wire wire, Bootstrap bootstrap, InetSocketAddress server) {
+      UpstreamSocket wire, Bootstrap bootstrap, InetSocketAddress server) {
     InetAddress local = sockets.localAddress();
     if (local != null && local.getClass() == server.getAddress().getClass()) {
       bootstrap.localAddress(local, 0);
@@ -175,7 +176,7 @@ final class Channels implements Forwarder.Opener {
     return future;
   }
 
-  private void tellWhenOpen(Wire wire, Future<?> future) {
+  private void tellWhenOpen(UpstreamSocket wire, Future<?> future) {
     tellIfBroken(wire, future);
     future.addListener(
         done -> {
@@ -185,11 +186,11 @@ final class Channels implements Forwarder.Opener {
         });
   }
 
-  private void tellIfBroken(Wire wire, Future<?> future) {
+  private void tellIfBroken(UpstreamSocket wire, Future<?> future) {
     future.addListener(
         done -> {
           if (!done.isSuccess()) {
-            pool.tell(new PoolEvent.Broken(wire, WireHandler.causeOf(done.cause())));
+            pool.tell(new PoolEvent.Broken(wire, UpstreamSocketHandler.causeOf(done.cause())));
           }
         });
   }
@@ -211,7 +212,7 @@ final class Channels implements Forwarder.Opener {
       channel
           .pipeline()
           .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME, 0, 2, 0, 2))
-          .addLast(new WireHandler(connection, pool, counters));
+          .addLast(new UpstreamSocketHandler(connection, pool, counters));
     }
   }
 }

@@ -59,15 +59,15 @@ public final class EventLoopPool {
    * @param deadlineNanos on the clock of {@code System.nanoTime()}; the pool's own may come first
    * @throws RejectedExecutionException if the event loop has ended
    */
-  public void ask(Waiter waiter, long deadlineNanos) {
+  public void ask(PendingRequest pending, long deadlineNanos) {
     loop.execute(
         () -> {
           try {
-            pool.ask(waiter, deadlineNanos);
+            pool.ask(pending, deadlineNanos);
           } catch (RuntimeException e) {
             logOnce(e);
-            pool.cancel(waiter);
-            waiter.unanswered(Unanswered.Reason.NETWORK);
+            pool.cancel(pending);
+            pending.unanswered(Unanswered.Reason.NETWORK);
           }
         });
   }
@@ -81,8 +81,8 @@ public final class EventLoopPool {
   }
 
   /** Lets him go, who hears nothing more unless he is being told just now. */
-  public void cancel(Waiter waiter) {
-    loop.execute(() -> pool.cancel(waiter));
+  public void cancel(PendingRequest pending) {
+    loop.execute(() -> pool.cancel(pending));
   }
 
   /** Has lookups from now on ask these servers; those under way end where they are. */

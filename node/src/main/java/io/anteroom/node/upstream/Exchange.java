@@ -14,9 +14,9 @@ final class Exchange extends DeadlineWheel.Entry {
   private final Lookup lookup;
   private final Forwarder forwarder;
   private final long timeoutNanos;
-  private Dialect.Message message = Dialect.Message.NONE;
+  private ServerCapabilities.Message message = ServerCapabilities.Message.NONE;
   private int id;
-  private @Nullable Wire wire;
+  private @Nullable UpstreamSocket wire;
   private EdnsLadder.Rung rung;
   private int complaint;
   private @Nullable Counter doubt;
@@ -47,7 +47,7 @@ final class Exchange extends DeadlineWheel.Entry {
   }
 
   /** Takes a place on a wire, under an id there, with a message made for it. */
-  void assign(Wire to, int newId, Dialect.Message newMessage, long nowNanos) {
+  void assign(UpstreamSocket to, int newId, ServerCapabilities.Message newMessage, long nowNanos) {
     wire = to;
     transport = to instanceof TcpConnection ? Transport.TCP : Transport.UDP;
     id = newId;
@@ -56,7 +56,7 @@ final class Exchange extends DeadlineWheel.Entry {
   }
 
   /** The wire it is on; null between two of them. */
-  @Nullable Wire wire() {
+  @Nullable UpstreamSocket wire() {
     return wire;
   }
 
@@ -87,7 +87,7 @@ final class Exchange extends DeadlineWheel.Entry {
   }
 
   /** The message as sent. */
-  Dialect.Message message() {
+  ServerCapabilities.Message message() {
     return message;
   }
 

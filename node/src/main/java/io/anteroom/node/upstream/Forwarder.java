@@ -42,10 +42,10 @@ final class Forwarder implements ServerSet.Candidate {
   private final DeadlineWheel wheel;
   private final RandomBits random;
   private final Counters<Counter> counters;
-  private final Wires wires;
+  private final UpstreamSockets wires;
   private final EdnsLadder ladder;
-  private final Dialect dialect;
-  private final AnswerSieve sieve;
+  private final ServerCapabilities capabilities;
+  private final ResponseValidator validator;
   private final ResponseTimes times;
   private final ResponseHandler responses;
   private int outstanding;
@@ -62,7 +62,7 @@ final class Forwarder implements ServerSet.Candidate {
     void failed(Exchange exchange, Unanswered.Reason reason);
 
     /** The wire is to be flushed when the burst at hand is over. */
-    void flushLater(Wire wire);
+    void flushLater(UpstreamSocket wire);
   }
 
   /**
@@ -94,14 +94,14 @@ final class Forwarder implements ServerSet.Candidate {
     this.counters = counters;
     boolean edns = settings.has(ChannelFlag.EDNS);
     this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
-    this.dialect = new Dialect(settings, random);
+    this.capabilities = new ServerCapabilities(settings, random);
     this.times = new ResponseTimes(settings.tries());
-    Opening opening = new Opening(opener, server, counters);
-    this.wires = new Wires(this, settings, opening, wheel, random, counters);
-    AnswerJudge judge = new AnswerJudge(settings, ladder, dialect);
+    SocketOpening opening = new SocketOpening(opener, server, counters);
+    this.wires = new UpstreamSockets(this, settings, opening, wheel, random, counters);
+    AnswerJudge judge = new AnswerJudge(settings, ladder, capabilities);
     this.responses =
-        new ResponseHandler(this, owner, wires, wheel, dialect, judge, times, counters);
-    this.sieve = new AnswerSieve(dialect, responses, counters);
+        new ResponseHandler(this, owner, wires, wheel, capabilities, judge, times, counters);
+    this.validator = new ResponseValidator(capabilities, responses, counters);
   }
 
   /** How the server does. */
@@ -147,7 +147,7 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /** The channel of a wire is open. */
-  void opened(Wire wire) {
+  void opened(UpstreamSocket wire) {
     if (wire.isClosed()) {
       return;
     }
@@ -159,17 +159,17 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /** Messages came in on a wire. */
-  void received(Wire wire, List<byte[]> messages, long nowNanos) {
+  void received(UpstreamSocket wire, List<byte[]> messages, long nowNanos) {
     if (wire instanceof TcpConnection tcp) {
       tcp.heard(nowNanos);
     }
     for (byte[] message : messages) {
-      sieve.receive(wire, message, nowNanos);
+      validator.receive(wire, message, nowNanos);
     }
   }
 
   /** A wire has failed, could not be opened, or was closed by the other side. */
-  void broken(Wire wire, String cause, long nowNanos) {
+  void broken(UpstreamSocket wire, String cause, long nowNanos) {
     if (wire.isClosed()) {
       return;
     }
@@ -188,12 +188,12 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /** It is time to see whether a wire is still used; it has left the wheel. */
-  void idle(Wire wire, long nowNanos) {
+  void idle(UpstreamSocket wire, long nowNanos) {
     wires.idle(wire, nowNanos);
   }
 
   /** A wire has been closed. */
-  void closed(Wire wire) {
+  void closed(UpstreamSocket wire) {
     wheel.remove(wire);
   }
 
@@ -268,11 +268,12 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /** The message for an exchange that is about to go out on a wire. */
-  Dialect.Message compose(Exchange exchange, Wire wire, int id, long nowNanos) {
-    return dialect.compose(exchange, wire instanceof UdpSocket, id, nowNanos);
+  ServerCapabilities.Message compose(
+      Exchange exchange, UpstreamSocket wire, int id, long nowNanos) {
+    return capabilities.compose(exchange, wire instanceof UdpSocket, id, nowNanos);
   }
 
-  void flushLater(Wire wire) {
+  void flushLater(UpstreamSocket wire) {
     owner.flushLater(wire);
   }
 

@@ -24,7 +24,7 @@ final class Lookup extends DeadlineWheel.Entry {
   private final WireQuery query;
   private final ServerSet servers;
   private final int rounds;
-  private final List<Waiter> waiters = new ArrayList<>(1);
+  private final List<PendingRequest> pendingRequests = new ArrayList<>(1);
   private final List<Exchange> exchanges = new ArrayList<>(1);
   private boolean begun;
   private long sinceNanos;
@@ -64,26 +64,26 @@ final class Lookup extends DeadlineWheel.Entry {
     return sinceNanos;
   }
 
-  void join(Waiter waiter, long deadline) {
+  void join(PendingRequest pending, long deadline) {
     if (!begun) {
       begun = true;
-      sinceNanos = waiter.sinceNanos();
+      sinceNanos = pending.sinceNanos();
     }
-    waiters.add(waiter);
+    pendingRequests.add(pending);
     if (deadline - deadlineNanos > 0) {
       deadlineNanos = deadline;
     }
   }
 
   /** Takes one who waits away; true if nobody is left. */
-  boolean leave(Waiter waiter) {
-    waiters.remove(waiter);
-    return waiters.isEmpty();
+  boolean leave(PendingRequest pending) {
+    pendingRequests.remove(pending);
+    return pendingRequests.isEmpty();
   }
 
   /** Those who wait; not to be changed, and of no use once the lookup has ended. */
-  List<Waiter> waiters() {
-    return waiters;
+  List<PendingRequest> pendingRequests() {
+    return pendingRequests;
   }
 
   /** Of the one who waits longest. */

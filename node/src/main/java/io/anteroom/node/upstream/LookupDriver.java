@@ -21,7 +21,7 @@ final class LookupDriver implements Forwarder.Owner {
   private final DeadlineWheel wheel;
   private final LongSupplier clock;
   private final Counters<Counter> counters;
-  private final Consumer<Wire> flushes;
+  private final Consumer<UpstreamSocket> flushes;
 
   /** How many servers are asked at once. */
   private final int width;
@@ -35,7 +35,7 @@ final class LookupDriver implements Forwarder.Owner {
       DeadlineWheel wheel,
       LongSupplier clock,
       Counters<Counter> counters,
-      Consumer<Wire> flushes) {
+      Consumer<UpstreamSocket> flushes) {
     this.pending = pending;
     this.wheel = wheel;
     this.clock = clock;
@@ -45,26 +45,30 @@ final class LookupDriver implements Forwarder.Owner {
     this.graceNanos = choice.grace().toNanos();
   }
 
-  /** A waiter has waited until his deadline; he gets what has been kept, if there is such. */
-  void expire(Waiter waiter, long now) {
-    Lookup lookup = waiter.lookup();
+  /**
+   * A pending request has waited until his deadline; he gets what has been kept, if there is such.
+   */
+  void expire(PendingRequest pendingRequest, long now) {
+    Lookup lookup = pendingRequest.lookup();
     WireAnswer held = lookup == null ? null : lookup.held();
-    leave(waiter, now);
+    leave(pendingRequest, now);
     if (held == null) {
-      end(waiter, Unanswered.Reason.TIMEOUT);
+      end(pendingRequest, Unanswered.Reason.TIMEOUT);
     } else {
-      waiter.answered(held);
+      pendingRequest.answered(held);
     }
   }
 
-  /** A waiter waits no more, and hears nothing. A lookup that nobody waits for is given up. */
-  void leave(Waiter waiter, long now) {
-    Lookup lookup = waiter.lookup();
+  /**
+   * A pending request waits no more, and hears nothing. A lookup that nobody waits for is given up.
+   */
+  void leave(PendingRequest pendingRequest, long now) {
+    Lookup lookup = pendingRequest.lookup();
     if (lookup == null) {
       return;
     }
-    pending.forget(waiter);
-    if (lookup.leave(waiter)) {
+    pending.forget(pendingRequest);
+    if (lookup.leave(pendingRequest)) {
       pending.over(lookup);
       abandon(lookup, now);
     }
@@ -116,28 +120,28 @@ final class LookupDriver implements Forwarder.Owner {
       lookup.ended(slower);
       slower.forwarder().release(slower);
     }
-    for (Waiter waiter : List.copyOf(lookup.waiters())) {
-      if (waiter.lookup() != lookup) {
+    for (PendingRequest pendingRequest : List.copyOf(lookup.pendingRequests())) {
+      if (pendingRequest.lookup() != lookup) {
         // One who was told before has cancelled this one.
         continue;
       }
-      pending.forget(waiter);
+      pending.forget(pendingRequest);
       if (answer == null) {
-        end(waiter, lookup.reason());
+        end(pendingRequest, lookup.reason());
       } else {
-        waiter.answered(answer);
+        pendingRequest.answered(answer);
       }
     }
   }
 
-  /** Tells a waiter that there is no answer. */
-  void end(Waiter waiter, Unanswered.Reason reason) {
-    pending.giveRoomBack(waiter);
+  /** Tells a pending request that there is no answer. */
+  void end(PendingRequest pendingRequest, Unanswered.Reason reason) {
+    pending.giveRoomBack(pendingRequest);
     counters.increment(
         reason == Unanswered.Reason.OVERLOAD
             ? Counter.UPSTREAM_OVERLOAD
             : Counter.UPSTREAM_UNANSWERED);
-    waiter.unanswered(reason);
+    pendingRequest.unanswered(reason);
   }
 
   @Override
@@ -171,7 +175,7 @@ final class LookupDriver implements Forwarder.Owner {
   }
 
   @Override
-  public void flushLater(Wire wire) {
+  public void flushLater(UpstreamSocket wire) {
     flushes.accept(wire);
   }
 }

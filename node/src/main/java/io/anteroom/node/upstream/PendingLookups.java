@@ -45,29 +45,29 @@ final class PendingLookups {
     return lookup;
   }
 
-  /** Takes the memory of a waiter's query, once; false if there is none. */
-  boolean takeRoom(Waiter waiter) {
-    return waiter.count(bytes);
+  /** Takes the memory of a pending request's query, once; false if there is none. */
+  boolean takeRoom(PendingRequest pending) {
+    return pending.count(bytes);
   }
 
   /** Gives the memory back; nothing happens if it was not taken. */
-  void giveRoomBack(Waiter waiter) {
-    waiter.uncount(bytes);
+  void giveRoomBack(PendingRequest pending) {
+    pending.uncount(bytes);
   }
 
-  /** Has a waiter wait for the end of a lookup, until a deadline. */
-  void join(Lookup lookup, Waiter waiter, long deadline, long now) {
-    waiter.begin(lookup, now);
-    lookup.join(waiter, deadline);
-    wheel.add(waiter, deadline, now);
+  /** Has a pending request wait for the end of a lookup, until a deadline. */
+  void join(Lookup lookup, PendingRequest pending, long deadline, long now) {
+    pending.begin(lookup, now);
+    lookup.join(pending, deadline);
+    wheel.add(pending, deadline, now);
     waiting++;
   }
 
-  /** A waiter waits no more. */
-  void forget(Waiter waiter) {
-    wheel.remove(waiter);
-    waiter.end();
-    giveRoomBack(waiter);
+  /** A pending request waits no more. */
+  void forget(PendingRequest pending) {
+    wheel.remove(pending);
+    pending.end();
+    giveRoomBack(pending);
     waiting--;
   }
 

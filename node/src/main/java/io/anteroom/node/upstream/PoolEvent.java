@@ -10,24 +10,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 sealed interface PoolEvent extends UpstreamCommand {
 
   /** A channel is open. */
-  record Opened(Wire wire) implements PoolEvent {}
+  record Opened(UpstreamSocket wire) implements PoolEvent {}
 
   /** A channel could not be opened, has failed or was closed. */
-  record Broken(Wire wire, String cause) implements PoolEvent {}
+  record Broken(UpstreamSocket wire, String cause) implements PoolEvent {}
 
   /**
    * A burst of messages came in.
    *
    * @param waiting counts the bursts of this channel that have not been taken yet
    */
-  record Received(Wire wire, List<byte[]> messages, AtomicInteger waiting) implements PoolEvent {}
+  record Received(UpstreamSocket wire, List<byte[]> messages, AtomicInteger waiting)
+      implements PoolEvent {}
 
   /**
    * Somebody asked on another event loop what this one has in flight.
    *
    * @param until as in {@link ServerPool#ask}
    */
-  record Join(Waiter waiter, long until) implements PoolEvent {}
+  record Join(PendingRequest pending, long until) implements PoolEvent {}
 
   /** Lookups from now on ask these servers. */
   record SetServers(List<ServerSettings> servers) implements PoolEvent {}

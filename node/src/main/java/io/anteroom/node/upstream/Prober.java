@@ -102,7 +102,7 @@ final class Prober {
   }
 
   /** What comes of it the server's health has heard already. */
-  private static class Probe extends Waiter {
+  private static class Probe extends PendingRequest {
     private final ServerHealth health;
 
     Probe(WireQuery query, ServerHealth health) {

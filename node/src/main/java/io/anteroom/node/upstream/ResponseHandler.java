@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Takes the step that {@link Fallbacks} has for what came of an attempt at one server, and keeps
  * account of how the server does. Confined to the thread of its forwarder.
  */
-final class ResponseHandler implements AnswerSieve.Findings {
+final class ResponseHandler implements ResponseValidator.Findings {
   private static final Logger LOG = LoggerFactory.getLogger(ResponseHandler.class);
 
   /** Answers to one query from a server that breaks the case of its name; one may come twice. */
@@ -32,9 +32,9 @@ final class ResponseHandler implements AnswerSieve.Findings {
 
   private final Forwarder forwarder;
   private final Forwarder.Owner owner;
-  private final Wires wires;
+  private final UpstreamSockets wires;
   private final DeadlineWheel wheel;
-  private final Dialect dialect;
+  private final ServerCapabilities capabilities;
   private final AnswerJudge judge;
   private final ResponseTimes times;
   private final Counters<Counter> counters;
@@ -42,9 +42,9 @@ final class ResponseHandler implements AnswerSieve.Findings {
   ResponseHandler(
       Forwarder forwarder,
       Forwarder.Owner owner,
-      Wires wires,
+      UpstreamSockets wires,
       DeadlineWheel wheel,
-      Dialect dialect,
+      ServerCapabilities capabilities,
       AnswerJudge judge,
       ResponseTimes times,
       Counters<Counter> counters) {
@@ -52,7 +52,7 @@ final class ResponseHandler implements AnswerSieve.Findings {
     this.owner = owner;
     this.wires = wires;
     this.wheel = wheel;
-    this.dialect = dialect;
+    this.capabilities = capabilities;
     this.judge = judge;
     this.times = times;
     this.counters = counters;
@@ -65,7 +65,7 @@ final class ResponseHandler implements AnswerSieve.Findings {
       times.record(nowNanos - exchange.sentNanos(), nowNanos);
     }
     wires.leaveAnswered(exchange);
-    if (!Dialect.keepsCase(exchange, answer)) {
+    if (!ServerCapabilities.keepsCase(exchange, answer)) {
       breaksCase(nowNanos);
     }
     Response response = judge.judge(exchange, answer, nowNanos);
@@ -102,7 +102,7 @@ final class ResponseHandler implements AnswerSieve.Findings {
       return Response.SILENCE;
     }
     // The true answer has not come, so the other one may have been it.
-    boolean known = exchange.caseInDoubt() && !dialect.hasRandomCase(nowNanos);
+    boolean known = exchange.caseInDoubt() && !capabilities.hasRandomCase(nowNanos);
     return known ? Response.CASE_KNOWN : Response.DOUBTED;
   }
 
@@ -195,7 +195,7 @@ final class ResponseHandler implements AnswerSieve.Findings {
   }
 
   private void breaksCase(long nowNanos) {
-    if (dialect.breaksCase(nowNanos)) {
+    if (capabilities.breaksCase(nowNanos)) {
       LOG.warn("{} does not keep the case of names, and is asked without regard to it", forwarder);
     }
     counters.increment(Counter.UPSTREAM_CASE_BROKEN);

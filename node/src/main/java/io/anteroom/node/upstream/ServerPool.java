@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the servers of one upstream pool on one event loop, and ends every {@link Waiter} exactly
- * once, at his deadline or the pool's at the latest.
+ * Asks the servers of one upstream pool on one event loop, and ends every {@link PendingRequest}
+ * exactly once, at his deadline or the pool's at the latest.
  *
  * <p>Equal questions in flight share one {@link Lookup}, also with the pools of other event loops:
  * who asks what another one has in flight is sent there. A lookup asks one server at a time, or as
@@ -50,7 +50,7 @@ final class ServerPool {
   private final Inbox self;
   private final DeadlineWheel wheel = new DeadlineWheel();
   private final PendingLookups pending;
-  private final List<Wire> unflushed = new ArrayList<>();
+  private final List<UpstreamSocket> unflushed = new ArrayList<>();
   private final LookupDriver driver;
   private final PoolSettings settings;
   private final long deadlineNanos;
@@ -123,50 +123,50 @@ final class ServerPool {
   }
 
   /** Begins to wait for the answer; the pool's own deadline may come before this one. */
-  void ask(Waiter waiter, long until) {
-    ask(waiter, until, true);
+  void ask(PendingRequest pendingRequest, long until) {
+    ask(pendingRequest, until, true);
   }
 
-  private void ask(Waiter waiter, long until, boolean mayHandOver) {
+  private void ask(PendingRequest pendingRequest, long until, boolean mayHandOver) {
     long now = clock.getAsLong();
     long deadline = now + Math.min(until - now, deadlineNanos);
-    if (!admits(waiter, deadline - now)) {
+    if (!admits(pendingRequest, deadline - now)) {
       return;
     }
-    WireQuery query = waiter.query();
+    WireQuery query = pendingRequest.query();
     LookupKey key = LookupKey.of(query);
     Lookup lookup = pending.find(key);
     if (lookup != null) {
       counters.increment(Counter.UPSTREAM_SHARED);
-      pending.join(lookup, waiter, deadline, now);
+      pending.join(lookup, pendingRequest, deadline, now);
     } else {
       Inbox owner = pending.claim(key);
       if (owner != null && mayHandOver) {
-        owner.tell(new PoolEvent.Join(waiter, until));
+        owner.tell(new PoolEvent.Join(pendingRequest, until));
         return;
       }
       lookup = pending.begin(key, query, forwarders.set(), settings.tries().tries(), deadline);
-      pending.join(lookup, waiter, deadline, now);
+      pending.join(lookup, pendingRequest, deadline, now);
       driver.askNext(lookup, now);
       prober.probe(forwarders.all(), query, now);
     }
     keepTicking(now);
   }
 
-  /** Whether there is room and time for a waiter; he is told if not. */
-  private boolean admits(Waiter waiter, long left) {
+  /** Whether there is room and time for a pending request; he is told if not. */
+  private boolean admits(PendingRequest pendingRequest, long left) {
     if (pending.waiting() >= room()) {
       boolean nobody = forwarders.set().all() == 0;
-      driver.end(waiter, nobody ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
+      driver.end(pendingRequest, nobody ? Unanswered.Reason.NETWORK : Unanswered.Reason.OVERLOAD);
       return false;
     }
     if (left <= 0) {
-      driver.end(waiter, Unanswered.Reason.TIMEOUT);
+      driver.end(pendingRequest, Unanswered.Reason.TIMEOUT);
       return false;
     }
-    if (!pending.takeRoom(waiter)) {
+    if (!pending.takeRoom(pendingRequest)) {
       counters.increment(Counter.UPSTREAM_MEMORY);
-      waiter.unanswered(Unanswered.Reason.OVERLOAD);
+      pendingRequest.unanswered(Unanswered.Reason.OVERLOAD);
       return false;
     }
     return true;
@@ -177,11 +177,11 @@ final class ServerPool {
   }
 
   /**
-   * Lets a waiter go, who hears nothing more; nothing happens if he has been told already. Not for
-   * the pools of a node with several loops, where he may wait at another.
+   * Lets a pending request go, who hears nothing more; nothing happens if he has been told already.
+   * Not for the pools of a node with several loops, where he may wait at another.
    */
-  void cancel(Waiter waiter) {
-    driver.leave(waiter, clock.getAsLong());
+  void cancel(PendingRequest pendingRequest) {
+    driver.leave(pendingRequest, clock.getAsLong());
   }
 
   /** Takes an event that the pool's inbox was told. */
@@ -192,7 +192,7 @@ final class ServerPool {
       received.wire().forwarder().received(received.wire(), received.messages(), now);
       keepTicking(now);
     } else if (event == PoolEvent.Signal.FLUSH) {
-      unflushed.forEach(Wire::flush);
+      unflushed.forEach(UpstreamSocket::flush);
       unflushed.clear();
     } else if (event == PoolEvent.Signal.TICK) {
       tick();
@@ -205,7 +205,7 @@ final class ServerPool {
     } else if (event == PoolEvent.Signal.CHECK) {
       prober.check(forwarders.all(), clock.getAsLong());
     } else if (event instanceof PoolEvent.Join join) {
-      ask(join.waiter(), join.until(), false);
+      ask(join.pending(), join.until(), false);
     }
   }
 
@@ -235,11 +235,11 @@ final class ServerPool {
     for (DeadlineWheel.Entry due = wheel.poll(now); due != null; due = wheel.poll(now)) {
       if (due instanceof Exchange exchange) {
         exchange.forwarder().expired(exchange, now);
-      } else if (due instanceof Waiter waiter) {
-        driver.expire(waiter, now);
+      } else if (due instanceof PendingRequest pendingRequest) {
+        driver.expire(pendingRequest, now);
       } else if (due instanceof Lookup lookup) {
         driver.finish(lookup, lookup.held());
-      } else if (due instanceof Wire wire) {
+      } else if (due instanceof UpstreamSocket wire) {
         wire.forwarder().idle(wire, now);
       }
     }
@@ -256,12 +256,14 @@ final class ServerPool {
   }
 
   /** Has somebody wait for what one server says to a question, which nobody else shares. */
-  void askAlone(Forwarder server, Waiter waiter, long timeout, long now) {
+  void askAlone(Forwarder server, PendingRequest pendingRequest, long timeout, long now) {
     ServerSet alone = ServerSet.of(server);
     // Over TCP the time begins anew.
     long deadline = now + 2 * timeout;
-    Lookup lookup = new Lookup(LookupKey.of(waiter.query()), waiter.query(), alone, 1, deadline);
-    pending.join(lookup, waiter, deadline, now);
+    Lookup lookup =
+        new Lookup(
+            LookupKey.of(pendingRequest.query()), pendingRequest.query(), alone, 1, deadline);
+    pending.join(lookup, pendingRequest, deadline, now);
     var unused = lookup.next();
     driver.ask(server, lookup, timeout, now);
     if (lookup.exchanges().isEmpty() && !lookup.isOver()) {
@@ -270,7 +272,7 @@ final class ServerPool {
     keepTicking(now);
   }
 
-  private void flushLater(Wire wire) {
+  private void flushLater(UpstreamSocket wire) {
     if (unflushed.isEmpty()) {
       self.tell(PoolEvent.Signal.FLUSH);
     }

@@ -4,7 +4,7 @@ package io.anteroom.node.upstream;
 import io.netty.buffer.ByteBuf;
 
 /** A UDP socket, connected to one server, with a random port of its own. */
-final class UdpSocket extends Wire {
+final class UdpSocket extends UpstreamSocket {
   /**
    * Wrong answers after which somebody seems to guess: RFC 5452 section 9.3 asks for such a limit.
    */

@@ -129,7 +129,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   }
 
   /** Waits for the answer cache, in the place of a client. */
-  private static final class Refresher extends Waiter {
+  private static final class Refresher extends PendingRequest {
     private final UpstreamCommand.Refresh refresh;
 
     Refresher(UpstreamCommand.Refresh refresh) {
@@ -149,7 +149,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   }
 
   /** The origin of a client's query. */
-  private final class Asker extends Waiter {
+  private final class Asker extends PendingRequest {
     private final Query query;
     private final ActorRef<OriginCommand> replyTo;
 

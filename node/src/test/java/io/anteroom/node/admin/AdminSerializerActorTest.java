@@ -62,15 +62,15 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
             List.of("a", "b"),
             "all");
     return List.of(
-        new AdminDesk.ListSuspended(10_000, "f", kit.<DeskPage>createTestProbe().getRef()),
-        new CacheDesk.ToPurge(
+        new AdminAgentActor.ListSuspended(10_000, "f", kit.<AdminPage>createTestProbe().getRef()),
+        new CacheAgent.ToPurge(
             "1f",
             new Purge(Purge.Target.BOTH, WireName.parse("www.example"), true, "p", 28, Purge.ANY),
-            kit.<DeskPage>createTestProbe().getRef()),
-        new CacheDesk.Stats(kit.<DeskPage>createTestProbe().getRef()),
-        new CacheDesk.Dump(
-            10_000, true, "www.example", true, kit.<DeskPage>createTestProbe().getRef()),
-        new DeskPage(
+            kit.<AdminPage>createTestProbe().getRef()),
+        new CacheAgent.Stats(kit.<AdminPage>createTestProbe().getRef()),
+        new CacheAgent.Dump(
+            10_000, true, "www.example", true, kit.<AdminPage>createTestProbe().getRef()),
+        new AdminPage(
             "127.0.0.1:17355",
             3,
             List.of(
@@ -79,12 +79,12 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
                     "n", "a.example.", "A", "default", "NOERROR", "f", "::1", 1, 2, 3),
                 new PurgedRow("n", 1, Long.MAX_VALUE)),
             true),
-        new AdminDesk.ListFilters(kit.<DeskPage>createTestProbe().getRef()),
-        new DeskPage("127.0.0.1:17355", 1_000_000, List.of(row, filter), false),
-        new DeskPage("127.0.0.1:17355", 0, List.of(), true),
-        new AdminDesk.ReloadNode(kit.<DeskPage>createTestProbe().getRef()),
-        new AdminDesk.ListRules(kit.<DeskPage>createTestProbe().getRef()),
-        new DeskPage(
+        new AdminAgentActor.ListFilters(kit.<AdminPage>createTestProbe().getRef()),
+        new AdminPage("127.0.0.1:17355", 1_000_000, List.of(row, filter), false),
+        new AdminPage("127.0.0.1:17355", 0, List.of(), true),
+        new AdminAgentActor.ReloadNode(kit.<AdminPage>createTestProbe().getRef()),
+        new AdminAgentActor.ListRules(kit.<AdminPage>createTestProbe().getRef()),
+        new AdminPage(
             "127.0.0.1:17355",
             3,
             List.of(
@@ -109,7 +109,7 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
             "h".repeat(253) + ":65535",
             Long.MAX_VALUE,
             Long.MAX_VALUE);
-    DeskPage page = new DeskPage("n", 1, Collections.nCopies(DeskPage.MAX_ROWS, row), true);
+    AdminPage page = new AdminPage("n", 1, Collections.nCopies(AdminPage.MAX_ROWS, row), true);
 
     assertThat(write(page)).hasSizeLessThan(250_000);
     assertThat(read(write(page))).isEqualTo(page);
@@ -120,14 +120,14 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
     assertThat(AdminSerializer.KINDS)
         .containsExactlyInAnyOrderEntriesOf(
             Map.ofEntries(
-                Map.entry("list-suspended", AdminDesk.ListSuspended.class),
-                Map.entry("list-filters", AdminDesk.ListFilters.class),
-                Map.entry("list-rules", AdminDesk.ListRules.class),
-                Map.entry("reload", AdminDesk.ReloadNode.class),
-                Map.entry("purge", CacheDesk.ToPurge.class),
-                Map.entry("cache-stats", CacheDesk.Stats.class),
-                Map.entry("cache-dump", CacheDesk.Dump.class),
-                Map.entry("page", DeskPage.class),
+                Map.entry("list-suspended", AdminAgentActor.ListSuspended.class),
+                Map.entry("list-filters", AdminAgentActor.ListFilters.class),
+                Map.entry("list-rules", AdminAgentActor.ListRules.class),
+                Map.entry("reload", AdminAgentActor.ReloadNode.class),
+                Map.entry("purge", CacheAgent.ToPurge.class),
+                Map.entry("cache-stats", CacheAgent.Stats.class),
+                Map.entry("cache-dump", CacheAgent.Dump.class),
+                Map.entry("page", AdminPage.class),
                 Map.entry("suspended", SuspendedRow.class),
                 Map.entry("filter", FilterRow.class),
                 Map.entry("rule", RuleRow.class),
@@ -143,7 +143,7 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
     return Stream.of(
         Arguments.of("a kind that is not known", edited(m -> m.put("@kind", "later"))),
         Arguments.of("a row", edited(m -> m.put("@kind", "rule"))),
-        Arguments.of("a class", edited(m -> m.put("@kind", DeskPage.class.getName()))),
+        Arguments.of("a class", edited(m -> m.put("@kind", AdminPage.class.getName()))),
         Arguments.of("no kind", edited(m -> m.remove("@kind"))),
         Arguments.of("nobody to answer", edited(m -> m.remove("replyTo"))),
         Arguments.of("a number for an actor", edited(m -> m.put("replyTo", 1))),
@@ -208,24 +208,24 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
   void field_thatIsNotKnown_isSkipped() throws Exception {
     assertThat(read(edited(m -> m.putObject("later").putArray("more").add(1))))
         .isEqualTo(read(edited(m -> {})))
-        .isInstanceOf(AdminDesk.ListRules.class);
+        .isInstanceOf(AdminAgentActor.ListRules.class);
   }
 
   @Test
   void fields_thatAnOlderMemberDoesNotSend_areEmpty() throws Exception {
     byte[] bytes = page(m -> m.retain("@kind", "node"));
 
-    assertThat(read(bytes)).isEqualTo(new DeskPage("n", 0, List.of(), false));
+    assertThat(read(bytes)).isEqualTo(new AdminPage("n", 0, List.of(), false));
     assertThat(read(page(m -> fill(m, 1, "rule"))))
         .isEqualTo(
-            new DeskPage("n", 0, List.of(new RuleRow("", "", 0, "", false, 0, "", "")), true));
+            new AdminPage("n", 0, List.of(new RuleRow("", "", 0, "", false, 0, "", "")), true));
   }
 
   @Test
   void actorRef_thatIsNone_isNobody() throws Exception {
     byte[] bytes = edited(m -> m.put("replyTo", "http://a/b"));
 
-    assertThat(((AdminDesk.ListRules) read(bytes)).replyTo().path().toString())
+    assertThat(((AdminAgentActor.ListRules) read(bytes)).replyTo().path().toString())
         .endsWith("deadLetters");
   }
 

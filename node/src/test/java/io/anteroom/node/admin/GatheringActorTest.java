@@ -4,9 +4,9 @@ package io.anteroom.node.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
-import io.anteroom.node.admin.AdminDesk.Command;
-import io.anteroom.node.admin.AdminDesk.Gathered;
-import io.anteroom.node.admin.AdminDesk.ListFilters;
+import io.anteroom.node.admin.AdminAgentActor.Command;
+import io.anteroom.node.admin.AdminAgentActor.Gathered;
+import io.anteroom.node.admin.AdminAgentActor.ListFilters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +35,7 @@ final class GatheringActorTest {
   private static final SuspendedRow ROW =
       new SuspendedRow("7/1", "f", "a.", "A", "[::1]:5", "query", HERE, 1, 2);
 
-  private final TestProbe<Command> desk = KIT.createTestProbe();
+  private final TestProbe<Command> adminAgent = KIT.createTestProbe();
   private final TestProbe<Gathered> asker = KIT.createTestProbe();
 
   @AfterAll
@@ -47,9 +47,9 @@ final class GatheringActorTest {
   void pages_ofAllDesks_areOneAnswer() {
     ListFilters question = ask(Set.of(HERE));
 
-    question.replyTo().tell(new DeskPage(HERE, 5, List.of(ROW), false));
+    question.replyTo().tell(new AdminPage(HERE, 5, List.of(ROW), false));
     asker.expectNoMessage(Duration.ZERO);
-    question.replyTo().tell(new DeskPage(HERE, 5, List.of(ROW), true));
+    question.replyTo().tell(new AdminPage(HERE, 5, List.of(ROW), true));
 
     asker.expectMessage(new Gathered(List.of(ROW, ROW), 5, List.of()));
   }
@@ -58,7 +58,7 @@ final class GatheringActorTest {
   void node_withoutADesk_isNamed() {
     ListFilters question = ask(Set.of(HERE, "10.0.0.1:17355"));
 
-    question.replyTo().tell(new DeskPage(HERE, 0, List.of(), true));
+    question.replyTo().tell(new AdminPage(HERE, 0, List.of(), true));
 
     assertThat(asker.receiveMessage().unanswered()).containsExactly("10.0.0.1:17355");
   }
@@ -66,7 +66,7 @@ final class GatheringActorTest {
   @Test
   void desk_thatIsSilent_isNamedAfterTwoSeconds() {
     ListFilters question = ask(Set.of(HERE));
-    question.replyTo().tell(new DeskPage(HERE, 5, List.of(ROW), false));
+    question.replyTo().tell(new AdminPage(HERE, 5, List.of(ROW), false));
     TIME.expectNoMessageFor(Duration.ofMillis(1999), asker);
 
     TIME.timePasses(Duration.ofMillis(1));
@@ -77,12 +77,12 @@ final class GatheringActorTest {
   private ListFilters ask(Set<String> nodes) {
     KIT.spawn(
         Gathering.create(
-            Set.of(desk.getRef()),
+            Set.of(adminAgent.getRef()),
             nodes,
             ListFilters::new,
             Gathering.TIMEOUT,
             asker.getRef(),
             VIEWS));
-    return desk.expectMessageClass(ListFilters.class);
+    return adminAgent.expectMessageClass(ListFilters.class);
   }
 }

@@ -110,7 +110,7 @@ final class MetricsTest {
         .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"probing\"}", 0.0)
         .containsEntry("anteroom_filter_breaker_state{service=\"quick\",state=\"off\"}", 0.0);
     assertThat(samples.get("anteroom_filter_credits{service=\"quick\"}")).isPositive();
-    assertThat(samples.get("anteroom_homes")).isPositive();
+    assertThat(samples.get("anteroom_local_shards")).isPositive();
     assertThat(samples.keySet())
         .anyMatch(name -> name.startsWith("anteroom_build_info{"))
         .anyMatch(name -> name.startsWith("jvm_memory_used_bytes{"))

@@ -56,7 +56,7 @@ class BlocklistFilterTest {
 
   @Test
   void decide_lookupFails_letsPassAndSaysSo() throws Exception {
-    Lookup failing = name -> CompletableFuture.failedFuture(new IllegalStateException("down"));
+    NameLookup failing = name -> CompletableFuture.failedFuture(new IllegalStateException("down"));
 
     Verdict verdict = decide(failing, "bad.test.", LONG);
 
@@ -66,7 +66,7 @@ class BlocklistFilterTest {
 
   @Test
   void decide_lookupNeverAnswers_letsPassBeforeTheTimeIsUp() throws Exception {
-    Lookup silent = name -> new CompletableFuture<>();
+    NameLookup silent = name -> new CompletableFuture<>();
 
     Verdict verdict = decide(silent, "bad.test.", Duration.ofMillis(40));
 
@@ -88,7 +88,7 @@ class BlocklistFilterTest {
 
   @Test
   void decide_delayedLookup_decidesAllTheSame() throws Exception {
-    Lookup delayed = Blocklist.of(List.of("bad.test")).delayed(Duration.ofMillis(5));
+    NameLookup delayed = Blocklist.of(List.of("bad.test")).delayed(Duration.ofMillis(5));
 
     assertThat(decide(delayed, "bad.test.", LONG).decision()).isInstanceOf(Decision.Rcode.class);
   }
@@ -106,7 +106,7 @@ class BlocklistFilterTest {
     assertThat(list.isListed("three.test").join()).isFalse();
   }
 
-  private static Verdict decide(Lookup lookup, String name, Duration left) throws Exception {
+  private static Verdict decide(NameLookup lookup, String name, Duration left) throws Exception {
     Record question = Record.newRecord(Name.fromString(name), Type.A, DClass.IN);
     FilterRequest request =
         new FilterRequest(

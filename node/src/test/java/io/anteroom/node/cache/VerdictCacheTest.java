@@ -4,8 +4,8 @@ package io.anteroom.node.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.flow.Client;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
@@ -103,21 +103,21 @@ class VerdictCacheTest {
     Query query = query("www.example", ALICE);
     assertThat(cache.put(query, SERVICE, Stage.QUERY, 3, REFUSED, 0)).isTrue();
 
-    assertThat(cache.get(new Outcome.Suspend(query, SERVICE, 9, 3), Stage.QUERY)).isNotNull();
-    assertThat(cache.get(new Outcome.Suspend(query, SERVICE, 5, 4), Stage.QUERY)).isNull();
-    assertThat(cache.get(new Outcome.Suspend(query, 8, 4, 3), Stage.QUERY)).isNull();
-    assertThat(cache.get(new Outcome.Suspend(query, SERVICE, 4, 3), Stage.RESPONSE)).isNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(query, SERVICE, 9, 3), Stage.QUERY)).isNotNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(query, SERVICE, 5, 4), Stage.QUERY)).isNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(query, 8, 4, 3), Stage.QUERY)).isNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(query, SERVICE, 4, 3), Stage.RESPONSE)).isNull();
     Query other = query.withPool("internal");
-    assertThat(cache.get(new Outcome.Suspend(other, SERVICE, 4, 3), Stage.QUERY)).isNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(other, SERVICE, 4, 3), Stage.QUERY)).isNull();
     Query mx = query("www.example", ALICE, Type.MX, Rules.NONE);
-    assertThat(cache.get(new Outcome.Suspend(mx, SERVICE, 4, 3), Stage.QUERY)).isNull();
+    assertThat(cache.get(new RuleOutcome.Suspend(mx, SERVICE, 4, 3), Stage.QUERY)).isNull();
   }
 
   private static Rules generation(int number) {
     return new Rules() {
       @Override
-      public Outcome run(Stage stage, Query query, int from) {
-        return new Outcome.Next(query);
+      public RuleOutcome run(Stage stage, Query query, int from) {
+        return new RuleOutcome.Next(query);
       }
 
       @Override
@@ -380,8 +380,8 @@ class VerdictCacheTest {
     return cache.get(suspend(query(name, client)), Stage.QUERY);
   }
 
-  private static Outcome.Suspend suspend(Query query) {
-    return new Outcome.Suspend(query, SERVICE, 1, 0);
+  private static RuleOutcome.Suspend suspend(Query query) {
+    return new RuleOutcome.Suspend(query, SERVICE, 1, 0);
   }
 
   private int port = 40_000;

@@ -3,9 +3,9 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
-import io.anteroom.node.blocklist.Lookup;
+import io.anteroom.node.blocklist.NameLookup;
 import io.anteroom.node.listener.OpenSockets;
-import io.anteroom.node.live.Steward;
+import io.anteroom.node.live.ConfigReloader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +19,7 @@ final class FakeServices implements Services {
   final List<FakeChild> started = new ArrayList<>();
   @Nullable String startFailure;
   @Nullable NodeConfiguration configuration;
-  @Nullable Lookup lookup;
+  @Nullable NameLookup lookup;
   @Nullable String joined;
   int failToStartFrom = Integer.MAX_VALUE;
 
@@ -33,7 +33,7 @@ final class FakeServices implements Services {
   }
 
   @Override
-  public Running filter(int asyncId, String seed, Lookup given) {
+  public Running filter(int asyncId, String seed, NameLookup given) {
     joined = asyncId + "@" + seed;
     lookup = given;
     return running;
@@ -65,8 +65,8 @@ final class FakeServices implements Services {
     }
 
     @Override
-    public CompletionStage<Steward.Reloaded> reload() {
-      return CompletableFuture.completedFuture(new Steward.Reloaded(List.of(), List.of()));
+    public CompletionStage<ConfigReloader.Reloaded> reload() {
+      return CompletableFuture.completedFuture(new ConfigReloader.Reloaded(List.of(), List.of()));
     }
 
     @Override

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.FilterSettings;
-import io.anteroom.node.filter.FilterDispatcher.Connection;
+import io.anteroom.node.filter.FilterRouter.Connection;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
@@ -21,8 +21,8 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.netty.channel.Channel;
@@ -59,7 +59,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.xbill.DNS.Type;
 
-/** The connector on real sockets, between a filter that has a script and a dispatcher's probe. */
+/** The connector on real sockets, between a filter that has a script and a router's probe. */
 class DatagramConnectorActorTest {
   private static final int ASYNC_ID = 7;
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
@@ -84,7 +84,7 @@ class DatagramConnectorActorTest {
   private final FilterService service =
       new FilterService(FilterSettings.of("guard", ASYNC_ID, TIMEOUT));
   private final List<DatagramFilter> filters = new ArrayList<>();
-  private TestProbe<ToDispatcher> dispatcher;
+  private TestProbe<ToRouter> router;
   private String sendTo;
   private @Nullable String receiveAt;
   private int port;
@@ -111,7 +111,7 @@ class DatagramConnectorActorTest {
 
   @BeforeEach
   void start() {
-    dispatcher = kit.createTestProbe();
+    router = kit.createTestProbe();
     sendTo = directory.resolve("filter").toString();
     receiveAt = directory.resolve("node").toString();
   }
@@ -188,7 +188,7 @@ class DatagramConnectorActorTest {
     request(1);
     assertThat(resumes(1)).containsExactly(new Resume(key(1), Verdict.drop()));
     awaitCount(SuspensionCounter.VERDICTS_LATE, 1);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -205,7 +205,7 @@ class DatagramConnectorActorTest {
     assertThat(others).doesNotContain(late);
     filter.say(late + " drop");
     awaitCount(SuspensionCounter.VERDICTS_LATE, 1);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -219,13 +219,12 @@ class DatagramConnectorActorTest {
       }
       requests(batch);
     }
-    tell(Connectors.serve(dispatcher.getRef()));
-    dispatcher.expectMessage(
-        Duration.ofSeconds(15), new Connection(connector, true, CopyIds.SIZE, 0));
+    tell(Connectors.serve(router.getRef()));
+    router.expectMessage(Duration.ofSeconds(15), new Connection(connector, true, CopyIds.SIZE, 0));
     now.addAndGet(TIMEOUT.toNanos());
     awaitRest();
     now.addAndGet(TIMEOUT.toNanos());
-    Resumes back = dispatcher.expectMessageClass(Resumes.class, Duration.ofSeconds(15));
+    Resumes back = router.expectMessageClass(Resumes.class, Duration.ofSeconds(15));
     assertThat(back.credits()).isEqualTo(CopyIds.SIZE);
     assertThat(back.resumes()).isEmpty();
   }
@@ -309,7 +308,7 @@ class DatagramConnectorActorTest {
   @Test
   void filterThatIsAbsentAtStart_isConnectedToWhenItComes() throws IOException {
     connect(Way.UNIX_BOTH);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     filter(Way.UNIX_BOTH, DatagramFilter.ACCEPT);
     expectConnection(true);
     request(1);
@@ -391,14 +390,14 @@ class DatagramConnectorActorTest {
             DatagramConnector.create(
                 service, settings, receivers.get(ASYNC_ID), loops.get(0), now::get, new Random()),
             DispatcherSelector.fromConfig(EventLoops.FIRST));
-    tell(Connectors.serve(dispatcher.getRef()));
+    tell(Connectors.serve(router.getRef()));
   }
 
   private void expectConnection(boolean up) {
     // The first may tell that the connector is still connecting.
     Connection connection;
     do {
-      connection = dispatcher.expectMessageClass(Connection.class, Duration.ofSeconds(15));
+      connection = router.expectMessageClass(Connection.class, Duration.ofSeconds(15));
       assertThat(connection.connector()).isEqualTo(connector);
     } while (connection.isUp() != up);
   }
@@ -412,7 +411,7 @@ class DatagramConnectorActorTest {
   }
 
   private void requests(List<FilterRequest> requests) {
-    tell(new FilterRequests(dispatcher.getRef(), sequence, requests));
+    tell(new FilterRequests(router.getRef(), sequence, requests));
     sequence += requests.size();
   }
 
@@ -435,7 +434,7 @@ class DatagramConnectorActorTest {
   private List<Resume> resumes(int n) {
     List<Resume> all = new ArrayList<>();
     while (all.size() < n) {
-      all.addAll(dispatcher.expectMessageClass(Resumes.class, Duration.ofSeconds(15)).resumes());
+      all.addAll(router.expectMessageClass(Resumes.class, Duration.ofSeconds(15)).resumes());
     }
     return all;
   }
@@ -443,7 +442,7 @@ class DatagramConnectorActorTest {
   private List<Resume> resumesUntil(SuspensionKey key) {
     List<Resume> all = new ArrayList<>();
     while (all.stream().noneMatch(resume -> resume.key().equals(key))) {
-      ToDispatcher message = dispatcher.receiveMessage(Duration.ofSeconds(15));
+      ToRouter message = router.receiveMessage(Duration.ofSeconds(15));
       if (message instanceof Resumes resumes) {
         all.addAll(resumes.resumes());
       }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
-/** Instances for tests that have no dispatcher. */
+/** Instances for tests that have no router. */
 public final class PlayedAvailability {
   private PlayedAvailability() {}
 

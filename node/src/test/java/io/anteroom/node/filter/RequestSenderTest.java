@@ -16,8 +16,8 @@ import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.AbstractCollection;
 import java.util.Collection;
@@ -48,7 +48,7 @@ class RequestSenderTest {
               2 * MANY,
               2 * MANY,
               2 * MANY));
-  private final TestInbox<ToDispatcher> self = TestInbox.create();
+  private final TestInbox<ToRouter> self = TestInbox.create();
   private final TestInbox<SuspensionCommand> entity = TestInbox.create();
   private final TestInbox<OriginCommand> origin = TestInbox.create();
   private final Instances instances = new Instances();

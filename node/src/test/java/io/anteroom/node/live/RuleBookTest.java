@@ -50,7 +50,7 @@ final class RuleBookTest {
     return new LiveConfiguration(settings, ChainReader.read(anteroom, context), List.of());
   }
 
-  /** Makes a change as the steward does. */
+  /** Makes a change as the config reloader does. */
   private void make(RuleEdit wanted) {
     RuleEdit edit = book.rules().pinned(wanted);
     String id = "%010d-1".formatted(++edits);

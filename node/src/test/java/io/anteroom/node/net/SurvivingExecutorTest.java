@@ -21,7 +21,7 @@ final class SurvivingExecutorTest {
   @ValueSource(
       strings = {
         "anteroom.admin",
-        "anteroom.steward",
+        "anteroom.reloader",
         "anteroom.membership",
         "pekko.actor.default-dispatcher",
         "pekko.actor.internal-dispatcher",

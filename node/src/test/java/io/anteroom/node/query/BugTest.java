@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.testing.Responses;
 import io.anteroom.protocol.Stage;
@@ -51,7 +51,7 @@ final class BugTest {
           if (stage == broken) {
             throw new IllegalStateException("a bug");
           }
-          return new Outcome.Next(query);
+          return new RuleOutcome.Next(query);
         });
   }
 }

@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Client;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.Stage;
@@ -61,10 +61,10 @@ class CacheAndFilterTest {
     assertThat(rig.isIdle()).isTrue();
   }
 
-  private static Outcome forBob(Stage where, Stage stage, Query query) {
+  private static RuleOutcome forBob(Stage where, Stage stage, Query query) {
     return stage == where && query.client().equals(BOB)
-        ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
-        : new Outcome.Next(query);
+        ? new RuleOutcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
+        : new RuleOutcome.Next(query);
   }
 
   /** Split horizon: Bob is inside, and one name has an address for each. */
@@ -76,7 +76,7 @@ class CacheAndFilterTest {
         new ProcessorRig(cached ? on : on.off())
             .withRules(
                 (stage, query, from) ->
-                    new Outcome.Next(
+                    new RuleOutcome.Next(
                         stage == Stage.QUERY && query.client().equals(BOB)
                             ? query.withPool("internal")
                             : query));
@@ -102,7 +102,8 @@ class CacheAndFilterTest {
         new ProcessorRig(CacheSettings.DEFAULT)
             .withRules(
                 (stage, query, from) ->
-                    new Outcome.Next(query.client().equals(BOB) ? query.withoutCache() : query));
+                    new RuleOutcome.Next(
+                        query.client().equals(BOB) ? query.withoutCache() : query));
     rig.askServer(BOB, NAME, answer(NAME, Type.A, NAME + ". 60 A 10.0.0.1"));
     Message given = rig.askServer(ALICE, NAME, answer(NAME, Type.A, NAME + ". 60 A 192.0.2.1"));
     assertThat(DnsMessages.addresses(given).toString()).contains("192.0.2.1");

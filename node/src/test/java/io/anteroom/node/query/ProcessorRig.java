@@ -14,9 +14,9 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Refreshed;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
@@ -58,7 +58,7 @@ final class ProcessorRig {
   private final Map<String, TestInbox<UpstreamCommand>> pools = new HashMap<>();
   private final Map<Client, List<Message>> answers = new HashMap<>();
   private final QueryProcessor processor;
-  private Rules rules = (stage, query, from) -> new Outcome.Next(query);
+  private Rules rules = (stage, query, from) -> new RuleOutcome.Next(query);
 
   ProcessorRig(CacheSettings settings) {
     Map<String, UpstreamPools.Pool> upstreams = new HashMap<>();
@@ -105,7 +105,7 @@ final class ProcessorRig {
     }
   }
 
-  private Outcome pass(Stage stage, Query query, int from) {
+  private RuleOutcome pass(Stage stage, Query query, int from) {
     stages.add(stage);
     return rules.run(stage, query, from);
   }

@@ -172,7 +172,7 @@ final class RandomNode {
           name,
           kind == 0
               ? TraceRig.Filter.AWAY
-              : kind == 1 ? TraceRig.Filter.LEFT_ALONE : TraceRig.Filter.DECIDES);
+              : kind == 1 ? TraceRig.Filter.CIRCUIT_OPEN : TraceRig.Filter.DECIDES);
     }
     return filters;
   }

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.CacheSettings;
 import io.anteroom.node.flow.Counter;
-import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.testing.DnsMessages;
@@ -231,8 +231,8 @@ class Rfc8767StaleTest {
     rig.withRules(
         (stage, query, from) ->
             stage == Stage.RESPONSE && query.client().equals(BOB)
-                ? new Outcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
-                : new Outcome.Next(query));
+                ? new RuleOutcome.Answer(query, Answers.rcode(query.wire(), Rcode.REFUSED, null))
+                : new RuleOutcome.Next(query));
     rig.ask(BOB, NAME);
     rig.unanswered(rig.forwarded(), Unanswered.Reason.TIMEOUT);
     assertThat(rig.answer(BOB).getRcode()).isEqualTo(Rcode.REFUSED);
@@ -245,7 +245,7 @@ class Rfc8767StaleTest {
   void queryThatSkipsTheCache_getsNothingStale() {
     rig.askServer(ALICE, NAME, OLD);
     rig.pass(100);
-    rig.withRules((stage, query, from) -> new Outcome.Next(query.withoutCache()));
+    rig.withRules((stage, query, from) -> new RuleOutcome.Next(query.withoutCache()));
     assertThat(rig.askServer(ALICE, NAME, response(NAME, Type.A, Rcode.SERVFAIL)).getRcode())
         .isEqualTo(Rcode.SERVFAIL);
   }

@@ -15,10 +15,10 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCounter;
@@ -94,7 +94,7 @@ final class TraceRig {
   enum Filter {
     DECIDES,
     AWAY,
-    LEFT_ALONE
+    CIRCUIT_OPEN
   }
 
   TraceRig(NodeConfiguration configuration, Map<String, Filter> filters, List<Block> blocks) {
@@ -164,7 +164,7 @@ final class TraceRig {
     services.put(service.settings().asyncId(), service);
     Filter filter = filters.getOrDefault(name, Filter.DECIDES);
     PlayedAvailability.set(service, filter != Filter.AWAY);
-    if (filter == Filter.LEFT_ALONE) {
+    if (filter == Filter.CIRCUIT_OPEN) {
       leftAlone.add(service.breaker());
     }
   }
@@ -308,14 +308,14 @@ final class TraceRig {
   /** Notes which rules were for a query, by their hits. */
   private final class Noted implements Rules {
     @Override
-    public Outcome run(Stage stage, Query query, int from) {
+    public RuleOutcome run(Stage stage, Query query, int from) {
       if (stage == Stage.CACHE_HIT && from == 0) {
         byte[] answer = query.answer();
         insteadOfServers = answer == null ? "no answer" : described(answer);
       }
       List<Rule> rules = chains.of(stage).rules();
       List<Long> before = rules.stream().map(Rule::hits).toList();
-      Outcome outcome = chains.run(stage, query, from);
+      RuleOutcome outcome = chains.run(stage, query, from);
       for (int i = 0; i < rules.size(); i++) {
         if (rules.get(i).hits() > before.get(i)) {
           matched.add(stage.word() + "/" + rules.get(i).name());

@@ -30,24 +30,24 @@ class LimitsTest {
     limits.configure(settings.responseLimit(), settings.blocks());
   }
 
-  private static Fate error(Limits limits) {
-    return limits.fate(CLIENT, null, new byte[12]);
+  private static RrlDecision error(Limits limits) {
+    return limits.decision(CLIENT, null, new byte[12]);
   }
 
   @Test
   void configure_sameLimit_countsOn_andAnotherBeginsAnew() throws Exception {
     Limits limits = limits(settings("{ responses-per-second = 1 }", ""));
-    assertThat(error(limits)).isEqualTo(Fate.SEND);
+    assertThat(error(limits)).isEqualTo(RrlDecision.SEND);
     configure(limits, settings("{ responses-per-second = 1 }", ""));
-    assertThat(error(limits)).isEqualTo(Fate.TRUNCATE);
+    assertThat(error(limits)).isEqualTo(RrlDecision.TRUNCATE);
     configure(limits, settings("{ responses-per-second = 1, slip = 0 }", ""));
-    assertThat(error(limits)).isEqualTo(Fate.SEND);
-    assertThat(error(limits)).isEqualTo(Fate.DROP);
+    assertThat(error(limits)).isEqualTo(RrlDecision.SEND);
+    assertThat(error(limits)).isEqualTo(RrlDecision.DROP);
     configure(limits, settings("= off", ""));
-    assertThat(error(limits)).isEqualTo(Fate.SEND);
+    assertThat(error(limits)).isEqualTo(RrlDecision.SEND);
     configure(limits, settings("{ responses-per-second = 1 }", ""));
-    assertThat(error(limits)).isEqualTo(Fate.SEND);
-    assertThat(error(limits)).isEqualTo(Fate.TRUNCATE);
+    assertThat(error(limits)).isEqualTo(RrlDecision.SEND);
+    assertThat(error(limits)).isEqualTo(RrlDecision.TRUNCATE);
   }
 
   @Test

@@ -31,19 +31,19 @@ class ResponseLimiterTest {
     return new ResponseLimiter(read.settings().responseLimit(), now, () -> {});
   }
 
-  private Fate fate(ResponseLimiter limiter, String client, Message answer) {
+  private RrlDecision decision(ResponseLimiter limiter, String client, Message answer) {
     var query =
         (WireQuery)
             WireQuery.parse(
                 DnsMessages.query(
                     1, answer.getQuestion().getName().toString(), answer.getQuestion().getType()));
-    return limiter.fate(Addresses.literal(client), query, answer.toWire(), now);
+    return limiter.decision(Addresses.literal(client), query, answer.toWire(), now);
   }
 
-  private Map<Fate, Integer> fates(ResponseLimiter limiter, Message answer, int n) {
-    Map<Fate, Integer> fates = new EnumMap<>(Fate.class);
+  private Map<RrlDecision, Integer> fates(ResponseLimiter limiter, Message answer, int n) {
+    Map<RrlDecision, Integer> fates = new EnumMap<>(RrlDecision.class);
     for (int i = 0; i < n; i++) {
-      fates.merge(fate(limiter, CLIENT, answer), 1, Integer::sum);
+      fates.merge(decision(limiter, CLIENT, answer), 1, Integer::sum);
     }
     return fates;
   }
@@ -78,17 +78,17 @@ class ResponseLimiterTest {
   @Test
   void equal_aboveTheDefault_everySecondIsTruncatedAndTheRestDropped() throws Exception {
     assertThat(fates(limiter(""), address("www.example."), 300))
-        .isEqualTo(Map.of(Fate.SEND, 200, Fate.TRUNCATE, 50, Fate.DROP, 50));
+        .isEqualTo(Map.of(RrlDecision.SEND, 200, RrlDecision.TRUNCATE, 50, RrlDecision.DROP, 50));
   }
 
   @ParameterizedTest
   @CsvSource({"0, 0, 60", "1, 60, 0", "2, 30, 30", "3, 20, 40", "10, 6, 54"})
   void equal_slip_saysHowManyAreTruncated(int slip, int truncated, int dropped) throws Exception {
     ResponseLimiter limiter = limiter("responses-per-second = 5, slip = " + slip);
-    Map<Fate, Integer> fates = fates(limiter, address("www.example."), 65);
-    assertThat(fates.getOrDefault(Fate.SEND, 0)).isEqualTo(5);
-    assertThat(fates.getOrDefault(Fate.TRUNCATE, 0)).isEqualTo(truncated);
-    assertThat(fates.getOrDefault(Fate.DROP, 0)).isEqualTo(dropped);
+    Map<RrlDecision, Integer> fates = fates(limiter, address("www.example."), 65);
+    assertThat(fates.getOrDefault(RrlDecision.SEND, 0)).isEqualTo(5);
+    assertThat(fates.getOrDefault(RrlDecision.TRUNCATE, 0)).isEqualTo(truncated);
+    assertThat(fates.getOrDefault(RrlDecision.DROP, 0)).isEqualTo(dropped);
   }
 
   @Test
@@ -96,7 +96,7 @@ class ResponseLimiterTest {
     ResponseLimiter limiter = limiter("responses-per-second = 10, slip = 0");
     int sent = 0;
     for (int i = 0; i < 1000; i++) {
-      sent += fate(limiter, CLIENT, address("www.example.")) == Fate.SEND ? 1 : 0;
+      sent += decision(limiter, CLIENT, address("www.example.")) == RrlDecision.SEND ? 1 : 0;
       now += 10_000_000;
     }
     assertThat(sent).as("in 10 s").isBetween(108, 110);
@@ -105,14 +105,14 @@ class ResponseLimiterTest {
   @Test
   void burst_isWhatMayComeAtOnce() throws Exception {
     assertThat(fates(limiter("responses-per-second = 10, burst = 30, slip = 0"), address("a."), 50))
-        .isEqualTo(Map.of(Fate.SEND, 30, Fate.DROP, 20));
+        .isEqualTo(Map.of(RrlDecision.SEND, 30, RrlDecision.DROP, 20));
   }
 
   /** Whether the second uses up what the first may have. */
   private boolean areEqual(Message one, Message two) throws Exception {
     ResponseLimiter limiter = limiter("responses-per-second = 1");
-    assertThat(fate(limiter, CLIENT, one)).isEqualTo(Fate.SEND);
-    return fate(limiter, CLIENT, two) != Fate.SEND;
+    assertThat(decision(limiter, CLIENT, one)).isEqualTo(RrlDecision.SEND);
+    return decision(limiter, CLIENT, two) != RrlDecision.SEND;
   }
 
   @Test
@@ -167,8 +167,8 @@ class ResponseLimiterTest {
   })
   void clients_ofOneNetwork_areOne(String one, String two, boolean same) throws Exception {
     ResponseLimiter limiter = limiter("responses-per-second = 1");
-    assertThat(fate(limiter, one, address("a."))).isEqualTo(Fate.SEND);
-    assertThat(fate(limiter, two, address("a.")) != Fate.SEND).isEqualTo(same);
+    assertThat(decision(limiter, one, address("a."))).isEqualTo(RrlDecision.SEND);
+    assertThat(decision(limiter, two, address("a.")) != RrlDecision.SEND).isEqualTo(same);
   }
 
   @ParameterizedTest

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.flow.Client;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
@@ -28,7 +28,7 @@ class ChainTest {
   void run_noRules_next() throws Exception {
     Query query = query("www.example.", "A");
 
-    assertThat(Chain.EMPTY.run(query, 0)).isEqualTo(new Outcome.Next(query));
+    assertThat(Chain.EMPTY.run(query, 0)).isEqualTo(new RuleOutcome.Next(query));
   }
 
   @Test
@@ -36,7 +36,7 @@ class ChainTest {
     Chain chain = chain("{ match = all, action = continue }, { match = all, action.suspend = f }");
     Query query = query("www.example.", "A");
 
-    assertThat(chain.run(query, 0)).isEqualTo(new Outcome.Suspend(query, 9, 2, 1));
+    assertThat(chain.run(query, 0)).isEqualTo(new RuleOutcome.Suspend(query, 9, 2, 1));
   }
 
   @Test
@@ -44,15 +44,15 @@ class ChainTest {
     Chain chain = chain("{ match = all, action.suspend = f }");
     Query query = query("www.example.", "A");
 
-    assertThat(chain.run(query, 1)).isEqualTo(new Outcome.Next(query));
-    assertThat(chain.run(query, 7)).isEqualTo(new Outcome.Next(query));
+    assertThat(chain.run(query, 1)).isEqualTo(new RuleOutcome.Next(query));
+    assertThat(chain.run(query, 7)).isEqualTo(new RuleOutcome.Next(query));
   }
 
   @Test
   void run_fromTheMiddle_earlierRulesDoNotRunAgain() throws Exception {
     Chain chain = chain("{ match = all, action.suspend = f }, { match = all, action = drop }");
 
-    assertThat(chain.run(query("www.example.", "A"), 1)).isInstanceOf(Outcome.Drop.class);
+    assertThat(chain.run(query("www.example.", "A"), 1)).isInstanceOf(RuleOutcome.Drop.class);
   }
 
   @Test
@@ -61,8 +61,8 @@ class ChainTest {
         chain(
             "{ match.suffix = corp.example, action.pool = p }, { match = all, action.suspend = f }");
 
-    Query suspended = ((Outcome.Suspend) chain.run(query("a.corp.example.", "A"), 0)).query();
-    Query other = ((Outcome.Suspend) chain.run(query("a.example.", "A"), 0)).query();
+    Query suspended = ((RuleOutcome.Suspend) chain.run(query("a.corp.example.", "A"), 0)).query();
+    Query other = ((RuleOutcome.Suspend) chain.run(query("a.example.", "A"), 0)).query();
 
     assertThat(suspended.pool()).isEqualTo("p");
     assertThat(other.pool()).isNull();
@@ -75,7 +75,7 @@ class ChainTest {
             "{ match = all, action { rcode = nxdomain,"
                 + " extended-error { code = 15, text = \"no\" } } }");
 
-    Outcome.Answer answer = (Outcome.Answer) chain.run(query("www.example.", "A"), 0);
+    RuleOutcome.Answer answer = (RuleOutcome.Answer) chain.run(query("www.example.", "A"), 0);
 
     assertThat(answer.message()[3] & 0xf).isEqualTo(3);
     assertThat(answer.query().error()).isEqualTo(new ExtendedError(15, "no"));
@@ -85,7 +85,7 @@ class ChainTest {
   void run_rcodeAlone_hasNoExtendedError() throws Exception {
     Chain chain = chain("{ match = all, action.rcode = refused }");
 
-    Outcome.Answer answer = (Outcome.Answer) chain.run(query("www.example.", "A"), 0);
+    RuleOutcome.Answer answer = (RuleOutcome.Answer) chain.run(query("www.example.", "A"), 0);
 
     assertThat(answer.message()[3] & 0xf).isEqualTo(5);
     assertThat(answer.query().error()).isNull();
@@ -104,15 +104,15 @@ class ChainTest {
   void run_suffix_theNameOrBelow(String name, boolean dropped) throws Exception {
     Chain chain = chain("{ match.suffix = [corp.example, \"Test.\"], action = drop }");
 
-    assertThat(chain.run(query(name, "A"), 0) instanceof Outcome.Drop).isEqualTo(dropped);
+    assertThat(chain.run(query(name, "A"), 0) instanceof RuleOutcome.Drop).isEqualTo(dropped);
   }
 
   @Test
   void run_suffixOfTheRoot_isEveryName() throws Exception {
     Chain chain = chain("{ match.suffix = \".\", action = drop }");
 
-    assertThat(chain.run(query("www.example.", "A"), 0)).isInstanceOf(Outcome.Drop.class);
-    assertThat(chain.run(query(".", "NS"), 0)).isInstanceOf(Outcome.Drop.class);
+    assertThat(chain.run(query("www.example.", "A"), 0)).isInstanceOf(RuleOutcome.Drop.class);
+    assertThat(chain.run(query(".", "NS"), 0)).isInstanceOf(RuleOutcome.Drop.class);
   }
 
   @ParameterizedTest
@@ -120,7 +120,7 @@ class ChainTest {
   void run_type_oneOfThem(String type, boolean dropped) throws Exception {
     Chain chain = chain("{ match.type = [any, HTTPS, TYPE65280], action = drop }");
 
-    assertThat(chain.run(query("www.example.", type), 0) instanceof Outcome.Drop)
+    assertThat(chain.run(query("www.example.", type), 0) instanceof RuleOutcome.Drop)
         .isEqualTo(dropped);
   }
 
@@ -129,7 +129,7 @@ class ChainTest {
   void run_client_inOneOfTheNetworks(String client, boolean dropped) throws Exception {
     Chain chain = chain("{ match.client = [\"192.0.2.0/24\", \"2001:db8::/32\"], action = drop }");
 
-    assertThat(chain.run(query("www.example.", "A", client), 0) instanceof Outcome.Drop)
+    assertThat(chain.run(query("www.example.", "A", client), 0) instanceof RuleOutcome.Drop)
         .isEqualTo(dropped);
   }
 
@@ -145,7 +145,8 @@ class ChainTest {
     Chain chain =
         chain("{ match { suffix = example, type = A, client = \"192.0.2.0/24\" }, action = drop }");
 
-    assertThat(chain.run(query(name, type, client), 0) instanceof Outcome.Drop).isEqualTo(dropped);
+    assertThat(chain.run(query(name, type, client), 0) instanceof RuleOutcome.Drop)
+        .isEqualTo(dropped);
   }
 
   @Test
@@ -155,9 +156,9 @@ class ChainTest {
             "{ match = all, action { suspend = f, then = done } }, { match = all, action = drop }");
     Query query = query("www.example.", "A");
 
-    Outcome.Suspend suspend = (Outcome.Suspend) chain.run(query, 0);
+    RuleOutcome.Suspend suspend = (RuleOutcome.Suspend) chain.run(query, 0);
 
-    assertThat(chain.run(query, suspend.nextRule())).isEqualTo(new Outcome.Next(query));
+    assertThat(chain.run(query, suspend.nextRule())).isEqualTo(new RuleOutcome.Next(query));
   }
 
   @Test
@@ -166,8 +167,8 @@ class ChainTest {
     Query fresh = query("www.example.", "A").withAnswer(new byte[12]);
     Query cached = query("www.example.", "A").withCachedAnswer(new byte[12]);
 
-    assertThat(chain.run(fresh, 0)).isInstanceOf(Outcome.Suspend.class);
-    assertThat(chain.run(cached, 0)).isEqualTo(new Outcome.Next(cached));
+    assertThat(chain.run(fresh, 0)).isInstanceOf(RuleOutcome.Suspend.class);
+    assertThat(chain.run(cached, 0)).isEqualTo(new RuleOutcome.Next(cached));
   }
 
   private static Chain chain(String rules) throws Exception {

@@ -4,8 +4,8 @@ package io.anteroom.node.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.NodeConfiguration;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.Stage;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ class NameIndexTest {
                 "{ match.suffix = [a.test, b.test], action { set-tag = \"w=5\" } }",
                 "{ match.suffix = \".\", action { set-tag = \"y=6\" } }"));
 
-    Query query = ((Outcome.Next) chain.run(Queries.forName("a.test"), 0)).query();
+    Query query = ((RuleOutcome.Next) chain.run(Queries.forName("a.test"), 0)).query();
 
     assertThat(query.tags())
         .containsEntry("w", "5")
@@ -70,22 +70,22 @@ class NameIndexTest {
     RuleObserver observer =
         (index, rule, came) -> seen.add(index + " " + rule.name() + " " + word(came));
 
-    Outcome first = chain.trace(Queries.forName("a.test"), 0, observer);
-    int next = ((Outcome.Aside) first).nextRule();
-    assertThat(chain.trace(((Outcome.Aside) first).query(), next, observer))
-        .isInstanceOf(Outcome.Drop.class);
+    RuleOutcome first = chain.trace(Queries.forName("a.test"), 0, observer);
+    int next = ((RuleOutcome.Aside) first).nextRule();
+    assertThat(chain.trace(((RuleOutcome.Aside) first).query(), next, observer))
+        .isInstanceOf(RuleOutcome.Drop.class);
     assertThat(seen).containsExactly("0 query-1 -", "1 query-2 Aside", "2 query-3 Drop");
     assertThat(chain.rules()).extracting(Rule::hits).containsOnly(0L);
   }
 
-  private static String word(Outcome outcome) {
+  private static String word(RuleOutcome outcome) {
     return outcome == null ? "-" : outcome.getClass().getSimpleName();
   }
 
-  private static String seen(Outcome outcome) {
-    if (outcome instanceof Outcome.Next next) {
+  private static String seen(RuleOutcome outcome) {
+    if (outcome instanceof RuleOutcome.Next next) {
       return "next " + next.query().tags();
-    } else if (outcome instanceof Outcome.Suspend suspend) {
+    } else if (outcome instanceof RuleOutcome.Suspend suspend) {
       return "suspend " + suspend.query().tags() + " " + suspend.nextRule();
     }
     return outcome.getClass().getSimpleName();

@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
-import io.anteroom.node.flow.Outcome;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.Stage;
@@ -172,7 +172,7 @@ class NameListTest {
   }
 
   private static boolean isDropped(Chains chains, String name) {
-    return chains.run(Stage.QUERY, Queries.forName(name), 0) instanceof Outcome.Drop;
+    return chains.run(Stage.QUERY, Queries.forName(name), 0) instanceof RuleOutcome.Drop;
   }
 
   private void replace(Path file, String text) throws IOException {

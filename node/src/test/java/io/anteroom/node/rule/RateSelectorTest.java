@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.flow.Client;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
@@ -131,11 +131,11 @@ class RateSelectorTest {
     Query here = query("a.test", "192.0.2.1");
     Query elsewhere = query("a.example", "192.0.2.1");
 
-    assertThat(chain.run(elsewhere, 0)).isInstanceOf(Outcome.Suspend.class);
-    assertThat(chain.run(here, 0)).isInstanceOf(Outcome.Suspend.class);
+    assertThat(chain.run(elsewhere, 0)).isInstanceOf(RuleOutcome.Suspend.class);
+    assertThat(chain.run(here, 0)).isInstanceOf(RuleOutcome.Suspend.class);
     now += SECOND;
-    assertThat(chain.run(here, 2)).as("goes on").isInstanceOf(Outcome.Next.class);
-    assertThat(chain.run(here, 0)).isInstanceOf(Outcome.Suspend.class);
-    assertThat(chain.run(here, 0)).isInstanceOf(Outcome.Drop.class);
+    assertThat(chain.run(here, 2)).as("goes on").isInstanceOf(RuleOutcome.Next.class);
+    assertThat(chain.run(here, 0)).isInstanceOf(RuleOutcome.Suspend.class);
+    assertThat(chain.run(here, 0)).isInstanceOf(RuleOutcome.Drop.class);
   }
 }

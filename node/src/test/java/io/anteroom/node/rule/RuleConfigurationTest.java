@@ -119,7 +119,7 @@ class RuleConfigurationTest {
 
     var query = io.anteroom.node.testing.Queries.forName("a".repeat(63) + "." + "a".repeat(63));
 
-    assertThat(chain.run(query, 0)).isInstanceOf(io.anteroom.node.flow.Outcome.Next.class);
+    assertThat(chain.run(query, 0)).isInstanceOf(io.anteroom.node.flow.RuleOutcome.Next.class);
   }
 
   @Test

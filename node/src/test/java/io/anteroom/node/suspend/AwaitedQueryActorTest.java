@@ -17,16 +17,16 @@ import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Local;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +48,7 @@ final class AwaitedQueryActorTest {
   private static final SuspensionKey KEY = new SuspensionKey(7, 4_711 << 12 | SHARD);
 
   private final TestProbe<OriginCommand> origin = KIT.createTestProbe();
-  private final TestProbe<ToDispatcher> dispatcher = KIT.createTestProbe();
+  private final TestProbe<ToRouter> router = KIT.createTestProbe();
   private final TestProbe<ToInstance> instance = KIT.createTestProbe();
   private final TestProbe<SuspensionCommand> region = KIT.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
@@ -72,7 +72,7 @@ final class AwaitedQueryActorTest {
   @Test
   void verdict_whileItsShardIsHandedOver_waitsForTheQuery_andDecidesIt() {
     entity.tell(decide(Verdict.drop()));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     entity.tell(new Suspend(state, true));
     origin.expectMessage(new Resumed(KEY, new Decided(Verdict.drop(), false)));
     settled(Status.RESUMED);
@@ -84,7 +84,7 @@ final class AwaitedQueryActorTest {
   void verdict_whoseQueryDoesNotCome_isUnknownAfterTwoSeconds() {
     entity.tell(decide(Verdict.drop()));
     TIME.timePasses(EarlyVerdicts.WAIT.minusMillis(1));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     TIME.timePasses(Duration.ofMillis(1));
     settled(Status.UNKNOWN);
     gone();
@@ -102,7 +102,7 @@ final class AwaitedQueryActorTest {
   void verdict_inAnotherShard_isUnknownAtOnce() {
     SuspensionKey elsewhere = new SuspensionKey(7, 4_711 << 12 | SHARD + 1);
     entity(elsewhere)
-        .tell(new Decide(elsewhere, Verdict.drop(), instance.getRef(), dispatcher.getRef()));
+        .tell(new Decide(elsewhere, Verdict.drop(), instance.getRef(), router.getRef()));
     settled(Status.UNKNOWN);
   }
 
@@ -132,15 +132,14 @@ final class AwaitedQueryActorTest {
     entity.tell(new Suspend(state, true));
     settled(Status.RESUMED);
     gone();
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
   void verdicts_ofTwoInstances_areSettledBoth_andTheFirstCounts() {
     entity.tell(decide(Verdict.proceed()));
     entity.tell(
-        new Decide(
-            KEY, Verdict.drop(), KIT.<ToInstance>createTestProbe().ref(), dispatcher.getRef()));
+        new Decide(KEY, Verdict.drop(), KIT.<ToInstance>createTestProbe().ref(), router.getRef()));
     entity.tell(new Suspend(state, true));
     origin.expectMessage(new Resumed(KEY, new Decided(Verdict.proceed(), false)));
     settled(Status.RESUMED);
@@ -166,7 +165,7 @@ final class AwaitedQueryActorTest {
     entity.tell(Local.STOP);
     region.expectMessage(decide);
     gone();
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -177,14 +176,14 @@ final class AwaitedQueryActorTest {
     gone();
     ActorRef<SuspensionCommand> next = entity(KEY);
     next.tell(new Suspend(state, true));
-    dispatcher.expectTerminated(next);
+    router.expectTerminated(next);
     origin.expectNoMessage(Duration.ZERO);
   }
 
   @Test
   void otherMessages_doNotEndTheWait() {
     entity.tell(decide(Verdict.drop()));
-    entity.tell(new Touch(SHARD));
+    entity.tell(new ClaimShard(SHARD));
     entity.tell(new Suspend(state, true));
     settled(Status.RESUMED);
     gone();
@@ -206,22 +205,22 @@ final class AwaitedQueryActorTest {
 
   private FilterService service() {
     FilterService service = new FilterService(Queries.service(7));
-    service.add(new FilterService.InCluster(KIT.system(), dispatcher.getRef(), service.newView()));
+    service.add(new FilterService.InCluster(KIT.system(), router.getRef(), service.newView()));
     return service;
   }
 
   private Decide decide(Verdict verdict) {
-    return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef());
+    return new Decide(KEY, verdict, instance.getRef(), router.getRef());
   }
 
   private void settled(Status status) {
-    Settled settled = dispatcher.expectMessageClass(Settled.class);
+    Settled settled = router.expectMessageClass(Settled.class);
     assertThat(settled.result().status()).isEqualTo(status);
     assertThat(settled.instance()).isNotNull();
   }
 
   private void gone() {
-    dispatcher.expectTerminated(entity);
+    router.expectTerminated(entity);
     assertThat(early.waiting()).isZero();
   }
 }

@@ -15,10 +15,10 @@ import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.Waiting;
 import io.anteroom.node.suspend.HandOvers.MoveShard;
@@ -31,8 +31,8 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -57,14 +57,14 @@ final class ClusterSamples {
                   + "00002904d0000000000000");
 
   private final ActorRef<OriginCommand> origin;
-  private final ActorRef<ToDispatcher> dispatcher;
+  private final ActorRef<ToRouter> router;
   private final ActorRef<ToInstance> instance;
   private final ActorRef<SuspensionCommand> entity;
   private final ActorRef<Described> describer;
 
   ClusterSamples(ActorTestKit kit) {
     origin = kit.<OriginCommand>createTestProbe().ref();
-    dispatcher = kit.<ToDispatcher>createTestProbe().ref();
+    router = kit.<ToRouter>createTestProbe().ref();
     instance = kit.<ToInstance>createTestProbe().ref();
     entity = kit.<SuspensionCommand>createTestProbe().ref();
     describer = kit.<Described>createTestProbe().ref();
@@ -76,7 +76,7 @@ final class ClusterSamples {
         suspend(System.nanoTime() + 5_000_000_000L),
         decide(Verdict.refuse(new ExtendedError(15, "because")).withTag("a", "b")),
         new Cancel(key()),
-        new Touch(255),
+        new ClaimShard(255),
         new Resumed(key(), new Resumed.Decided(Verdict.answer(QUERY.clone()), false)),
         new Resumed(key(), new Resumed.NotDecided(Undecided.OVERLOAD)),
         new SuspendRefused(key()),
@@ -93,7 +93,7 @@ final class ClusterSamples {
     for (Verdict verdict : verdicts()) {
       all.add(decide(verdict));
       all.add(new Resumed(key(), new Resumed.Decided(verdict, false)));
-      all.add(new Decide(key(), verdict, instance, dispatcher, true));
+      all.add(new Decide(key(), verdict, instance, router, true));
       all.add(new Resumed(key(), new Resumed.Decided(verdict, true)));
     }
     for (Undecided reason : Undecided.values()) {
@@ -106,7 +106,9 @@ final class ClusterSamples {
     all.add(new ShardLeaves(0));
     all.add(new Describe(key(), describer));
     all.add(new Described(key(), null, true));
-    all.addAll(List.of(new Cancel(key()), new Touch(0), new Touch(255), new SuspendRefused(key())));
+    all.addAll(
+        List.of(
+            new Cancel(key()), new ClaimShard(0), new ClaimShard(255), new SuspendRefused(key())));
     return all;
   }
 
@@ -151,7 +153,7 @@ final class ClusterSamples {
   }
 
   private Decide decide(Verdict verdict) {
-    return new Decide(key(), verdict, instance, dispatcher);
+    return new Decide(key(), verdict, instance, router);
   }
 
   private static List<Verdict> verdicts() {

@@ -10,10 +10,10 @@ import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
@@ -36,7 +36,7 @@ final class ClusterSerializerActorTest {
           Map.entry(200, Suspend.class),
           Map.entry(201, Decide.class),
           Map.entry(202, Cancel.class),
-          Map.entry(203, Touch.class),
+          Map.entry(203, ClaimShard.class),
           Map.entry(204, Resumed.class),
           Map.entry(205, SuspendRefused.class),
           Map.entry(206, Settled.class),

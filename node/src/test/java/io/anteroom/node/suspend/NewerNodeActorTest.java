@@ -20,8 +20,8 @@ import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
@@ -49,7 +49,7 @@ final class NewerNodeActorTest {
   private static ClusterSamples samples;
   private static KryoMessageSerializer serializer;
   private static ActorRef<ToInstance> instance;
-  private static ActorRef<ToDispatcher> dispatcher;
+  private static ActorRef<ToRouter> router;
   private static ActorRef<SuspensionCommand> entity;
 
   @BeforeAll
@@ -58,7 +58,7 @@ final class NewerNodeActorTest {
     samples = new ClusterSamples(kit);
     serializer = KryoMessageSerializer.of(kit.system(), ClusterMessage.class);
     instance = kit.<ToInstance>createTestProbe().getRef();
-    dispatcher = kit.<ToDispatcher>createTestProbe().getRef();
+    router = kit.<ToRouter>createTestProbe().getRef();
     entity = kit.<SuspensionCommand>createTestProbe().getRef();
   }
 
@@ -179,7 +179,7 @@ final class NewerNodeActorTest {
   }
 
   private static Decide decide(Verdict verdict) {
-    return new Decide(ClusterSamples.key(), verdict, instance, dispatcher);
+    return new Decide(ClusterSamples.key(), verdict, instance, router);
   }
 
   private static Resumed resumed(Verdict verdict) {

@@ -44,7 +44,7 @@ final class PlayedInstance {
 
   private Behavior<ToInstance> onMessage(ActorContext<ToInstance> context, ToInstance message) {
     if (message instanceof Attach attach) {
-      attach.dispatcher().tell(new Grant(asyncId, context.getSelf(), credits));
+      attach.router().tell(new Grant(asyncId, context.getSelf(), credits));
     } else if (message instanceof FilterRequests batch) {
       requests.addAll(batch.requests());
     } else if (message instanceof ResumeResults told) {

@@ -13,17 +13,17 @@ import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
+import io.anteroom.node.flow.SuspensionCommand.ClaimShard;
 import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.GiveUp;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
-import io.anteroom.node.flow.SuspensionCommand.Touch;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,7 +46,7 @@ final class ResenderActorTest {
   private static final ActorRef ENTITY = ref("/system/sharding/suspended-query/3/7%2F123");
 
   private final TestProbe<OriginCommand> origin = KIT.createTestProbe();
-  private final TestProbe<ToDispatcher> dispatcher = KIT.createTestProbe();
+  private final TestProbe<ToRouter> router = KIT.createTestProbe();
   private final TestProbe<ToInstance> instance = KIT.createTestProbe();
   private final TestProbe<SuspensionCommand> region = KIT.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
@@ -54,8 +54,7 @@ final class ResenderActorTest {
   private final Counters<Counter> counters = new Counters<>(Counter.class);
   private final Suspend suspend =
       new Suspend(Queries.suspended(KEY, Queries.forName("www.example"), origin.getRef(), 1));
-  private final Decide decide =
-      new Decide(KEY, Verdict.drop(), instance.getRef(), dispatcher.getRef());
+  private final Decide decide = new Decide(KEY, Verdict.drop(), instance.getRef(), router.getRef());
   private final org.apache.pekko.actor.typed.ActorRef<AllDeadLetters> resender =
       KIT.spawn(Resender.create(region.getRef()::tell, ended, counters, now::get));
 
@@ -67,7 +66,7 @@ final class ResenderActorTest {
   @Test
   void messages_thatTheRegionDropped_areSentAgain() {
     for (SuspensionCommand message :
-        new SuspensionCommand[] {suspend, decide, new Cancel(KEY), new Touch(3)}) {
+        new SuspensionCommand[] {suspend, decide, new Cancel(KEY), new ClaimShard(3)}) {
       resender.tell(inDeadLetters(dropped(message)));
       region.expectMessage(message);
       resender.tell(dropped(message));
@@ -107,23 +106,23 @@ final class ResenderActorTest {
     resender.tell(inDeadLetters(decide));
     afterwards();
     assertThat(counters.get(Counter.REGION_OVERLOAD)).isEqualTo(1);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
   void verdict_thatMetAnEndedEntity_isToldSo() {
     ended.add(KEY);
     resender.tell(new DeadLetter(decide, CLASSIC.deadLetters(), ENTITY));
-    dispatcher.expectMessage(new Settled(new ResumeResult(KEY, Status.ENDED), instance.getRef()));
+    router.expectMessage(new Settled(new ResumeResult(KEY, Status.ENDED), instance.getRef()));
     region.expectNoMessage(Duration.ZERO);
   }
 
-  /** The dispatcher has its ActorRef and may use it while a hand-over stops it. */
+  /** The router has its ActorRef and may use it while a hand-over stops it. */
   @Test
   void verdict_thatMetAnEntityWhichHasMoved_isSentAfterIt() {
     resender.tell(new DeadLetter(decide, CLASSIC.deadLetters(), ENTITY));
     region.expectMessage(decide);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -168,8 +167,8 @@ final class ResenderActorTest {
 
   /** What was told before has been dealt with, and nothing was sent to the region. */
   private void afterwards() {
-    resender.tell(dropped(new Touch(99)));
-    region.expectMessage(new Touch(99));
+    resender.tell(dropped(new ClaimShard(99)));
+    region.expectMessage(new ClaimShard(99));
   }
 
   private static Dropped dropped(SuspensionCommand message) {

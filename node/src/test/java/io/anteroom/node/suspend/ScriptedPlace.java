@@ -13,9 +13,9 @@ public final class ScriptedPlace {
 
   /** Has queries suspended here from now on. */
   public void use(Suspender suspender) {
-    Homes homes = new Homes();
-    homes.add(0);
-    suspender.suspendAt(new Place(homes, this::take, origin -> origin));
+    LocalShards localShards = new LocalShards();
+    localShards.add(0);
+    suspender.suspendAt(new Place(localShards, this::take, origin -> origin));
   }
 
   private void take(SuspensionCommand command) {

@@ -32,8 +32,8 @@ import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
@@ -56,7 +56,7 @@ class SuspendedQueryActorTest {
   private static final Duration TIMEOUT = Duration.ofMillis(500);
 
   private final TestProbe<OriginCommand> origin = KIT.createTestProbe();
-  private final TestProbe<ToDispatcher> dispatcher = KIT.createTestProbe();
+  private final TestProbe<ToRouter> router = KIT.createTestProbe();
   private final TestProbe<ToInstance> instance = KIT.createTestProbe();
   private final TestProbe<SuspensionCommand> region = KIT.createTestProbe();
   private final EndedKeys ended = new EndedKeys();
@@ -68,7 +68,7 @@ class SuspendedQueryActorTest {
       KIT.spawn(SuspendedQuery.create(KEY, shared(service)));
 
   SuspendedQueryActorTest() {
-    service.add(new FilterService.InCluster(KIT.system(), dispatcher.getRef(), service.newView()));
+    service.add(new FilterService.InCluster(KIT.system(), router.getRef(), service.newView()));
   }
 
   @AfterAll
@@ -79,7 +79,7 @@ class SuspendedQueryActorTest {
   @Test
   void suspended_asksItsDispatcher() {
     entity.tell(new Suspend(state));
-    assertThat(dispatcher.expectMessageClass(Ask.class).state()).isSameAs(state);
+    assertThat(router.expectMessageClass(Ask.class).state()).isSameAs(state);
   }
 
   @Test
@@ -94,11 +94,11 @@ class SuspendedQueryActorTest {
 
   @Test
   void verdict_thatCameThroughAnotherNode_isToldToTheOwnDispatcherToo() {
-    TestProbe<ToDispatcher> other = KIT.createTestProbe();
+    TestProbe<ToRouter> other = KIT.createTestProbe();
     suspend();
     entity.tell(new Decide(KEY, Verdict.drop(), instance.getRef(), other.getRef()));
     other.expectMessageClass(Settled.class);
-    dispatcher.expectMessage(new Ended(KEY));
+    router.expectMessage(new Ended(KEY));
   }
 
   @Test
@@ -125,7 +125,7 @@ class SuspendedQueryActorTest {
     suspend();
     TIME.timePasses(TIMEOUT);
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
-    dispatcher.expectMessage(new Ended(KEY));
+    router.expectMessage(new Ended(KEY));
     gone();
   }
 
@@ -137,7 +137,7 @@ class SuspendedQueryActorTest {
     origin.expectNoMessage(Duration.ZERO);
     entity.tell(byOperator(Verdict.answer(new byte[] {1, 2, 3})));
     assertThat(settled()).isEqualTo(Status.REJECTED);
-    entity.tell(new SuspensionCommand.Touch(3));
+    entity.tell(new SuspensionCommand.ClaimShard(3));
     entity.tell(byOperator(Verdict.answer(new byte[0])));
     assertThat(settled()).isEqualTo(Status.REJECTED);
     TIME.timePasses(Duration.ofMillis(1));
@@ -190,8 +190,8 @@ class SuspendedQueryActorTest {
     origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
     assertThat(rejection()).isEqualTo(why);
     gone();
-    // The dispatcher has forgotten the request by what it was told of the verdict.
-    dispatcher.expectNoMessage(Duration.ZERO);
+    // The router has forgotten the request by what it was told of the verdict.
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -205,7 +205,7 @@ class SuspendedQueryActorTest {
   void cancellation_endsItWithoutAWord() {
     suspend();
     entity.tell(new Cancel(KEY));
-    dispatcher.expectMessage(new Ended(KEY));
+    router.expectMessage(new Ended(KEY));
     gone();
     origin.expectNoMessage(Duration.ZERO);
   }
@@ -230,7 +230,7 @@ class SuspendedQueryActorTest {
     suspend();
     entity.tell(Local.STOP);
     region.expectMessage(new Suspend(state, true));
-    dispatcher.expectMessage(new Ended(KEY));
+    router.expectMessage(new Ended(KEY));
     gone();
     origin.expectNoMessage(Duration.ZERO);
     assertThat(service.counters().get(SuspensionCounter.MOVED_OUT)).isEqualTo(1);
@@ -240,7 +240,7 @@ class SuspendedQueryActorTest {
   @Test
   void suspend_thatComesFromAnotherHome_isCounted_andAsksAgain() {
     entity.tell(new Suspend(state, true));
-    assertThat(dispatcher.expectMessageClass(Ask.class).state()).isSameAs(state);
+    assertThat(router.expectMessageClass(Ask.class).state()).isSameAs(state);
     assertThat(service.counters().get(SuspensionCounter.MOVED_IN)).isEqualTo(1);
   }
 
@@ -260,8 +260,8 @@ class SuspendedQueryActorTest {
     gone();
     ActorRef<SuspensionCommand> next = startedByStray();
     next.tell(new Suspend(state, true));
-    dispatcher.expectTerminated(next);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectTerminated(next);
+    router.expectNoMessage(Duration.ZERO);
     origin.expectNoMessage(Duration.ZERO);
   }
 
@@ -273,27 +273,27 @@ class SuspendedQueryActorTest {
 
   private void suspend() {
     entity.tell(new Suspend(state));
-    dispatcher.expectMessageClass(Ask.class);
+    router.expectMessageClass(Ask.class);
   }
 
   private Decide decide(Verdict verdict) {
-    return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef());
+    return new Decide(KEY, verdict, instance.getRef(), router.getRef());
   }
 
   private Decide byOperator(Verdict verdict) {
-    return new Decide(KEY, verdict, instance.getRef(), dispatcher.getRef(), true);
+    return new Decide(KEY, verdict, instance.getRef(), router.getRef(), true);
   }
 
   private Rejection rejection() {
-    return dispatcher.expectMessageClass(Settled.class).result().rejection();
+    return router.expectMessageClass(Settled.class).result().rejection();
   }
 
   private Status settled() {
-    return dispatcher.expectMessageClass(Settled.class).result().status();
+    return router.expectMessageClass(Settled.class).result().status();
   }
 
   private void gone() {
-    dispatcher.expectTerminated(entity);
+    router.expectTerminated(entity);
   }
 
   private ActorRef<SuspensionCommand> startedByStray() {

@@ -4,7 +4,7 @@ package io.anteroom.node.suspend;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.typesafe.config.ConfigFactory;
-import io.anteroom.node.filter.FilterDispatcher;
+import io.anteroom.node.filter.FilterRouter;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -30,7 +30,7 @@ final class SuspensionPropertyActorTest {
 
   /** Instances come and go, and give verdicts that do not fit, by the hundred here. */
   private static final Logger TALKATIVE =
-      (Logger) LoggerFactory.getLogger(FilterDispatcher.class.getPackageName());
+      (Logger) LoggerFactory.getLogger(FilterRouter.class.getPackageName());
 
   @BeforeAll
   static void hush() {

@@ -9,11 +9,11 @@ import io.anteroom.node.config.Policy;
 import io.anteroom.node.filter.FilterStatus;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.OriginCommand;
-import io.anteroom.node.flow.Outcome;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
@@ -145,7 +145,7 @@ final class SuspensionScenario implements AutoCloseable {
     Suspensions.Attempt attempt =
         nodes
             .suspensions()
-            .suspend(new Outcome.Suspend(query, TwoNodes.SERVICE, i, 0), Stage.QUERY);
+            .suspend(new RuleOutcome.Suspend(query, TwoNodes.SERVICE, i, 0), Stage.QUERY);
     if (attempt == Suspensions.Attempt.BEGUN) {
       waiting.put(name(query), query);
       all.add(query);
@@ -329,7 +329,7 @@ final class SuspensionScenario implements AutoCloseable {
     assertThat(nodes.undead()).as("entities that live on").isEmpty();
     if (!faulty) {
       assertThat(count(SuspensionCounter.MOVED_OUT) - count(SuspensionCounter.MOVED_IN))
-          .as("between two homes")
+          .as("between two local shards")
           .isEqualTo(nodes.movedUnderWay());
     }
   }
@@ -358,10 +358,10 @@ final class SuspensionScenario implements AutoCloseable {
     assertThat(nodes.suspendedBytes()).as("memory taken").isZero();
     assertThat(nodes.entities()).as("entities").isZero();
     assertThat(nodes.earlyVerdicts()).as("verdicts that wait").isZero();
-    for (FilterStatus dispatcher : nodes.dispatchers()) {
-      assertThat(dispatcher.pending()).as("requests").isZero();
-      assertThat(dispatcher.queued()).as("requests in the queue").isZero();
-      assertThat(dispatcher.outstanding()).as("requests that instances have").isZero();
+    for (FilterStatus router : nodes.routers()) {
+      assertThat(router.pending()).as("requests").isZero();
+      assertThat(router.queued()).as("requests in the queue").isZero();
+      assertThat(router.outstanding()).as("requests that instances have").isZero();
     }
     assertCounters();
     assertAnswersToInstances();

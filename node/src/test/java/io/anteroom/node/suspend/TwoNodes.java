@@ -4,7 +4,7 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.filter.FilterDispatcher;
+import io.anteroom.node.filter.FilterRouter;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.FilterStatus;
@@ -25,8 +25,8 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -69,8 +69,8 @@ final class TwoNodes {
   private final List<SuspensionCommand> toEntities = new ArrayList<>();
   private final List<OriginCommand> toOrigin = new ArrayList<>();
   private final List<Part> parts = new ArrayList<>();
-  private final Homes here = new Homes();
-  private final int[] homes = new int[SHARDS];
+  private final LocalShards here = new LocalShards();
+  private final int[] localShards = new int[SHARDS];
   private final Set<Integer> moving = new HashSet<>();
   private final List<PlayedInstance> instances = new ArrayList<>();
 
@@ -93,9 +93,9 @@ final class TwoNodes {
         new EarlyVerdicts(new Counters<>(Counter.class), TwoNodes.this::now);
     final Map<SuspensionKey, ActorRef<SuspensionCommand>> entities = new LinkedHashMap<>();
     final ServiceView view = service.newView();
-    final ActorRef<ToDispatcher> dispatcher =
+    final ActorRef<ToRouter> router =
         spawn(
-            FilterDispatcher.create(
+            FilterRouter.create(
                 service,
                 view,
                 TwoNodes.this::send,
@@ -114,7 +114,7 @@ final class TwoNodes {
             TwoNodes.this::now);
 
     Part() {
-      service.add(new FilterService.InCluster(kit.system(), dispatcher, view));
+      service.add(new FilterService.InCluster(kit.system(), router, view));
       service.use(kit.system());
     }
   }
@@ -221,8 +221,8 @@ final class TwoNodes {
     return parts.stream().mapToInt(part -> part.early.waiting()).sum();
   }
 
-  /** What the dispatchers had to do a second ago at most. */
-  List<FilterStatus> dispatchers() {
+  /** What the routers had to do a second ago at most. */
+  List<FilterStatus> routers() {
     return parts.stream().map(part -> part.service.status()).toList();
   }
 
@@ -272,7 +272,7 @@ final class TwoNodes {
       return toTheOrigin;
     }
     ToQuery command = (ToQuery) message;
-    Part home = parts.get(homes[command.shard()]);
+    Part home = parts.get(localShards[command.shard()]);
     tell(entity(home, command.key()), command);
     return null;
   }
@@ -338,7 +338,7 @@ final class TwoNodes {
     if (!moving.add(shard)) {
       return;
     }
-    Part from = parts.get(homes[shard]);
+    Part from = parts.get(localShards[shard]);
     parts.forEach(part -> part.early.handedOver(shard));
     List<SuspensionKey> there =
         new ArrayList<>(from.entities.keySet().stream().filter(k -> k.shard() == shard).toList());
@@ -354,8 +354,8 @@ final class TwoNodes {
   /** Ends the move of a shard; only now the origin knows of it. */
   void arrive(int shard) {
     if (moving.remove(shard)) {
-      homes[shard] = 1 - homes[shard];
-      if (homes[shard] == 0) {
+      localShards[shard] = 1 - localShards[shard];
+      if (localShards[shard] == 0) {
         here.add(shard);
       } else {
         here.remove(shard);
@@ -380,15 +380,15 @@ final class TwoNodes {
     return instances;
   }
 
-  /** Has an instance tell a verdict to the dispatcher of a node, and give credits back. */
+  /** Has an instance tell a verdict to the router of a node, and give credits back. */
   void resume(PlayedInstance instance, int node, int credits, List<Resume> resumes) {
-    tell(parts.get(node).dispatcher, new Resumes(instance.ref(), credits, resumes));
+    tell(parts.get(node).router, new Resumes(instance.ref(), credits, resumes));
   }
 
   /** Has somebody tell a verdict who is no instance. */
   void resumeAsStranger(int node, Resume resume) {
     ActorRef<ToInstance> stranger = kit.system().<ToInstance>ignoreRef();
-    tell(parts.get(node).dispatcher, new Resumes(stranger, 0, List.of(resume)));
+    tell(parts.get(node).router, new Resumes(stranger, 0, List.of(resume)));
   }
 
   /** Starts an instance; returns when both nodes know it. */

@@ -59,6 +59,6 @@ final class ChannelsTest {
     public void failed(Exchange exchange, io.anteroom.node.flow.Unanswered.Reason reason) {}
 
     @Override
-    public void flushLater(Wire wire) {}
+    public void flushLater(UpstreamSocket wire) {}
   }
 }

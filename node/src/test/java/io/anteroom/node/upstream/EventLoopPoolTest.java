@@ -24,7 +24,7 @@ import org.xbill.DNS.Type;
 class EventLoopPoolTest {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  private static final class Told extends Waiter {
+  private static final class Told extends PendingRequest {
     private final CompletableFuture<Unanswered.Reason> reason = new CompletableFuture<>();
 
     private Told() {
@@ -57,12 +57,12 @@ class EventLoopPoolTest {
       PoolSettings settings = PoolSettings.of("test", List.of(server.address()));
       EventLoopPool pool =
           new EventLoopPool(settings, loops.get(0), new Counters<>(Counter.class), random);
-      Told waiter = new Told();
+      Told pending = new Told();
       broken.set(true);
 
-      pool.ask(waiter, System.nanoTime() + PATIENCE.toNanos());
+      pool.ask(pending, System.nanoTime() + PATIENCE.toNanos());
 
-      assertThat(waiter.reason).succeedsWithin(PATIENCE).isEqualTo(Unanswered.Reason.NETWORK);
+      assertThat(pending.reason).succeedsWithin(PATIENCE).isEqualTo(Unanswered.Reason.NETWORK);
       assertThat(server.queries()).isEmpty();
     } finally {
       loops.shutdown();

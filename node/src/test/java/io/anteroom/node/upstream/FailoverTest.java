@@ -42,52 +42,52 @@ class FailoverTest {
   @ValueSource(ints = {2, 4, 5})
   void byDefault_refusals_nextServer(int rcode) {
     bench = new PoolBench(settings(2));
-    Heard waiter = bench.ask("www.example");
-    Exchange first = exchange(waiter);
+    Heard pending = bench.ask("www.example");
+    Exchange first = exchange(pending);
     bench.answer(first, rcode);
     // NOTIMP, and FORMERR, are taken for a dislike of EDNS first, and that server is asked without.
-    if (exchange(waiter).forwarder() == first.forwarder()) {
-      bench.answer(exchange(waiter), rcode);
+    if (exchange(pending).forwarder() == first.forwarder()) {
+      bench.answer(exchange(pending), rcode);
     }
-    assertThat(exchange(waiter).forwarder()).isNotSameAs(first.forwarder());
-    bench.answer(exchange(waiter));
-    assertThat(waiter.rcode()).isZero();
+    assertThat(exchange(pending).forwarder()).isNotSameAs(first.forwarder());
+    bench.answer(exchange(pending));
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
   void byDefault_nxdomain_isTheAnswer() {
     bench = new PoolBench(settings(2));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), NXDOMAIN);
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
   }
 
   @Test
   void chosenCode_nextServer_whichMayKnowTheName() {
     bench = new PoolBench(failoverOn(NXDOMAIN));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), NXDOMAIN);
-    assertThat(waiter.heard).isEmpty();
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), NXDOMAIN);
+    assertThat(pending.heard).isEmpty();
     assertThat(bench.health(1).failures()).as("it has answered well").isZero();
-    bench.answer(exchange(waiter));
-    assertThat(waiter.rcode()).isZero();
+    bench.answer(exchange(pending));
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
   void chosenCode_ofAll_isTheAnswer() {
     bench = new PoolBench(failoverOn(NXDOMAIN));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), NXDOMAIN);
-    bench.answer(exchange(waiter), NXDOMAIN);
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), NXDOMAIN);
+    bench.answer(exchange(pending), NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
   }
 
   @Test
   void codeNotChosen_isTheAnswer() {
     bench = new PoolBench(failoverOn(NXDOMAIN));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), SERVFAIL);
-    assertThat(waiter.rcode()).isEqualTo(SERVFAIL);
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), SERVFAIL);
+    assertThat(pending.rcode()).isEqualTo(SERVFAIL);
     assertThat(bench.count(Counter.UPSTREAM_REFUSALS)).isZero();
   }
 
@@ -96,20 +96,20 @@ class FailoverTest {
     bench =
         new PoolBench(
             settings(2).withFlags(EnumSet.of(ChannelFlag.EDNS, ChannelFlag.NO_CHECK_RESP)));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), REFUSED);
-    assertThat(waiter.rcode()).isEqualTo(REFUSED);
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), REFUSED);
+    assertThat(pending.rcode()).isEqualTo(REFUSED);
   }
 
   @Test
   void oneRefusesAndOneCantBeReached_isNetworkAfterAllRounds() {
     bench = new PoolBench(settings(2));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), SERVFAIL);
-    while (!exchanges(waiter).isEmpty()) {
-      bench.breakWire(exchange(waiter));
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), SERVFAIL);
+    while (!exchanges(pending).isEmpty()) {
+      bench.breakWire(exchange(pending));
     }
-    assertThat(waiter.heard).containsExactly(Unanswered.Reason.NETWORK);
+    assertThat(pending.heard).containsExactly(Unanswered.Reason.NETWORK);
     assertThat(bench.count(Counter.UPSTREAM_QUERIES)).isEqualTo(1 + 3);
   }
 }

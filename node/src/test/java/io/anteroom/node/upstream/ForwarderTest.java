@@ -61,7 +61,7 @@ class ForwarderTest {
     }
 
     @Override
-    public void flushLater(Wire wire) {}
+    public void flushLater(UpstreamSocket wire) {}
 
     @Override
     public void prepare(ServerSettings server) {}
@@ -104,7 +104,7 @@ class ForwarderTest {
   private void advance(long nanos) {
     now += nanos;
     for (var due = wheel.poll(now); due != null; due = wheel.poll(now)) {
-      if (due instanceof Wire wire) {
+      if (due instanceof UpstreamSocket wire) {
         forwarder.idle(wire, now);
       } else {
         forwarder.expired((Exchange) due, now);

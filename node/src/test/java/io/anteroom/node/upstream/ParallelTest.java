@@ -35,78 +35,78 @@ class ParallelTest {
     }
   }
 
-  private static Exchange first(Heard waiter) {
-    return exchanges(waiter).get(0);
+  private static Exchange first(Heard pending) {
+    return exchanges(pending).get(0);
   }
 
-  private static Exchange second(Heard waiter) {
-    return exchanges(waiter).get(1);
+  private static Exchange second(Heard pending) {
+    return exchanges(pending).get(1);
   }
 
   @Test
   void goodAnswer_wins_andTheOtherIsNoFailure() {
-    Heard waiter = bench.ask("www.example");
-    assertThat(exchanges(waiter)).hasSize(2);
-    Exchange slow = first(waiter);
-    Wire wire = slow.wire();
+    Heard pending = bench.ask("www.example");
+    assertThat(exchanges(pending)).hasSize(2);
+    Exchange slow = first(pending);
+    UpstreamSocket wire = slow.wire();
     bench.advance(Duration.ofMillis(1500));
-    bench.answer(second(waiter));
+    bench.answer(second(pending));
 
-    assertThat(waiter.rcode()).isZero();
+    assertThat(pending.rcode()).isZero();
     assertThat(bench.health(1).failures()).isZero();
     slow.forwarder().received(wire, List.of(PoolBench.message(slow, 0, 1)), bench.now());
     assertThat(bench.count(Counter.UPSTREAM_LATE)).isOne();
-    assertThat(waiter.heard).hasSize(1);
+    assertThat(pending.heard).hasSize(1);
   }
 
   @Test
   void negativeAnswer_waitsForABetterOne() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(first(waiter), NXDOMAIN);
-    assertThat(waiter.heard).isEmpty();
-    assertThat(exchanges(waiter)).as("nobody else is asked").hasSize(1);
+    Heard pending = bench.ask("www.example");
+    bench.answer(first(pending), NXDOMAIN);
+    assertThat(pending.heard).isEmpty();
+    assertThat(exchanges(pending)).as("nobody else is asked").hasSize(1);
     bench.advance(GRACE.dividedBy(2));
-    bench.answer(first(waiter));
+    bench.answer(first(pending));
 
-    assertThat(waiter.rcode()).isZero();
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
   void negativeAnswer_isGivenWhenTheGraceIsOver() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(first(waiter), NXDOMAIN);
+    Heard pending = bench.ask("www.example");
+    bench.answer(first(pending), NXDOMAIN);
     bench.advance(GRACE.plusMillis(10));
 
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
     assertThat(bench.health(2).failures()).isZero();
   }
 
   @Test
   void negativeAnswersOfAll_theFirstIsGivenAtOnce() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(first(waiter), NXDOMAIN);
-    bench.answer(first(waiter), 0);
+    Heard pending = bench.ask("www.example");
+    bench.answer(first(pending), NXDOMAIN);
+    bench.answer(first(pending), 0);
 
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
   }
 
   @Test
   void negativeAnswer_andTheOtherFails_isGivenAtOnce() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(first(waiter), NXDOMAIN);
-    bench.breakWire(first(waiter));
+    Heard pending = bench.ask("www.example");
+    bench.answer(first(pending), NXDOMAIN);
+    bench.breakWire(first(pending));
 
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
   }
 
   @Test
   void negativeAnswer_andADeadlineWithinTheGrace_isGivenAtTheDeadline() {
-    Heard waiter = bench.ask(PoolBench.query("www.example"), GRACE.dividedBy(2));
+    Heard pending = bench.ask(PoolBench.query("www.example"), GRACE.dividedBy(2));
     Heard patient = bench.ask(PoolBench.query("www.example"), Duration.ofSeconds(1));
-    bench.answer(first(waiter), NXDOMAIN);
+    bench.answer(first(pending), NXDOMAIN);
     bench.advance(GRACE.dividedBy(2).plusMillis(10));
 
-    assertThat(waiter.rcode()).isEqualTo(NXDOMAIN);
+    assertThat(pending.rcode()).isEqualTo(NXDOMAIN);
     assertThat(patient.heard).isEmpty();
     bench.answer(first(patient));
     assertThat(patient.rcode()).isZero();
@@ -114,34 +114,34 @@ class ParallelTest {
 
   @Test
   void refusal_theThirdIsAskedInItsPlace() {
-    Heard waiter = bench.ask("www.example");
-    Exchange other = second(waiter);
-    bench.answer(first(waiter), SERVFAIL);
+    Heard pending = bench.ask("www.example");
+    Exchange other = second(pending);
+    bench.answer(first(pending), SERVFAIL);
 
-    assertThat(exchanges(waiter)).hasSize(2).first().isSameAs(other);
-    bench.answer(second(waiter));
-    assertThat(waiter.rcode()).isZero();
+    assertThat(exchanges(pending)).hasSize(2).first().isSameAs(other);
+    bench.answer(second(pending));
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
   void refusalsOfAll_theLastIsTheAnswer() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(first(waiter), SERVFAIL);
-    bench.answer(first(waiter), SERVFAIL);
-    assertThat(exchanges(waiter)).hasSize(1);
-    bench.answer(first(waiter), 5);
+    Heard pending = bench.ask("www.example");
+    bench.answer(first(pending), SERVFAIL);
+    bench.answer(first(pending), SERVFAIL);
+    assertThat(exchanges(pending)).hasSize(1);
+    bench.answer(first(pending), 5);
 
-    assertThat(waiter.rcode()).isEqualTo(5);
+    assertThat(pending.rcode()).isEqualTo(5);
   }
 
   @Test
   void allSilent_eachIsAskedInEveryRound() {
-    Heard waiter = bench.ask("www.example");
+    Heard pending = bench.ask("www.example");
     for (int i = 0; i < 9; i++) {
-      bench.breakWire(first(waiter));
+      bench.breakWire(first(pending));
     }
 
-    assertThat(waiter.heard).containsExactly(Unanswered.Reason.NETWORK);
+    assertThat(pending.heard).containsExactly(Unanswered.Reason.NETWORK);
     assertThat(bench.count(Counter.UPSTREAM_QUERIES)).isEqualTo(9);
   }
 }

@@ -105,7 +105,7 @@ final class PoolBench {
   }
 
   /** Somebody who waits, and what he has heard. */
-  static final class Heard extends Waiter {
+  static final class Heard extends PendingRequest {
     final List<Object> heard = new ArrayList<>();
     boolean cancelled;
     Runnable reaction = () -> {};
@@ -164,9 +164,9 @@ final class PoolBench {
   }
 
   Heard ask(int loop, WireQuery query, Duration time) {
-    Heard waiter = new Heard(query);
-    pools.get(loop).ask(waiter, now + time.toNanos());
-    return waiter;
+    Heard pending = new Heard(query);
+    pools.get(loop).ask(pending, now + time.toNanos());
+    return pending;
   }
 
   /** Lets the pools hear what has been told so far, and what that leads to. */
@@ -195,14 +195,14 @@ final class PoolBench {
   }
 
   /** Where his question is in flight. */
-  static List<Exchange> exchanges(Waiter waiter) {
-    Lookup lookup = waiter.lookup();
+  static List<Exchange> exchanges(PendingRequest pending) {
+    Lookup lookup = pending.lookup();
     return lookup == null ? List.of() : List.copyOf(lookup.exchanges());
   }
 
   /** The only place where his question is in flight. */
-  static Exchange exchange(Waiter waiter) {
-    List<Exchange> all = exchanges(waiter);
+  static Exchange exchange(PendingRequest pending) {
+    List<Exchange> all = exchanges(pending);
     if (all.size() != 1) {
       throw new AssertionError("in flight at " + all.size() + " servers");
     }
@@ -225,7 +225,7 @@ final class PoolBench {
   }
 
   private void send(Exchange exchange, int rcode, int records) {
-    Wire wire = exchange.wire();
+    UpstreamSocket wire = exchange.wire();
     if (wire == null) {
       throw new AssertionError("not in flight");
     }
@@ -257,7 +257,7 @@ final class PoolBench {
 
   /** The system says that nobody is there. */
   void breakWire(Exchange exchange) {
-    Wire wire = exchange.wire();
+    UpstreamSocket wire = exchange.wire();
     if (wire != null) {
       exchange.forwarder().broken(wire, "refused", now);
       run();

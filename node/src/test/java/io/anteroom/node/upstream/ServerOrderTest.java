@@ -39,8 +39,8 @@ class ServerOrderTest {
 
   /** Who is asked a new question, which is then answered. */
   private int next() {
-    Heard waiter = bench.ask("n" + asked++ + ".example");
-    Exchange exchange = exchange(waiter);
+    Heard pending = bench.ask("n" + asked++ + ".example");
+    Exchange exchange = exchange(pending);
     bench.answer(exchange);
     return numberOf(exchange);
   }
@@ -76,29 +76,29 @@ class ServerOrderTest {
     bench.advance(Duration.ofSeconds(1));
     fail(1, 1);
     fail(3, 1);
-    Heard waiter = bench.ask("www.example");
-    assertThat(numberOf(exchange(waiter))).isEqualTo(2);
-    bench.breakWire(exchange(waiter));
+    Heard pending = bench.ask("www.example");
+    assertThat(numberOf(exchange(pending))).isEqualTo(2);
+    bench.breakWire(exchange(pending));
     // One and three failed at the same time: then the configuration decides.
-    assertThat(numberOf(exchange(waiter))).isEqualTo(1);
-    bench.answer(exchange(waiter));
+    assertThat(numberOf(exchange(pending))).isEqualTo(1);
+    bench.answer(exchange(pending));
   }
 
   @Test
   void order_refusal_putsTheServerBehind() {
     bench = new PoolBench(withHealth(0, null));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter), 5);
-    assertThat(numberOf(exchange(waiter))).isEqualTo(2);
-    bench.answer(exchange(waiter));
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending), 5);
+    assertThat(numberOf(exchange(pending))).isEqualTo(2);
+    bench.answer(exchange(pending));
     assertThat(next()).isEqualTo(2);
   }
 
   @Test
   void order_failureSeenOnOneLoop_countsOnAll() {
     bench = new PoolBench(2, withHealth(0, null));
-    Heard waiter = bench.ask("one.example");
-    bench.breakWire(exchange(waiter));
+    Heard pending = bench.ask("one.example");
+    bench.breakWire(exchange(pending));
     Heard there = bench.ask(1, PoolBench.query("two.example"), Duration.ofSeconds(1));
     assertThat(numberOf(exchange(there))).isEqualTo(2);
   }
@@ -124,12 +124,12 @@ class ServerOrderTest {
     Set<ChannelFlag> flags = EnumSet.of(ChannelFlag.EDNS, ChannelFlag.PRIMARY);
     bench = new PoolBench(withHealth(0, null).withFlags(flags));
     fail(1, 5);
-    Heard waiter = bench.ask("www.example");
+    Heard pending = bench.ask("www.example");
     for (int round = 0; round < 3; round++) {
-      assertThat(numberOf(exchange(waiter))).isEqualTo(1);
-      bench.breakWire(exchange(waiter));
+      assertThat(numberOf(exchange(pending))).isEqualTo(1);
+      bench.breakWire(exchange(pending));
     }
-    assertThat(waiter.heard).hasSize(1);
+    assertThat(pending.heard).hasSize(1);
   }
 
   @Test

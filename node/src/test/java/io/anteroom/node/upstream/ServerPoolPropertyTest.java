@@ -56,14 +56,14 @@ class ServerPoolPropertyTest {
   private void check(PoolBench bench) {
     for (int i = 0; i < STEPS; i++) {
       step(bench, bench.random);
-      waiting.removeIf(waiter -> waiter.cancelled || !waiter.heard.isEmpty());
+      waiting.removeIf(pending -> pending.cancelled || !pending.heard.isEmpty());
     }
     bench.comeToRest();
     for (int server = 1; server <= SERVERS; server++) {
       assertThat(bench.health(server).outstanding()).as("seed %d", bench.seed).isZero();
     }
-    for (Heard waiter : all) {
-      assertThat(waiter.heard).as("seed %d", bench.seed).hasSize(waiter.cancelled ? 0 : 1);
+    for (Heard pending : all) {
+      assertThat(pending.heard).as("seed %d", bench.seed).hasSize(pending.cancelled ? 0 : 1);
     }
   }
 
@@ -89,20 +89,20 @@ class ServerPoolPropertyTest {
   private void ask(PoolBench bench, Random random) {
     Duration time = Duration.ofMillis(random.nextInt(6_000));
     String name = "n" + random.nextInt(NAMES) + ".example";
-    Heard waiter = bench.ask(random.nextInt(bench.pools.size()), PoolBench.query(name), time);
-    all.add(waiter);
-    waiting.add(waiter);
+    Heard pending = bench.ask(random.nextInt(bench.pools.size()), PoolBench.query(name), time);
+    all.add(pending);
+    waiting.add(pending);
     if (random.nextInt(10) == 0) {
-      waiter.reaction = () -> ask(bench, random);
+      pending.reaction = () -> ask(bench, random);
     }
   }
 
   /** With one loop only, where it is known where he waits. */
   private void cancel(PoolBench bench, Random random) {
     if (!waiting.isEmpty() && bench.pools.size() == 1) {
-      Heard waiter = waiting.get(random.nextInt(waiting.size()));
-      waiter.cancelled = waiter.heard.isEmpty();
-      bench.pools.get(0).cancel(waiter);
+      Heard pending = waiting.get(random.nextInt(waiting.size()));
+      pending.cancelled = pending.heard.isEmpty();
+      bench.pools.get(0).cancel(pending);
     }
   }
 
@@ -119,7 +119,7 @@ class ServerPoolPropertyTest {
 
   private Exchange inFlight(Random random) {
     List<Exchange> exchanges =
-        waiting.stream().flatMap(waiter -> PoolBench.exchanges(waiter).stream()).toList();
+        waiting.stream().flatMap(pending -> PoolBench.exchanges(pending).stream()).toList();
     return exchanges.isEmpty() ? null : exchanges.get(random.nextInt(exchanges.size()));
   }
 }

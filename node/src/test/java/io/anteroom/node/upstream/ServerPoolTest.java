@@ -40,7 +40,7 @@ class ServerPoolTest {
 
     bench.answer(exchange(first));
 
-    assertThat(List.of(first, second, third)).allMatch(waiter -> waiter.rcode() == 0);
+    assertThat(List.of(first, second, third)).allMatch(pending -> pending.rcode() == 0);
     assertThat(bench.count(Counter.UPSTREAM_QUERIES)).isOne();
     assertThat(bench.count(Counter.UPSTREAM_SHARED)).isEqualTo(2);
   }
@@ -138,7 +138,7 @@ class ServerPoolTest {
     Heard first = bench.ask("www.example");
     Heard second = bench.ask("www.example");
     Exchange exchange = exchange(first);
-    Wire wire = exchange.wire();
+    UpstreamSocket wire = exchange.wire();
     bench.pools.get(0).cancel(first);
     bench.pools.get(0).cancel(second);
 
@@ -151,12 +151,12 @@ class ServerPoolTest {
 
   @Test
   void cancel_afterTheAnswer_nothingHappens() {
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter));
-    bench.pools.get(0).cancel(waiter);
-    bench.pools.get(0).cancel(waiter);
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending));
+    bench.pools.get(0).cancel(pending);
+    bench.pools.get(0).cancel(pending);
 
-    assertThat(waiter.rcode()).isZero();
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
@@ -213,9 +213,9 @@ class ServerPoolTest {
     bench.setServers(List.of());
     assertThat(bench.ask("www.example").heard).containsExactly(Unanswered.Reason.NETWORK);
     bench.setServers(List.of(server(1)));
-    Heard waiter = bench.ask("www.example");
-    bench.answer(exchange(waiter));
-    assertThat(waiter.rcode()).isZero();
+    Heard pending = bench.ask("www.example");
+    bench.answer(exchange(pending));
+    assertThat(pending.rcode()).isZero();
   }
 
   @Test
@@ -226,7 +226,8 @@ class ServerPoolTest {
     bench.pools.get(0).close();
 
     assertThat(List.of(first, second, third))
-        .allSatisfy(waiter -> assertThat(waiter.heard).containsExactly(Unanswered.Reason.NETWORK));
+        .allSatisfy(
+            pending -> assertThat(pending.heard).containsExactly(Unanswered.Reason.NETWORK));
     assertThat(bench.health(1).outstanding()).isZero();
     assertThat(bench.openSockets()).isZero();
   }
@@ -279,7 +280,7 @@ class ServerPoolTest {
     assertThat(bench.count(Counter.UPSTREAM_QUERIES)).isEqualTo(3);
     bench.answer(exchange(second));
     bench.answer(exchange(third));
-    assertThat(List.of(first, second, third)).allMatch(waiter -> waiter.rcode() == 0);
+    assertThat(List.of(first, second, third)).allMatch(pending -> pending.rcode() == 0);
   }
 
   @Test

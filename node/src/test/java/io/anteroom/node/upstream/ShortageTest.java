@@ -114,15 +114,15 @@ final class ShortageTest {
     private static List<String> ask(EventLoopPool pool, int queries) {
       List<String> results = new ArrayList<>();
       for (int i = 0; i < queries; i++) {
-        Once waiter = new Once(PoolRig.query(i, "q" + i + ".example").wire());
-        pool.ask(waiter, System.nanoTime() + Duration.ofSeconds(20).toNanos());
-        results.add(waiter.result.join());
+        Once pending = new Once(PoolRig.query(i, "q" + i + ".example").wire());
+        pool.ask(pending, System.nanoTime() + Duration.ofSeconds(20).toNanos());
+        results.add(pending.result.join());
       }
       return results.stream().distinct().toList();
     }
   }
 
-  private static final class Once extends Waiter {
+  private static final class Once extends PendingRequest {
     private final CompletableFuture<String> result = new CompletableFuture<>();
 
     Once(WireQuery query) {

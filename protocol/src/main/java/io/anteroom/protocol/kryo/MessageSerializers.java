@@ -29,7 +29,7 @@ final class MessageSerializers {
     @Override
     protected void write(FieldWriter out, Attach value) {
       out.number16(value.asyncId());
-      out.actorRef(value.dispatcher());
+      out.actorRef(value.router());
     }
 
     @Override
@@ -65,7 +65,7 @@ final class MessageSerializers {
   static final class OfFilterRequests extends RecordSerializer<FilterRequests> {
     @Override
     protected void write(FieldWriter out, FilterRequests value) {
-      out.actorRef(value.dispatcher());
+      out.actorRef(value.router());
       out.count(value.sequence());
       out.records(value.requests());
     }

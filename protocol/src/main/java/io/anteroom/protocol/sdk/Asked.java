@@ -22,7 +22,7 @@ final class Asked {
     this.deadlineNs = nowNs + TimeUnit.MICROSECONDS.toNanos(micros);
   }
 
-  /** The dispatcher that sent it. */
+  /** The router that sent it. */
   Link link() {
     return link;
   }

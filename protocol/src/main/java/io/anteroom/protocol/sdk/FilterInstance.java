@@ -8,8 +8,8 @@ import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidated;
 import io.anteroom.protocol.ResumeResults;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.LongSupplier;
@@ -34,11 +34,11 @@ import org.slf4j.LoggerFactory;
  *
  * <h2>Credits</h2>
  *
- * An attached dispatcher is granted credits. Each request uses one from when it is sent until its
- * stage is complete or its query's deadline has passed; then the credit returns with the next
- * {@code Resumes}. A gap in the dispatcher's sequence shows that requests were lost; their credits
- * return too. So the filter never has more pending requests than were granted. A stage that never
- * completes uses a credit only until its query's deadline.
+ * An attached router is granted credits. Each request uses one from when it is sent until its stage
+ * is complete or its query's deadline has passed; then the credit returns with the next {@code
+ * Resumes}. A gap in the router's sequence shows that requests were lost; their credits return too.
+ * So the filter never has more pending requests than were granted. A stage that never completes
+ * uses a credit only until its query's deadline.
  *
  * <h2>Batches</h2>
  *
@@ -54,7 +54,7 @@ import org.slf4j.LoggerFactory;
  * grows to 15 s. Until then it is not registered, so nodes send it nothing.
  */
 public final class FilterInstance extends AbstractBehavior<ToInstance> {
-  /** The credits that a dispatcher is granted by default. */
+  /** The credits that a router is granted by default. */
   public static final int DEFAULT_CREDITS = 10_000;
 
   static final Duration TICK = Duration.ofMillis(25);
@@ -72,7 +72,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   /** What an instance sends to itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
 
-  private record Detach(ActorRef<ToDispatcher> dispatcher) implements Own {}
+  private record Detach(ActorRef<ToRouter> router) implements Own {}
 
   private enum Signal implements Own {
     FLUSH,
@@ -189,26 +189,26 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   private Behavior<ToInstance> onAttach(Attach attach) {
-    ActorRef<ToDispatcher> dispatcher = attach.dispatcher();
-    boolean known = outbox.find(dispatcher) != null;
+    ActorRef<ToRouter> router = attach.router();
+    boolean known = outbox.find(router) != null;
     if (attach.asyncId() != asyncId || leaving || (!known && outbox.isFull())) {
       metrics.refused.increment();
       return this;
     }
     if (!known) {
-      getContext().watchWith(dispatcher, new Detach(dispatcher));
+      getContext().watchWith(router, new Detach(router));
     }
-    outbox.attach(dispatcher);
+    outbox.attach(router);
     return onInvalidate();
   }
 
   private Behavior<ToInstance> onDetach(Detach detach) {
-    outbox.detach(detach.dispatcher());
+    outbox.detach(detach.router());
     return this;
   }
 
   private Behavior<ToInstance> onFilterRequests(FilterRequests batch) {
-    Link link = outbox.find(batch.dispatcher());
+    Link link = outbox.find(batch.router());
     if (link == null) {
       refuse(batch);
       return this;
@@ -228,14 +228,14 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * Tells an unknown dispatcher to attach again. It had attached, but when the cluster removes a
-   * node, Pekko reports all watched actors at its address as terminated, which may include those of
-   * a node that was started there since.
+   * Tells an unknown router to attach again. It had attached, but when the cluster removes a node,
+   * Pekko reports all watched actors at its address as terminated, which may include those of a
+   * node that was started there since.
    */
   private void refuse(FilterRequests batch) {
     metrics.refused.add(batch.requests().size());
     if (!leaving) {
-      batch.dispatcher().tell(new Grant(asyncId, getContext().getSelf(), 0));
+      batch.router().tell(new Grant(asyncId, getContext().getSelf(), 0));
     }
   }
 
@@ -253,7 +253,7 @@ public final class FilterInstance extends AbstractBehavior<ToInstance> {
     return next();
   }
 
-  /** Tells the dispatchers what there is once the messages that wait already are handled. */
+  /** Tells the routers what there is once the messages that wait already are handled. */
   private void flushLater() {
     if (!flushSent && outbox.isUrgent()) {
       flushSent = true;

@@ -22,7 +22,7 @@ public final class FilterMetrics {
   final LongAdder rejected = new LongAdder();
   final LongAdder unacknowledged = new LongAdder();
 
-  /** How many dispatchers are attached and may send requests. */
+  /** How many routers are attached and may send requests. */
   volatile int attached;
 
   /** Requests that arrived within the granted credits. */
@@ -52,12 +52,12 @@ public final class FilterMetrics {
     return late.sum();
   }
 
-  /** Requests that a dispatcher sent and that did not arrive. */
+  /** Requests that a router sent and that did not arrive. */
   public long lost() {
     return lost.sum();
   }
 
-  /** Requests and dispatchers that were ignored because they exceeded the grant. */
+  /** Requests and routers that were ignored because they exceeded the grant. */
   public long refused() {
     return refused.sum();
   }

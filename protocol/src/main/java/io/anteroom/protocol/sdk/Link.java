@@ -4,8 +4,8 @@ package io.anteroom.protocol.sdk;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.Resumes;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +13,9 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * An instance's state for one attached dispatcher: the credits left, and what to send next. A
- * dispatcher that attaches again gets a new link; requests of the old link return no credits. Only
- * the instance's thread uses it.
+ * An instance's state for one attached router: the credits left, and what to send next. A router
+ * that attaches again gets a new link; requests of the old link return no credits. Only the
+ * instance's thread uses it.
  */
 final class Link {
   /** The maximum number of verdicts in one message, and the approximate maximum of their bytes. */
@@ -25,7 +25,7 @@ final class Link {
 
   private static final int BYTES_WITHOUT_CONTENT = 64;
 
-  private final ActorRef<ToDispatcher> dispatcher;
+  private final ActorRef<ToRouter> router;
   private final int granted;
   private long expected;
   private int open;
@@ -34,13 +34,13 @@ final class Link {
   private int batchBytes;
   private boolean attached = true;
 
-  Link(ActorRef<ToDispatcher> dispatcher, int granted) {
-    this.dispatcher = dispatcher;
+  Link(ActorRef<ToRouter> router, int granted) {
+    this.router = router;
     this.granted = granted;
   }
 
-  ActorRef<ToDispatcher> dispatcher() {
-    return dispatcher;
+  ActorRef<ToRouter> router() {
+    return router;
   }
 
   /**
@@ -71,7 +71,7 @@ final class Link {
     done++;
   }
 
-  /** The dispatcher has gone, or has attached again. */
+  /** The router has gone, or has attached again. */
   void detach() {
     attached = false;
   }
@@ -85,9 +85,7 @@ final class Link {
     return done > 0 || !batch.isEmpty();
   }
 
-  /**
-   * Whether it must be sent soon: a verdict, or so many credits that the dispatcher may run short.
-   */
+  /** Whether it must be sent soon: a verdict, or so many credits that the router may run short. */
   boolean isUrgent() {
     return !batch.isEmpty() || done >= Math.max(1, granted / 4);
   }
@@ -105,10 +103,10 @@ final class Link {
     batchBytes += bytes(resume.verdict());
   }
 
-  /** Sends everything that is pending to the dispatcher. */
+  /** Sends everything that is pending to the router. */
   void flush(ActorRef<ToInstance> instance) {
     if (isDirty()) {
-      dispatcher.tell(new Resumes(instance, done, List.copyOf(batch)));
+      router.tell(new Resumes(instance, done, List.copyOf(batch)));
       batch = new ArrayList<>();
       batchBytes = 0;
       done = 0;

@@ -5,8 +5,8 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,21 +14,21 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an instance has to tell the dispatchers that are attached to it: credits, verdicts and
+ * What an instance has to tell the routers that are attached to it: credits, verdicts and
  * invalidations, and which of them nobody has confirmed yet. It belongs to the instance's thread.
  *
  * <h2>Batches</h2>
  *
- * Verdicts are collected for each dispatcher ({@link Link}) and leave when the instance flushes or
- * when there are many.
+ * Verdicts are collected for each router ({@link Link}) and leave when the instance flushes or when
+ * there are many.
  *
  * <h2>Repeating</h2>
  *
  * A verdict is kept until a node says what became of it. About every 100 ms without that it is sent
- * again, each time to another of the dispatchers that are attached, since any of them finds the
- * query; of very many only some, so that a node which was away is not buried when it is back. After
- * the request's deadline, counted from when the request came in, nothing is sent any more. That
- * there is no verdict is told once: if that is lost, the query waits for its time to be up.
+ * again, each time to another of the routers that are attached, since any of them finds the query;
+ * of very many only some, so that a node which was away is not buried when it is back. After the
+ * request's deadline, counted from when the request came in, nothing is sent any more. That there
+ * is no verdict is told once: if that is lost, the query waits for its time to be up.
  */
 final class Outbox {
   static final Duration REPEAT = Duration.ofMillis(100);
@@ -45,10 +45,10 @@ final class Outbox {
   private final Unacknowledged unacknowledged = new Unacknowledged(REPEAT.toNanos());
 
   /**
-   * With no dispatcher.
+   * With no router.
    *
    * @param self the instance
-   * @param credits that each dispatcher is granted
+   * @param credits that each router is granted
    */
   Outbox(
       ActorRef<ToInstance> self,
@@ -64,42 +64,42 @@ final class Outbox {
     metrics.attached = 0;
   }
 
-  /** The link to a dispatcher; null if it is not attached. */
-  @Nullable Link find(ActorRef<ToDispatcher> dispatcher) {
-    int at = indexOf(dispatcher);
+  /** The link to a router; null if it is not attached. */
+  @Nullable Link find(ActorRef<ToRouter> router) {
+    int at = indexOf(router);
     return at < 0 ? null : links.get(at);
   }
 
-  private int indexOf(ActorRef<ToDispatcher> dispatcher) {
+  private int indexOf(ActorRef<ToRouter> router) {
     for (int i = 0; i < links.size(); i++) {
-      if (links.get(i).dispatcher().equals(dispatcher)) {
+      if (links.get(i).router().equals(router)) {
         return i;
       }
     }
     return -1;
   }
 
-  /** Whether there is no room for another dispatcher. */
+  /** Whether there is no room for another router. */
   boolean isFull() {
     return links.size() >= MAX_DISPATCHERS;
   }
 
-  /** Takes a dispatcher, or one that is here already anew, and grants it all credits. */
-  void attach(ActorRef<ToDispatcher> dispatcher) {
-    Link link = new Link(dispatcher, credits);
-    int known = indexOf(dispatcher);
+  /** Takes a router, or one that is here already anew, and grants it all credits. */
+  void attach(ActorRef<ToRouter> router) {
+    Link link = new Link(router, credits);
+    int known = indexOf(router);
     if (known < 0) {
       links.add(link);
     } else {
       links.set(known, link).detach();
     }
     metrics.attached = links.size();
-    dispatcher.tell(new Grant(asyncId, self, credits));
+    router.tell(new Grant(asyncId, self, credits));
   }
 
-  /** Lets go of a dispatcher that has gone. */
-  void detach(ActorRef<ToDispatcher> dispatcher) {
-    int known = indexOf(dispatcher);
+  /** Lets go of a router that has gone. */
+  void detach(ActorRef<ToRouter> router) {
+    int known = indexOf(router);
     if (known >= 0) {
       links.remove(known).detach();
       metrics.attached = links.size();
@@ -145,7 +145,7 @@ final class Outbox {
     }
     Link link = asker;
     if (places > 0 || !asker.isAttached()) {
-      link = links.get((Math.max(0, indexOf(asker.dispatcher())) + places) % links.size());
+      link = links.get((Math.max(0, indexOf(asker.router())) + places) % links.size());
     }
     if (!link.hasRoom(resume)) {
       link.flush(self);
@@ -163,11 +163,11 @@ final class Outbox {
     }
     for (Invalidations.Entry entry : invalidations.due(nowNs - REPEAT.toNanos(), nowNs)) {
       Invalidate message = new Invalidate(asyncId, self, entry.id, entry.name, entry.subtree);
-      links.forEach(link -> link.dispatcher().tell(message));
+      links.forEach(link -> link.router().tell(message));
     }
   }
 
-  /** Whether a dispatcher is to be told something soon. */
+  /** Whether a router is to be told something soon. */
   boolean isUrgent() {
     for (Link link : links) {
       if (link.isUrgent()) {

@@ -13,8 +13,8 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -37,13 +37,13 @@ final class NewerMemberActorTest {
 
   private static ActorTestKit kit;
   private static KryoMessageSerializer serializer;
-  private static ActorRef<ToDispatcher> dispatcher;
+  private static ActorRef<ToRouter> router;
   private static ActorRef<ToInstance> instance;
 
   @BeforeAll
   static void start() {
     kit = ActorTestKit.create();
-    dispatcher = kit.<ToDispatcher>createTestProbe().getRef();
+    router = kit.<ToRouter>createTestProbe().getRef();
     instance = kit.<ToInstance>createTestProbe().getRef();
     serializer = KryoMessageSerializer.of(kit.system(), ProtocolMessage.class);
   }
@@ -132,7 +132,7 @@ final class NewerMemberActorTest {
 
   private static FilterRequests requests(Stage stage, Transport transport) {
     return new FilterRequests(
-        dispatcher,
+        router,
         7,
         List.of(
             request(1, Stage.QUERY, Transport.UDP),

@@ -10,7 +10,7 @@ import com.sun.management.ThreadMXBean;
 import io.anteroom.protocol.Attach;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resumes;
-import io.anteroom.protocol.ToDispatcher;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.testing.SerializerContract;
 import java.io.NotSerializableException;
@@ -99,9 +99,8 @@ final class ProtocolMutationActorTest extends SerializerContract<ProtocolMessage
 
     Attach attach = (Attach) serializer.fromBinary(buffer, "");
 
-    assertThat(attach.dispatcher().path().toString()).endsWith("/deadLetters");
-    assertThatCode(() -> attach.dispatcher().tell(new ResumesToNobody()))
-        .doesNotThrowAnyException();
+    assertThat(attach.router().path().toString()).endsWith("/deadLetters");
+    assertThatCode(() -> attach.router().tell(new ResumesToNobody())).doesNotThrowAnyException();
   }
 
   @Test
@@ -115,5 +114,5 @@ final class ProtocolMutationActorTest extends SerializerContract<ProtocolMessage
     assertThat(((Resumes) serializer.fromBinary(bytes)).resumes()).isEmpty();
   }
 
-  private record ResumesToNobody() implements ToDispatcher {}
+  private record ResumesToNobody() implements ToRouter {}
 }

@@ -18,8 +18,8 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -37,21 +37,21 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class Samples {
   private static final Holds HOLDS = new Holds(300, Holds.Scope.EVERYONE, true);
 
-  private final ActorRef<ToDispatcher> dispatcher;
+  private final ActorRef<ToRouter> router;
   private final ActorRef<ToInstance> instance;
 
   Samples(ActorTestKit kit) {
-    dispatcher = kit.<ToDispatcher>createTestProbe().ref();
+    router = kit.<ToRouter>createTestProbe().ref();
     instance = kit.<ToInstance>createTestProbe().ref();
   }
 
   List<ProtocolMessage> all() {
     return List.of(
-        new Attach(65_535, dispatcher),
+        new Attach(65_535, router),
         new Grant(0, instance, 10_000),
         new Grant(65_535, instance, 0),
-        new FilterRequests(dispatcher, 1L << 40, requests()),
-        new FilterRequests(dispatcher, 0, List.of()),
+        new FilterRequests(router, 1L << 40, requests()),
+        new FilterRequests(router, 0, List.of()),
         new Resumes(instance, 17, verdicts()),
         new Invalidate(7, instance, Long.MIN_VALUE, "www.example", true),
         new Invalidated(-1),
@@ -62,7 +62,7 @@ final class Samples {
   List<ProtocolMessage> small() {
     FilterRequest request = Samples.request();
     return List.of(
-        new Attach(1, dispatcher),
+        new Attach(1, router),
         new Grant(1, instance, 10_000),
         filterRequests(
             request,
@@ -81,7 +81,7 @@ final class Samples {
   }
 
   FilterRequests filterRequests(FilterRequest... requests) {
-    return new FilterRequests(dispatcher, 5, List.of(requests));
+    return new FilterRequests(router, 5, List.of(requests));
   }
 
   Resumes resumes(Verdict verdict) {

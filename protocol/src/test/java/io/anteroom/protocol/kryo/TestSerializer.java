@@ -66,7 +66,7 @@ final class TestSerializer extends KryoMessageSerializer {
                 Attach.class,
                 (out, value) -> {
                   out.number16(value.asyncId());
-                  out.actorRef(value.dispatcher());
+                  out.actorRef(value.router());
                 })
             .and(
                 writing(
@@ -76,9 +76,7 @@ final class TestSerializer extends KryoMessageSerializer {
                       out.number16(value.asyncId());
                       out.actorRef(value.instance());
                     }))
-            .and(
-                writing(
-                    102, FilterRequests.class, (out, value) -> out.actorRef(value.dispatcher())))
+            .and(writing(102, FilterRequests.class, (out, value) -> out.actorRef(value.router())))
             .and(
                 writing(
                     103,
@@ -159,7 +157,7 @@ final class TestSerializer extends KryoMessageSerializer {
     if (message instanceof Grant grant) {
       return new Grant(grant.asyncId(), grant.instance(), 1);
     } else if (message instanceof FilterRequests requests) {
-      return new FilterRequests(requests.dispatcher(), 0, List.of());
+      return new FilterRequests(requests.router(), 0, List.of());
     } else if (message instanceof Invalidate i) {
       return new Invalidate(i.asyncId(), i.instance(), i.id(), "", false);
     } else if (message instanceof ResumeResults) {

@@ -18,8 +18,8 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.io.IOError;
@@ -60,7 +60,7 @@ final class FilterFailureActorTest {
   private final ManualTime manual = ManualTime.get(kit.system());
   private final AtomicLong clockNs = new AtomicLong();
   private final FilterMetrics metrics = new FilterMetrics();
-  private final TestProbe<ToDispatcher> dispatcher = kit.createTestProbe();
+  private final TestProbe<ToRouter> router = kit.createTestProbe();
 
   @AfterEach
   void stop() {
@@ -102,7 +102,7 @@ final class FilterFailureActorTest {
     assertThat(resumes().resumes()).containsExactly(new Resume(key(1), Verdict.undecided()));
     assertThat(metrics.undecided()).isEqualTo(1);
     pass(instance, Outbox.REPEAT.multipliedBy(2));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -113,7 +113,7 @@ final class FilterFailureActorTest {
     instance.tell(request(1, 2));
 
     pass(instance, WAITS.minus(FilterInstance.SWEEP));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     pass(instance, FilterInstance.SWEEP.multipliedBy(2));
 
     assertThat(resumes()).isEqualTo(new Resumes(instance, 2, List.of()));
@@ -122,7 +122,7 @@ final class FilterFailureActorTest {
     stage.complete(Verdict.drop());
     settle(instance);
     pass(instance, FilterInstance.TICK);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     assertThat(metrics.late()).isEqualTo(2);
     assertThat(metrics.decided()).isZero();
   }
@@ -191,7 +191,7 @@ final class FilterFailureActorTest {
     ActorRef<ToInstance> instance = attached(startingWith(starts::incrementAndGet));
     await().until(() -> listed().contains(instance));
 
-    instance.tell(new FilterRequests(dispatcher.ref(), 0, Collections.singletonList(null)));
+    instance.tell(new FilterRequests(router.ref(), 0, Collections.singletonList(null)));
 
     await().until(() -> listed().isEmpty());
     manual.timePasses(Duration.ofMillis(500));
@@ -219,7 +219,7 @@ final class FilterFailureActorTest {
     for (int i = 0; i < 32; i++) {
       large = large.withTag(i + text.substring(2), text);
     }
-    Link link = new Link(dispatcher.ref(), 10);
+    Link link = new Link(router.ref(), 10);
     link.add(new Resume(key(1), large));
 
     assertThat(link.hasRoom(new Resume(key(2), large))).isFalse();
@@ -273,18 +273,18 @@ final class FilterFailureActorTest {
   }
 
   private void attach(ActorRef<ToInstance> instance) {
-    instance.tell(new Attach(ASYNC_ID, dispatcher.ref()));
-    dispatcher.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
+    instance.tell(new Attach(ASYNC_ID, router.ref()));
+    router.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
   }
 
   private Resumes resumes() {
-    return dispatcher.expectMessageClass(Resumes.class);
+    return router.expectMessageClass(Resumes.class);
   }
 
   /** The instance has handled what was sent before when this returns. */
   private void settle(ActorRef<ToInstance> instance) {
     long before = metrics.refused();
-    instance.tell(new Attach(ASYNC_ID + 1, dispatcher.ref()));
+    instance.tell(new Attach(ASYNC_ID + 1, router.ref()));
     await().pollInterval(Duration.ofMillis(1)).until(() -> metrics.refused() > before);
   }
 
@@ -307,7 +307,7 @@ final class FilterFailureActorTest {
             Map.of(),
             new byte[12],
             WAITS.toNanos() / 1_000);
-    return new FilterRequests(dispatcher.ref(), sequence, List.of(request));
+    return new FilterRequests(router.ref(), sequence, List.of(request));
   }
 
   private static SuspensionKey key(long number) {

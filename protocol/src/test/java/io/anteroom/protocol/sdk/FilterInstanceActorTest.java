@@ -18,8 +18,8 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -51,7 +51,7 @@ final class FilterInstanceActorTest {
   private final AtomicLong clockNs = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final FilterMetrics metrics = new FilterMetrics();
   private final Invalidations invalidations = new Invalidations();
-  private final TestProbe<ToDispatcher> dispatcher = kit.createTestProbe();
+  private final TestProbe<ToRouter> router = kit.createTestProbe();
   private final Map<Long, CompletableFuture<Verdict>> stages = new HashMap<>();
 
   @AfterEach
@@ -80,17 +80,17 @@ final class FilterInstanceActorTest {
   void attach_ofDispatcher_isAnsweredWithCredits() {
     ActorRef<ToInstance> instance = spawn(proceeding());
 
-    instance.tell(new Attach(ASYNC_ID, dispatcher.ref()));
+    instance.tell(new Attach(ASYNC_ID, router.ref()));
 
-    dispatcher.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
+    router.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
   }
 
   @Test
   void attach_forAnotherService_isRefused() {
     ActorRef<ToInstance> instance = spawn(proceeding());
 
-    instance.tell(new Attach(ASYNC_ID + 1, dispatcher.ref()));
-    attach(instance, dispatcher);
+    instance.tell(new Attach(ASYNC_ID + 1, router.ref()));
+    attach(instance, router);
 
     assertThat(metrics.refused()).isEqualTo(1);
   }
@@ -102,7 +102,7 @@ final class FilterInstanceActorTest {
       attach(instance, kit.createTestProbe());
     }
 
-    instance.tell(new Attach(ASYNC_ID, dispatcher.ref()));
+    instance.tell(new Attach(ASYNC_ID, router.ref()));
     await().until(() -> metrics.refused() == 1);
   }
 
@@ -186,7 +186,7 @@ final class FilterInstanceActorTest {
 
     instance.tell(requests(0, 1, 2));
 
-    dispatcher.expectMessage(new Grant(ASYNC_ID, instance, 0));
+    router.expectMessage(new Grant(ASYNC_ID, instance, 0));
     assertThat(metrics.refused()).isEqualTo(2);
     assertThat(metrics.requested()).isZero();
   }
@@ -216,7 +216,7 @@ final class FilterInstanceActorTest {
   void attach_repeated_startsTheCountingAnew() {
     ActorRef<ToInstance> instance = attached(slow());
     instance.tell(requests(0, 1));
-    attach(instance, dispatcher);
+    attach(instance, router);
     instance.tell(requests(0, 2));
 
     stage(1).complete(Verdict.drop());
@@ -281,7 +281,7 @@ final class FilterInstanceActorTest {
 
     for (int i = 1; i <= 4; i++) {
       pass(instance, Outbox.REPEAT.minus(TICK));
-      dispatcher.expectNoMessage(Duration.ZERO);
+      router.expectNoMessage(Duration.ZERO);
       pass(instance, TICK);
       assertThat(resumes())
           .isEqualTo(new Resumes(instance, 0, List.of(resume(1, Verdict.proceed()))));
@@ -289,7 +289,7 @@ final class FilterInstanceActorTest {
     pass(instance, Outbox.REPEAT);
     await().until(() -> metrics.unacknowledged() == 1);
     pass(instance, Outbox.REPEAT.multipliedBy(3));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     assertThat(metrics.repeated()).isEqualTo(4);
   }
 
@@ -311,7 +311,7 @@ final class FilterInstanceActorTest {
 
     await().until(() -> metrics.rejected() == 1);
     pass(instance, Outbox.REPEAT.multipliedBy(3));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
     assertThat(metrics.resumed()).isEqualTo(1);
     assertThat(metrics.ended()).isEqualTo(1);
     assertThat(metrics.unknown()).isEqualTo(1);
@@ -321,7 +321,7 @@ final class FilterInstanceActorTest {
   @Test
   void verdict_notAcknowledged_goesToEachDispatcherInTurn() {
     ActorRef<ToInstance> instance = attached(proceeding());
-    TestProbe<ToDispatcher> other = kit.createTestProbe();
+    TestProbe<ToRouter> other = kit.createTestProbe();
     attach(instance, other);
     instance.tell(requests(0, 1));
     resumes();
@@ -337,11 +337,11 @@ final class FilterInstanceActorTest {
   @Test
   void verdict_whoseAskerIsGone_goesToAnotherDispatcher() {
     ActorRef<ToInstance> instance = attached(slow());
-    TestProbe<ToDispatcher> other = kit.createTestProbe();
+    TestProbe<ToRouter> other = kit.createTestProbe();
     attach(instance, other);
     instance.tell(requests(0, 1));
     stage(1);
-    dispatcher.stop();
+    router.stop();
     // Its requests are refused from when the instance knows that it is gone.
     await()
         .until(
@@ -364,7 +364,7 @@ final class FilterInstanceActorTest {
 
     instance.tell(FilterInstance.leave());
 
-    dispatcher.expectTerminated(instance);
+    router.expectTerminated(instance);
   }
 
   @Test
@@ -378,7 +378,7 @@ final class FilterInstanceActorTest {
     assertThat(resumes().resumes()).containsExactly(resume(1, Verdict.drop()));
     instance.tell(
         new ResumeResults(List.of(new ResumeResult(key(1), ResumeResult.Status.RESUMED))));
-    dispatcher.expectTerminated(instance);
+    router.expectTerminated(instance);
   }
 
   @Test
@@ -390,7 +390,7 @@ final class FilterInstanceActorTest {
 
     manual.timePasses(FilterInstance.LEAVE);
 
-    dispatcher.expectTerminated(instance);
+    router.expectTerminated(instance);
   }
 
   private void expectUndecided(Filter filter) {
@@ -403,13 +403,13 @@ final class FilterInstanceActorTest {
     assertThat(metrics.failed()).isEqualTo(1);
     assertThat(metrics.decided()).isZero();
     pass(instance, Outbox.REPEAT.multipliedBy(2));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   /** The instance has handled what was sent before when this returns. */
   private void settle(ActorRef<ToInstance> instance) {
     long before = metrics.refused();
-    instance.tell(new Attach(ASYNC_ID + 1, dispatcher.ref()));
+    instance.tell(new Attach(ASYNC_ID + 1, router.ref()));
     await().pollInterval(Duration.ofMillis(1)).until(() -> metrics.refused() > before);
   }
 
@@ -426,20 +426,20 @@ final class FilterInstanceActorTest {
   @Test
   void invalidation_goesToAllDispatchers_andAgainUntilOneHasConfirmed() {
     ActorRef<ToInstance> instance = attached(proceeding());
-    TestProbe<ToDispatcher> second = kit.createTestProbe();
+    TestProbe<ToRouter> second = kit.createTestProbe();
     attach(instance, second);
 
     invalidations.invalidateSubtree("www.example");
 
-    Invalidate first = invalidate(dispatcher);
+    Invalidate first = invalidate(router);
     assertThat(first)
         .isEqualTo(new Invalidate(ASYNC_ID, instance, first.id(), "www.example", true));
     assertThat(invalidate(second)).isEqualTo(first);
     pass(instance, Outbox.REPEAT);
-    assertThat(invalidate(dispatcher)).isEqualTo(first);
+    assertThat(invalidate(router)).isEqualTo(first);
     instance.tell(new Invalidated(first.id()));
     pass(instance, Outbox.REPEAT.multipliedBy(2));
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -448,9 +448,9 @@ final class FilterInstanceActorTest {
     invalidations.invalidate("www.example");
     settle(instance);
 
-    attach(instance, dispatcher);
+    attach(instance, router);
 
-    assertThat(invalidate(dispatcher).name()).isEqualTo("www.example");
+    assertThat(invalidate(router).name()).isEqualTo("www.example");
   }
 
   @Test
@@ -460,11 +460,11 @@ final class FilterInstanceActorTest {
     }
     ActorRef<ToInstance> instance = spawn(proceeding());
 
-    attach(instance, dispatcher);
+    attach(instance, router);
 
-    assertThat(invalidate(dispatcher).name()).isEmpty();
+    assertThat(invalidate(router).name()).isEmpty();
     settle(instance);
-    dispatcher.expectNoMessage(Duration.ZERO);
+    router.expectNoMessage(Duration.ZERO);
   }
 
   @Test
@@ -494,10 +494,10 @@ final class FilterInstanceActorTest {
 
     given.get().invalidateAll();
 
-    assertThat(invalidate(dispatcher).name()).isEmpty();
+    assertThat(invalidate(router).name()).isEmpty();
   }
 
-  private static Invalidate invalidate(TestProbe<ToDispatcher> probe) {
+  private static Invalidate invalidate(TestProbe<ToRouter> probe) {
     return probe.expectMessageClass(Invalidate.class);
   }
 
@@ -508,17 +508,17 @@ final class FilterInstanceActorTest {
 
   private ActorRef<ToInstance> attached(Filter filter) {
     ActorRef<ToInstance> instance = spawn(filter);
-    attach(instance, dispatcher);
+    attach(instance, router);
     return instance;
   }
 
-  private static void attach(ActorRef<ToInstance> instance, TestProbe<ToDispatcher> dispatcher) {
-    instance.tell(new Attach(ASYNC_ID, dispatcher.ref()));
-    dispatcher.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
+  private static void attach(ActorRef<ToInstance> instance, TestProbe<ToRouter> router) {
+    instance.tell(new Attach(ASYNC_ID, router.ref()));
+    router.expectMessage(new Grant(ASYNC_ID, instance, CREDITS));
   }
 
   private Resumes resumes() {
-    return dispatcher.expectMessageClass(Resumes.class);
+    return router.expectMessageClass(Resumes.class);
   }
 
   private static Filter proceeding() {
@@ -539,7 +539,7 @@ final class FilterInstanceActorTest {
 
   /** The stage for that request, once it was asked for. */
   private CompletableFuture<Verdict> stage(long number) {
-    return dispatcher.awaitAssert(
+    return router.awaitAssert(
         () -> {
           synchronized (stages) {
             assertThat(stages).containsKey(number);
@@ -561,7 +561,7 @@ final class FilterInstanceActorTest {
               new byte[12],
               500_000));
     }
-    return new FilterRequests(dispatcher.ref(), sequence, requests);
+    return new FilterRequests(router.ref(), sequence, requests);
   }
 
   private static long[] numbers(int from, int count) {

@@ -20,8 +20,8 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
-import io.anteroom.protocol.ToDispatcher;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
@@ -47,7 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A filter in an ActorSystem of its own, and a scripted dispatcher in that of a node. */
+/** A filter in an ActorSystem of its own, and a scripted router in that of a node. */
 final class FilterMemberClusterTest {
   private static final int ASYNC_ID = 7;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -58,7 +58,7 @@ final class FilterMemberClusterTest {
       ActorTestKit.create(
           FilterKeys.SYSTEM,
           MemberConfig.config("127.0.0.1", 0, FilterKeys.NODE_ROLE, false, null));
-  private final TestProbe<ToDispatcher> dispatcher = node.createTestProbe();
+  private final TestProbe<ToRouter> router = node.createTestProbe();
   private final TestProbe<Receptionist.Listing> listings = node.createTestProbe();
   private final Cluster cluster = Cluster.get(node.system());
 
@@ -100,7 +100,7 @@ final class FilterMemberClusterTest {
     member.close();
 
     assertThat(member.actorSystem().getWhenTerminated().toCompletableFuture()).isDone();
-    dispatcher.expectTerminated(instance, PATIENCE);
+    router.expectTerminated(instance, PATIENCE);
     await().atMost(PATIENCE).until(() -> filters().isEmpty());
     member.close();
   }
@@ -166,16 +166,16 @@ final class FilterMemberClusterTest {
 
   private void decides(ActorRef<ToInstance> instance) {
     SuspensionKey key = new SuspensionKey(ASYNC_ID, 81_985_529_216_486_895L);
-    instance.tell(new Attach(ASYNC_ID, dispatcher.ref()));
+    instance.tell(new Attach(ASYNC_ID, router.ref()));
     expect(new Grant(ASYNC_ID, instance, FilterInstance.DEFAULT_CREDITS));
-    instance.tell(new FilterRequests(dispatcher.ref(), 0, List.of(request(key))));
+    instance.tell(new FilterRequests(router.ref(), 0, List.of(request(key))));
     expect(new Resumes(instance, 1, List.of(new Resume(key, VERDICT))));
     instance.tell(new ResumeResults(List.of(new ResumeResult(key, ResumeResult.Status.RESUMED))));
   }
 
   /** Between, a verdict may come again whose result was slow to arrive. */
-  private void expect(ToDispatcher message) {
-    dispatcher.fishForMessage(
+  private void expect(ToRouter message) {
+    router.fishForMessage(
         PATIENCE,
         found -> {
           if (found.equals(message)) {

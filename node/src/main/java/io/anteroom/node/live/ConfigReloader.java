@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.live;
+
+import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.net.Survival;
+import io.anteroom.node.query.Resources;
+import io.anteroom.node.query.UpstreamPools;
+import io.anteroom.node.rule.EditedRules;
+import io.anteroom.node.rule.RuleEdit;
+import io.anteroom.node.share.Shares;
+import io.anteroom.node.zone.LocalData;
+import io.anteroom.node.zone.WrongFiles;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.NoSerializationVerificationNeeded;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes what a node does while it runs, one thing after the other. It reads and writes files, so
+ * it has a thread of its own.
+ *
+ * <p><b>Reload.</b> All is read and checked first, rules, filters and pools are prepared, and then
+ * one reference is swapped; if anything is wrong, nothing has happened. Queries that began before
+ * go through the rules that they began with. A pool that has gone, or whose settings have changed,
+ * ends when nobody waits for it any more.
+ *
+ * <p><b>Rules.</b> What operators change is shared by all nodes ({@link SharedEdits}); the config
+ * reloader of each makes the same changes to the rules of its configuration.
+ */
+public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Command> {
+  /** Declared in this module's reference.conf: a thread that may block. */
+  public static final DispatcherSelector DISPATCHER =
+      DispatcherSelector.fromConfig("anteroom.reloader");
+
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigReloader.class);
+
+  private final Parts parts;
+  private final SharedEdits edits;
+
+  /** What a config reloader understands. */
+  public sealed interface Command extends NoSerializationVerificationNeeded {}
+
+  /** Loads the configuration again, as a whole or not at all. */
+  public record Reload(ActorRef<Reloaded> replyTo) implements Command {}
+
+  /**
+   * What came of it.
+   *
+   * @param errors for which nothing has changed; empty if it was loaded
+   */
+  public record Reloaded(List<String> errors, List<String> warnings)
+      implements NoSerializationVerificationNeeded {
+    public boolean success() {
+      return errors.isEmpty();
+    }
+  }
+
+  /** Changes the rules of all nodes. */
+  public sealed interface Change extends Command {
+    ActorRef<Edited> replyTo();
+  }
+
+  /** Makes one change. */
+  public record Edit(RuleEdit edit, ActorRef<Edited> replyTo) implements Change {}
+
+  /** Takes back all changes that operators made. */
+  public record Reset(ActorRef<Edited> replyTo) implements Change {}
+
+  /**
+   * What came of it.
+   *
+   * @param text what to tell the operator
+   */
+  public record Edited(Result result, String text) implements NoSerializationVerificationNeeded {
+    /** Whether all nodes have the change. */
+    public enum Result {
+      DONE,
+      /** It can't be made, now or later. */
+      REFUSED,
+      /** It was not made, and may be later. */
+      BUSY,
+      /** It was made, but the other nodes have not said so in time. */
+      UNCLEAR
+    }
+  }
+
+  /** Asks for the rules as they are now. */
+  public record ListRules(ActorRef<Listed> replyTo) implements Command {}
+
+  /**
+   * The rules as they are now.
+   *
+   * @param misfits what was left out of what operators changed, and why
+   */
+  public record Listed(EditedRules rules, List<String> misfits)
+      implements NoSerializationVerificationNeeded {}
+
+  /** What the shared table holds now; null where it can't be read. */
+  record Shared(Map<String, String> table) implements Command {}
+
+  enum Tick implements Command {
+    /** See whether this node is in its cluster by now. */
+    LOOK,
+    /** Refuse what has waited for the cluster to begin. */
+    NOT_BEGUN,
+    /** See whether a change has been seen by now. */
+    OVERDUE
+  }
+
+  /** What a config reloader changes, and by which it shares changes. */
+  public record Parts(
+      Changeable changeable,
+      Resources resources,
+      PoolStarter pools,
+      LiveFilters filters,
+      Shares shares) {}
+
+  private ConfigReloader(ActorContext<Command> context, Parts parts, SharedEdits edits) {
+    super(context);
+    this.parts = parts;
+    this.edits = edits;
+  }
+
+  /** The config reloader of a node; to run on {@link #DISPATCHER}. */
+  public static Behavior<Command> create(Parts parts) {
+    Behavior<Command> reloader =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(
+                    timers ->
+                        new ConfigReloader(
+                            context, parts, new SharedEdits(context, timers, parts))));
+    return Behaviors.supervise(reloader).onFailure(SupervisorStrategy.resume());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Reload.class, this::onReload)
+        .onMessage(Edit.class, edit -> then(() -> edits.onEdit(edit)))
+        .onMessage(Reset.class, reset -> then(() -> edits.onReset(reset)))
+        .onMessage(ListRules.class, this::onListRules)
+        .onMessage(Shared.class, shared -> then(() -> edits.onShared(shared.table())))
+        .onMessageEquals(Tick.LOOK, () -> then(edits::onLook))
+        .onMessageEquals(Tick.NOT_BEGUN, () -> then(edits::onNotBegun))
+        .onMessageEquals(Tick.OVERDUE, () -> then(edits::onOverdue))
+        .build();
+  }
+
+  private Behavior<Command> then(Runnable step) {
+    step.run();
+    return this;
+  }
+
+  private Behavior<Command> onReload(Reload reload) {
+    Reloaded reloaded;
+    try {
+      reloaded = new Reloaded(List.of(), load());
+    } catch (InvalidConfiguration e) {
+      reloaded = new Reloaded(e.messages(), List.of());
+    } catch (Throwable e) {
+      Survival.endIfOutOfMemory(e);
+      LOG.error("a bug; the configuration was not loaded", e);
+      reloaded = new Reloaded(List.of("a bug; the log tells more"), List.of());
+    }
+    parts.changeable().reloads().count(reloaded.success());
+    log(reloaded);
+    reload.replyTo().tell(reloaded);
+    return this;
+  }
+
+  private static void log(Reloaded reloaded) {
+    reloaded.errors().forEach(LOG::error);
+    reloaded.warnings().forEach(LOG::warn);
+    if (reloaded.success()) {
+      LOG.info("the configuration has been loaded again");
+    } else {
+      LOG.error("the configuration was not loaded, and all is as it was");
+    }
+  }
+
+  /** Returns warnings. Whatever may fail comes first. */
+  private List<String> load() throws InvalidConfiguration {
+    Live live = parts.changeable().live();
+    RuleBook book = parts.changeable().book();
+    Resources resources = parts.resources();
+    LiveConfiguration next =
+        parts.changeable().source().load(live.settings(), parts.filters().known());
+    NodeSettings settings = next.settings();
+    LocalData local = loadLocal(settings);
+    parts.filters().prepare(settings.filters().values());
+    Serving before = live.serving();
+    Map<String, List<UpstreamPools.Pool>> pools =
+        parts.pools().prepare(getContext(), before, settings, local);
+    book.rebase(next);
+    next.chains().context().open(resources::isUsable, resources.counters());
+    Serving now = new Serving(settings, book.rules().chains(), local, pools);
+    live.set(now);
+    parts.filters().configure(settings.filters().values());
+    parts.pools().finish(before, now);
+    resources.cache().configure(settings.cacheBytes(), settings.caches());
+    resources.verdicts().setMaxBytes(settings.verdictCacheBytes());
+    resources.limits().configure(settings.responseLimit(), settings.blocks());
+    before.rules().context().close();
+    before.local().close();
+    local.startWatching();
+    List<String> warnings = new ArrayList<>(next.warnings());
+    warnings.addAll(edits.misfits());
+    return warnings;
+  }
+
+  private LocalData loadLocal(NodeSettings settings) throws InvalidConfiguration {
+    try {
+      return LocalData.load(settings, parts.resources().counters());
+    } catch (IOException e) {
+      throw new InvalidConfiguration(WrongFiles.linesOf(e));
+    }
+  }
+
+  private Behavior<Command> onListRules(ListRules list) {
+    list.replyTo().tell(new Listed(parts.changeable().book().rules(), edits.misfits()));
+    return this;
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.upstream;
+
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.net.Survival;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Tells the pool what happens on a channel: all messages of a burst at once, and never more bursts
+ * than the pool has a bound for. Runs on the event loop and touches no state of the pool.
+ */
+final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
+  /** Messages per burst. */
+  private static final int MAX_BURST = 256;
+
+  /** Bursts of this channel that the pool has not taken yet. */
+  private static final int MAX_WAITING = 64;
+
+  private final UpstreamSocket wire;
+  private final ServerPool.Inbox pool;
+  private final Counters<Counter> counters;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private List<byte[]> burst = new ArrayList<>();
+
+  UpstreamSocketHandler(UpstreamSocket wire, ServerPool.Inbox pool, Counters<Counter> counters) {
+    this.wire = wire;
+    this.pool = pool;
+    this.counters = counters;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      ByteBuf bytes =
+          message instanceof ByteBufHolder holder ? holder.content() : (ByteBuf) message;
+      burst.add(ByteBufUtil.getBytes(bytes));
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+    if (burst.size() == MAX_BURST) {
+      tellBurst();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (!burst.isEmpty()) {
+      tellBurst();
+    }
+  }
+
+  private void tellBurst() {
+    List<byte[]> messages = burst;
+    burst = new ArrayList<>();
+    if (waiting.get() >= MAX_WAITING) {
+      counters.increment(Counter.UPSTREAM_BURSTS_DROPPED);
+      return;
+    }
+    waiting.incrementAndGet();
+    pool.tell(new PoolEvent.Received(wire, messages, waiting));
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    pool.tell(new PoolEvent.Broken(wire, "closed"));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    Survival.endIfOutOfMemory(cause);
+    pool.tell(new PoolEvent.Broken(wire, causeOf(cause)));
+  }
+
+  /** What is behind a failure, for logs. */
+  static String causeOf(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+}
