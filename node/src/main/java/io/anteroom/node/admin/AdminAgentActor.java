@@ -131,7 +131,7 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
         .onMessage(ListRules.class, this::onListRules)
         .onMessage(AskAll.class, this::onAskAll)
         .onMessage(Forward.class, this::onForward)
-        .onMessage(CacheAgent.Question.class, this::onCaches)
+        .onMessage(CacheAgent.Request.class, this::onCaches)
         .onMessage(Listed.class, this::onListed)
         .build();
   }
@@ -217,8 +217,8 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
     return this;
   }
 
-  private Behavior<Command> onCaches(CacheAgent.Question question) {
-    caches.answer(question);
+  private Behavior<Command> onCaches(CacheAgent.Request request) {
+    caches.answer(request);
     return this;
   }
 

@@ -33,13 +33,13 @@ final class CacheAgent {
   }
 
   /** What an admin agent is asked about the caches of its node. */
-  sealed interface Question extends AdminAgentActor.AboutCaches, AdminMessage {}
+  sealed interface Request extends AdminAgentActor.AboutCaches, AdminMessage {}
 
   /** Has the node forget something, once for each id; it says how much. */
-  record ToPurge(String id, Purge purge, ActorRef<AdminPage> replyTo) implements Question {}
+  record ToPurge(String id, Purge purge, ActorRef<AdminPage> replyTo) implements Request {}
 
   /** Asks how full the caches are. */
-  record Stats(ActorRef<AdminPage> replyTo) implements Question {}
+  record Stats(ActorRef<AdminPage> replyTo) implements Request {}
 
   /**
    * Asks for entries, in no order.
@@ -50,7 +50,7 @@ final class CacheAgent {
    */
   record Dump(
       int limit, boolean verdicts, String name, boolean subtree, ActorRef<AdminPage> replyTo)
-      implements Question {
+      implements Request {
     Dump {
       AdminPage.checkLimit(limit);
       if (!name.isEmpty() && !WireName.isName(name)) {
@@ -59,15 +59,15 @@ final class CacheAgent {
     }
   }
 
-  void answer(Question question) {
-    if (question instanceof ToPurge purge) {
+  void answer(Request request) {
+    if (request instanceof ToPurge purge) {
       parts
           .changes()
           .purger()
           .tell(new Purger.Forget(purge.id(), purge.purge(), gone -> tell(purge, gone)));
-    } else if (question instanceof Stats stats) {
+    } else if (request instanceof Stats stats) {
       stats.replyTo().tell(new AdminPage(views.node(), 1, List.of(row()), true));
-    } else if (question instanceof Dump dump) {
+    } else if (request instanceof Dump dump) {
       List<CacheEntryRow> rows = rows(dump);
       long total = dump.verdicts() ? resources.verdicts().size() : resources.cache().size();
       AdminPage.send(views.node(), total, rows, dump.replyTo());

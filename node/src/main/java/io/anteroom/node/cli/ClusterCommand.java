@@ -17,7 +17,7 @@ final class ClusterCommand implements Callable<Integer> {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final Console console;
-  private final Services services;
+  private final Starter starter;
 
   @Option(
       names = "--nodes",
@@ -45,9 +45,9 @@ final class ClusterCommand implements Callable<Integer> {
 
   @Mixin private final ParentBound parentBound = new ParentBound();
 
-  ClusterCommand(Console console, Services services) {
+  ClusterCommand(Console console, Starter starter) {
     this.console = console;
-    this.services = services;
+    this.starter = starter;
   }
 
   @Override
@@ -71,7 +71,7 @@ final class ClusterCommand implements Callable<Integer> {
 
   private int run(LocalClusterFiles files) throws IOException {
     parentBound.watch(console);
-    LocalCluster cluster = new LocalCluster(services.children(), files, console);
+    LocalCluster cluster = new LocalCluster(starter.children(), files, console);
     try {
       cluster.start();
       return new Foreground(console, SOON)

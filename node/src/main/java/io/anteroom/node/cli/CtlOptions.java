@@ -34,15 +34,15 @@ final class CtlOptions {
   private boolean json;
 
   /** The request. */
-  interface Question {
+  interface Request {
     JsonNode ask(CtlClient client) throws CtlClient.Failure;
   }
 
   /** Sends the request and shows the response; returns the exit code. */
-  int run(Console console, Question question, Function<JsonNode, List<String>> table) {
+  int run(Console console, Request request, Function<JsonNode, List<String>> table) {
     try {
       CtlClient client = new CtlClient(address(), tokenFile);
-      JsonNode answer = question.ask(client);
+      JsonNode answer = request.ask(client);
       console.print(json ? List.of(answer.toPrettyString()) : table.apply(answer));
       if (!json) {
         answer

@@ -19,7 +19,7 @@ final class FilterCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Console console;
-  private final Services services;
+  private final Starter starter;
 
   @Option(
       names = "--list",
@@ -49,9 +49,9 @@ final class FilterCommand implements Callable<Integer> {
 
   @Mixin private final ParentBound parentBound = new ParentBound();
 
-  FilterCommand(Console console, Services services) {
+  FilterCommand(Console console, Starter starter) {
     this.console = console;
-    this.services = services;
+    this.starter = starter;
   }
 
   @Override
@@ -72,7 +72,7 @@ final class FilterCommand implements Callable<Integer> {
     String seed = Addresses.hostAndPort(join);
     Duration delay = Duration.ofMillis(delayMillis);
     NameLookup lookup = delay.isZero() ? blocklist : blocklist.delayed(delay);
-    Running filter = services.filter(asyncId, seed, lookup);
+    Running filter = starter.filter(asyncId, seed, lookup);
     String what = "filter " + asyncId + " at " + seed + ", names on its list: " + blocklist.size();
     return new Foreground(console)
         .hold(

@@ -36,11 +36,11 @@ public final class Main implements Runnable {
     Thread.setDefaultUncaughtExceptionHandler((at, bug) -> Survival.survive(bug));
     ProcessEnd end = ProcessEnd.install();
     Console console = new Console(System.in, System.out, System.err, end.requested());
-    end.exit(run(console, new ProcessServices(), args));
+    end.exit(run(console, new ProcessStarter(), args));
   }
 
   /** Runs a command; returns the exit code. */
-  static int run(Console console, Services services, String... args) {
+  static int run(Console console, Starter starter, String... args) {
     CommandLine ctl =
         new CommandLine(new CtlCommand(console))
             .addSubcommand(new CtlCommand.Suspended(console))
@@ -52,10 +52,10 @@ public final class Main implements Runnable {
                 new CommandLine(new CtlRules(console)).addSubcommand(new CtlRules.Add(console)))
             .addSubcommand(new CtlBlocks(console));
     return new CommandLine(new Main())
-        .addSubcommand(new RunCommand(console, services))
+        .addSubcommand(new RunCommand(console, starter))
         .addSubcommand(new CheckCommand(console))
-        .addSubcommand(new FilterCommand(console, services))
-        .addSubcommand(new ClusterCommand(console, services))
+        .addSubcommand(new FilterCommand(console, starter))
+        .addSubcommand(new ClusterCommand(console, starter))
         .addSubcommand(new ResolveCommand(console))
         .addSubcommand(ctl)
         // As in dig, @server is a server, not a file of arguments.

@@ -20,16 +20,16 @@ final class RunCommand implements Callable<Integer> {
   private static final Duration LEAVING = Duration.ofSeconds(4);
 
   private final Console console;
-  private final Services services;
+  private final Starter starter;
 
   @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
   private @Nullable Path config;
 
   @Mixin private final ParentBound parentBound = new ParentBound();
 
-  RunCommand(Console console, Services services) {
+  RunCommand(Console console, Starter starter) {
     this.console = console;
-    this.services = services;
+    this.starter = starter;
   }
 
   @Override
@@ -44,7 +44,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Reloads the configuration; prints the result, which the log has too. */
-  private void reload(Services.RunningNode node) {
+  private void reload(Starter.RunningNode node) {
     node.reload()
         .thenAccept(
             reloaded -> {
@@ -61,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
   private int run(NodeConfiguration configuration) throws Node.StartException {
     boolean isChild = parentBound.watch(console);
     configuration.warnings().forEach(warning -> console.print("warning: " + warning));
-    Services.RunningNode node = services.node(configuration);
+    Starter.RunningNode node = starter.node(configuration);
     HangUp.handle(() -> reload(node));
     Announcement announcement = new Announcement(configuration, node.listening());
     Runnable ready =

@@ -71,7 +71,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
   private final Strays strays;
   private final Consumer<Forget> purger;
   private final LongSupplier nanoTime;
-  private final Rejections rejections;
+  private final RejectedVerdicts rejections;
   private final int asyncId;
   private final Requests requests = new Requests();
   private final Instances instances = new Instances();
@@ -95,7 +95,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
     this.strays = strays;
     this.purger = purger;
     this.nanoTime = nanoTime;
-    this.rejections = new Rejections(service, nanoTime);
+    this.rejections = new RejectedVerdicts(service, nanoTime);
     this.asyncId = service.settings().asyncId();
     this.sender =
         new RequestSender(service, view, instances, requests, context.getSelf(), nanoTime);

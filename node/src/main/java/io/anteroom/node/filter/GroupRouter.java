@@ -69,7 +69,7 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
   private final List<GroupMember> members;
   private final VerdictFit fit;
   private final EndedKeys ended;
-  private final Rejections rejections;
+  private final RejectedVerdicts rejections;
   private final LongSupplier nanoTime;
   private final TimerScheduler<ToRouter> timers;
   private final ActorRef<ToRouter> self;
@@ -105,7 +105,7 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
     this.settings = Objects.requireNonNull(service.settings().group());
     this.members = List.copyOf(members);
     this.fit = new VerdictFit(pools);
-    this.rejections = new Rejections(service, nanoTime);
+    this.rejections = new RejectedVerdicts(service, nanoTime);
     this.ended = ended;
     this.nanoTime = nanoTime;
     this.ballots = new Ballots(nanoTime.getAsLong());

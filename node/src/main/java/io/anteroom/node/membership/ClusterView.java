@@ -72,7 +72,7 @@ final class ClusterView {
     Set<String> nodes = new TreeSet<>();
     for (Member member : state.getMembers()) {
       if (isNode(member) && !state.getUnreachable().contains(member)) {
-        nodes.add(Addresses.text(member.address()));
+        nodes.add(MemberAddresses.text(member.address()));
       }
     }
     return nodes;
@@ -83,7 +83,7 @@ final class ClusterView {
     Set<String> nodes = new HashSet<>();
     for (Member member : members()) {
       if (isNode(member) && !isLeaving(member)) {
-        nodes.add(Addresses.text(member.address()));
+        nodes.add(MemberAddresses.text(member.address()));
       }
     }
     return reachable().containsAll(nodes);
@@ -105,7 +105,7 @@ final class ClusterView {
     List<Standing.Node> nodes = new ArrayList<>();
     for (Member member : members()) {
       if (isNode(member)) {
-        String address = Addresses.text(member.address());
+        String address = MemberAddresses.text(member.address());
         nodes.add(new Standing.Node(address, uid(member), reachable.contains(address)));
       }
     }
@@ -114,7 +114,7 @@ final class ClusterView {
 
   /** Joins the cluster of the node at {@code host:port}. */
   void join(String node) {
-    cluster.manager().tell(new JoinSeedNodes(List.of(Addresses.parse(node))));
+    cluster.manager().tell(new JoinSeedNodes(List.of(MemberAddresses.parse(node))));
   }
 
   /** Begins a cluster. */
@@ -134,7 +134,7 @@ final class ClusterView {
   boolean dropMembersOf(Standing other) {
     boolean clear = true;
     for (Member member : members()) {
-      if (other.knows(Addresses.text(member.address()), uid(member))) {
+      if (other.knows(MemberAddresses.text(member.address()), uid(member))) {
         declareDead(member.address());
         clear = false;
       }

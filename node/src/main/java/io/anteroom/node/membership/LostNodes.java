@@ -43,7 +43,7 @@ final class LostNodes {
   /** A member, in the order of addresses. */
   private record Address(String text, long uid) implements Comparable<Address> {
     static Address of(Member member) {
-      return new Address(Addresses.text(member.address()), ClusterView.uid(member));
+      return new Address(MemberAddresses.text(member.address()), ClusterView.uid(member));
     }
 
     @Override

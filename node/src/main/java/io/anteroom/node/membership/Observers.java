@@ -41,6 +41,6 @@ final class Observers {
   }
 
   private static <M> M of(UniqueAddress address, BiFunction<String, Long, M> member) {
-    return member.apply(Addresses.text(address.address()), address.longUid());
+    return member.apply(MemberAddresses.text(address.address()), address.longUid());
   }
 }

@@ -50,20 +50,20 @@ public final class WireQuery implements ParsedQuery {
       return RESPONSE;
     }
     if ((flags & Flags.OPCODE) != 0) {
-      return Rejections.of(packet, Reason.OPCODE, Rcodes.NOTIMP);
+      return ErrorResponses.of(packet, Reason.OPCODE, Rcodes.NOTIMP);
     }
     if (u16(packet, 4) != 1) {
-      return Rejections.of(packet, Reason.QUESTION_COUNT, Rcodes.FORMERR);
+      return ErrorResponses.of(packet, Reason.QUESTION_COUNT, Rcodes.FORMERR);
     }
     int nameEnd = Octets.plainNameEnd(packet, HEADER);
     if (nameEnd < 0
         || nameEnd + 4 > packet.length
         || !canBeAsked(u16(packet, nameEnd), u16(packet, nameEnd + 2))) {
-      return Rejections.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
+      return ErrorResponses.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
     }
     int type = u16(packet, nameEnd);
     if (type == Types.AXFR || type == Types.IXFR) {
-      return Rejections.of(packet, Reason.TRANSFER, Rcodes.NOTIMP);
+      return ErrorResponses.of(packet, Reason.TRANSFER, Rcodes.NOTIMP);
     }
     return parseRecords(packet, nameEnd);
   }
@@ -83,10 +83,10 @@ public final class WireQuery implements ParsedQuery {
     RecordWalk records = new RecordWalk(questionEnd);
     RecordWalk.Result result = records.walk(packet);
     if (result == RecordWalk.Result.MALFORMED) {
-      return Rejections.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
+      return ErrorResponses.of(packet, Reason.MALFORMED, Rcodes.FORMERR);
     }
     if (result == RecordWalk.Result.OPT_TWICE) {
-      return Rejections.of(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
+      return ErrorResponses.of(packet, Reason.OPT_TWICE, Rcodes.FORMERR);
     }
     byte[] message = records.end < packet.length ? Arrays.copyOf(packet, records.end) : packet;
     WireName name = WireName.copyOf(packet, HEADER, nameEnd - HEADER);

@@ -51,7 +51,7 @@ final class CtlBlocksTest {
     all.addAll(List.of(args));
     all.addAll(List.of("--admin", Addresses.text(node.node().adminAddress())));
     all.addAll(List.of("--token-file", directory.resolve("token").toString()));
-    return terminal.run(new FakeServices(), all.toArray(String[]::new));
+    return terminal.run(new FakeStarter(), all.toArray(String[]::new));
   }
 
   private static List<String> blocked() {
@@ -132,6 +132,6 @@ final class CtlBlocksTest {
 
   @Test
   void commandMissing_isWrongUse() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "blocks")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl", "blocks")).isEqualTo(2);
   }
 }

@@ -58,7 +58,7 @@ final class CtlCacheTest {
     all.addAll(List.of(args));
     all.addAll(List.of("--admin", Addresses.text(node.node().adminAddress())));
     all.addAll(List.of("--token-file", directory.resolve("token").toString()));
-    return terminal.run(new FakeServices(), all.toArray(String[]::new));
+    return terminal.run(new FakeStarter(), all.toArray(String[]::new));
   }
 
   private static void ask(String name) {
@@ -140,6 +140,6 @@ final class CtlCacheTest {
 
   @Test
   void commandMissing_isWrongUse() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "cache")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl", "cache")).isEqualTo(2);
   }
 }

@@ -59,7 +59,7 @@ final class CtlChangesTest {
     terminal = new Terminal(new ByteArrayInputStream(new byte[0]));
     await()
         .atMost(Duration.ofMinutes(2))
-        .until(() -> new Terminal().run(new FakeServices(), all("rules", "reset")) == 0);
+        .until(() -> new Terminal().run(new FakeStarter(), all("rules", "reset")) == 0);
   }
 
   private static String settings() {
@@ -85,7 +85,7 @@ final class CtlChangesTest {
   }
 
   private int ctl(String... args) {
-    return terminal.run(new FakeServices(), all(args));
+    return terminal.run(new FakeStarter(), all(args));
   }
 
   private static int rcode(String name) {
@@ -110,7 +110,7 @@ final class CtlChangesTest {
     assertThat(terminal.out()).contains(": not loaded, as it was");
     String shown = terminal.err();
     Terminal check = new Terminal();
-    assertThat(check.run(new FakeServices(), "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(check.run(new FakeStarter(), "check", "--config", file.toString())).isEqualTo(1);
     assertThat(shown).isEqualTo(check.err()).contains("anteroom.colour: unknown key");
     String metrics = new HttpCaller(node.node().adminAddress()).get("/metrics").body();
     assertThat(metrics).contains("anteroom_config_reloads_total{result=\"failure\"}");
@@ -227,7 +227,7 @@ final class CtlChangesTest {
         .untilAsserted(
             () -> {
               Terminal fresh = new Terminal();
-              fresh.run(new FakeServices(), all("trace", "a.dept", "A", "10.7.0.1"));
+              fresh.run(new FakeStarter(), all("trace", "a.dept", "A", "10.7.0.1"));
               assertThat(fresh.out())
                   .contains("10.7.0.0/16 is blocked by operator: refuse")
                   .doesNotContain("query ");

@@ -104,7 +104,7 @@ final class CtlTest {
 
   @Test
   void resume_help_tellsTheVerdicts() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "suspended", "resume", "--help")).isZero();
+    assertThat(terminal.run(new FakeStarter(), "ctl", "suspended", "resume", "--help")).isZero();
 
     assertThat(terminal.out()).contains("ask-again", "message base64 DATA", "extended-error CODE");
   }
@@ -193,20 +193,20 @@ final class CtlTest {
 
   @Test
   void commandMissing_isWrongUse() {
-    assertThat(terminal.run(new FakeServices(), "ctl")).isEqualTo(2);
-    assertThat(terminal.run(new FakeServices(), "ctl", "suspended")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl", "suspended")).isEqualTo(2);
     assertThat(terminal.err()).contains("Which command?");
   }
 
   @Test
   void admin_thatIsNoAddress_isWrongUse() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "filters", "--admin", "here")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl", "filters", "--admin", "here")).isEqualTo(2);
     assertThat(terminal.err()).contains("--admin");
   }
 
   @Test
   void node_thatDoesNotRun_isToldOf() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "filters", "--admin", "127.0.0.1:1"))
+    assertThat(terminal.run(new FakeStarter(), "ctl", "filters", "--admin", "127.0.0.1:1"))
         .isEqualTo(1);
     assertThat(terminal.err()).contains("no node answers at 127.0.0.1:1; is it running?");
   }
@@ -214,7 +214,7 @@ final class CtlTest {
   @Test
   void host_thatIsUnknown_isToldOf() {
     String[] args = {"ctl", "filters", "--admin", "no-such-host.invalid:1"};
-    assertThat(terminal.run(new FakeServices(), args)).isEqualTo(1);
+    assertThat(terminal.run(new FakeStarter(), args)).isEqualTo(1);
     assertThat(terminal.err()).contains("there is no host with the name in no-such-host.invalid:1");
   }
 
@@ -240,7 +240,7 @@ final class CtlTest {
     List<String> all = new ArrayList<>(List.of("ctl"));
     all.addAll(List.of(args));
     all.addAll(List.of("--admin", admin, "--token-file", token.toString()));
-    return terminal.run(new FakeServices(), all.toArray(String[]::new));
+    return terminal.run(new FakeStarter(), all.toArray(String[]::new));
   }
 
   /** Returns its key. */

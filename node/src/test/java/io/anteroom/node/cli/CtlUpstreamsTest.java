@@ -45,7 +45,7 @@ final class CtlUpstreamsTest {
     all.addAll(List.of(args));
     all.addAll(List.of("--admin", Addresses.text(node.node().adminAddress())));
     all.addAll(List.of("--token-file", directory.resolve("token").toString()));
-    return terminal.run(new FakeServices(), all.toArray(String[]::new));
+    return terminal.run(new FakeStarter(), all.toArray(String[]::new));
   }
 
   @Test
@@ -85,6 +85,6 @@ final class CtlUpstreamsTest {
 
   @Test
   void commandMissing_isWrongUse() {
-    assertThat(terminal.run(new FakeServices(), "ctl", "upstreams")).isEqualTo(2);
+    assertThat(terminal.run(new FakeStarter(), "ctl", "upstreams")).isEqualTo(2);
   }
 }

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 
 class LocalClusterTest {
   private final Terminal terminal = new Terminal();
-  private final FakeServices services = new FakeServices();
+  private final FakeStarter starter = new FakeStarter();
   private LocalClusterFiles files;
   private LocalCluster cluster;
 
   @BeforeEach
   void write_files() throws IOException {
     files = LocalClusterFiles.write(2, 5354, 17355, 9153);
-    cluster = new LocalCluster(services.children(), files, terminal.console);
+    cluster = new LocalCluster(starter.children(), files, terminal.console);
   }
 
   @AfterEach
@@ -48,10 +48,10 @@ class LocalClusterTest {
   void start_startsNodesAndFilter() throws Exception {
     cluster.start();
 
-    assertThat(services.started).hasSize(3);
-    assertThat(services.started.get(0).arguments)
+    assertThat(starter.started).hasSize(3);
+    assertThat(starter.started.get(0).arguments)
         .containsExactly("run", "--config", files.configuration(0).toString());
-    assertThat(services.started.get(2).arguments)
+    assertThat(starter.started.get(2).arguments)
         .containsExactly("filter", "--list", files.list().toString(), "--join", "127.0.0.1:17355");
   }
 
@@ -76,7 +76,7 @@ class LocalClusterTest {
 
     cluster.stop();
 
-    assertThat(services.started).allSatisfy(child -> assertThat(child.ended).isDone());
+    assertThat(starter.started).allSatisfy(child -> assertThat(child.ended).isDone());
     assertThat(cluster.whenTerminated().toCompletableFuture()).isDone();
     assertThat(terminal.err()).isEmpty();
   }
@@ -101,7 +101,7 @@ class LocalClusterTest {
     child(1).ended.complete(1);
 
     assertThat(terminal.err()).contains("node-2 has ended with exit code 1; so all end");
-    assertThat(services.started).allSatisfy(child -> assertThat(child.ended).isDone());
+    assertThat(starter.started).allSatisfy(child -> assertThat(child.ended).isDone());
     assertThat(cluster.whenTerminated().toCompletableFuture()).isDone();
   }
 
@@ -118,7 +118,7 @@ class LocalClusterTest {
 
   @Test
   void start_aProcessCannotBeStarted_noneIsLeft() {
-    services.failToStartFrom = 1;
+    starter.failToStartFrom = 1;
 
     assertThatThrownBy(cluster::start).isInstanceOf(IOException.class);
     assertThat(child(0).ended).isDone();
@@ -126,26 +126,26 @@ class LocalClusterTest {
 
   @Test
   void command_tooManyNodes_isRefused() {
-    assertThat(terminal.run(services, "cluster", "--nodes", "10")).isEqualTo(1);
+    assertThat(terminal.run(starter, "cluster", "--nodes", "10")).isEqualTo(1);
     assertThat(terminal.err()).contains("1 to 9 nodes");
-    assertThat(services.started).isEmpty();
+    assertThat(starter.started).isEmpty();
   }
 
   @Test
   void command_interrupted_endsWithZero() {
     terminal.interrupt();
 
-    assertThat(terminal.run(services, "cluster", "--nodes", "2")).isZero();
-    assertThat(services.started).hasSize(3);
-    assertThat(services.started).allSatisfy(child -> assertThat(child.ended).isDone());
+    assertThat(terminal.run(starter, "cluster", "--nodes", "2")).isZero();
+    assertThat(starter.started).hasSize(3);
+    assertThat(starter.started).allSatisfy(child -> assertThat(child.ended).isDone());
   }
 
   private void startAndBecomeReady() throws IOException {
     cluster.start();
-    services.started.forEach(child -> child.prints("ready: "));
+    starter.started.forEach(child -> child.prints("ready: "));
   }
 
-  private FakeServices.FakeChild child(int index) {
-    return services.started.get(index);
+  private FakeStarter.FakeChild child(int index) {
+    return starter.started.get(index);
   }
 }

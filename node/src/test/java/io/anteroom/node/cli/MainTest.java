@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
   private final Terminal terminal = new Terminal();
-  private final FakeServices services = new FakeServices();
+  private final FakeStarter starter = new FakeStarter();
 
   @TempDir private Path directory;
 
@@ -26,7 +26,7 @@ class MainTest {
 
   @Test
   void help_namesTheCommands() {
-    assertThat(terminal.run(services, "--help")).isZero();
+    assertThat(terminal.run(starter, "--help")).isZero();
     assertThat(terminal.out()).contains("run", "check", "filter", "cluster", "ctl", "resolve");
     assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
   }
@@ -34,14 +34,14 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(strings = {"run", "check", "filter", "cluster", "ctl", "resolve"})
   void help_ofACommand_showsItsUse(String command) {
-    assertThat(terminal.run(services, command, "--help")).isZero();
+    assertThat(terminal.run(starter, command, "--help")).isZero();
     assertThat(terminal.out()).startsWith("Usage: anteroom " + command);
     assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
   }
 
   @Test
   void version_saysNameAndJava() {
-    assertThat(terminal.run(services, "--version")).isZero();
+    assertThat(terminal.run(starter, "--version")).isZero();
     assertThat(terminal.out())
         .startsWith("anteroom ")
         .contains("Java " + Runtime.version().feature());
@@ -49,31 +49,31 @@ class MainTest {
 
   @Test
   void noCommand_hintsAtHelp() {
-    assertThat(terminal.run(services)).isEqualTo(2);
+    assertThat(terminal.run(starter)).isEqualTo(2);
     assertThat(terminal.err()).contains("Which command?", "Try 'anteroom --help'.");
   }
 
   @Test
   void unknownOption_saysSoAndHintsAtHelp() {
-    assertThat(terminal.run(services, "run", "--confg", "x")).isEqualTo(2);
+    assertThat(terminal.run(starter, "run", "--confg", "x")).isEqualTo(2);
     assertThat(terminal.err()).contains("--confg", "--config", "Try 'anteroom run --help'.");
   }
 
   @Test
   void unknownCommand_saysSo() {
-    assertThat(terminal.run(services, "rum")).isEqualTo(2);
+    assertThat(terminal.run(starter, "rum")).isEqualTo(2);
     assertThat(terminal.err()).contains("rum", "run", "Try 'anteroom --help'.");
   }
 
   @Test
   void missingOption_saysWhichOne() {
-    assertThat(terminal.run(services, "check")).isEqualTo(2);
+    assertThat(terminal.run(starter, "check")).isEqualTo(2);
     assertThat(terminal.err()).contains("--config");
   }
 
   @Test
   void wrongNumber_saysWhichOne() {
-    assertThat(terminal.run(services, "cluster", "--nodes", "many")).isEqualTo(2);
+    assertThat(terminal.run(starter, "cluster", "--nodes", "many")).isEqualTo(2);
     assertThat(terminal.err()).contains("--nodes", "many");
   }
 
@@ -81,7 +81,7 @@ class MainTest {
   void check_good_saysOk() throws Exception {
     Path file = write("anteroom.conf", "anteroom {}");
 
-    assertThat(terminal.run(services, "check", "--config", file.toString())).isZero();
+    assertThat(terminal.run(starter, "check", "--config", file.toString())).isZero();
     assertThat(terminal.out().strip()).isEqualTo(file + ": ok");
   }
 
@@ -89,7 +89,7 @@ class MainTest {
   void check_bad_saysEverythingThatIsWrong() throws Exception {
     Path file = write("anteroom.conf", "anteroom {\n  drain = soon\n  loop = 1\n}\n");
 
-    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.run(starter, "check", "--config", file.toString())).isEqualTo(1);
     assertThat(terminal.err())
         .contains(file + ":2: anteroom.drain: must be", file + ":3: anteroom.loop: unknown key");
     assertThat(terminal.out()).isEmpty();
@@ -111,7 +111,7 @@ class MainTest {
             ]
             """);
 
-    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.run(starter, "check", "--config", file.toString())).isEqualTo(1);
     assertThat(terminal.err().lines())
         .satisfiesExactly(
             line -> assertThat(line).contains("a.hosts:1: no IP address"),
@@ -123,7 +123,7 @@ class MainTest {
 
   @Test
   void check_noSuchFile_saysSo() {
-    assertThat(terminal.run(services, "check", "--config", "absent.conf")).isEqualTo(1);
+    assertThat(terminal.run(starter, "check", "--config", "absent.conf")).isEqualTo(1);
     assertThat(terminal.err().strip()).isEqualTo("absent.conf: no such file");
   }
 
@@ -132,7 +132,7 @@ class MainTest {
     write("bad.zone", "this is no zone\n");
     Path file = write("a.conf", "anteroom.zones = [ { origin = bad.test, file = bad.zone } ]");
 
-    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.run(starter, "check", "--config", file.toString())).isEqualTo(1);
     assertThat(terminal.err()).contains("bad.zone");
   }
 
@@ -141,7 +141,7 @@ class MainTest {
     Path hosts = write("bad.hosts", "192.0.2.1 www.example\nNS nobody www.example\n");
     Path file = write("a.conf", "anteroom.local.hosts = [ bad.hosts ]");
 
-    assertThat(terminal.run(services, "check", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.run(starter, "check", "--config", file.toString())).isEqualTo(1);
     assertThat(terminal.err()).contains(hosts + ":2: NS: nobody is neither an upstream pool");
   }
 
@@ -149,16 +149,16 @@ class MainTest {
   void run_badConfiguration_isNotStarted() throws Exception {
     Path file = write("anteroom.conf", "anteroom { drain = soon }");
 
-    assertThat(terminal.run(services, "run", "--config", file.toString())).isEqualTo(1);
+    assertThat(terminal.run(starter, "run", "--config", file.toString())).isEqualTo(1);
     assertThat(terminal.err()).startsWith(file + ":1: anteroom.drain: ");
-    assertThat(services.configuration).isNull();
+    assertThat(starter.configuration).isNull();
   }
 
   @Test
   void run_portInUse_oneLine() {
-    services.startFailure = "127.0.0.1:5354 is in use";
+    starter.startFailure = "127.0.0.1:5354 is in use";
 
-    assertThat(terminal.run(services, "run")).isEqualTo(1);
+    assertThat(terminal.run(starter, "run")).isEqualTo(1);
     assertThat(terminal.err().strip()).isEqualTo("anteroom: 127.0.0.1:5354 is in use");
   }
 
@@ -179,33 +179,33 @@ class MainTest {
               zones = [ { origin = anteroom.test } ]
             }
             """);
-    services.running.ready.complete(null);
+    starter.running.ready.complete(null);
     terminal.interruptAfter("Ctrl-C ends it.");
 
-    assertThat(terminal.run(services, "run", "--config", file.toString())).isZero();
+    assertThat(terminal.run(starter, "run", "--config", file.toString())).isZero();
     assertThat(terminal.out())
         .startsWith("ready: UDP+TCP 127.0.0.1:5399\n")
         .contains("dig @127.0.0.1 -p 5399 www.anteroom.test", "blocked.anteroom.test");
-    assertThat(services.running.stopped).isTrue();
+    assertThat(starter.running.stopped).isTrue();
   }
 
   @Test
   void run_inputEnds_endsWithZero() {
-    assertThat(terminal.run(services, "run", ParentBound.OPTION)).isZero();
-    assertThat(services.running.stopped).isTrue();
+    assertThat(terminal.run(starter, "run", ParentBound.OPTION)).isZero();
+    assertThat(starter.running.stopped).isTrue();
   }
 
   @Test
   void run_endsByItself_isAFailure() {
-    services.running.terminated.complete(null);
+    starter.running.terminated.complete(null);
 
-    assertThat(terminal.run(services, "run")).isEqualTo(1);
+    assertThat(terminal.run(starter, "run")).isEqualTo(1);
     assertThat(terminal.err()).contains("has ended by itself");
   }
 
   @Test
   void filter_noSuchList_saysSo() {
-    assertThat(terminal.run(services, "filter", "--list", "absent", "--join", "127.0.0.1:17355"))
+    assertThat(terminal.run(starter, "filter", "--list", "absent", "--join", "127.0.0.1:17355"))
         .isEqualTo(1);
     assertThat(terminal.err().strip()).isEqualTo("anteroom: absent: no such file");
   }
@@ -214,7 +214,7 @@ class MainTest {
   void filter_noAddressToJoin_saysSo() throws Exception {
     String list = write("list", "bad.test").toString();
 
-    assertThat(terminal.run(services, "filter", "--list", list, "--join", "nowhere")).isEqualTo(1);
+    assertThat(terminal.run(starter, "filter", "--list", list, "--join", "nowhere")).isEqualTo(1);
     assertThat(terminal.err()).contains("has no port: \"nowhere\"");
   }
 
@@ -225,21 +225,21 @@ class MainTest {
 
     int code =
         terminal.run(
-            services, "filter", "--list", list, "--join", "127.0.0.1:17355", "--async-id", "7");
+            starter, "filter", "--list", list, "--join", "127.0.0.1:17355", "--async-id", "7");
 
     assertThat(code).isZero();
-    assertThat(services.joined).isEqualTo("7@127.0.0.1:17355");
-    assertThat(services.lookup.isListed("bad.test").join()).isTrue();
+    assertThat(starter.joined).isEqualTo("7@127.0.0.1:17355");
+    assertThat(starter.lookup.isListed("bad.test").join()).isTrue();
   }
 
   @Test
   void hold_notReadySoon_saysWhatIsWaitedFor() {
-    services.running.terminated.completeOnTimeout(
+    starter.running.terminated.completeOnTimeout(
         null, 50, java.util.concurrent.TimeUnit.MILLISECONDS);
 
     int code =
         new Foreground(terminal.console, Duration.ofMillis(1))
-            .hold(services.running, () -> {}, "waits for the cluster", Duration.ofSeconds(1));
+            .hold(starter.running, () -> {}, "waits for the cluster", Duration.ofSeconds(1));
 
     assertThat(code).isEqualTo(1);
     assertThat(terminal.err()).contains("anteroom: waits for the cluster");
@@ -247,11 +247,11 @@ class MainTest {
 
   @Test
   void hold_doesNotEnd_isCutOff() {
-    services.running.ignoresStop = true;
+    starter.running.ignoresStop = true;
     terminal.interrupt();
 
     int code =
-        new Foreground(terminal.console).hold(services.running, () -> {}, "", Duration.ofMillis(1));
+        new Foreground(terminal.console).hold(starter.running, () -> {}, "", Duration.ofMillis(1));
 
     assertThat(code).isZero();
     assertThat(terminal.err()).contains("is cut off");

@@ -45,7 +45,7 @@ class ResolveCommandTest {
     List<String> all = new ArrayList<>(List.of("resolve", "@127.0.0.1", "-p"));
     all.add(Integer.toString(server.address().getPort()));
     all.addAll(List.of(words));
-    return terminal.run(new FakeServices(), all.toArray(String[]::new));
+    return terminal.run(new FakeStarter(), all.toArray(String[]::new));
   }
 
   private static String address(String name) {
@@ -310,7 +310,7 @@ class ResolveCommandTest {
 
     int code =
         terminal.run(
-            new FakeServices(), "resolve", "@127.0.0.1", "-p", "" + port, "www.example", "+time=1");
+            new FakeStarter(), "resolve", "@127.0.0.1", "-p", "" + port, "www.example", "+time=1");
 
     assertThat(code).isEqualTo(9);
     assertThat(terminal.err())
@@ -350,12 +350,12 @@ class ResolveCommandTest {
 
   @Test
   void wrongPort_isSaid() {
-    FakeServices services = new FakeServices();
+    FakeStarter starter = new FakeStarter();
 
-    assertThat(terminal.run(services, "resolve", "@127.0.0.1", "-p", "0", "a.example"))
+    assertThat(terminal.run(starter, "resolve", "@127.0.0.1", "-p", "0", "a.example"))
         .isEqualTo(2);
     assertThat(terminal.err()).contains("the port must be 1 to 65535, not 0");
-    assertThat(terminal.run(services, "resolve", "@127.0.0.1", "-p", "many", "a.example"))
+    assertThat(terminal.run(starter, "resolve", "@127.0.0.1", "-p", "many", "a.example"))
         .isEqualTo(2);
   }
 
@@ -382,7 +382,7 @@ class ResolveCommandTest {
 
     int code =
         terminal.run(
-            new FakeServices(),
+            new FakeStarter(),
             "resolve",
             "--config",
             file.toString(),
@@ -408,7 +408,7 @@ class ResolveCommandTest {
         Files.writeString(file, "anteroom.upstreams.default.servers = [\"" + uri + "\"]\n");
         int code =
             terminal.run(
-                new FakeServices(), "resolve", "--config", file.toString(), "a.example", "+short");
+                new FakeStarter(), "resolve", "--config", file.toString(), "a.example", "+short");
         assertThat(code).isEqualTo(ca.equals("ca.pem") ? 0 : 1);
       }
     }
@@ -420,14 +420,14 @@ class ResolveCommandTest {
   void config_brokenOrWithoutThePool_isSaid() throws IOException {
     Path file = Files.writeString(directory.resolve("node.conf"), "anteroom { upstream = 1 }\n");
     assertThat(
-            terminal.run(new FakeServices(), "resolve", "--config", file.toString(), "a.example"))
+            terminal.run(new FakeStarter(), "resolve", "--config", file.toString(), "a.example"))
         .isEqualTo(1);
     assertThat(terminal.err()).contains("node.conf:1");
 
     Files.writeString(file, "anteroom {}\n");
     assertThat(
             terminal.run(
-                new FakeServices(),
+                new FakeStarter(),
                 "resolve",
                 "--config",
                 file.toString(),

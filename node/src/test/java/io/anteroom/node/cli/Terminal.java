@@ -36,8 +36,8 @@ final class Terminal {
             endRequested);
   }
 
-  int run(Services services, String... args) {
-    return Main.run(console, services, args);
+  int run(Starter starter, String... args) {
+    return Main.run(console, starter, args);
   }
 
   void interrupt() {

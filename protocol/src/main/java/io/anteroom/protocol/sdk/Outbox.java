@@ -34,7 +34,7 @@ final class Outbox {
   static final Duration REPEAT = Duration.ofMillis(100);
 
   /** Nodes of one cluster; one more than that is refused. */
-  static final int MAX_DISPATCHERS = 256;
+  static final int MAX_ROUTERS = 256;
 
   private final ActorRef<ToInstance> self;
   private final int asyncId;
@@ -81,7 +81,7 @@ final class Outbox {
 
   /** Whether there is no room for another router. */
   boolean isFull() {
-    return links.size() >= MAX_DISPATCHERS;
+    return links.size() >= MAX_ROUTERS;
   }
 
   /** Takes a router, or one that is here already anew, and grants it all credits. */

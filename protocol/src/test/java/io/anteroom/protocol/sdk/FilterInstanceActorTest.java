@@ -98,7 +98,7 @@ final class FilterInstanceActorTest {
   @Test
   void attach_beyondTheBound_isRefused() {
     ActorRef<ToInstance> instance = spawn(proceeding());
-    for (int i = 0; i < Outbox.MAX_DISPATCHERS; i++) {
+    for (int i = 0; i < Outbox.MAX_ROUTERS; i++) {
       attach(instance, kit.createTestProbe());
     }
 

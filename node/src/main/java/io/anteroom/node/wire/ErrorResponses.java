@@ -15,8 +15,8 @@ import java.util.Arrays;
  * 6891 section 6.1.1). Without the question, many clients ignore the response; without the OPT
  * record, they assume a server without EDNS. A response is never longer than the packet.
  */
-final class Rejections {
-  private Rejections() {}
+final class ErrorResponses {
+  private ErrorResponses() {}
 
   static Rejected of(byte[] packet, Reason reason, int rcode) {
     int end = questionsEnd(packet);

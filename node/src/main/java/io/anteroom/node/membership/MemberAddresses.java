@@ -5,9 +5,9 @@ import io.anteroom.protocol.sdk.MemberConfig;
 import java.util.List;
 import org.apache.pekko.actor.Address;
 
-/** Addresses of members as operators write them, {@code host:port}. */
-final class Addresses {
-  private Addresses() {}
+/** MemberAddresses of members as operators write them, {@code host:port}. */
+final class MemberAddresses {
+  private MemberAddresses() {}
 
   static String text(Address address) {
     return address.getHost().orElse("") + ":" + address.getPort().orElse(0);

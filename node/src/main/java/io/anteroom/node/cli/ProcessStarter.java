@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** The services of a real process, not of tests. */
-final class ProcessServices implements Services {
+/** Starts real nodes, members and processes. */
+final class ProcessStarter implements Starter {
   @Override
   public RunningNode node(NodeConfiguration configuration) throws Node.StartException {
     Filter example = new BlocklistFilter(Blocklist.of(List.of(Blocklist.EXAMPLE)));

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** Starts nodes, filters and processes for the commands. */
-interface Services {
+interface Starter {
   /** Starts a node in this process. */
   RunningNode node(NodeConfiguration configuration) throws Node.StartException;
 

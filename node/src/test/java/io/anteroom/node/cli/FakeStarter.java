@@ -13,8 +13,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Services that run nothing; the test says when they are ready and end. */
-final class FakeServices implements Services {
+/** A starter that runs nothing; the test says when what it started is ready and ends. */
+final class FakeStarter implements Starter {
   final FakeRunning running = new FakeRunning();
   final List<FakeChild> started = new ArrayList<>();
   @Nullable String startFailure;

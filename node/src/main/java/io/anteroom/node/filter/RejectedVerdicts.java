@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Tells of the verdicts of a service that are rejected: their instances all, the log each reason
  * once in 10 s, so that one that is frequent hides no other. For one thread alone.
  */
-final class Rejections {
-  private static final Logger LOG = LoggerFactory.getLogger(Rejections.class);
+final class RejectedVerdicts {
+  private static final Logger LOG = LoggerFactory.getLogger(RejectedVerdicts.class);
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final FilterService service;
@@ -33,7 +33,7 @@ final class Rejections {
 
   private final long[] unlogged = new long[nextNanos.length];
 
-  Rejections(FilterService service, LongSupplier nanoTime) {
+  RejectedVerdicts(FilterService service, LongSupplier nanoTime) {
     this.service = service;
     this.nanoTime = nanoTime;
     Arrays.fill(nextNanos, nanoTime.getAsLong());
