@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A running node. Safe for any thread. */
 public final class Node {
-  private static final Duration OPENING = Duration.ofSeconds(20);
+  private static final Duration OPENING = Duration.ofMinutes(1);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
   /** The most that leaving a cluster takes: Pekko's own phases end before. */

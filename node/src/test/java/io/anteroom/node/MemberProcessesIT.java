@@ -70,7 +70,7 @@ final class MemberProcessesIT {
   static void start() throws IOException {
     String seed = "127.0.0.1:" + CLUSTER_PORTS;
     Program first = node(0, "30s", "");
-    Program second = node(1, "5s", '"' + seed + '"');
+    Program second = node(1, "15s", '"' + seed + '"');
     third = node(2, "30s", '"' + seed + '"');
     filter = filter(seed);
     detour = start(Program.java(DetourInstance.class.getName(), "2", seed));

@@ -352,8 +352,7 @@ class ResolveCommandTest {
   void wrongPort_isSaid() {
     FakeStarter starter = new FakeStarter();
 
-    assertThat(terminal.run(starter, "resolve", "@127.0.0.1", "-p", "0", "a.example"))
-        .isEqualTo(2);
+    assertThat(terminal.run(starter, "resolve", "@127.0.0.1", "-p", "0", "a.example")).isEqualTo(2);
     assertThat(terminal.err()).contains("the port must be 1 to 65535, not 0");
     assertThat(terminal.run(starter, "resolve", "@127.0.0.1", "-p", "many", "a.example"))
         .isEqualTo(2);
@@ -419,8 +418,7 @@ class ResolveCommandTest {
   @Test
   void config_brokenOrWithoutThePool_isSaid() throws IOException {
     Path file = Files.writeString(directory.resolve("node.conf"), "anteroom { upstream = 1 }\n");
-    assertThat(
-            terminal.run(new FakeStarter(), "resolve", "--config", file.toString(), "a.example"))
+    assertThat(terminal.run(new FakeStarter(), "resolve", "--config", file.toString(), "a.example"))
         .isEqualTo(1);
     assertThat(terminal.err()).contains("node.conf:1");
 
