@@ -30,9 +30,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the node a member of a cluster. This actor runs on its own thread, which may block.
  *
  * <p><b>Joining.</b> A new {@link Generation} looks for a cluster ({@link Joining}). When queries
- * can be suspended with it, it takes over from the generation before. Queries that are suspended
- * there may still be decided there for {@value #FINISH_SECONDS} s; the rest is moved to the new
- * generation.
+ * can be suspended with it, it takes over from the generation before: suspended queries move to it,
+ * and the old generation leaves its cluster {@value #FINISH_SECONDS} s later.
  *
  * <p><b>Losing members.</b> Members that this side can't reach are declared down after a while
  * ({@link LostNodes}); in a partition each side does so. The node itself is never ended.
