@@ -5,18 +5,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One filter service.
+ * Settings of one filter service.
  *
  * @param timeout how long a query waits for its verdict, 1 ms to 1 h
- * @param onTimeout when it did not come in time
- * @param onOverload when a limit is reached
- * @param onNoFilter when no instance is registered, or the node has no shard of its own
- * @param maxSuspended queries of this service that wait at once on this node
- * @param maxPerClient of which by one client address
- * @param maxQueued requests that wait for credit on this node
- * @param breaker when the service is left alone; null for never
- * @param connector the filter that is no member, if the service has one
- * @param group the services that decide together as this one; null for one that has instances
+ * @param onTimeout policy when the verdict did not come in time
+ * @param onOverload policy when a limit is reached
+ * @param onNoFilter policy when no instance is registered, or the node has no local shard
+ * @param maxSuspended most queries suspended for this service at once on this node
+ * @param maxPerClient most of them from one client address
+ * @param maxQueued most requests on this node that wait for credit
+ * @param breaker settings of the circuit breaker; null for none
+ * @param connector the filter that is not a cluster member; null if the service has none
+ * @param group the services that vote as this one; null for a service that has instances
  */
 public record FilterSettings(
     String name,
@@ -37,7 +37,7 @@ public record FilterSettings(
   public static final int DEFAULT_MAX_PER_CLIENT = 1_000;
   public static final int DEFAULT_MAX_QUEUED = 10_000;
 
-  /** A service that is no group. */
+  /** A service that is not a group. */
   public FilterSettings(
       String name,
       int asyncId,
@@ -90,7 +90,7 @@ public record FilterSettings(
         null);
   }
 
-  /** A service that lets queries pass when it does not decide, with the default limits. */
+  /** A service with the default limits and the policy {@code continue} in all cases. */
   public static FilterSettings of(String name, int asyncId, Duration timeout) {
     return new FilterSettings(
         name,

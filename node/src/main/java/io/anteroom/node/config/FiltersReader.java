@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the filter services, one block after the other; no two may have the same number. */
+/**
+ * Reads the filter services, one block after the other, and reports asyncIDs that are used twice.
+ */
 final class FiltersReader {
   private enum Transport {
     UNIX,
@@ -25,7 +27,7 @@ final class FiltersReader {
   private final Map<Integer, String> names = new HashMap<>();
   private final Map<String, String> receivers = new HashMap<>();
 
-  /** Takes the directory in which relative paths start. */
+  /** Takes the directory that relative paths are resolved against. */
   FiltersReader(Path directory) {
     this.directory = directory;
   }
@@ -95,7 +97,7 @@ final class FiltersReader {
     return new ConnectorSettings.Unix(sendTo, receiveAt);
   }
 
-  /** A path as the kernel takes it, or a name that starts with {@code @}. */
+  /** The absolute path of a socket, or a name that starts with {@code @}, unchanged. */
   private String path(String text) {
     if (text.isEmpty() || text.equals("@") || text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("is no path");

@@ -8,11 +8,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what makes a filter service a group, and checks it when all services have been read. */
+/**
+ * Reads the settings of a group of filter services; checks the members after all services have been
+ * read.
+ */
 final class GroupReader {
   private GroupReader() {}
 
-  /** Null if the service is none. */
+  /** The group settings of a service; null if it is not a group. */
   static @Nullable GroupSettings read(SettingsReader block) {
     if (!block.has("members")) {
       for (String key : List.of("decide", "quorum")) {
@@ -43,7 +46,9 @@ final class GroupReader {
     return new GroupSettings(members, decide, block.integer("quorum", majority, 1, most));
   }
 
-  /** Notes members that are none. */
+  /**
+   * Reports members that can't be members: unknown services, groups, the group itself, duplicates.
+   */
   static void check(Map<String, FilterSettings> filters, Map<String, SettingsReader> blocks) {
     filters.forEach(
         (name, filter) -> {

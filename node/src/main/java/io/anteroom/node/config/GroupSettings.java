@@ -4,24 +4,24 @@ package io.anteroom.node.config;
 import java.util.List;
 
 /**
- * How several filter services decide as one.
+ * How several filter services vote as one.
  *
- * @param members their names, at least two, in the order that settles ties
- * @param quorum how many must vote alike, for {@link Decide#QUORUM}
+ * @param members names of the services, at least two, in the order that decides ties
+ * @param quorum how many equal votes {@link Decide#QUORUM} needs
  */
 public record GroupSettings(List<String> members, Decide decide, int quorum) {
   public static final int MAX_MEMBERS = 16;
 
-  /** When there are votes enough. */
+  /** When the votes are sufficient for a decision. */
   public enum Decide {
-    /** As soon as one does not let the query go on. */
+    /** As soon as one member's verdict is not {@code continue}, or all members have voted. */
     FIRST_REFUSAL,
-    /** When all are there. */
+    /** When all members have voted. */
     ALL,
-    /** As soon as so many are alike, or can't become so any more. */
+    /** As soon as {@code quorum} votes are equal, or no longer can be. */
     QUORUM;
 
-    /** As it stands in the configuration. */
+    /** The word for it in the configuration. */
     public String word() {
       return Words.of(this);
     }

@@ -4,24 +4,24 @@ package io.anteroom.node.config;
 import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 
-/** One listener: what the listeners of all transports have. Each transport has its own record. */
+/** Settings of one listener that all transports have. Each transport has its own record. */
 public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSettings.OnTcp {
-  /** The name for rules; transport and address if the configuration gives none. */
+  /** The name for rules. If the configuration has none, it is the transport and the address. */
   String name();
 
   Transport transport();
 
   InetSocketAddress address();
 
-  /** Calls the method of the visitor that is for this transport. */
+  /** Calls the visitor's method for this transport. */
   <R> R accept(Visitor<R> visitor);
 
-  /** Whether the port is one of TCP; if not, it is one of UDP. */
+  /** Whether the listener uses a TCP port; otherwise it uses a UDP port. */
   default boolean isOnTcp() {
     return this instanceof OnTcp;
   }
 
-  /** Whether it can't be bound beside the other one, as both need the same port. */
+  /** Whether both listeners can't be bound at the same time, because they need the same port. */
   default boolean overlaps(ListenerSettings other) {
     return isOnTcp() == other.isOnTcp() && PortCheck.overlap(address(), other.address());
   }
@@ -31,14 +31,17 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
     ConnectionLimits connections();
   }
 
-  /** Code that differs from transport to transport; without a default, so that none is left out. */
+  /**
+   * Code that depends on the transport. There are no default methods, so no transport can be
+   * forgotten.
+   */
   interface Visitor<R> {
     R udp(UdpListenerSettings settings);
 
     R tcp(TcpListenerSettings settings);
   }
 
-  /** The name of a listener that the configuration gives none. */
+  /** The name of a listener that has none in the configuration. */
   static String name(Transport transport, InetSocketAddress address) {
     return transport.word() + " " + Addresses.text(address);
   }

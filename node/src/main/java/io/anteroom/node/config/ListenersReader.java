@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads the listeners, and afterwards knows them. */
+/** Reads the settings of the listeners and keeps them for checks by later readers. */
 final class ListenersReader {
   private final Machine machine;
   private final List<ListenerSettings> listeners = new ArrayList<>();
@@ -31,13 +31,13 @@ final class ListenersReader {
     return listeners;
   }
 
-  /** What has been read so far. */
+  /** The addresses of the listeners read so far. */
   OwnListeners own() {
     return new OwnListeners(
         listeners.stream().map(ListenerSettings::address).toList(), machine.isLocal());
   }
 
-  /** UDP and TCP on loopback, on {@code ::1} only if the machine has it. */
+  /** The default listeners: UDP and TCP on loopback; on {@code ::1} only if the machine has it. */
   private List<ListenerSettings> defaults() {
     List<ListenerSettings> all = new ArrayList<>();
     for (String address : List.of("127.0.0.1:5354", "[::1]:5354")) {
@@ -75,7 +75,7 @@ final class ListenersReader {
     };
   }
 
-  /** The keys of this transport that others may not have. */
+  /** The configuration keys of this transport that not all transports have. */
   private static List<String> keys(Transport transport) {
     return switch (transport) {
       case UDP -> UdpListenerSettings.KEYS;
@@ -83,7 +83,7 @@ final class ListenersReader {
     };
   }
 
-  /** Notes an error at each key that other transports have, but not this one. */
+  /** Reports each key that belongs to another transport. */
   private static void checkKeys(SettingsReader block, Transport transport) {
     Arrays.stream(Transport.values())
         .flatMap(other -> keys(other).stream())

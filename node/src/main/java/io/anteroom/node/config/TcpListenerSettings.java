@@ -9,10 +9,10 @@ import java.util.List;
 public record TcpListenerSettings(
     String name, InetSocketAddress address, ConnectionLimits connections)
     implements ListenerSettings.OnTcp {
-  /** The keys that only some transports have. */
+  /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS = ConnectionLimits.KEYS;
 
-  /** A listener with the defaults. */
+  /** A listener with the default settings. */
   public static TcpListenerSettings of(InetSocketAddress address) {
     return new TcpListenerSettings(
         ListenerSettings.name(Transport.TCP, address), address, ConnectionLimits.DEFAULTS);

@@ -14,10 +14,10 @@ public record UdpListenerSettings(String name, InetSocketAddress address, int re
     implements ListenerSettings {
   private static final int DEFAULT_RECEIVE_BUFFER = 4 << 20;
 
-  /** The keys that only some transports have. */
+  /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS = List.of("receive-buffer");
 
-  /** A listener with the defaults. */
+  /** A listener with the default settings. */
   public static UdpListenerSettings of(InetSocketAddress address) {
     return new UdpListenerSettings(
         ListenerSettings.name(Transport.UDP, address), address, DEFAULT_RECEIVE_BUFFER);

@@ -10,8 +10,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Counts connections that the system could not hand over, above all because the process has no file
- * descriptor left. Netty then takes none for a second.
+ * Counts failures of {@code accept}, usually because the process has reached its limit of file
+ * descriptors. Netty then stops accepting for a second.
  */
 @Sharable
 final class AcceptFailures extends ChannelInboundHandlerAdapter {

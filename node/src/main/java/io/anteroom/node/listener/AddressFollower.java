@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every 2 s, on a thread of its own, for addresses that have come to the machine, and has
- * listeners on a wildcard open sockets there. Binding may block, so no event loop does it.
+ * Checks every 2 s, on its own thread, for addresses that have been added to the machine, and opens
+ * sockets on them for listeners on a wildcard address. Binding may block, so it is not done on an
+ * event loop.
  */
 final class AddressFollower {
   private static final long LOOK_MILLIS = 2_000;
@@ -38,7 +39,7 @@ final class AddressFollower {
   }
 
   /**
-   * Starts to look, until {@link #stop} or the end of the event loops.
+   * Starts the checks, which run until {@link #stop} or the end of the event loops.
    *
    * @param opened takes each socket
    */
@@ -58,12 +59,13 @@ final class AddressFollower {
     try {
       wildcards.forEach(wildcard -> wildcard.look(binder, opened));
     } catch (RuntimeException e) {
-      // An exception that left this method would end all looks in silence.
+      // The executor would end the periodic task without a log line if an exception left this
+      // method.
       LOG.error("a look for addresses that have come to the machine failed", e);
     }
   }
 
-  /** Looks no more; what is being opened at this moment may still come. */
+  /** Ends the checks. A socket that is being opened at this moment may still be reported. */
   void stop() {
     thread.shutdown();
   }

@@ -7,17 +7,17 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * How the sockets of one listener are bound, and which actor listens on each. There is one
- * implementation for each transport, and one object for each listener, for all its sockets.
+ * Binds the sockets of one listener and knows which actor owns each. There is one implementation
+ * for each transport, and one object for each listener, used for all its sockets.
  */
 interface Binding {
   ListenerSettings settings();
 
   /**
-   * Binds a socket, which does not read yet. To be called by a thread that may block.
+   * Binds a socket, which does not read yet. To be called on a thread that may block.
    *
-   * @param loop the number of the socket's event loop
-   * @param shared whether each event loop has a socket at this address
+   * @param loop number of the socket's event loop
+   * @param shared whether each event loop has a socket at this address (SO_REUSEPORT)
    */
   OpenSocket bind(InetSocketAddress address, int loop, boolean shared) throws IOException;
 }

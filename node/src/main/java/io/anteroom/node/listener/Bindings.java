@@ -9,20 +9,20 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.EventLoops;
 import java.util.SplittableRandom;
 
-/** Makes the binding of each listener, by its transport. */
+/** Creates the binding of each listener, by its transport. */
 final class Bindings implements ListenerSettings.Visitor<Binding> {
   private final EventLoops loops;
   private final Acl acl;
   private final Counters<Counter> counters;
   private final int maxConnections;
 
-  /** What connections of all listeners may leave unread together. */
+  /** Bound on the unread bytes of the connections of all listeners together. */
   private final TcpBacklog backlog = TcpBacklog.ofHeap();
 
   /**
-   * Makes bindings of listeners that share their limits.
+   * Creates bindings of listeners that share their limits.
    *
-   * @param maxConnections how many connections on TCP a listener has descriptors for
+   * @param maxConnections most TCP connections of a listener for which there are file descriptors
    */
   Bindings(EventLoops loops, Acl acl, Counters<Counter> counters, int maxConnections) {
     this.loops = loops;

@@ -8,13 +8,13 @@ import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 
 /**
- * One TCP connection of a listener. For the listener's thread alone.
+ * One TCP connection of a listener. Confined to the listener's thread.
  *
- * <p>What one read brings may be more than the client may have under way, or than it reads the
- * answers of; the rest stays in the {@link TcpIntake}, and nothing more is read until it has been
- * taken. So what a connection holds is bounded by one read, and by the write buffer's upper mark
- * with {@code max-pipelined} answers on top. What all connections hold is bounded by the {@link
- * TcpBacklog}.
+ * <p>One read may bring more queries than the client may have in flight, or queries while it does
+ * not read its answers. The rest stays in the {@link TcpIntake}, and the channel is not read until
+ * all of it has been taken. So the memory of a connection is bounded by one read, plus the high
+ * water mark of the write buffer, plus {@code max-pipelined} answers. The memory of all connections
+ * is bounded by the {@link TcpBacklog}.
  */
 final class Connection {
   private final Channel channel;
@@ -57,16 +57,18 @@ final class Connection {
     return address;
   }
 
-  /** Queries taken that have not ended. */
+  /** Number of queries in flight: taken, not ended. */
   int unanswered() {
     return unanswered;
   }
 
   /**
-   * Gives queries to the taker, as long as the client may have more under way and reads its
-   * answers. A query that the taker ends at once does not make it take the next within that call.
+   * Passes queries to the taker while the client is below its limit of queries in flight and reads
+   * its answers. If the taker ends a query at once, that does not start another call of the taker
+   * from within.
    *
-   * @return false if what the client has sent can't be a query, nor anything behind it
+   * @return false if the client has sent something that can't be a query, so that nothing behind it
+   *     can be read either
    */
   boolean take(Consumer<byte[]> taker, long nowNanos) {
     if (taking) {
@@ -101,7 +103,10 @@ final class Connection {
     return unanswered < maxPipelined && channel.isWritable();
   }
 
-  /** Writes an answer; false if the client has left more unread than its share of the backlog. */
+  /**
+   * Writes an answer; false if the client has left more answers unread than its share of the
+   * backlog.
+   */
   boolean write(byte[] message, long nowNanos) {
     channel.write(
         channel
@@ -115,12 +120,15 @@ final class Connection {
     if (countUnread()) {
       return true;
     }
-    // Most of it may only be waiting for the flush at the end of this turn.
+    // Most of it may only be waiting for the flush at the end of this turn of the event loop.
     channel.flush();
     return countUnread();
   }
 
-  /** Tells the backlog what has been written and the system has not taken, or does not need. */
+  /**
+   * Reports to the backlog how many bytes have been written but not yet taken by the kernel; false
+   * if that exceeds the connection's share.
+   */
   boolean countUnread() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     long now = buffer == null ? 0 : buffer.totalPendingWriteBytes();
@@ -129,7 +137,7 @@ final class Connection {
     return granted;
   }
 
-  /** A query has ended, with an answer or without. */
+  /** A query has ended, with or without an answer. */
   void ended(long nowNanos) {
     if (--unanswered == 0) {
       seat.idle(nowNanos);
@@ -141,13 +149,13 @@ final class Connection {
     var unused = countUnread();
   }
 
-  /** The client sends no more; the connection closes when all is answered. */
+  /** The client has closed its side; the connection closes when all queries have been answered. */
   void inputEnded() {
     inputEnded = true;
     goOn();
   }
 
-  /** Takes nothing more, not even what has been read. */
+  /** Takes no more queries, not even those that have been read already. */
   void endInput() {
     inputForgotten = true;
     intake.forget();
@@ -173,9 +181,10 @@ final class Connection {
   }
 
   /**
-   * Whether the client has had enough time. Single bytes of a query are no progress: it has the
-   * same time to send a query, to finish one that it has begun, even while others are under way,
-   * and to read its answers. To be called now and then, at moments that tell when a query began.
+   * Whether the idle timeout has passed. Single bytes of a query do not count as progress: the
+   * client has this time to send a query, to finish one that it has begun, even while others are in
+   * flight, and to read its answers. To be called periodically, as the start of a partial query is
+   * only noticed here.
    */
   boolean isIdle(long nowNanos, long timeoutNanos) {
     if (!intake.isPartial() || !channel.config().isAutoRead()) {

@@ -28,16 +28,16 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all listeners have in common: the origin of the queries that they take, on the event loop of
- * their sockets.
+ * Base class of all listeners: the origin of the queries that they receive. Runs on the event loop
+ * of its sockets.
  *
- * <p>A transport gives its packets to {@link #onPacket} and gets answers through {@link #send}; it
- * flushes when {@link #flush} is called, once for all that was answered in one go.
+ * <p>A transport passes its packets to {@link #onPacket} and gets answers through {@link #send}. It
+ * sends them when {@link #flush} is called, once for all answers of one turn of the event loop.
  */
 public abstract class Listener extends AbstractBehavior<OriginCommand> implements Replies {
   private static final Duration TICK = Duration.ofMillis(100);
 
-  /** How long what came before a drain is still taken out of the socket. */
+  /** How long after the start of a drain the packets that the kernel has queued are still read. */
   static final Duration LAST_READ = Duration.ofMillis(200);
 
   private final QueryProcessor processor;
@@ -49,17 +49,17 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
   private @Nullable ActorRef<Done> drained;
   private long takenAtNanos;
 
-  /** Stops taking queries; {@code replyTo} hears when those that were taken have ended. */
+  /** Stops taking queries; {@code replyTo} is told when all queries in flight have ended. */
   public record Drain(ActorRef<Done> replyTo)
       implements OriginCommand, NoSerializationVerificationNeeded {}
 
-  /** What a listener tells itself, or hears from the node that ends. */
+  /** Messages of a listener to itself, or from the node when it ends. */
   public enum Order implements OriginCommand, NoSerializationVerificationNeeded {
-    /** Look for what is overdue. */
+    /** Check for overdue queries and idle connections. */
     TICK,
-    /** Queries are suspended at another place now: what waits goes there too. */
+    /** Queries are suspended at another place now: move the suspended queries there. */
     MOVE,
-    /** End all that is still suspended: the drain has lasted long enough. */
+    /** End all queries that are still suspended: the drain has lasted long enough. */
     END_ALL
   }
 
@@ -76,7 +76,9 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
     timers.startTimerWithFixedDelay(Order.TICK, TICK);
   }
 
-  /** Adds what all listeners understand; the transport's own messages go before. */
+  /**
+   * Adds the handlers of messages that all listeners have; the transport's own are added before.
+   */
   final ReceiveBuilder<OriginCommand> common(ReceiveBuilder<OriginCommand> builder) {
     return builder
         .onMessage(Resumed.class, m -> then(() -> processor.onResumed(m)))
@@ -104,7 +106,7 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
 
   private void onMove() {
     if (processor.moveSuspended()) {
-      // Packets that have come meanwhile have their turn first.
+      // Packets that have arrived in the meantime are processed first.
       getContext().getSelf().tell(Order.MOVE);
     }
   }
@@ -127,7 +129,7 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
     processor.onPacket(packet, client);
   }
 
-  /** Keeps a listener at work after a failure, which is a bug; its state stays as it is. */
+  /** Lets a listener continue, with its state, after an exception, which is a bug. */
   static Behavior<OriginCommand> supervised(Behavior<OriginCommand> listener) {
     return Behaviors.supervise(listener).onFailure(SupervisorStrategy.resume());
   }
@@ -143,7 +145,7 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
       open--;
       if (!flushing) {
         flushing = true;
-        // Behind all that is already to be done on this loop: what that answers leaves as well.
+        // The flush runs after all tasks queued on this event loop, so it also sends their answers.
         loop.execute(
             () -> {
               flushing = false;
@@ -164,22 +166,28 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
     counters.increment(counter);
   }
 
-  /** Writes an answer; false if its client has gone, which {@link #onConnectionClosed} has said. */
+  /**
+   * Writes an answer; false if its connection has closed, which {@link #onConnectionClosed} has
+   * reported.
+   */
   abstract boolean send(Client client, byte[] message);
 
-  /** There is no answer; false if its client has gone. */
+  /** The query ends without an answer; false if its connection has closed. */
   abstract boolean forget(Client client);
 
-  /** Sends what has been written. */
+  /** Sends the answers that have been written. */
   abstract void flush();
 
-  /** Looks for what has been idle for too long; called ten times a second. */
+  /** Checks for idle connections; called ten times a second. */
   void look() {}
 
   final long now() {
     return nanoTime.getAsLong();
   }
 
-  /** Reads nothing more from clients, but what has come already and may otherwise be lost. */
+  /**
+   * Stops reading from clients, except packets that have arrived already and would otherwise be
+   * lost.
+   */
   abstract void stopTaking();
 }

@@ -6,10 +6,10 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.stream.Stream;
 
-/** Where the addresses of the machine come from. */
+/** Source of the addresses of the machine. */
 @FunctionalInterface
 interface MachineAddresses {
-  /** Those of all network interfaces, as the system knows them now. */
+  /** The addresses of all network interfaces, as the operating system reports them now. */
   MachineAddresses OF_THIS_MACHINE =
       () -> NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses);
 

@@ -28,8 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The bound sockets of a node's listeners, which do not read yet. They are opened before the actors
- * that own them, so that a port in use stops the start with a clear word. Those of addresses that
- * come to the machine later are opened while the node runs, see {@link #follow}.
+ * that own them, so that a port in use stops the start of the node with a clear message. Sockets on
+ * addresses that are added to the machine later are opened while the node runs, see {@link
+ * #follow}.
  */
 public final class OpenSockets {
   private static final Logger LOG = LoggerFactory.getLogger(OpenSockets.class);
@@ -42,10 +43,11 @@ public final class OpenSockets {
   private @Nullable AddressFollower follower;
 
   /**
-   * One of them.
+   * A bound socket.
    *
-   * @param loop the number of its event loop
-   * @param listener makes the actor that owns the socket, of what its event loop has for queries
+   * @param loop number of its event loop
+   * @param listener creates the actor that owns the socket, from its event loop's parts of the
+   *     query processor
    */
   public record OpenSocket(
       ListenerSettings settings,
@@ -60,10 +62,10 @@ public final class OpenSockets {
   }
 
   /**
-   * Binds all of them. To be called from a thread that may block, not from an event loop.
+   * Binds all sockets. To be called on a thread that may block, not on an event loop.
    *
-   * @param upstream how many sockets to upstream servers there may be, for which connections of
-   *     clients leave descriptors
+   * @param upstream most sockets to upstream servers, whose file descriptors are not used for
+   *     connections of clients
    * @throws IOException if one can't be bound, with a message for the operator; none is left open
    */
   public static OpenSockets open(
@@ -119,10 +121,10 @@ public final class OpenSockets {
   }
 
   /**
-   * Opens sockets on addresses that come to the machine, for listeners on a wildcard, until {@link
-   * #stopFollowing}. Such an address is served after 2 s at most.
+   * Opens sockets on addresses that are added to the machine, for listeners on a wildcard address,
+   * until {@link #stopFollowing}. The machine's addresses are checked every 2 s.
    *
-   * @param opened takes each socket, which does not read yet, on a thread of its own
+   * @param opened takes each socket, which does not read yet, on a separate thread
    */
   public void follow(Consumer<OpenSocket> opened) {
     List<Wildcard> growing = wildcards.stream().filter(Wildcard::canGrow).toList();
@@ -145,7 +147,10 @@ public final class OpenSockets {
     }
   }
 
-  /** How many connections there are descriptors for; says so if that is not what was configured. */
+  /**
+   * Number of connections per listener for which there are file descriptors. Logs a warning if the
+   * configuration asks for more.
+   */
   private static int maxConnections(List<ListenerSettings> listeners, long upstream) {
     List<ListenerSettings.OnTcp> onTcp =
         listeners.stream()
@@ -174,7 +179,7 @@ public final class OpenSockets {
     return List.copyOf(sockets);
   }
 
-  /** Where they are bound, each address once. */
+  /** The bound addresses, without duplicates. */
   public List<Bound> bound() {
     Set<Bound> all = new LinkedHashSet<>();
     for (OpenSocket socket : sockets) {
@@ -185,10 +190,10 @@ public final class OpenSockets {
     return List.copyOf(all);
   }
 
-  /** Where clients can ask. */
+  /** A transport and address where clients can send queries. */
   public record Bound(Transport transport, InetSocketAddress address) {}
 
-  /** Closes them; only needed if no listener owns them. Not to be called from an event loop. */
+  /** Closes all sockets; only needed if no actor owns them. Not to be called on an event loop. */
   public void close() {
     stopFollowing();
     sockets.forEach(socket -> socket.channel().close().awaitUninterruptibly());

@@ -16,8 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Binds the sockets of a listener at one address: one on each event loop where ports can be shared,
- * else one. They do not read yet. To be used by threads that may block, not by event loops.
+ * Binds the sockets of a listener at one address: one on each event loop where SO_REUSEPORT is
+ * available, else one. They do not read yet. To be used on threads that may block, not on event
+ * loops.
  */
 final class SocketBinder {
   private final EventLoops loops;
@@ -56,7 +57,9 @@ final class SocketBinder {
     return bound;
   }
 
-  /** Sockets that share a port would not see that another process has it too. */
+  /**
+   * Fails if the port is in use: with SO_REUSEPORT, a bind succeeds even if another process has it.
+   */
   private static void ensureFree(ListenerSettings settings, InetSocketAddress address)
       throws IOException {
     if (settings.isOnTcp()) {
@@ -69,7 +72,7 @@ final class SocketBinder {
     }
   }
 
-  /** The channel when it is bound. */
+  /** Waits until the channel is bound and returns it. */
   static Channel bound(ChannelFuture future) throws IOException {
     Throwable failure = future.awaitUninterruptibly().cause();
     if (failure != null) {

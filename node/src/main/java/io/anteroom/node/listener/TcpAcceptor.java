@@ -15,7 +15,7 @@ final class TcpAcceptor extends ChannelInitializer<Channel> {
   private @Nullable ActorRef<OriginCommand> listener;
   private long connections;
 
-  /** Takes what the sockets of a listener share. */
+  /** Takes the objects that the sockets of a listener share. */
   TcpAcceptor(Acl acl, TcpAdmission admission, TcpBacklog backlog) {
     this.acl = acl;
     this.admission = admission;
@@ -26,7 +26,10 @@ final class TcpAcceptor extends ChannelInitializer<Channel> {
     return backlog;
   }
 
-  /** To be called on the event loop, before the socket accepts. */
+  /**
+   * Sets the listener of the connections. To be called on the event loop, before the socket
+   * accepts.
+   */
   void deliverTo(ActorRef<OriginCommand> to) {
     listener = to;
   }

@@ -15,20 +15,22 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether there is room for another TCP connection on a listener, whose connections it
- * counts on all event loops together.
+ * Admission control of one TCP listener: decides whether there is room for another connection. It
+ * counts the listener's connections on all event loops together.
  *
- * <p>A client may have {@code max-connections-per-client} connections, by its address, or its /64
- * of IPv6; and all clients of one network, a /24 or a /48, may have half of {@code
- * max-connections}. When a network or the listener is full, another connection gives way to the new
- * one (RFC 7766 section 6.2.3), if that leaves the network that loses it with no fewer connections
- * than the network that gains one; within one network, the same holds for its clients. Connections
- * with a query under way give way only if their network has more than a quarter of all. So neither
- * one client nor two busy networks keep all others out.
+ * <p>A client, which is an IPv4 address or an IPv6 /64, may have {@code max-connections-per-client}
+ * connections. All clients of one network, an IPv4 /24 or an IPv6 /48, may together have half of
+ * {@code max-connections}. When a network or the listener is full, another connection is closed to
+ * make room for the new one (RFC 7766 section 6.2.3), if the network that loses it then still has
+ * at least as many connections as the network that gains one; within one network, the same holds
+ * for its clients. Connections with a query in flight are closed only if their network has more
+ * than a quarter of {@code max-connections}. So neither one client nor two busy networks can keep
+ * all others out.
  *
  * <p>Safe for any thread; the lock is held for a few look-ups, when a connection opens and when it
- * closes. The connection that gives way is the best of {@value #SAMPLE}, spread evenly over all. A
- * network that has many connections is among them, and the work does not grow with their number.
+ * closes. The connection to close is the best of a sample of {@value #SAMPLE}, spread evenly over
+ * all. A network with many connections is represented in the sample, and the work does not grow
+ * with the number of connections.
  */
 final class TcpAdmission {
   private static final int SAMPLE = 32;
@@ -44,8 +46,8 @@ final class TcpAdmission {
   /**
    * Admission to one listener.
    *
-   * @param atMost how many connections there are descriptors for
-   * @param random chooses the sample, so that clients can't arrange who is in it
+   * @param atMost most connections for which there are file descriptors
+   * @param random chooses the sample, so that clients can't predict which connections are in it
    */
   TcpAdmission(
       ConnectionLimits limits, int atMost, Counters<Counter> counters, RandomGenerator random) {
@@ -66,7 +68,10 @@ final class TcpAdmission {
     }
   }
 
-  /** The place of one connection. Its owner says when it is idle; at first it is not. */
+  /**
+   * The record of one connection. Its owner reports when it becomes busy or idle; it starts as
+   * busy.
+   */
   static final class Seat {
     private static final long BUSY = Long.MIN_VALUE;
     private static final int LEFT = -1;
@@ -84,17 +89,20 @@ final class TcpAdmission {
       this.index = index;
     }
 
-    /** A query is under way. */
+    /** A query is in flight. */
     void busy() {
       idleSince = BUSY;
     }
 
-    /** No query is under way any more. */
+    /** No query is in flight any more. */
     void idle(long nowNanos) {
       idleSince = nowNanos;
     }
 
-    /** Whether it should give way before the other: idle ones do, then those of large groups. */
+    /**
+     * Whether it should be closed rather than the other: idle connections first, then those of
+     * larger networks and clients, then those that have been idle longest.
+     */
     private boolean isBefore(Seat other) {
       long mine = idleSince;
       long others = other.idleSince;
@@ -109,8 +117,8 @@ final class TcpAdmission {
   }
 
   /**
-   * The seat of a new connection, which counts until it {@linkplain #leave leaves}; null if there
-   * is no room. A connection that gives way is counted and closed.
+   * Admits a new connection, which counts until it {@linkplain #leave leaves}; null if there is no
+   * room. A connection that has to make room is counted and closed.
    */
   synchronized @Nullable Seat admit(Channel channel, InetAddress from) {
     Group client = group(Netmask.around(from, 32, 64));
@@ -161,12 +169,15 @@ final class TcpAdmission {
     return best;
   }
 
-  /** Takes how many more connections the group has that would lose this one. */
+  /**
+   * Whether a connection may be closed for the new one. {@code more} is how many more connections
+   * its group has than the group of the new one.
+   */
   private boolean mayLose(Seat seat, int more) {
     return more > 1 && (seat.idleSince != Seat.BUSY || seat.network.size > maxConnections / 4);
   }
 
-  /** The connection is no more; nothing happens if it has given way before. */
+  /** The connection has closed; does nothing if it was closed to make room. */
   synchronized void leave(Seat seat) {
     if (seat.index == Seat.LEFT) {
       return;

@@ -4,15 +4,16 @@ package io.anteroom.node.listener;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes that all TCP connections of a node hold together: those that were read and not taken
- * yet, and answers that clients have not read. Safe for any thread.
+ * Bound on the bytes that all TCP connections of a node hold in memory together: queries read but
+ * not taken yet, and answers that clients have not read. Safe for any thread.
  *
- * <p>Of each kind a connection may hold {@value #OWN} bytes that are not counted. Beyond them it
- * may hold a sixteenth of what the others leave of the bound. So the first connections that hoard
- * get much, later ones less and less, and no connection that behaves has to be closed for them.
+ * <p>Of each kind, {@value #OWN} bytes per connection are not counted. Beyond that, a connection
+ * may hold a sixteenth of what the other connections leave of the bound. So the first connections
+ * that accumulate data may hold much, later ones less and less, and well-behaved connections never
+ * have to be closed because of them.
  */
 final class TcpBacklog {
-  /** Enough for a query that is still coming in, or for a few answers. */
+  /** Enough for a query of which a part is missing, or for a few answers. */
   private static final int OWN = 4 << 10;
 
   private static final int SHARE = 16;
@@ -21,22 +22,22 @@ final class TcpBacklog {
   private final long max;
   private final AtomicLong used = new AtomicLong();
 
-  /** A backlog of so many bytes at most. */
+  /** A backlog with this bound in bytes. */
   TcpBacklog(long max) {
     this.max = max;
   }
 
-  /** A backlog that fits the heap of this process: a sixteenth of it, and 4 MiB at least. */
+  /** A backlog with a bound of a sixteenth of the maximum heap, at least 4 MiB. */
   static TcpBacklog ofHeap() {
     return new TcpBacklog(Math.max(LEAST, Runtime.getRuntime().maxMemory() / 16));
   }
 
   /**
-   * Counts what a connection holds, which may be more or less than before.
+   * Updates the bytes of one kind that a connection holds.
    *
-   * @param before the bytes of this kind that it held at the last call
-   * @param now those that it holds
-   * @return false if it holds more than its share, and must be closed
+   * @param before the bytes at the last call
+   * @param now the bytes that it holds now
+   * @return false if the connection holds more than its share and must be closed
    */
   boolean change(long before, long now) {
     long counted = counted(now);
@@ -48,7 +49,7 @@ final class TcpBacklog {
     return Math.max(0, held - OWN);
   }
 
-  /** The bytes that are counted, of all connections. */
+  /** The counted bytes of all connections. */
   long used() {
     return used.get();
   }

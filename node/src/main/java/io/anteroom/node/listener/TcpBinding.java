@@ -15,7 +15,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** Binds the sockets of a listener on TCP, which share its admission. */
+/** Binds the sockets of a TCP listener, which share its admission control. */
 record TcpBinding(
     TcpListenerSettings settings,
     EventLoops loops,

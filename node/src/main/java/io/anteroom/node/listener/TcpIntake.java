@@ -16,23 +16,26 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds what has come in on one connection until the listener takes it, one query at a time, and
- * tells the listener what happens. It runs on the event loop of the connection, which is the
- * listener's thread too.
+ * Input buffer of one connection: holds the bytes read until the listener takes them, one query at
+ * a time, and reports events to the listener. Runs on the event loop of the connection, which is
+ * the listener's thread too.
  *
- * <p>What is not taken stays the bytes that it is: a client that sends many small queries makes no
- * objects by it. It is at most one query that is still coming in and one read, {@value #MAX_READ}
- * bytes or two; the listener, which has its turn before the next, stops the reading until it has
- * taken all that is whole.
+ * <p>Input that is not taken stays in one byte buffer, so many small queries from a client do not
+ * create an object each. The buffer holds at most one incomplete query and one read of {@value
+ * #MAX_READ} bytes, or two reads; the listener, which processes the event before the next read,
+ * stops reading until it has taken all complete queries.
  */
 final class TcpIntake extends ChannelInboundHandlerAdapter {
-  /** A longer query is cut, as over UDP, and answered as one that can't be read. */
+  /**
+   * Most bytes kept of a query. A longer one is cut to this length, as over UDP, and answered like
+   * one that can't be parsed.
+   */
   static final int MAX_QUERY = 2_048;
 
-  /** What one read brings at most. */
+  /** Most bytes of one read. */
   static final int MAX_READ = 8 << 10;
 
-  /** The header of a message (RFC 1035 section 4.1.1), without which nothing can be answered. */
+  /** Length of the DNS header (RFC 1035 section 4.1.1); a shorter message can't be answered. */
   private static final int MIN_QUERY = 12;
 
   private final long connection;
@@ -58,11 +61,11 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     this.listener = listener;
   }
 
-  /** What an intake tells its listener. */
+  /** Messages of an intake to its listener. */
   sealed interface Message extends OriginCommand, NoSerializationVerificationNeeded {}
 
   /**
-   * A connection from within the ACL; it does not read until it is told to.
+   * A connection from an allowed network was opened; it does not read until auto-read is turned on.
    *
    * @param seat null if there is no room for it
    */
@@ -70,19 +73,19 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
       long connection, Channel channel, TcpIntake intake, TcpAdmission.@Nullable Seat seat)
       implements Message {}
 
-  /** Something that the listener decides about. */
+  /** An event on which the listener has to act. */
   record Happened(long connection, What what) implements Message {}
 
   enum What {
-    /** There is at least one query to take, or something that is none. */
+    /** At least one complete query can be taken, or something that can't be a query. */
     READABLE,
-    /** It has sent more than its share of the backlog. */
+    /** The client has sent more than its share of the backlog. */
     TOO_MUCH,
     INPUT_ENDED,
     WRITABILITY_CHANGED
   }
 
-  /** The connection is no more. */
+  /** The connection has closed. */
   record Closed(long connection) implements Message {}
 
   @Override
@@ -114,7 +117,10 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     listener.tell(new Happened(connection, what));
   }
 
-  /** Keeps no more memory than twice what is held: one byte may have come in a buffer of 8 kB. */
+  /**
+   * Keeps the buffer at no more than twice its content: one byte may have arrived in a buffer of 8
+   * kB.
+   */
   private void shrink() {
     int bytes = held.readableBytes();
     if (bytes == 0) {
@@ -134,13 +140,16 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     return room;
   }
 
-  /** Whether a whole query is there, or what can't become one. */
+  /** Whether there is a complete query, or something that can't become one. */
   boolean canTake() {
     pass();
     return isBroken() || isWhole();
   }
 
-  /** Whether what comes next is too short for a message. Nothing behind it can be taken. */
+  /**
+   * Whether the length of the next message is shorter than a DNS header. Nothing behind it can be
+   * read.
+   */
   boolean isBroken() {
     return skip == 0 && held.readableBytes() >= Short.BYTES && length() < MIN_QUERY;
   }
@@ -151,7 +160,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
         && held.readableBytes() >= Short.BYTES + Math.min(length(), MAX_QUERY);
   }
 
-  /** Whether a query has begun to come in of which the rest is missing. */
+  /** Whether a query has arrived in part. */
   boolean isPartial() {
     return !canTake() && (skip > 0 || held.isReadable());
   }
@@ -160,14 +169,14 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     return held.getUnsignedShort(held.readerIndex());
   }
 
-  /** Passes over the rest of a query that was too long. */
+  /** Skips the rest of a query that was too long. */
   private void pass() {
     int passed = Math.min(skip, held.readableBytes());
     held.skipBytes(passed);
     skip -= passed;
   }
 
-  /** The next query; null if none is whole yet. */
+  /** Takes the next query; null if there is no complete one. */
   byte @Nullable [] take() {
     pass();
     byte[] query = isBroken() || !isWhole() ? null : read();
@@ -187,7 +196,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     return query;
   }
 
-  /** Forgets what has not been taken. */
+  /** Discards the input that has not been taken. */
   void forget() {
     held.release();
     held = Unpooled.EMPTY_BUFFER;
@@ -219,7 +228,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     Survival.endIfOutOfMemory(cause);
-    // A reset, or a write that failed: either way the connection is of no more use.
+    // A reset or a failed write; in both cases the connection can't be used any more.
     context.close();
   }
 }

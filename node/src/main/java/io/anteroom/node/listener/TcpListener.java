@@ -23,9 +23,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Takes queries from the TCP connections of one listening socket (RFC 7766). Connections are
- * numbered, and everything about one is said with its number, so that an answer which comes after
- * its connection has closed meets nobody else's.
+ * Receives queries from the TCP connections of one listening socket (RFC 7766). Connections are
+ * numbered, and every message about one has its number, so that an answer to a query whose
+ * connection has closed is never sent on another connection.
  */
 final class TcpListener extends Listener {
   private final Channel server;
@@ -54,8 +54,8 @@ final class TcpListener extends Listener {
   }
 
   /**
-   * A listener on a socket that is bound and does not accept yet. It owns the socket, and is to run
-   * on the dispatcher that is the socket's event loop.
+   * A listener on a bound socket that does not accept yet. It owns the socket and must run on the
+   * dispatcher that is the socket's event loop.
    *
    * @param acceptor the handler of the socket's connections
    */
@@ -122,7 +122,9 @@ final class TcpListener extends Listener {
     return this;
   }
 
-  /** Closes those that have been idle for too long; notes what clients have read meanwhile. */
+  /**
+   * Closes idle connections, and updates the backlog with what clients have read in the meantime.
+   */
   @Override
   void look() {
     long now = now();

@@ -13,14 +13,17 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** Binds the sockets of a listener on UDP. */
+/** Binds the sockets of a UDP listener. */
 record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl) implements Binding {
-  /** A longer query is cut, and answered as one that can't be read. */
+  /**
+   * Receive buffer per datagram. A longer query is cut to this length and answered like one that
+   * can't be parsed.
+   */
   private static final int MAX_QUERY = 2_048;
 
   private static final int BATCH = 64;
 
-  /** Answers that the kernel does not take are dropped, not kept, above the upper mark. */
+  /** Above the high water mark, answers that the kernel does not take are dropped, not queued. */
   private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(1 << 20, 4 << 20);
 
   @Override

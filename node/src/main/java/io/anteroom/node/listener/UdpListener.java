@@ -27,10 +27,10 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Takes queries from one UDP socket and answers through it.
+ * Receives queries from one UDP socket and sends the answers through it.
  *
- * <p>The packets that one read of the socket brings (recvmmsg) come to the actor as one message;
- * the answers that a turn of the event loop makes leave with one flush (sendmmsg).
+ * <p>The packets of one read of the socket (recvmmsg) reach the actor as one message; the answers
+ * of one turn of the event loop are sent with one flush (sendmmsg).
  */
 final class UdpListener extends Listener {
   private final Channel channel;
@@ -51,8 +51,8 @@ final class UdpListener extends Listener {
   }
 
   /**
-   * A listener on a socket that is bound and does not read yet. It owns the socket, and is to run
-   * on the dispatcher that is the socket's event loop.
+   * A listener on a bound socket that does not read yet. It owns the socket and must run on the
+   * dispatcher that is the socket's event loop.
    *
    * @param name of the listener, for rules
    */
@@ -114,9 +114,12 @@ final class UdpListener extends Listener {
   private record Burst(Intake intake, List<Datagram> datagrams)
       implements OriginCommand, NoSerializationVerificationNeeded {}
 
-  /** Runs on the event loop, which is the thread of the listener too. */
+  /**
+   * Inbound handler of the channel. Runs on the event loop, which is the thread of the listener
+   * too.
+   */
   private static final class Intake extends ChannelInboundHandlerAdapter {
-    /** Bursts that the listener has not come to yet; normally at most one. */
+    /** Most bursts that the listener has not processed yet; normally there is at most one. */
     private static final int MAX_WAITING = 64;
 
     private final ActorRef<OriginCommand> listener;
@@ -178,7 +181,7 @@ final class UdpListener extends Listener {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       Survival.endIfOutOfMemory(cause);
-      // Of a datagram that could not be sent, or an ICMP error for one that was; the socket stays.
+      // A datagram could not be sent, or caused an ICMP error; the socket stays open.
       counters.increment(Counter.ANSWERS_UNSENT);
     }
   }

@@ -19,16 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listener on a wildcard address, which has sockets for each address of the machine.
+ * A listener on a wildcard address, with separate sockets for each address of the machine.
  *
- * <p>An answer over UDP must leave from the address that was asked, which Netty can't say when it
- * sends; and a TCP socket on {@code ::} would take IPv4 too. So a wildcard stands for all addresses
- * of its family, and only 0.0.0.0 over TCP is one socket. The sockets of an address that goes away
- * stay: they serve again when it is back, which is how addresses fail over. Used by one thread at a
- * time.
+ * <p>An answer over UDP must be sent from the address to which the query was sent, which Netty
+ * can't set per packet; and a TCP socket on {@code ::} would accept IPv4 as well. So a wildcard
+ * address stands for all addresses of its family; only 0.0.0.0 over TCP is bound as it is. The
+ * sockets of an address that is removed from the machine stay open: they work again when it is
+ * back, as with failover addresses. Used by one thread at a time.
  */
 final class Wildcard {
-  /** More addresses than this get no sockets; each has one for every event loop. */
+  /** Most addresses that get sockets; each has one on every event loop. */
   private static final int MAX_ADDRESSES = 256;
 
   private static final Logger LOG = LoggerFactory.getLogger(Wildcard.class);
@@ -38,7 +38,7 @@ final class Wildcard {
   private final MachineAddresses machine;
   private final Set<InetAddress> served = new HashSet<>();
 
-  /** Addresses of the machine that can't be bound, which the log has named. */
+  /** Addresses of the machine that could not be bound and have been logged. */
   private final Set<InetAddress> failed = new HashSet<>();
 
   private boolean toldOfTooMany;
@@ -50,19 +50,24 @@ final class Wildcard {
     this.machine = machine;
   }
 
-  /** Whether a listener has sockets for each address of the machine, rather than for its own. */
+  /**
+   * Whether a listener needs sockets for each address of the machine, instead of its own address.
+   */
   static boolean is(ListenerSettings settings) {
     InetAddress address = settings.address().getAddress();
     return address.isAnyLocalAddress() && (!settings.isOnTcp() || address instanceof Inet6Address);
   }
 
-  /** Whether it can have sockets on more addresses; with port 0, each would have another port. */
+  /**
+   * Whether it can be extended to further addresses. With port 0, each address would get another
+   * port.
+   */
   boolean canGrow() {
     return settings.address().getPort() != 0;
   }
 
   /**
-   * Binds the addresses that are there when the node starts.
+   * Binds the addresses that the machine has when the node starts.
    *
    * @throws IOException if one of them can't be bound
    */
@@ -78,7 +83,10 @@ final class Wildcard {
     }
   }
 
-  /** Binds the addresses that have come to the machine; what can't be is tried at the next look. */
+  /**
+   * Binds addresses that have been added to the machine; those that can't be bound are tried again
+   * at the next check.
+   */
   void look(SocketBinder binder, Consumer<OpenSocket> opened) {
     Set<InetAddress> unserved;
     try {

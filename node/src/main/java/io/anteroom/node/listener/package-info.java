@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Takes queries from clients: bytes in, bytes out. One class for each transport. */
+/**
+ * Receives queries from clients and sends their answers, as bytes. One class for each transport.
+ */
 @NullMarked
 package io.anteroom.node.listener;
 

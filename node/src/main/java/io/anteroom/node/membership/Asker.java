@@ -3,9 +3,12 @@ package io.anteroom.node.membership;
 
 import java.util.concurrent.CompletionStage;
 
-/** Asks a node, at {@code host:port}, what it is in. */
+/**
+ * Asks a node for its {@link Standing}. The node is given by its cluster address, {@code
+ * host:port}.
+ */
 @FunctionalInterface
 public interface Asker {
-  /** Completes with what it says, or fails; never blocks. */
+  /** Completes with the bytes of the reply, or fails; never blocks. */
   CompletionStage<byte[]> ask(String address);
 }

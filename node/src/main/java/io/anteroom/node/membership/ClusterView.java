@@ -17,8 +17,8 @@ import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
 
 /**
- * The cluster of a generation as that sees it now. Filters are members too, but only nodes count
- * here, unless a method says otherwise.
+ * The cluster of a generation, as its member sees it now. Filters can be members too, but only
+ * nodes count here, unless a method says otherwise.
  */
 final class ClusterView {
   private final Cluster cluster;
@@ -35,7 +35,7 @@ final class ClusterView {
     return status().equals(MemberStatus.up());
   }
 
-  /** Whether the generation is in no cluster: it has not joined one yet, or has left it. */
+  /** Whether the generation is in no cluster: it has not joined one yet, or was removed from it. */
   boolean isRemoved() {
     return status() == MemberStatus.removed();
   }
@@ -44,7 +44,9 @@ final class ClusterView {
     return cluster.selfMember().status();
   }
 
-  /** The number of the generation's process among those that had its address. */
+  /**
+   * The UID of the generation's member, which tells apart the processes that have had its address.
+   */
   long uid() {
     return uid(cluster.selfMember());
   }
@@ -66,7 +68,7 @@ final class ClusterView {
     return cluster.state().getMembers();
   }
 
-  /** The nodes that can be reached, by address. */
+  /** Addresses of the reachable nodes. */
   Set<String> reachable() {
     CurrentClusterState state = cluster.state();
     Set<String> nodes = new TreeSet<>();
@@ -78,7 +80,7 @@ final class ClusterView {
     return nodes;
   }
 
-  /** Whether all nodes can be reached that are not about to leave. */
+  /** Whether all nodes are reachable, apart from those that are leaving. */
   boolean reachesAll() {
     Set<String> nodes = new HashSet<>();
     for (Member member : members()) {
@@ -90,7 +92,7 @@ final class ClusterView {
   }
 
   /**
-   * What this node says of it to others.
+   * The standing of this node in the cluster, for other nodes.
    *
    * @param self the address of this node
    */
@@ -117,7 +119,7 @@ final class ClusterView {
     cluster.manager().tell(new JoinSeedNodes(List.of(MemberAddresses.parse(node))));
   }
 
-  /** Begins a cluster. */
+  /** Forms a new cluster by joining itself. */
   void joinItself() {
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
   }
@@ -127,9 +129,9 @@ final class ClusterView {
   }
 
   /**
-   * Declares dead the members that another cluster has as well, filters included.
+   * Declares down ({@code Down}) the members that another cluster has as well, filters included.
    *
-   * @return whether there was none
+   * @return whether there were none
    */
   boolean dropMembersOf(Standing other) {
     boolean clear = true;

@@ -5,42 +5,51 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * One membership of the node, from joining a cluster to leaving it: an ActorSystem, and in it all
- * that queries are suspended with. A node that goes from one cluster to another has two of them for
- * a while. Any thread may use it, but for starting one, which takes half a second.
+ * One membership of the node in a cluster, from joining to leaving: an ActorSystem and everything
+ * in it that is needed to suspend queries. A node that moves from one cluster to another has two
+ * generations for a while. Safe for any thread; starting one takes half a second.
  */
 public interface Generation {
-  /** The member of the cluster. It does not join by itself. */
+  /** The ActorSystem that is the cluster member. It does not join a cluster by itself. */
   ActorSystem<?> system();
 
-  /** Has connections to the node's cluster port go to it from now on. */
+  /** Routes new connections to the node's cluster port to this generation. */
   void beReached();
 
-  /** Closes what others have connected to it; it goes on with what this node has. */
+  /** Closes the connections that others have opened to it; those that this node has opened stay. */
   void cutOff();
 
-  /** Whether queries can be suspended with it: it has shards of its own. */
+  /**
+   * Whether queries can be suspended with it: it has local shards, and the filters that run inside
+   * this node are available.
+   */
   boolean canSuspend();
 
-  /** Whether every filter service that has an instance with {@code other} has one with this too. */
+  /**
+   * Whether every filter service that has an instance in {@code other} has one in this generation
+   * too.
+   */
   boolean hasFiltersOf(Generation other);
 
-  /** Has queries suspended with it from now on. */
+  /** Makes it the generation with which new queries are suspended. */
   void takeOver();
 
-  /** Completes when it can have no shards any more, if it still is a member or not. */
+  /** Completes when it can't have shards any more, whether it is still a member or not. */
   CompletionStage<Void> shardsEnded();
 
-  /** It takes no more shards, because the node is about to end. */
+  /** Makes it accept no more shards, because the node is about to end. */
   void prepareToLeave();
 
-  /** Leaves its cluster and ends; it is complete when it has. May be called again. */
+  /**
+   * Leaves its cluster and terminates the ActorSystem; completes when that is done. May be called
+   * again.
+   */
   CompletionStage<Void> leave();
 
-  /** How generations come to be. */
+  /** Creates generations. */
   interface Factory {
     /**
-     * Starts one that can reach others, but is not reached yet.
+     * Starts a generation that can open connections to others, but can't be reached by them yet.
      *
      * @throws RuntimeException if it can't be started
      */

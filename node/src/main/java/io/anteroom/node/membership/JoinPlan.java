@@ -9,34 +9,35 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a node without a cluster does next, from what the others say.
+ * The next step of a node without a cluster, decided from the standings of other nodes.
  *
- * <p>If one of them is up, it joins that one's cluster; of several clusters the one that would stay
- * if they met. If none is, the seeds that are there agree on the one with the lowest address, which
- * begins a cluster that the others join. They wait a while for seeds that do not answer, so that
- * nodes which start together find one another; after that they go on without them. A node that can
- * reach no seed at all begins a cluster of its own. Should two clusters arise, because seeds could
- * not reach each other for longer than that, they become one when they can.
+ * <p>If a node is up, this node joins its cluster; if there are several clusters, the one that
+ * would stay if they met. If no node is up, the seeds that answer agree on the one with the lowest
+ * address, which forms a cluster that the others join. For a while they wait for seeds that do not
+ * answer, so that nodes which start together find one another; then they go on without them. A seed
+ * that can reach no other seed, or a node that can reach no seed at all, forms a cluster of its
+ * own. If two clusters are formed, because seeds could not reach each other for longer than that,
+ * they become one when they can.
  */
 sealed interface JoinPlan {
-  /** How long seeds that do not answer are waited for. */
+  /** How long to wait for seeds that do not answer. */
   Duration PATIENCE = Duration.ofSeconds(5);
 
   /** Join the cluster of this node, {@code host:port}. */
   record Join(String address) implements JoinPlan {}
 
-  /** Begin a cluster. */
+  /** Form a new cluster. */
   record Begin() implements JoinPlan {}
 
-  /** Ask again a little later. */
+  /** Ask the other nodes again later. */
   record Wait() implements JoinPlan {}
 
   /**
-   * The plan.
+   * Decides the next step.
    *
    * @param self the address of this node
-   * @param seeds the addresses that all nodes are configured with, as they are written there
-   * @param answers what others say, by the address at which they were asked
+   * @param seeds addresses of the seeds, as configured on all nodes
+   * @param answers standings of other nodes, by the address at which they were asked
    * @param waited since this node began to look for a cluster
    */
   static JoinPlan of(
@@ -62,7 +63,10 @@ sealed interface JoinPlan {
     return seeds.stream().allMatch(seed -> seed.equals(self) || answered.contains(seed));
   }
 
-  /** Which of those that are there is to begin: a seed, if one is there. */
+  /**
+   * The address of the node that forms the cluster: the lowest of the seeds that are there, or this
+   * node if it can reach none.
+   */
   private static String firstOf(
       String self, Collection<String> seeds, Map<String, Standing> answers) {
     TreeSet<String> there = new TreeSet<>();
@@ -78,7 +82,7 @@ sealed interface JoinPlan {
     return there.first();
   }
 
-  /** The seeds that do not answer. */
+  /** The seeds that have not answered. */
   static List<String> missing(
       String self, Collection<String> seeds, Map<String, Standing> answers) {
     return seeds.stream().filter(seed -> !seed.equals(self) && !answers.containsKey(seed)).toList();

@@ -9,20 +9,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A generation on its way into a cluster, until queries can be suspended with it. It decides by
- * {@link JoinPlan}, from what the seeds and former nodes say of the clusters that they are in
- * ({@link OtherNodes}). Not safe for several threads.
+ * A generation that is joining a cluster, until queries can be suspended with it. It decides by
+ * {@link JoinPlan}, from the standings of the seeds and former nodes ({@link OtherNodes}). Not
+ * thread-safe.
  */
 final class Joining {
   private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
 
-  /** How long a generation may take to be ready before the filters that it lacks are given up. */
+  /** How long after it has joined a generation waits for the filters of the one before. */
   private static final Duration FILTERS = Duration.ofSeconds(5);
 
-  /** After which a generation that goes to another cluster and does not get there is given up. */
+  /** After this time, a move to another cluster that has not succeeded is given up. */
   private static final Duration MOVE = Duration.ofSeconds(40);
 
-  /** How long a node may take to answer one that wants to join its cluster. */
+  /** How long another node may take to let this one join its cluster. */
   private static final Duration JOIN = Duration.ofSeconds(10);
 
   private final Generation generation;
@@ -38,10 +38,10 @@ final class Joining {
   private boolean toldMissing;
 
   /**
-   * Begins now.
+   * Begins to join now.
    *
    * @param self the address of this node
-   * @param seeds as they are configured
+   * @param seeds addresses of the seeds, as configured
    */
   Joining(Generation generation, String self, List<String> seeds, LongSupplier nanoTime) {
     this.generation = generation;
@@ -60,7 +60,7 @@ final class Joining {
     return cluster.isUp();
   }
 
-  /** To be called when it is up; true for the first time. */
+  /** To be called when the member is up; true for the first call only. */
   boolean hasJoinedNow() {
     if (joined) {
       return false;
@@ -79,7 +79,7 @@ final class Joining {
     return generation.canSuspend() && (before == null || waited || generation.hasFiltersOf(before));
   }
 
-  /** Whether it should have got to the other cluster by now. */
+  /** Whether the time for a move to another cluster has passed. */
   boolean isOverdue() {
     return waited().compareTo(MOVE) >= 0;
   }
@@ -88,13 +88,13 @@ final class Joining {
     return Duration.ofNanos(nanoTime.getAsLong() - beganNanos);
   }
 
-  /** It was a spare: it has joined a cluster of its own already. */
+  /** For a generation that was a spare and has formed its own cluster already. */
   Joining inClusterOfItsOwn() {
     begin();
     return this;
   }
 
-  /** Joins a cluster or begins one, if that is what is to be done now. */
+  /** Takes the next step of the {@link JoinPlan}: joins a cluster or forms one. */
   void join(OtherNodes others, @Nullable Generation before) {
     if (joining && !isStuck()) {
       return;
@@ -118,7 +118,7 @@ final class Joining {
     joiningSince = nanoTime.getAsLong();
   }
 
-  /** Whether the node that it was to join did not take it, and may have gone. */
+  /** Whether the member that it asked has not let it join in time, and may have gone. */
   private boolean isStuck() {
     return cluster.isRemoved() && nanoTime.getAsLong() - joiningSince >= JOIN.toNanos();
   }

@@ -9,17 +9,18 @@ import java.util.Set;
 import java.util.SortedSet;
 
 /**
- * Which members a node may declare dead. For one thread.
+ * Decides which members a node may declare down. Confined to one thread.
  *
- * <p>A member is lost to this node's side of the cluster if every node that this node can reach,
- * and it itself, cannot reach it. When that has lasted for a while, the node with the lowest
- * address on its side says so. No side ever ends itself: what is on the other side may do the same,
- * and when they meet again they become one cluster.
+ * <p>The <i>side</i> of a node is this node and all nodes that it can reach. A member is lost if no
+ * node of the side can reach it. When that has lasted for a while, the node with the lowest address
+ * on the side declares it down. A side never downs itself: the other side may do the same, and when
+ * both can reach each other again, they become one cluster.
  *
- * <p>A member that some node of this side still reaches is left alone: the way to it is broken, not
- * the member. New members then have to wait until that is mended, and everything else goes on.
+ * <p>A member that some node of the side still reaches is not declared down, because a network path
+ * is broken and not the member. New members then can't join until the path works again; everything
+ * else goes on.
  *
- * @param <M> how a member is told from others; in the order by which the side's speaker is chosen
+ * @param <M> identifies a member; its order decides which node of the side acts
  */
 final class LostMembers<M extends Comparable<M>> {
   private final long afterNanos;
@@ -31,12 +32,12 @@ final class LostMembers<M extends Comparable<M>> {
   }
 
   /**
-   * Looks at the cluster as it is now; to be called about once a second.
+   * Evaluates the present state of the cluster; to be called about once a second.
    *
    * @param self this node
    * @param nodes the members that are nodes, this one included; the others are filters
-   * @param observers who says that they cannot reach a member, for each such member
-   * @return whom this node is to declare dead
+   * @param observers for each unreachable member, the members that observe it as unreachable
+   * @return the members that this node must declare down
    */
   Set<M> look(M self, SortedSet<M> nodes, Map<M, Set<M>> observers, long nowNanos) {
     Set<M> side = new HashSet<>();

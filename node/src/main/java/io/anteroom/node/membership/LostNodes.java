@@ -16,18 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Declares members dead that this node's side of the cluster has lost ({@link LostMembers}), and
- * remembers the addresses of nodes that are gone, which may be in another cluster and come back.
- * Tells the shared tables when the first is lost, and when all are back. Not safe for several
- * threads.
+ * Declares down the members that this node's side of the cluster has lost ({@link LostMembers}),
+ * and remembers the addresses of nodes that are gone, because they may be in another cluster and
+ * come back. Tells the shared tables when the first node is lost, and when all are back. Not
+ * thread-safe.
  */
 final class LostNodes {
   private static final Logger LOG = LoggerFactory.getLogger(LostNodes.class);
 
-  /** How long a member must be out of reach before it is declared dead. */
+  /** How long a member must be unreachable before it is declared down. */
   private static final Duration LOST_AFTER = Duration.ofSeconds(7);
 
-  /** How long a former node that answers no more is asked. */
+  /** How long a former node is still asked for its standing. */
   private static final Duration FORMER = Duration.ofHours(1);
 
   private static final int MAX_FORMER = 64;
@@ -40,7 +40,7 @@ final class LostNodes {
   private Set<Address> membersBefore = Set.of();
   private boolean whole;
 
-  /** A member, in the order of addresses. */
+  /** A member, ordered by address. */
   private record Address(String text, long uid) implements Comparable<Address> {
     static Address of(Member member) {
       return new Address(MemberAddresses.text(member.address()), ClusterView.uid(member));
@@ -59,7 +59,7 @@ final class LostNodes {
     this.nanoTime = nanoTime;
   }
 
-  /** Looks at the cluster of the generation that is used; to be called about twice a second. */
+  /** Evaluates the cluster of the generation in use; to be called about twice a second. */
   void look(Generation here) {
     ClusterView cluster = ClusterView.of(here);
     SortedSet<Address> nodes = new TreeSet<>();
@@ -90,7 +90,7 @@ final class LostNodes {
     remember(nodes, stay, observers.keySet());
   }
 
-  /** Keeps the addresses of nodes that are lost. */
+  /** Remembers the addresses of nodes that are lost. */
   private void remember(Set<Address> nodes, Set<Address> stay, Set<Address> unreachable) {
     long now = nanoTime.getAsLong();
     Set<Address> there = new HashSet<>(nodes);
@@ -111,7 +111,7 @@ final class LostNodes {
     whole = nowWhole;
   }
 
-  /** The node is in this cluster no more: keeps the addresses of all its nodes. */
+  /** The node is no longer in its cluster: remembers the addresses of all nodes of that cluster. */
   void leftCluster() {
     long now = nanoTime.getAsLong();
     for (Address member : membersBefore) {
@@ -122,13 +122,13 @@ final class LostNodes {
     membersBefore = Set.of();
   }
 
-  /** The node has gone over to another cluster. */
+  /** The node has moved to another cluster. */
   void movedOver() {
     whole = false;
     leftCluster();
   }
 
-  /** The addresses of nodes that are gone. */
+  /** Addresses of nodes that are gone. */
   Set<String> former() {
     return Collections.unmodifiableSet(former.keySet());
   }

@@ -5,7 +5,7 @@ import io.anteroom.protocol.sdk.MemberConfig;
 import java.util.List;
 import org.apache.pekko.actor.Address;
 
-/** MemberAddresses of members as operators write them, {@code host:port}. */
+/** Addresses of cluster members as operators write them, {@code host:port}. */
 final class MemberAddresses {
   private MemberAddresses() {}
 
@@ -13,7 +13,7 @@ final class MemberAddresses {
     return address.getHost().orElse("") + ":" + address.getPort().orElse(0);
   }
 
-  /** The reverse. */
+  /** Parses an address of the form {@code host:port}. */
   static Address parse(String text) {
     return MemberConfig.seeds(List.of(text)).get(0);
   }

@@ -27,26 +27,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the node a member of a cluster. It runs on a thread of its own, which may block.
+ * Keeps the node a member of a cluster. This actor runs on its own thread, which may block.
  *
- * <p><b>Joining.</b> A new {@link Generation} looks for its cluster ({@link Joining}). When queries
- * can be suspended with it, it takes over from the one before; what waited there gets {@value
- * #FINISH_SECONDS} s to be decided, and the rest moves.
+ * <p><b>Joining.</b> A new {@link Generation} looks for a cluster ({@link Joining}). When queries
+ * can be suspended with it, it takes over from the generation before: suspended queries move to it,
+ * and the old generation leaves its cluster {@value #FINISH_SECONDS} s later.
  *
- * <p><b>Losing others.</b> Members that cannot be reached from this side are declared dead after a
- * while ({@link LostNodes}), by each side of a partition. The node itself is never ended.
+ * <p><b>Losing members.</b> Members that this side can't reach are declared down after a while
+ * ({@link LostNodes}); in a partition each side does so. The node itself is never ended.
  *
- * <p><b>Finding them again.</b> Seeds and former nodes that are not in the cluster are asked what
- * they are in. If one of them is in another cluster, which knows nothing of this node, the two have
- * to become one: the nodes of the cluster that does not {@linkplain Standing#staysAgainst stay}
- * come over, each with a new generation beside the old one.
+ * <p><b>Merging clusters.</b> Seeds and former nodes that are not in the cluster are asked for
+ * their {@link Standing}. If one of them is in another cluster, which does not know this node, the
+ * two clusters have to become one: the nodes of the cluster that does not {@linkplain
+ * Standing#staysAgainst stay} move to the other, each with a new generation next to the old one.
  *
- * <p><b>A member that ended</b>, because others declared it dead or for any other reason, is
- * followed by another one: by the {@link Spare} if there is one, else by a new one. Until that can
- * be used, what waits goes on waiting.
+ * <p><b>Replacing a member.</b> When the member of this node ends, because others declared it down
+ * or for any other reason, another one replaces it: the {@link Spare} if there is one, else a new
+ * one. Suspended queries stay suspended until it can be used.
  */
 public final class Membership extends AbstractBehavior<Membership.Command> {
-  /** Declared in this module's reference.conf: a thread that may block. */
+  /** Configured in this module's reference.conf: one thread that may block. */
   public static final DispatcherSelector DISPATCHER =
       DispatcherSelector.fromConfig("anteroom.membership");
 
@@ -63,15 +63,15 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   private @Nullable Generation current;
   private @Nullable Joining next;
 
-  /** Unusable, and not followed yet. */
+  /** A generation that is unusable and has not been replaced yet. */
   private @Nullable Generation abandoned;
 
   private boolean leaving;
 
-  /** What it understands. */
+  /** Messages of this actor. */
   public sealed interface Command extends NoSerializationVerificationNeeded {}
 
-  /** The node ends: leave the cluster. Completes the future when that is done. */
+  /** The node ends: leave the cluster, then complete the future. */
   public record Leave(CompletableFuture<Done> left) implements Command {}
 
   private enum Tick implements Command {
@@ -83,18 +83,21 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private record Ended(Generation generation) implements Command {}
 
-  /** Others have declared it dead, or it has lost its shards; it may still end what it has. */
+  /**
+   * Others have declared it down, or it has lost its shards. Queries suspended there may still end.
+   */
   private record Unusable(Generation generation) implements Command {}
 
   private record Finish(Generation old) implements Command {}
 
   /**
-   * What it has to do with.
+   * Collaborators and addresses.
    *
-   * @param self where other members know this node, {@code host:port}
-   * @param first started already
-   * @param standing is given what to say to nodes that ask
-   * @param moveWaiting has the listeners move what waits to the generation that has taken over
+   * @param self address of this node as other members know it, {@code host:port}
+   * @param first the first generation, started already
+   * @param standing takes the standing to send to nodes that ask
+   * @param moveWaiting makes the listeners move suspended queries to the generation that has taken
+   *     over
    */
   public record Parts(
       String self,
@@ -123,7 +126,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     timers.startTimerWithFixedDelay(Tick.TICK, Duration.ZERO, TICK);
   }
 
-  /** The membership of a node; to run on {@link #DISPATCHER}. */
+  /** The actor; must run on {@link #DISPATCHER}. */
   public static Behavior<Command> create(Parts parts, LongSupplier nanoTime) {
     Behavior<Command> membership =
         Behaviors.setup(
@@ -151,13 +154,14 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     others.begin(nanoTime.getAsLong());
     generation.beReached();
     if (abandoned != null) {
-      // Others would go on to speak to it, and what they say to this one would go there.
+      // Otherwise other nodes would keep their connections to it and send it messages meant for the
+      // new one.
       abandoned.cutOff();
     }
     return coming;
   }
 
-  /** Has the end of a generation told. */
+  /** Sends this actor a message when the generation becomes unusable or has ended. */
   private void follow(Generation generation) {
     ActorRef<Command> self = getContext().getSelf();
     Obituaries.start(generation.system(), () -> self.tell(new Unusable(generation)));
@@ -192,11 +196,11 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     }
   }
 
-  /** Brings a generation into a cluster, and has it take over when it is ready. */
+  /** Continues to join with a generation, and makes it take over when it is ready. */
   private void bringIn(Joining coming) {
     if (coming.isUp()) {
       if (coming.hasJoinedNow() && current == null) {
-        // Operators may change what all share as soon as there is a cluster.
+        // Operators may change shared tables as soon as there is a cluster.
         parts.shares().join(coming.generation().system());
       }
       if (coming.isReady(current)) {
@@ -311,9 +315,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   }
 
   /**
-   * Goes over to another cluster, if there is one and it is the one that stays. Not before this
-   * node's own cluster has no member of that one any more: two members with one address must not
-   * both speak to it.
+   * Moves to another cluster if that is the one that stays. First all members of the other cluster
+   * must be gone from this node's own: two members with the same address must not both communicate
+   * with one member.
    */
   private void meet(ClusterView here, Standing other) {
     if (!here.isUp() || other.knows(parts.self(), here.uid()) || !other.staysAgainst(standing())) {

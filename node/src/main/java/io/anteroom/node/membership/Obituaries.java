@@ -18,9 +18,10 @@ import org.apache.pekko.cluster.typed.Subscribe;
 import org.apache.pekko.remote.artery.ThisActorSystemQuarantinedEvent;
 
 /**
- * Hears, inside of a member, that other nodes take it for dead, while it lives. That comes as news
- * of the cluster if they are heard before they have removed it, and else when one of them refuses
- * to speak to it; either is heard first. Its shards go to the others from then on.
+ * Actor inside a member that notices when other nodes have declared this member down while it is
+ * running. The news arrives as a {@code MemberDowned} event if the member gets it before the others
+ * have removed it; otherwise another node quarantines this ActorSystem. Whichever comes first is
+ * reported. From then on its shards are allocated to other nodes.
  */
 final class Obituaries extends AbstractBehavior<Object> {
   private final Cluster cluster;
@@ -37,9 +38,9 @@ final class Obituaries extends AbstractBehavior<Object> {
   }
 
   /**
-   * Starts one in a member.
+   * Starts this actor in a member.
    *
-   * @param heard is run on a thread of the member, each time one is heard
+   * @param heard is run on a thread of the member for each such event
    */
   static void start(ActorSystem<?> member, Runnable heard) {
     Behavior<Object> obituaries = Behaviors.setup(context -> new Obituaries(context, heard));
@@ -62,7 +63,8 @@ final class Obituaries extends AbstractBehavior<Object> {
   }
 
   private Behavior<Object> onQuarantined(ThisActorSystemQuarantinedEvent quarantined) {
-    // A member that only filters may break off for reasons of its own, and has no say in this.
+    // A member that is only a filter may quarantine this one for other reasons, so it does not
+    // count.
     if (isNode(quarantined.remoteAddress().address())) {
       heard.run();
     }

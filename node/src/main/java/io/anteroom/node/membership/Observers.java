@@ -13,8 +13,9 @@ import org.apache.pekko.cluster.UniqueAddress;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Who cannot reach whom in a cluster, as its members tell one another. Pekko's public interface
- * says who is unreachable, but not for whom; its own split brain resolvers read the same table.
+ * Reads from Pekko's reachability table which members observe which others as unreachable. Pekko's
+ * public API tells which members are unreachable, but not by which observers; its own split brain
+ * resolvers read the same table.
  */
 final class Observers {
   private Observers() {}
@@ -22,9 +23,9 @@ final class Observers {
   /**
    * Reads the table.
    *
-   * @param system the member that asks
-   * @param member makes what a member is told by, of its address and the number of its process
-   * @return for each member that somebody cannot reach, who says so
+   * @param system the member that reads
+   * @param member creates the identity of a member from its address and UID
+   * @return for each unreachable member, its observers
    */
   static <M> Map<M, Set<M>> of(ActorSystem<?> system, BiFunction<String, Long, M> member) {
     Reachability table =

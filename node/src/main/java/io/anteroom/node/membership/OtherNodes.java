@@ -11,8 +11,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What other nodes say of the clusters that they are in, by the address at which they were asked.
- * Not safe for several threads.
+ * The latest standings of other nodes, by the address at which they were asked. Not thread-safe.
  */
 final class OtherNodes {
   private static final Duration ASK_EVERY = Duration.ofSeconds(1);
@@ -20,24 +19,24 @@ final class OtherNodes {
   private final String self;
   private final Map<String, Standing> answers = new HashMap<>();
 
-  /** Asked, without an answer yet. */
+  /** Addresses that have been asked and have not answered yet. */
   private final Set<String> asked = new HashSet<>();
 
   private long nextAskNanos;
 
-  /** Takes the address of this node, and the time. */
+  /** Takes the address of this node and the present time. */
   OtherNodes(String self, long nowNanos) {
     this.self = self;
     this.nextAskNanos = nowNanos;
   }
 
-  /** Forgets what they said, and asks anew at once. */
+  /** Forgets all standings, and asks again at once. */
   void begin(long nowNanos) {
     answers.clear();
     nextAskNanos = nowNanos;
   }
 
-  /** Whether to ask now; then not again for a while. */
+  /** Whether to ask now. If so, the next time is a second later. */
   boolean isTimeToAsk(long nowNanos) {
     if (nextAskNanos - nowNanos > 0) {
       return false;
@@ -46,15 +45,15 @@ final class OtherNodes {
     return true;
   }
 
-  /** Asks those whose answer is not being waited for. */
+  /** Asks the nodes that have no request outstanding. */
   void ask(Set<String> others, Consumer<String> send) {
     others.stream().filter(asked::add).forEach(send);
   }
 
   /**
-   * A node has answered, or not.
+   * A node has answered, or the request has failed.
    *
-   * @return what it said; null if that is nothing, or this node has asked itself
+   * @return its standing; null if there is none, or if this node has asked itself
    */
   @Nullable Standing said(String address, @Nullable Standing standing) {
     asked.remove(address);
@@ -66,12 +65,12 @@ final class OtherNodes {
     return standing;
   }
 
-  /** What they said last; only while it is new. */
+  /** The latest standing of each node; a failed request removes it. */
   Map<String, Standing> answers() {
     return Collections.unmodifiableMap(answers);
   }
 
-  /** The same without those in the cluster of a generation that this node is about to leave. */
+  /** The same, without nodes in the cluster of a generation that this node is about to leave. */
   Map<String, Standing> outside(@Nullable Generation current) {
     Map<String, Standing> others = new HashMap<>(answers);
     if (current != null) {

@@ -8,20 +8,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A generation that is ready in a cluster of its own, for a node that may be declared dead.
+ * A generation that is kept ready in a cluster of its own, in case this node is declared down.
  *
- * <p>In a partition that is one-way, a node hears others say that it is dead, and Pekko then ends
- * what is a member of their cluster within a second. To join anew takes some seconds, in which the
- * filters of this node's own side, those inside of it among them, could decide nothing. So while a
- * node can't reach all others, which always precedes such news, it keeps this one beside it.
+ * <p>In a one-way partition, a node is told by others that it has been declared down, and Pekko
+ * then terminates its member within a second. Joining again takes some seconds, in which the
+ * filters on this node's side, including those inside the node, could not decide anything. Some
+ * nodes are always unreachable for a while before a node is declared down, so this generation is
+ * kept as long as that is the case.
  *
- * <p>Not safe for several threads.
+ * <p>Not thread-safe.
  */
 final class Spare {
-  /** How long everybody must have been in reach before it is ended. */
+  /** How long all nodes must have been reachable before the spare is ended. */
   private static final Duration CALM = Duration.ofSeconds(10);
 
-  /** After which it is tried again to start one. */
+  /** Time between two attempts to start a spare. */
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   private static final Logger LOG = LoggerFactory.getLogger(Spare.class);
@@ -39,10 +40,10 @@ final class Spare {
   }
 
   /**
-   * To be called again and again.
+   * Starts or ends the spare as needed; to be called periodically.
    *
-   * @param needed whether there are nodes of the cluster that can't be reached
-   * @return the generation, if it was started now
+   * @param needed whether nodes of the cluster are unreachable
+   * @return the spare, if this call has started it
    */
   @Nullable Generation look(boolean needed) {
     long now = nanoTime.getAsLong();
@@ -84,21 +85,21 @@ final class Spare {
     }
   }
 
-  /** Gives it away, if there is one. */
+  /** Hands over the spare, which is then no longer kept here; null if there is none. */
   @Nullable Generation take() {
     Generation taken = generation;
     generation = null;
     return taken;
   }
 
-  /** It has ended by itself. */
+  /** To be called when a generation has ended by itself. */
   void ended(Generation ended) {
     if (ended == generation) {
       generation = null;
     }
   }
 
-  /** Ends it, if there is one. */
+  /** Ends the spare, if there is one. */
   void end() {
     Generation unused = take();
     if (unused != null) {

@@ -7,11 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node says of the cluster that it is in, when another node asks it over the cluster port.
+ * What a node tells about its cluster when another node asks it over the cluster port.
  *
- * @param address where other members know it, as {@code host:port}
+ * @param address of the node as other members know it, {@code host:port}
  * @param state whether it can be joined
- * @param nodes the nodes of its cluster as it sees them, itself included; none unless it is up
+ * @param nodes the nodes of its cluster as it sees them, itself included; empty unless it is up
  */
 record Standing(String address, State state, List<Node> nodes) {
   private static final String FIRST_LINE = "anteroom-standing 1";
@@ -19,11 +19,11 @@ record Standing(String address, State state, List<Node> nodes) {
 
   /** Whether a node can be joined. */
   enum State {
-    /** It looks for a cluster itself. */
+    /** The node itself is looking for a cluster. */
     LOOKING,
-    /** It is about to go from one cluster to another. */
+    /** The node is moving from one cluster to another. */
     MOVING,
-    /** It is a member that is up. */
+    /** The node is a member with status Up. */
     UP
   }
 
@@ -31,7 +31,7 @@ record Standing(String address, State state, List<Node> nodes) {
    * A node of a cluster.
    *
    * @param address as {@code host:port}
-   * @param uid tells the processes apart that have had this address
+   * @param uid tells apart the processes that have had this address
    */
   record Node(String address, long uid, boolean isReachable) {}
 
@@ -43,15 +43,15 @@ record Standing(String address, State state, List<Node> nodes) {
     return state == State.UP;
   }
 
-  /** Whether it takes this process for a member of its cluster, reachable or not. */
+  /** Whether its cluster has this process as a member, reachable or not. */
   boolean knows(String nodeAddress, long uid) {
     return nodes.stream().anyMatch(node -> node.address.equals(nodeAddress) && node.uid == uid);
   }
 
   /**
-   * Whether, of two clusters that have found one another, this one stays and the nodes of the other
-   * come over: the one with more nodes, or else the one that has the lowest address. Both sides
-   * come to the same result from the same two standings.
+   * Whether this cluster stays when two clusters have found each other, and the nodes of the other
+   * one move to it. The one with more reachable nodes stays; if equal, the one with the lowest
+   * address. Both sides come to the same result from the same two standings.
    */
   boolean staysAgainst(Standing other) {
     int more = Long.compare(reachable(), other.reachable());
@@ -89,7 +89,7 @@ record Standing(String address, State state, List<Node> nodes) {
     return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Null if it is not what a node says; lines that are not known are passed over. */
+  /** Parses a standing; null if it is malformed. Unknown lines are ignored. */
   static @Nullable Standing read(byte[] bytes) {
     String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", -1);
     String address = "";

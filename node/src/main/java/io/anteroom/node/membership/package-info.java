@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * How a node is a member of a cluster, and of which: it joins, loses others, finds them again, and
- * goes from one cluster to another, while its listeners, pools and caches go on. Knows of no query.
+ * Membership of the node in a cluster: it joins, detects lost members, finds them again, and moves
+ * from one cluster to another, while its listeners, pools and caches go on. Knows nothing about
+ * queries.
  */
 @NullMarked
 package io.anteroom.node.membership;

@@ -9,11 +9,14 @@ import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 
 /**
- * Tells which {@link Response} an answer of one server is, and has the {@link EdnsLadder} learn
- * from it. Confined to the thread of its forwarder.
+ * Classifies an answer of one server as a {@link Response} and updates the {@link EdnsLadder} from
+ * it. Confined to the thread of its forwarder.
  */
 final class AnswerJudge {
-  /** Fresh cookies asked for in a row, after which TCP does without. */
+  /**
+   * After this many BADCOOKIE answers in a row to one exchange, it is sent over TCP without a
+   * cookie.
+   */
   private static final int MAX_BAD_COOKIES = 3;
 
   private final PoolSettings settings;
@@ -26,7 +29,7 @@ final class AnswerJudge {
     this.capabilities = capabilities;
   }
 
-  /** Judges an answer that has been found to be one to this exchange. */
+  /** Classifies an answer that the {@link ResponseValidator} has matched to this exchange. */
   Response judge(Exchange exchange, WireAnswer answer, long nowNanos) {
     int rcode = answer.rcode();
     boolean udp = exchange.message().attempt().udp();
@@ -45,7 +48,7 @@ final class AnswerJudge {
     return isRefusal(exchange, rcode) ? Response.REFUSAL : Response.ANSWER;
   }
 
-  /** Judges an error without a question, which came in the place of an answer. */
+  /** Classifies an error that consists of a header without a question. */
   Response judgeHeader(Exchange exchange, int rcode) {
     if (isComplaint(exchange, rcode, false)) {
       exchange.complain(rcode);
@@ -54,7 +57,7 @@ final class AnswerJudge {
     return Response.HEADER_ONLY;
   }
 
-  /** Whether the error may be about our OPT record rather than about the question. */
+  /** Whether the server's error may be caused by our OPT record rather than by the question. */
   private boolean isComplaint(Exchange exchange, int rcode, boolean hasOpt) {
     Rung sent = exchange.message().rung();
     if (sent == Rung.NONE) {
@@ -89,7 +92,10 @@ final class AnswerJudge {
     return again ? Response.STALE_COOKIE : Response.COOKIE_DEMANDED;
   }
 
-  /** FORMERR to everything that was tried is no last word either. */
+  /**
+   * Whether the pool asks another server upon this RCODE. FORMERR counts as well if the server has
+   * given an error to each EDNS variant that was tried.
+   */
   private boolean isRefusal(Exchange exchange, int rcode) {
     boolean failsOver =
         settings.tries().failoverOn().contains(rcode)

@@ -4,5 +4,5 @@ package io.anteroom.node.upstream;
 import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 
-/** Where an answer came from. */
+/** The server and transport that an answer came from. */
 public record AnswerSource(InetSocketAddress server, Transport transport) {}

@@ -33,16 +33,19 @@ import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the channels of a pool on its event loop.
+ * Opens the Netty channels of a pool on its event loop.
  *
- * <p>The source port of a socket is left to the kernel: Linux, the BSDs and macOS draw it at random
- * from the range that the operator has set, leave out what the operator has reserved, and find a
- * free one at the first try. A draw of ours over all ports would add one bit and take ports that
- * other programs on the machine are about to bind. To it come 16 bits of id and, as every query
- * goes to one of 8 sockets at random, three bits that do not age with the port.
+ * <p>The kernel chooses the source port of a socket: Linux, the BSDs and macOS draw it at random
+ * from the ephemeral port range that the operator has configured, skip reserved ports, and find a
+ * free one at the first try. A random choice over all ports in this class would add only one bit of
+ * entropy and take ports that other programs on the machine are about to bind. Further entropy
+ * comes from the 16 bits of the message id and from the choice of one of 8 sockets at random for
+ * every query: three bits, even while a socket keeps its port.
  */
 final class Channels implements Forwarder.Opener {
-  /** Our OPT record says 1232; some servers know better. */
+  /**
+   * Receive buffer per datagram. Our OPT record advertises 1232 bytes, but some servers send more.
+   */
   private static final int MAX_DATAGRAM = 4096;
 
   /** Datagrams per recvmmsg. */
@@ -60,7 +63,8 @@ final class Channels implements Forwarder.Opener {
   private final SocketListener listener;
 
   /**
-   * By what they ask of a server; emptied when servers have been set so often that there are many.
+   * TLS contexts by TLS settings of a server. Cleared when it has {@link PoolSettings#MAX_SERVERS}
+   * entries, which only repeated changes of the servers can cause.
    */
   private final Map<ServerSettings.Tls, SslContext> contexts = new HashMap<>();
 
@@ -135,7 +139,7 @@ final class Channels implements Forwarder.Opener {
     return true;
   }
 
-  /** The handler, behind one that tells of the socket if anybody listens. */
+  /** The handler; behind a {@link SocketWatch} if there is a socket listener. */
   private ChannelHandler watched(
       Transport transport, InetSocketAddress server, ChannelHandler handler) {
     if (listener == SocketListener.NONE) {
@@ -149,7 +153,10 @@ final class Channels implements Forwarder.Opener {
     };
   }
 
-  /** Checking a chain of certificates takes milliseconds, so another thread does that. */
+  /**
+   * Certificate validation takes milliseconds, so it runs on the common pool, not on the event
+   * loop.
+   */
   private SslHandler handler(ServerSettings.Tls tls, InetSocketAddress server) {
     String name = tls.name() == null ? NetUtil.toAddressString(server.getAddress()) : tls.name();
     SslHandler handler =
@@ -160,7 +167,10 @@ final class Channels implements Forwarder.Opener {
     return handler;
   }
 
-  /** Null if the system gives no channel; then there is nothing to be written to or closed. */
+  /**
+   * Connects a socket. Returns null if the system can't open a channel; then nothing has to be
+   * closed.
+   */
   private @Nullable ChannelFuture connect(
       UpstreamSocket wire, Bootstrap bootstrap, InetSocketAddress server) {
     InetAddress local = sockets.localAddress();

@@ -8,22 +8,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Chooses the same server for the same name, on every node and after every restart, so that the
- * caches behind a pool hold each name once.
+ * Chooses the same server for the same name, on every node and after every restart, so that each
+ * name is cached by only one of the servers behind a pool.
  *
- * <p>This is rendezvous hashing (Thaler and Ravishankar 1998): name and server give a number by
- * chance, and the server with the highest one has the name. When a server comes or goes, only the
- * names move that it gets or had. A weight w raises a draw u to the power of 1/w, which gives the
- * server w times as many names.
+ * <p>This is rendezvous hashing (Thaler and Ravishankar 1998): each pair of name and server has a
+ * pseudo-random score, and the server with the highest score gets the name. When a server is added
+ * or removed, only the names that it gets or had move. For a weight w, the draw u is raised to the
+ * power of 1/w, which gives the server w times as many names.
  *
- * <p>Loads are bounded as Mirrokni, Thorup and Zadimoghaddam (2016) have it: a server that has more
- * than {@code loadFactor} times its share of the queries in flight is passed over, so that a name
- * that everybody asks for does not drown it.
+ * <p>Loads are bounded as in Mirrokni, Thorup and Zadimoghaddam (2016): a server that has more than
+ * {@code loadFactor} times its share of the queries in flight is skipped, so that a very popular
+ * name does not overload it.
  */
 final class ConsistentHash implements ServerSet.Chooser {
   private static final int HEADER = 12;
 
-  /** Type and class, behind the name. */
+  /** Length of QTYPE and QCLASS, which follow QNAME. */
   private static final int BEHIND_NAME = 4;
 
   private static final long FNV_OFFSET = 0xcbf29ce484222325L;
@@ -62,28 +62,31 @@ final class ConsistentHash implements ServerSet.Chooser {
     return best;
   }
 
-  /** Between 0 and 1, neither included. */
+  /** A pseudo-random number between 0 and 1, both excluded. */
   private static double draw(long seed) {
     return ((mixed(seed) >>> 11) + 0.5) * 0x1p-53;
   }
 
-  /** Without regard to case, and the same in every process. */
+  /** Hash of the QNAME, case-insensitive and the same in every process. */
   private static long nameOf(WireQuery query) {
     return mixed(hash(query.bytes(), HEADER, query.questionEnd() - BEHIND_NAME));
   }
 
-  /** Of the address alone, so that another weight moves no more names than it must. */
+  /**
+   * Seed from the server's address alone, so that a changed weight moves no more names than
+   * necessary.
+   */
   private static long seed(Candidate server) {
     byte[] address = Addresses.text(server.server().address()).getBytes(StandardCharsets.US_ASCII);
     return hash(address, 0, address.length);
   }
 
-  /** FNV-1a, to which capital letters are small ones. */
+  /** FNV-1a over the bytes, with ASCII upper case letters hashed as lower case. */
   private static long hash(byte[] text, int from, int to) {
     long hash = FNV_OFFSET;
     for (int i = from; i < to; i++) {
       int letter = text[i] & 0xff;
-      // The lengths of labels, up to 63, are no letters.
+      // Label lengths are at most 63, so they are never taken for letters.
       hash = (hash ^ (letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter)) * FNV_PRIME;
     }
     return hash;

@@ -6,13 +6,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DNS cookies with one server, from the client's side (RFC 7873 section 5.3, RFC 9018). Confined to
- * the thread of its forwarder.
+ * DNS cookies with one server, client side (RFC 7873 section 5.3, RFC 9018). Confined to the thread
+ * of its forwarder.
  *
- * <p>The client's cookie is 8 random bytes, of which there are new ones every day. A server that
- * has once given a cookie of its own must from then on repeat the client's in every answer. One
- * that stops doing so altogether is distrusted for two minutes and then counts as unknown: it may
- * have got another configuration. One that never gave a cookie gets none for five minutes.
+ * <p>The client cookie is 8 random bytes and is replaced every day. Once a server has sent a server
+ * cookie, each of its answers must repeat the client cookie. A server that stops sending cookies is
+ * distrusted for two minutes: its answers without a cookie are rejected. After that it counts as
+ * unknown, because its configuration may have changed. A server that is unknown and answers without
+ * a cookie gets no cookies for five minutes.
  */
 final class Cookies {
   static final int CLIENT_LENGTH = 8;
@@ -30,17 +31,19 @@ final class Cookies {
   private byte[] client = NO_COOKIE;
   private long bornNanos;
 
-  /** The client's cookie, and behind it the server's if there is one; never changed. */
+  /**
+   * The client cookie, followed by the server cookie if there is one. The array is never changed.
+   */
   private byte[] both = NO_COOKIE;
 
   private enum State {
-    /** It has not been asked with a cookie, or not answered. */
+    /** The server has not been asked with a cookie yet, or has not answered such a query. */
     UNKNOWN,
-    /** It gave a cookie of its own. */
+    /** The server has sent a server cookie. */
     GIVES,
-    /** It did, and then answered without. */
+    /** The server sent server cookies before, and then answered without a COOKIE option. */
     STOPPED,
-    /** It answered without. */
+    /** The server answered without a COOKIE option. */
     GIVES_NONE
   }
 
@@ -48,7 +51,9 @@ final class Cookies {
     this.random = random;
   }
 
-  /** What to send with the next query, not to be changed; null if nothing is to be sent. */
+  /**
+   * The COOKIE option's data for the next query, which must not be changed; null to send no cookie.
+   */
   byte @Nullable [] next(long nowNanos) {
     boolean over = nowNanos - untilNanos >= 0;
     if (state == State.GIVES_NONE && !over) {
@@ -63,7 +68,10 @@ final class Cookies {
     return both;
   }
 
-  /** The server's cookie is for the client's old one, so it goes with it. */
+  /**
+   * Creates a new client cookie. The server cookie is dropped, as it is only valid with the old
+   * one.
+   */
   private void renew(long nowNanos) {
     client = new byte[CLIENT_LENGTH];
     for (int i = 0; i < CLIENT_LENGTH; i += 2) {
@@ -76,10 +84,10 @@ final class Cookies {
   }
 
   /**
-   * Whether an answer has the cookie that it must have, and if so remembers the server's.
+   * Whether an answer passes the cookie check. Remembers the server cookie if it does.
    *
-   * @param sent what was sent with the query
-   * @param got what came with the answer; null for nothing
+   * @param sent cookie that was sent with the query
+   * @param got cookie in the answer; null if there was none
    */
   boolean accept(byte[] sent, byte @Nullable [] got, long nowNanos) {
     if (got == null) {
@@ -109,7 +117,7 @@ final class Cookies {
     return state != State.STOPPED;
   }
 
-  /** Whether the server is known to give cookies, so that what comes without one is suspicious. */
+  /** Whether the server is known to send cookies, so that an answer without one is suspicious. */
   boolean isGiver() {
     return state == State.GIVES || state == State.STOPPED;
   }

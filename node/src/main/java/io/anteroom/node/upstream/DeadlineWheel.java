@@ -4,35 +4,38 @@ package io.anteroom.node.upstream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deadlines of many entries behind one timer: a wheel of 2,048 slots of 4.2 ms, in which adding,
- * removing and expiring an entry are a few pointer writes and no allocation. Confined to one thread
- * at a time.
+ * Hashed timer wheel: deadlines of many entries behind one timer, with 2,048 slots of 4.2 ms.
+ * Adding, removing and expiring an entry take a few pointer writes and no allocation. Confined to
+ * one thread at a time.
  *
  * <h2>How it works</h2>
  *
- * An entry hangs in the list of the slot in which its deadline falls; one that lies more than a
- * turn (8.6 s) ahead hangs in the farthest slot, and moves on when that slot's time has come. A
- * slot is emptied when it has passed as a whole, so an entry never expires early, and at most a
- * slot plus the timer's own error late.
+ * An entry is in the linked list of the slot of its deadline. An entry whose deadline is more than
+ * one turn (8.6 s) ahead is in the farthest slot and is put into a later one when that slot is due.
+ * A slot is emptied only after its whole interval has passed, so an entry never expires early, and
+ * expires at most one slot plus the timer's own error late.
  */
 final class DeadlineWheel {
   private static final int SLOTS = 2048;
   private static final int SHIFT = 22;
 
-  /** One less than the wheel has, so that what moves on never comes back into the slot it left. */
+  /**
+   * One less than the last slot, so that an entry that is put off never returns to the slot it
+   * left.
+   */
   private static final int FARTHEST = SLOTS - 2;
 
-  /** How long a slot is. */
+  /** Length of a slot in nanoseconds. */
   static final long TICK_NANOS = 1L << SHIFT;
 
   private final @Nullable Entry[] slots = new @Nullable Entry[SLOTS];
 
-  /** The first slot that has not been emptied, as a number of ticks. */
+  /** Number of the first slot that has not been emptied, in ticks since nanosecond 0. */
   private long cursor;
 
   private int size;
 
-  /** Something with a deadline; in one wheel at most. */
+  /** An entry with a deadline. It is in at most one wheel. */
   abstract static class Entry {
     private long dueNanos;
     private int slot = -1;
@@ -84,7 +87,7 @@ final class DeadlineWheel {
         size--;
         return entry;
       }
-      // More than a turn ahead when it was added.
+      // When it was added, its deadline was more than a turn ahead.
       cursor++;
       link(entry);
       cursor--;
@@ -92,7 +95,7 @@ final class DeadlineWheel {
     return null;
   }
 
-  /** How long from now until the slot of now has passed. */
+  /** Nanoseconds from now until the current slot has passed. */
   static long untilNextTick(long nowNanos) {
     return TICK_NANOS - (nowNanos & (TICK_NANOS - 1));
   }

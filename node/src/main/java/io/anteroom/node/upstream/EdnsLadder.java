@@ -8,28 +8,32 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * With how much of EDNS one server is asked: what it can't stand is left out. An OPT record is for
- * one hop (RFC 6891 section 6.1.1), so an error that ours provokes must never reach a client.
- * Confined to the thread of its forwarder; its memory has a fixed size.
+ * How much of EDNS queries to one server use: features that the server can't handle are left out.
+ * EDNS is hop-by-hop (RFC 6891 section 6.1.1), so an error caused by our OPT record must never
+ * reach a client. Confined to the thread of its forwarder; uses a fixed amount of memory.
  *
  * <h2>Errors</h2>
  *
- * An error that may be about our record has the query asked again one {@link Rung} lower, or
- * without EDNS at all if the error has no OPT record itself. If that is answered, the server is
- * asked so for five minutes, and then with everything again. FORMERR and BADVERS may always be
- * about the record. REFUSED and NOTIMP usually are not, so they are asked about only while the
- * server has not answered anything else with such a record.
+ * After an error that may be caused by our OPT record, the query is sent again one {@link Rung}
+ * lower, or without EDNS at all if the error itself has no OPT record. If that query is answered,
+ * the server is asked on the lower rung for five minutes, and then with full EDNS again. FORMERR
+ * and BADVERS always count as such errors. REFUSED and NOTIMP usually have other causes, so they
+ * count only until the server has answered a query with such an OPT record.
  *
  * <h2>Silence</h2>
  *
- * Some servers, and firewalls before them, drop queries with EDNS or with cookies. A silent server
- * is tried a rung lower: at once if it has never answered at this rung, else after {@value
- * #SILENCES} queries in a row. If it is silent on the lowest rung too, it is merely silent, and the
- * next query begins at the top. A server that has ever sent an OPT record is not asked without one
- * for being silent, since what it says without would lack signatures.
+ * Some servers, and firewalls in front of them, drop queries with EDNS or with cookies. If a server
+ * does not answer, it is asked one rung lower: at once if it has never answered on this rung,
+ * otherwise after {@value #SILENCES} unanswered queries in a row. If it does not answer on the
+ * lowest rung either, EDNS is not the cause, and the next query uses full EDNS again. A server that
+ * has ever sent an OPT record is never asked without one because of timeouts, as its answers would
+ * then lack DNSSEC signatures.
  */
 final class EdnsLadder {
-  /** Queries in a row without an answer, after which a server that answered before is doubted. */
+  /**
+   * Unanswered queries in a row after which a server that answered on this rung is asked on a lower
+   * one.
+   */
   static final int SILENCES = 8;
 
   private static final long KEPT_NANOS = Duration.ofMinutes(5).toNanos();
@@ -40,18 +44,18 @@ final class EdnsLadder {
   private Rung rung;
   private long untilNanos;
 
-  /** Whether the rung is known to be the right one, rather than tried. */
+  /** Whether the rung is known to work; false while it is only being tried. */
   private boolean settled = true;
 
-  /** The highest on which the server has answered; null if it has not. */
+  /** The highest rung on which the server has answered; null if it has not answered yet. */
   private @Nullable Rung proven;
 
   private boolean sendsOpt;
   private int silences;
 
-  /** How much of EDNS there is in a query, from everything to nothing. */
+  /** How much of EDNS a query uses, from everything to nothing. */
   enum Rung {
-    /** An OPT record with options: a cookie, or a client's subnet. */
+    /** An OPT record with options: COOKIE, CLIENT-SUBNET, or both. */
     OPTIONS("nothing"),
     /** An OPT record without options. */
     BARE("EDNS options"),
@@ -64,21 +68,21 @@ final class EdnsLadder {
       this.missing = missing;
     }
 
-    /** The next one; the lowest is its own. */
+    /** The next lower rung; {@link #NONE} for {@link #NONE}. */
     Rung below() {
       return this == OPTIONS ? BARE : NONE;
     }
 
-    /** For logs: what a query on this rung does without. */
+    /** For logs: what a query on this rung omits. */
     String missing() {
       return missing;
     }
   }
 
   /**
-   * A ladder for a server of which nothing is known.
+   * A ladder for a server about which nothing is known yet.
    *
-   * @param news is told of each rung below the top, the first time that the server is put there
+   * @param news is called with each rung below the top, the first time that the server is put on it
    */
   EdnsLadder(Rung top, Consumer<Rung> news) {
     this.top = top;
@@ -86,7 +90,7 @@ final class EdnsLadder {
     this.news = news;
   }
 
-  /** The rung on which to ask now. */
+  /** The rung for a query that is sent now. */
   Rung rung(long nowNanos) {
     if (settled && rung != top && nowNanos - untilNanos >= 0) {
       rung = top;
@@ -95,7 +99,7 @@ final class EdnsLadder {
     return rung;
   }
 
-  /** Whether the server has answered queries on this rung, or with even more of EDNS. */
+  /** Whether the server has answered queries on this rung or on a higher one. */
   boolean isProven(Rung sent) {
     return proven != null && proven.compareTo(sent) <= 0;
   }
@@ -108,7 +112,7 @@ final class EdnsLadder {
       proven = sent;
     }
     if (sent.compareTo(rung) < 0) {
-      // A slow server, taken for one that drops such queries.
+      // The server was slow and was wrongly taken for one that drops such queries.
       rung = sent;
       settled = true;
       untilNanos = nowNanos + KEPT_NANOS;
@@ -117,7 +121,9 @@ final class EdnsLadder {
     }
   }
 
-  /** The server answers on this rung what it answered with an error on those above. */
+  /**
+   * The server has answered a query on this rung that it answered with an error on a higher one.
+   */
   void settle(Rung lower, long nowNanos) {
     rung = lower;
     proven = lower;
@@ -129,15 +135,15 @@ final class EdnsLadder {
     }
   }
 
-  /** The server has given the same error without an OPT record: ours is not the reason. */
+  /** The server gave the same error without an OPT record, so our OPT record is not the cause. */
   void acquitted() {
     proven = top;
   }
 
-  /** A query on this rung has got no answer. */
+  /** A query on this rung got no answer. */
   void silent(Rung sent) {
     if (sent.compareTo(rung) < 0) {
-      // It was on its way when the one that led to this rung had no answer.
+      // It was sent before another unanswered query moved the server to the current rung.
       return;
     }
     silences++;

@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A {@link ServerPool} without an actor, for programs that only resolve. Its methods may be called
- * from any thread and return at once; whoever waits is told on the event loop.
+ * from any thread and do not block; the callbacks of a {@link PendingRequest} run on the event
+ * loop.
  */
 public final class EventLoopPool {
   private static final Logger LOG = LoggerFactory.getLogger(EventLoopPool.class);
@@ -30,16 +31,16 @@ public final class EventLoopPool {
   private boolean failed;
 
   /**
-   * A pool whose sockets are opened when first needed.
+   * A pool that opens its sockets when they are first needed.
    *
-   * @param random unpredictable, as a {@code SecureRandom} is
+   * @param random must be unpredictable, like a {@code SecureRandom}
    */
   public EventLoopPool(
       PoolSettings settings, EventLoop loop, Counters<Counter> counters, RandomGenerator random) {
     this(settings, loop, counters, random, SocketListener.NONE);
   }
 
-  /** The same, for somebody who hears of its sockets. */
+  /** A pool whose sockets are reported to a listener. */
   public EventLoopPool(
       PoolSettings settings,
       EventLoop loop,
@@ -54,7 +55,8 @@ public final class EventLoopPool {
   }
 
   /**
-   * Has somebody wait for an answer. Should the pool fail to ask, he is told that there is none.
+   * Sends a query and calls the pending request when there is an answer or none can come. If the
+   * pool fails with an exception, the request ends as unanswered.
    *
    * @param deadlineNanos on the clock of {@code System.nanoTime()}; the pool's own may come first
    * @throws RejectedExecutionException if the event loop has ended
@@ -72,7 +74,7 @@ public final class EventLoopPool {
         });
   }
 
-  /** It is a bug, which each question may meet. */
+  /** Logs only the first failure: it is a bug, and every query may run into it. */
   private void logOnce(RuntimeException failure) {
     if (!failed) {
       failed = true;
@@ -80,17 +82,21 @@ public final class EventLoopPool {
     }
   }
 
-  /** Lets him go, who hears nothing more unless he is being told just now. */
+  /**
+   * Cancels a pending request. It gets no callback any more, unless one is running at this moment.
+   */
   public void cancel(PendingRequest pending) {
     loop.execute(() -> pool.cancel(pending));
   }
 
-  /** Has lookups from now on ask these servers; those under way end where they are. */
+  /** Sets the servers for new lookups. Lookups in flight keep the servers that they began with. */
   public void setServers(List<ServerSettings> servers) {
     common.setServers(servers);
   }
 
-  /** Closes all sockets; whoever waits is told so before it is complete. */
+  /**
+   * Closes all sockets. All pending requests end as unanswered before the returned stage completes.
+   */
   public CompletionStage<Void> close() {
     return CompletableFuture.runAsync(pool::close, loop);
   }

@@ -7,8 +7,9 @@ import io.anteroom.protocol.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link Lookup} at one server: the message that was sent, and the wire on which its answer must
- * come. It may be sent again to that server: over TCP, without EDNS, on a new connection.
+ * One {@link Lookup} at one server: the message that was sent, and the socket on which its answer
+ * must arrive. It may be sent to that server again: over TCP, with less of EDNS, or on a new
+ * connection.
  */
 final class Exchange extends DeadlineWheel.Entry {
   private final Lookup lookup;
@@ -46,7 +47,7 @@ final class Exchange extends DeadlineWheel.Entry {
     return timeoutNanos;
   }
 
-  /** Takes a place on a wire, under an id there, with a message made for it. */
+  /** Puts the exchange on a socket, with a message id of that socket and the message to send. */
   void assign(UpstreamSocket to, int newId, ServerCapabilities.Message newMessage, long nowNanos) {
     wire = to;
     transport = to instanceof TcpConnection ? Transport.TCP : Transport.UDP;
@@ -55,7 +56,7 @@ final class Exchange extends DeadlineWheel.Entry {
     sentNanos = nowNanos;
   }
 
-  /** The wire it is on; null between two of them. */
+  /** The socket it is on; null while it is between two sockets. */
   @Nullable UpstreamSocket wire() {
     return wire;
   }
@@ -64,7 +65,7 @@ final class Exchange extends DeadlineWheel.Entry {
     wire = null;
   }
 
-  /** Nobody waits for it any more, or has been told what came of it. */
+  /** Marks it as ended: its result has been reported, or no one waits for it any more. */
   void end() {
     over = true;
   }
@@ -73,7 +74,7 @@ final class Exchange extends DeadlineWheel.Entry {
     return over;
   }
 
-  /** Where it went last. */
+  /** The server, and the transport over which it was last sent. */
   AnswerSource source() {
     return new AnswerSource(forwarder.server().address(), transport);
   }
@@ -95,32 +96,35 @@ final class Exchange extends DeadlineWheel.Entry {
     return lookup.query();
   }
 
-  /** The offset behind the question, which is the same in the client's query and in ours. */
+  /** Offset of the end of the question, which is the same in the client's query and in ours. */
   int questionEnd() {
     return query().questionEnd();
   }
 
-  /** With how much of EDNS it is to be asked at most. */
+  /** How much of EDNS it may use at most. */
   EdnsLadder.Rung rung() {
     return rung;
   }
 
-  /** It is to be asked with no more of EDNS than this from now on. */
+  /** Limits EDNS to this rung from now on. */
   void stepDown(EdnsLadder.Rung lower) {
     rung = lower;
   }
 
-  /** The server has answered with an error that may be about our OPT record. */
+  /** Remembers an error that may be caused by our OPT record. */
   void complain(int rcode) {
     complaint = rcode;
   }
 
-  /** The last such error; 0 if there was none. */
+  /** RCODE of the last such error; 0 if there was none. */
   int complaint() {
     return complaint;
   }
 
-  /** An answer came over UDP that was right but for something that a forger could not know. */
+  /**
+   * Counts an answer over UDP that matches except for something that a forger can't know: the
+   * random case of QNAME or the cookie.
+   */
   void doubt(Counter reason) {
     if (doubt == null) {
       doubt = reason;
@@ -128,7 +132,7 @@ final class Exchange extends DeadlineWheel.Entry {
     doubts++;
   }
 
-  /** How many such answers came. */
+  /** Number of such answers. */
   int doubts() {
     return doubts;
   }
@@ -141,12 +145,12 @@ final class Exchange extends DeadlineWheel.Entry {
     return doubt == Counter.UPSTREAM_MISMATCH_CASE;
   }
 
-  /** The server wants a fresh cookie; says how often it has. */
+  /** Counts a BADCOOKIE answer; returns the number of them so far. */
   int badCookie() {
     return ++badCookies;
   }
 
-  /** Whether this is the second connection that this exchange would need. */
+  /** Whether the exchange was moved to a new connection before. Remembers that it is moved now. */
   boolean movedBefore() {
     boolean before = moved;
     moved = true;

@@ -22,29 +22,28 @@ import io.anteroom.node.upstream.EdnsLadder.Rung;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one server is asked in another way when the first way brings no usable answer, as a table.
- * {@link Attempt} says how a query was sent, {@link Response} what came of it; in the cell where
- * the two meet stands the {@link Step} that follows. {@link AnswerJudge} and {@link Forwarder} tell
- * which response it is, and the forwarder takes the step.
+ * Decision table of the fallbacks for one server, applied when an attempt brings no usable answer.
+ * The row is the {@link Response}, the column is the {@link Attempt} (how the query was sent), and
+ * the cell is the {@link Step} to take next. {@link AnswerJudge}, {@link ResponseHandler} and
+ * {@link Forwarder} determine the response; the {@link ResponseHandler} takes the step.
  *
  * <p>The table has no memory. Limits are part of the responses: the third stale cookie in a row is
- * {@link Response#COOKIE_DEMANDED}, the second connection that ends is {@link
- * Response#UNREACHABLE}.
+ * {@link Response#COOKIE_DEMANDED}, and the second lost connection is {@link Response#UNREACHABLE}.
  */
 final class Fallbacks {
   private Fallbacks() {}
 
   /** How a query was sent. */
   enum Attempt {
-    /** Over UDP, with an OPT record that holds a cookie, a client's subnet, or both. */
+    /** Over UDP, with an OPT record that has a COOKIE option, a CLIENT-SUBNET option, or both. */
     UDP_OPTIONS(true, Rung.OPTIONS),
-    /** Over UDP, with an empty OPT record. */
+    /** Over UDP, with an OPT record without options. */
     UDP_EDNS(true, Rung.BARE),
     /** Over UDP, without an OPT record. */
     UDP_PLAIN(true, Rung.NONE),
-    /** Over TCP, with an OPT record that holds a client's subnet; never with a cookie. */
+    /** Over TCP, with an OPT record that has a CLIENT-SUBNET option; never with a cookie. */
     TCP_OPTIONS(false, Rung.OPTIONS),
-    /** Over TCP, with an empty OPT record. */
+    /** Over TCP, with an OPT record without options. */
     TCP_EDNS(false, Rung.BARE),
     /** Over TCP, without an OPT record. */
     TCP_PLAIN(false, Rung.NONE);
@@ -69,67 +68,74 @@ final class Fallbacks {
       return udp;
     }
 
-    /** How much of EDNS there was in it. */
+    /** How much of EDNS the query used. */
     Rung rung() {
       return rung;
     }
   }
 
   /**
-   * What came of an attempt. The columns are the attempts: over UDP with options, with an empty OPT
-   * record, without one; then the same over TCP. A response with a counter is counted there.
+   * Result of an attempt. The columns are the attempts: over UDP with options, with an OPT record
+   * without options, without an OPT record; then the same over TCP. A response with a counter
+   * increments it.
    */
   enum Response {
-    /** An answer that clients may have. */
+    /** An answer that can be sent to clients. */
     ANSWER(HAND_ON, HAND_ON, HAND_ON, HAND_ON, HAND_ON, HAND_ON),
 
-    /** An answer with an RCODE on which the pool asks another server. */
+    /** An answer with an RCODE upon which the pool asks another server. */
     REFUSAL(ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, UPSTREAM_REFUSALS),
 
-    /** A header with an error and nothing behind it, which is no answer that clients could have. */
+    /** An error that consists of a header only, which can't be sent to clients. */
     HEADER_ONLY(
         ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE, UPSTREAM_REFUSALS),
 
-    /** An answer that did not fit into a datagram. */
+    /** A truncated answer (TC bit) over UDP. */
     TRUNCATED(TCP, TCP, TCP, NEVER, NEVER, NEVER, UPSTREAM_TRUNCATED),
 
-    /** An error with an OPT record that may be about ours: FORMERR, BADVERS and such. */
+    /**
+     * An error with an OPT record, such as FORMERR or BADVERS, that may be caused by our OPT
+     * record.
+     */
     EDNS_ERROR(LESS_EDNS, LESS_EDNS, NEVER, LESS_EDNS, LESS_EDNS, NEVER, UPSTREAM_EDNS_REFUSED),
 
-    /** Such an error, or NOTIMP, without an OPT record: from a server that has no EDNS. */
+    /** Such an error, or NOTIMP, without an OPT record: the server does not support EDNS. */
     NO_EDNS_ERROR(NO_EDNS, NO_EDNS, NEVER, NO_EDNS, NO_EDNS, NEVER, UPSTREAM_EDNS_REFUSED),
 
-    /** BADCOOKIE to a cookie, with a fresh one; it is not the third in a row. */
+    /** BADCOOKIE with a fresh cookie, to a query with a cookie; not yet the third in a row. */
     STALE_COOKIE(AGAIN, NEVER, NEVER, NEVER, NEVER, NEVER, UPSTREAM_BAD_COOKIE),
 
-    /** BADCOOKIE over UDP to a query without a cookie, or for the third time. */
+    /** BADCOOKIE over UDP, to a query without a cookie or for the third time. */
     COOKIE_DEMANDED(TCP, TCP, TCP, NEVER, NEVER, NEVER, UPSTREAM_BAD_COOKIE),
 
-    /** An error that makes no sense there: BADVERS without EDNS, BADCOOKIE over TCP. */
+    /** An error that makes no sense here: BADVERS without EDNS, or BADCOOKIE over TCP. */
     ABSURD(NEVER, NEVER, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP),
 
-    /** Only answers that may be forged: with letters in the wrong case, or a wrong cookie. */
+    /** Only answers that may be forged, with QNAME in another case or with a wrong cookie. */
     DOUBTED(TCP, TCP, TCP, NEVER, NEVER, NEVER, UPSTREAM_DOUBTED),
 
-    /** Only answers in the wrong case, from a server that meanwhile is known to break it. */
+    /**
+     * Only answers with QNAME in another case, from a server that is by now known not to keep the
+     * case.
+     */
     CASE_KNOWN(AGAIN, AGAIN, AGAIN, NEVER, NEVER, NEVER),
 
-    /** Nothing over TCP, where an answer in the wrong case was to be confirmed. */
+    /** No answer over TCP, where an answer with QNAME in another case was to be confirmed. */
     CASE_UNCONFIRMED(NEVER, NEVER, NEVER, ANY_CASE, ANY_CASE, ANY_CASE),
 
-    /** Wrong answers on the socket, so many that somebody seems to guess. */
+    /** Too many wrong answers on the socket: somebody may be guessing (RFC 5452 section 9.3). */
     GUESSED_AT(TCP, TCP, TCP, NEVER, NEVER, NEVER),
 
-    /** Nothing in time. */
+    /** No answer before the timeout. */
     SILENCE(GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP),
 
-    /** The connection ended, for the first time with this query on it. */
+    /** The connection ended, for the first time with this query in flight on it. */
     DISCONNECTED(NEVER, NEVER, NEVER, RECONNECT, RECONNECT, RECONNECT),
 
-    /** An ICMP error, a connection that never opened, or a second one that ended. */
+    /** An ICMP error, a connection that could not be opened, or the second one that ended. */
     UNREACHABLE(GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP);
 
-    /** By attempt; never changed. */
+    /** Steps by ordinal of the attempt; never changed. */
     @SuppressWarnings("ImmutableEnumChecker")
     private final Step[] steps;
 
@@ -151,44 +157,47 @@ final class Fallbacks {
       this.counter = counter;
     }
 
-    /** What is done when this came of that attempt. */
+    /** The step after this response to that attempt. */
     Step after(Attempt attempt) {
       return steps[attempt.ordinal()];
     }
 
-    /** Counts it; null if it is counted elsewhere, or not at all. */
+    /** The counter of this response; null if it is counted elsewhere or not at all. */
     @Nullable Counter counter() {
       return counter;
     }
   }
 
   /**
-   * What is done next. Only {@link #ELSEWHERE} and {@link #GIVE_UP} use up the pool's try at this
+   * The next step. Only {@link #ELSEWHERE} and {@link #GIVE_UP} use up the pool's try at this
    * server.
    */
   enum Step {
-    /** The answer is handed on. */
+    /** The answer is passed to the lookup. */
     HAND_ON,
-    /** Another server is asked; if none is left, the answer is handed on, if there is one. */
+    /** Another server is asked. If none is left, this answer is used, if there is one. */
     ELSEWHERE,
     /**
-     * The same server is asked again, with what has been learned of it. This and the next three
-     * begin over UDP again, unless the pool or the server is for TCP only.
+     * The same server is asked again, with what has been learned about it. This step and the next
+     * three start over UDP again, unless the pool or the server uses only TCP.
      */
     AGAIN,
-    /** It is asked again without options, or if there were none, without an OPT record. */
+    /** The server is asked again without options, or if there were none, without an OPT record. */
     LESS_EDNS,
-    /** It is asked again without an OPT record. */
+    /** The server is asked again without an OPT record. */
     NO_EDNS,
-    /** It is asked again with the letters as the client wrote them, as are all for an hour. */
+    /**
+     * The server is asked again with QNAME as the client wrote it, and all queries for an hour are
+     * sent like that.
+     */
     ANY_CASE,
-    /** It is asked over TCP. */
+    /** The server is asked over TCP. */
     TCP,
-    /** It is asked on a new connection, in what is left of the time. */
+    /** The server is asked on a new connection, within the time left for this exchange. */
     RECONNECT,
-    /** The server has failed. The pool decides who is asked next. */
+    /** The server has failed. The pool decides which server is asked next. */
     GIVE_UP,
-    /** The response is read as another one in this attempt. */
+    /** Cannot occur: after this attempt, what happened is classified as another response. */
     NEVER
   }
 }

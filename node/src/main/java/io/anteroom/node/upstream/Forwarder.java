@@ -17,20 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Talks to one server on one event loop, over {@link UdpSockets} shared by all queries in flight
- * and one pipelined {@link TcpConnection} at a time.
+ * Sends queries to one server from one event loop, over {@link UdpSockets} shared by all queries in
+ * flight and one pipelined {@link TcpConnection} at a time.
  *
- * <p>It is part of the {@link ServerPool}, which owns all its state, and no actor of its own: a
- * query in flight would then be known twice, with messages to keep both sides in step, and cost two
- * more messages (some 400 ns and 100 bytes) for no parallelism, as both would run on the same event
- * loop.
+ * <p>It is part of the {@link ServerPool}, which owns all its state, and not an actor of its own.
+ * An actor would need a second record of each query in flight and two more messages per query to
+ * keep both in step (some 400 ns and 100 bytes), without any parallelism, as both would run on the
+ * same event loop.
  *
  * <h2>What is done without the pool</h2>
  *
- * A truncated answer is asked for again over TCP, an error that may be about our OPT record leads
- * to the same query with less of EDNS ({@link EdnsLadder}), and queries on a connection that ends
- * are sent once more on a new one. None of these uses up a try. Everything else goes to the pool,
- * which decides who is asked next.
+ * A truncated answer is asked for again over TCP, an error that may be caused by our OPT record
+ * leads to the same query with less of EDNS ({@link EdnsLadder}), and queries on a connection that
+ * ends are sent once more on a new one. None of these uses up a try. Everything else is reported to
+ * the pool, which decides which server is asked next.
  */
 final class Forwarder implements ServerSet.Candidate {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
@@ -52,24 +52,25 @@ final class Forwarder implements ServerSet.Candidate {
   private boolean retired;
   private boolean tlsFails;
 
-  /** What a forwarder tells its pool. An exchange that it tells of has ended. */
+  /** Reports of a forwarder to its pool. Each call means that the exchange has ended. */
   interface Owner {
     void answered(Exchange exchange, WireAnswer answer);
 
-    /** The server answered with a code upon which another is to be asked. */
+    /** The server answered with an RCODE upon which another server is to be asked. */
     void refused(Exchange exchange, WireAnswer answer);
 
     void failed(Exchange exchange, Unanswered.Reason reason);
 
-    /** The wire is to be flushed when the burst at hand is over. */
+    /** Requests a flush of the socket at the end of the current burst. */
     void flushLater(UpstreamSocket wire);
   }
 
   /**
-   * Opens channels. The result reaches the pool as messages, or is false at once for no channel.
+   * Opens channels. The result arrives at the pool as a message; false is returned at once if the
+   * system gives no channel.
    */
   interface Opener {
-    /** Does beforehand what takes long. */
+    /** Prepares slow parts, such as the TLS context, in advance. */
     void prepare(ServerSettings server);
 
     boolean open(UdpSocket socket, ServerSettings server);
@@ -104,7 +105,7 @@ final class Forwarder implements ServerSet.Candidate {
     this.validator = new ResponseValidator(capabilities, responses, counters);
   }
 
-  /** How the server does. */
+  /** Health of the server. */
   ServerHealth health() {
     return health;
   }
@@ -120,19 +121,21 @@ final class Forwarder implements ServerSet.Candidate {
     return outstanding;
   }
 
-  /** Sockets open, in use and draining. */
+  /** UDP sockets that are open, in use and draining. */
   int socketCount() {
     return wires.socketCount();
   }
 
-  /** How long an answer may take in this round of a lookup, by how long others took. */
+  /**
+   * Timeout in this round of a lookup, in nanoseconds, derived from the server's response times.
+   */
   long timeoutNanos(int round, boolean last, long nowNanos) {
     return last
         ? times.lastTimeout(round, random, nowNanos)
         : times.timeout(round, random, nowNanos);
   }
 
-  /** Asks the server; null if there is no room for another query. */
+  /** Sends a query to the server; null if the limits of queries or sockets leave no room for it. */
   @Nullable Exchange ask(Lookup lookup, long timeoutNanos, long nowNanos) {
     if (outstanding >= settings.sockets().maxOutstanding()) {
       return null;
@@ -146,7 +149,7 @@ final class Forwarder implements ServerSet.Candidate {
     return exchange;
   }
 
-  /** The channel of a wire is open. */
+  /** The channel of a socket is open. */
   void opened(UpstreamSocket wire) {
     if (wire.isClosed()) {
       return;
@@ -158,7 +161,7 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** Messages came in on a wire. */
+  /** Messages arrived on a socket. */
   void received(UpstreamSocket wire, List<byte[]> messages, long nowNanos) {
     if (wire instanceof TcpConnection tcp) {
       tcp.heard(nowNanos);
@@ -168,7 +171,7 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** A wire has failed, could not be opened, or was closed by the other side. */
+  /** A socket has failed, could not be opened, or was closed by the server. */
   void broken(UpstreamSocket wire, String cause, long nowNanos) {
     if (wire.isClosed()) {
       return;
@@ -187,17 +190,17 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** It is time to see whether a wire is still used; it has left the wheel. */
+  /** Checks whether a socket is still used. It has just been removed from the wheel. */
   void idle(UpstreamSocket wire, long nowNanos) {
     wires.idle(wire, nowNanos);
   }
 
-  /** A wire has been closed. */
+  /** A socket has been closed. */
   void closed(UpstreamSocket wire) {
     wheel.remove(wire);
   }
 
-  /** The time of an exchange is up; it has left the wheel. */
+  /** An exchange has timed out. It has just been removed from the wheel. */
   void expired(Exchange exchange, long nowNanos) {
     Response response = responses.whenExpired(exchange, nowNanos);
     if (response == Response.SILENCE || response == Response.CASE_UNCONFIRMED) {
@@ -209,7 +212,8 @@ final class Forwarder implements ServerSet.Candidate {
   }
 
   /**
-   * Nobody waits for the answer any more, or it has come from elsewhere. Tells the pool nothing.
+   * Ends an exchange for which no one waits any more. It counts as a timeout if the server had a
+   * fair chance to answer. The pool is not told.
    */
   void abandon(Exchange exchange, long nowNanos) {
     if (hadFairChance(exchange, nowNanos)) {
@@ -222,7 +226,9 @@ final class Forwarder implements ServerSet.Candidate {
     end(exchange);
   }
 
-  /** The answer is of no use any more, and the server had no time to show whether it is well. */
+  /**
+   * Ends an exchange whose answer is not needed, without any conclusion about the server's health.
+   */
   void release(Exchange exchange) {
     wires.leave(exchange);
     end(exchange);
@@ -234,28 +240,28 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** The wire of an exchange was closed under it, and this is what came of it. */
+  /** The socket of an exchange was closed while the exchange was in flight, with this result. */
   void cutOff(Exchange exchange, Response response, long nowNanos) {
-    // Whoever was told of another one may have given up this one meanwhile.
+    // The callback of another exchange may have ended this one in the meantime.
     if (!exchange.isOver()) {
       responses.follow(exchange, response, nowNanos);
     }
   }
 
-  /** The connection of an exchange has ended. */
+  /** The TCP connection of an exchange has ended. */
   void disconnected(Exchange exchange, boolean wasOpen, long nowNanos) {
     if (!exchange.isOver()) {
       responses.disconnected(exchange, wasOpen, nowNanos);
     }
   }
 
-  /** Closes everything as soon as nothing is in flight. */
+  /** Closes all sockets as soon as no query is in flight. */
   void retire() {
     retired = true;
     closeIfDone();
   }
 
-  /** Closes everything and forgets what was in flight. */
+  /** Closes all sockets and drops the queries in flight, without telling the pool. */
   void close() {
     wires.closeAll();
     count(-outstanding);
@@ -267,7 +273,7 @@ final class Forwarder implements ServerSet.Candidate {
     }
   }
 
-  /** The message for an exchange that is about to go out on a wire. */
+  /** Composes the message of an exchange for the socket on which it is about to be sent. */
   ServerCapabilities.Message compose(
       Exchange exchange, UpstreamSocket wire, int id, long nowNanos) {
     return capabilities.compose(exchange, wire instanceof UdpSocket, id, nowNanos);
@@ -285,7 +291,7 @@ final class Forwarder implements ServerSet.Candidate {
         rung.missing());
   }
 
-  /** An exchange is over, and its pool is told now, or knows it. */
+  /** Ends an exchange. Its pool is told right after this, or knows already. */
   void end(Exchange exchange) {
     exchange.end();
     wheel.remove(exchange);
@@ -298,7 +304,10 @@ final class Forwarder implements ServerSet.Candidate {
     health.count(queries);
   }
 
-  /** A client that had hardly any time left says nothing about the server. */
+  /**
+   * Whether the server had at least half of the usual timeout. If not, a missing answer says
+   * nothing about the server.
+   */
   private boolean hadFairChance(Exchange exchange, long nowNanos) {
     long fair = Math.min(exchange.timeoutNanos(), settings.tries().deadline().toNanos());
     return nowNanos - exchange.sentNanos() >= fair / 2;

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The forwarders of a pool on one event loop, which come and go with its servers. */
+/** The forwarders of a pool on one event loop, one per server. */
 final class Forwarders {
   private final PoolSettings settings;
   private final RandomBits random;
@@ -20,7 +20,7 @@ final class Forwarders {
   private Map<ServerSettings, Forwarder> all = Map.of();
   private ServerSet set = ServerSet.of();
 
-  /** None yet; the function makes one for a server that is new. */
+  /** No forwarders yet. The function creates the forwarder of a new server. */
   Forwarders(PoolSettings settings, RandomBits random, Function<ServerSettings, Forwarder> maker) {
     this.settings = settings;
     this.random = random;
@@ -28,8 +28,8 @@ final class Forwarders {
   }
 
   /**
-   * Takes these servers instead of those before. Who has one that is not among them may go on with
-   * it; its sockets are closed when nothing is in flight there.
+   * Replaces the servers. Lookups in flight may finish at a server that is no longer listed; its
+   * sockets are closed when nothing is in flight there.
    */
   void set(List<ServerSettings> servers) {
     boolean primary = settings.has(ChannelFlag.PRIMARY) && !servers.isEmpty();
@@ -60,12 +60,12 @@ final class Forwarders {
     };
   }
 
-  /** The servers as they are now, for a lookup to keep. */
+  /** The current servers, which a lookup keeps until it ends. */
   ServerSet set() {
     return set;
   }
 
-  /** Not to be kept. */
+  /** All current forwarders. Callers must not keep the collection. */
   Collection<Forwarder> all() {
     return all.values();
   }

@@ -3,11 +3,11 @@ package io.anteroom.node.upstream;
 
 /**
  * The 65,536 message ids of one socket or connection (RFC 5452 section 4.3: unpredictable, over the
- * whole range). Takes 8 KiB.
+ * whole range). Uses 8 KiB.
  *
- * <p>An id that has been taken is not given again until it is released. A UDP socket never
- * releases: so an answer that comes late or twice can't be taken for the answer to another query,
- * and is told from a forged one. A TCP connection, on which nobody can forge, does release.
+ * <p>A taken id is not used again until it is released. A UDP socket never releases ids, so a late
+ * or duplicate answer can't be taken for the answer to another query, and can be told from a forged
+ * one. A TCP connection, on which off-path forging is not possible, releases ids.
  */
 final class IdSpace {
   /** What {@link #take} returns when all ids are taken. */
@@ -15,7 +15,10 @@ final class IdSpace {
 
   static final int SIZE = 1 << 16;
 
-  /** So many draws, and then the next id that is free: at half use it takes two on average. */
+  /**
+   * Random draws before taking the next free id. With half of the ids taken, two draws are needed
+   * on average.
+   */
   private static final int DRAWS = 16;
 
   private final RandomBits random;
@@ -54,7 +57,7 @@ final class IdSpace {
     return (taken[id >> 6] & (1L << id)) != 0;
   }
 
-  /** How many are taken. */
+  /** Number of ids taken. */
   int size() {
     return size;
   }

@@ -5,8 +5,9 @@ import io.anteroom.node.upstream.ServerSet.Candidate;
 import io.anteroom.node.wire.WireQuery;
 
 /**
- * Chooses the server that would have the fewest queries in flight for its weight with one more, of
- * equal ones the first. Only those of this event loop count: the others do as this one does.
+ * Chooses the server with the smallest ratio of queries in flight, this one included, to weight; on
+ * a tie the first. Only the queries of this event loop count, since the other loops choose in the
+ * same way.
  */
 final class LeastOutstanding implements ServerSet.Chooser {
   @Override

@@ -9,15 +9,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A question on its way through a pool: who waits for the answer, where it is in flight, which
- * server is next, and what to say in the end.
+ * A question in flight in a pool: the requests that wait for it, the servers where it is in flight,
+ * the next server to ask, and the best answer so far.
  *
  * <p>It goes round the servers as often as the pool has tries. A server that refuses it (SERVFAIL,
- * REFUSED, NOTIMP or what the operator has chosen) is not asked again: it has said its word;
- * further rounds are for the silent.
+ * REFUSED, NOTIMP or the RCODEs that the operator has chosen) is not asked again; further rounds
+ * are for servers that did not answer.
  *
  * <p>It may be in flight at several servers at once. An answer without records is then held back
- * for a while, in which one with records may come. In the wheel it hangs until that is over.
+ * for a while, because an answer with records may still arrive from another server. The lookup is
+ * an entry of the wheel until that time is over.
  */
 final class Lookup extends DeadlineWheel.Entry {
   private final LookupKey key;
@@ -40,7 +41,7 @@ final class Lookup extends DeadlineWheel.Entry {
   private int timeouts;
   private Unanswered.Reason reason;
 
-  /** A lookup for which nobody waits yet and that has asked nobody. */
+  /** A lookup without pending requests, not in flight yet. */
   Lookup(LookupKey key, WireQuery query, ServerSet servers, int rounds, long deadlineNanos) {
     this.key = key;
     this.query = query;
@@ -59,7 +60,7 @@ final class Lookup extends DeadlineWheel.Entry {
     return query;
   }
 
-  /** When the first one began to wait, on the pool's clock. */
+  /** When the first pending request began to wait, in nanoseconds on the pool's clock. */
   long sinceNanos() {
     return sinceNanos;
   }
@@ -75,34 +76,36 @@ final class Lookup extends DeadlineWheel.Entry {
     }
   }
 
-  /** Takes one who waits away; true if nobody is left. */
+  /** Removes a pending request; true if none is left. */
   boolean leave(PendingRequest pending) {
     pendingRequests.remove(pending);
     return pendingRequests.isEmpty();
   }
 
-  /** Those who wait; not to be changed, and of no use once the lookup has ended. */
+  /**
+   * The pending requests. Callers must not change the list, nor use it after the lookup has ended.
+   */
   List<PendingRequest> pendingRequests() {
     return pendingRequests;
   }
 
-  /** Of the one who waits longest. */
+  /** The latest deadline of its pending requests, in nanoseconds on the pool's clock. */
   long deadlineNanos() {
     return deadlineNanos;
   }
 
-  /** Where it is in flight; not to be changed. */
+  /** Exchanges in flight. Callers must not change the list. */
   List<Exchange> exchanges() {
     return exchanges;
   }
 
-  /** It is in flight at one more server. */
+  /** Adds an exchange that was sent. */
   void asked(Exchange exchange) {
     exchanges.add(exchange);
     inFlight |= bit(exchange);
   }
 
-  /** A server has answered. */
+  /** Removes an exchange that has ended. */
   void ended(Exchange exchange) {
     exchanges.remove(exchange);
     inFlight &= ~bit(exchange);
@@ -112,7 +115,7 @@ final class Lookup extends DeadlineWheel.Entry {
     return 1L << servers.numberOf(exchange.forwarder());
   }
 
-  /** Nobody waits any more, so nobody is to be asked. */
+  /** Marks it as ended, so that no further server is asked. */
   void end() {
     over = true;
   }
@@ -121,12 +124,15 @@ final class Lookup extends DeadlineWheel.Entry {
     return over;
   }
 
-  /** How many rounds are over; the timeout grows with it. */
+  /** Number of completed rounds; the timeout grows with it. */
   int round() {
     return round;
   }
 
-  /** The server to ask now; null when none is left, or for this round while it is in flight. */
+  /**
+   * Chooses the server to ask now. Returns null if none is left, or if none is left in this round
+   * while the question is still in flight elsewhere.
+   */
   @Nullable Forwarder next() {
     long left = servers.all() & ~refused & ~inFlight & ~asked;
     if (left == 0 && inFlight == 0) {
@@ -142,7 +148,7 @@ final class Lookup extends DeadlineWheel.Entry {
     return servers.get(chosen);
   }
 
-  /** Whether the server that {@link #next} gave is the last one that it gives. */
+  /** Whether the server that {@link #next} returned last is the last one of this lookup. */
   boolean isLastTry() {
     return round + 1 >= rounds && (servers.all() & ~refused & ~asked) == 0;
   }
@@ -156,18 +162,18 @@ final class Lookup extends DeadlineWheel.Entry {
     }
   }
 
-  /** The server has no room for it, or its time is up. */
+  /** Sets why there is no answer. */
   void failed(Unanswered.Reason why) {
     reason = why;
   }
 
-  /** The answer of a server is the one to hand on. */
+  /** An exchange has ended with the answer of this lookup. */
   void answered(Exchange exchange) {
     ended(exchange);
     source = exchange.source();
   }
 
-  /** A server answered that it won't or can't answer. */
+  /** An exchange has ended with a refusal: the server won't or can't answer. */
   void refused(Exchange exchange, WireAnswer answer) {
     ended(exchange);
     if (held == null) {
@@ -177,7 +183,9 @@ final class Lookup extends DeadlineWheel.Entry {
     refused |= bit(exchange);
   }
 
-  /** Keeps an answer for when no better one comes; returns the first of all that were kept. */
+  /**
+   * Holds an answer back in case a better one arrives. Returns the first of all answers held back.
+   */
   WireAnswer hold(Exchange exchange, WireAnswer answer) {
     ended(exchange);
     WireAnswer first = held;
@@ -189,22 +197,25 @@ final class Lookup extends DeadlineWheel.Entry {
     return first;
   }
 
-  /** The answer that has been kept. */
+  /** The answer held back; null if there is none. */
   @Nullable WireAnswer held() {
     return held;
   }
 
-  /** What has been kept, or else the last refusal, once every server has refused. */
+  /** The answer held back; without one the last refusal, if every server has refused; else null. */
   @Nullable WireAnswer secondBest() {
     return held == null && refused == servers.all() ? refusal : held;
   }
 
-  /** Where the last answer came from; null if there was none. */
+  /**
+   * Where the answer came from, or the last refusal if there is no answer; null if there is
+   * neither.
+   */
   @Nullable AnswerSource source() {
     return source;
   }
 
-  /** How many tries have timed out. */
+  /** Number of tries that have timed out. */
   int timeouts() {
     return timeouts;
   }

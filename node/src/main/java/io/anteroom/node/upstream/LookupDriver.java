@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes lookups from one server to the next until they end, and tells those who wait. It hears from
- * the {@link Forwarder}s how their servers have answered. Confined to the thread of its pool.
+ * Drives lookups from one server to the next until they end, and calls their pending requests. The
+ * {@link Forwarder}s report results to it. Confined to the thread of its pool.
  */
 final class LookupDriver implements Forwarder.Owner {
   private final PendingLookups pending;
@@ -23,10 +23,10 @@ final class LookupDriver implements Forwarder.Owner {
   private final Counters<Counter> counters;
   private final Consumer<UpstreamSocket> flushes;
 
-  /** How many servers are asked at once. */
+  /** Number of servers asked at once. */
   private final int width;
 
-  /** How long an answer without records is held back for one with records. */
+  /** Nanoseconds for which an answer without records is held back for one with records. */
   private final long graceNanos;
 
   LookupDriver(
@@ -46,7 +46,8 @@ final class LookupDriver implements Forwarder.Owner {
   }
 
   /**
-   * A pending request has waited until his deadline; he gets what has been kept, if there is such.
+   * Ends a pending request at its deadline, with the answer that has been held back, if there is
+   * one.
    */
   void expire(PendingRequest pendingRequest, long now) {
     Lookup lookup = pendingRequest.lookup();
@@ -60,7 +61,7 @@ final class LookupDriver implements Forwarder.Owner {
   }
 
   /**
-   * A pending request waits no more, and hears nothing. A lookup that nobody waits for is given up.
+   * Removes a pending request without calling it. A lookup without pending requests is abandoned.
    */
   void leave(PendingRequest pendingRequest, long now) {
     Lookup lookup = pendingRequest.lookup();
@@ -80,7 +81,9 @@ final class LookupDriver implements Forwarder.Owner {
     }
   }
 
-  /** Asks the next servers that have room, or ends the lookup if it is in flight nowhere. */
+  /**
+   * Asks the next servers that have room for a query. Ends the lookup if it is in flight nowhere.
+   */
   void askNext(Lookup lookup, long now) {
     if (lookup.deadlineNanos() - now <= 0) {
       lookup.failed(Unanswered.Reason.TIMEOUT);
@@ -99,21 +102,21 @@ final class LookupDriver implements Forwarder.Owner {
     }
   }
 
-  /** Asks this server, if it has room. */
+  /** Asks this server if it has room for a query. */
   void ask(Forwarder server, Lookup lookup, long timeout, long now) {
     Exchange exchange = server.ask(lookup, timeout, now);
     if (exchange == null) {
       return;
     }
     if (lookup.isOver()) {
-      // To make room, the server gave up older queries, one of which was the last of this lookup.
+      // To make room, the server dropped older exchanges, one of which was the last of this lookup.
       server.release(exchange);
     } else {
       lookup.asked(exchange);
     }
   }
 
-  /** Ends a lookup, and tells all who wait for it. */
+  /** Ends a lookup and calls all its pending requests. */
   void finish(Lookup lookup, @Nullable WireAnswer answer) {
     pending.over(lookup);
     for (Exchange slower : List.copyOf(lookup.exchanges())) {
@@ -122,7 +125,7 @@ final class LookupDriver implements Forwarder.Owner {
     }
     for (PendingRequest pendingRequest : List.copyOf(lookup.pendingRequests())) {
       if (pendingRequest.lookup() != lookup) {
-        // One who was told before has cancelled this one.
+        // The callback of another request has cancelled this one.
         continue;
       }
       pending.forget(pendingRequest);
@@ -134,7 +137,7 @@ final class LookupDriver implements Forwarder.Owner {
     }
   }
 
-  /** Tells a pending request that there is no answer. */
+  /** Ends a pending request without an answer. */
   void end(PendingRequest pendingRequest, Unanswered.Reason reason) {
     pending.giveRoomBack(pendingRequest);
     counters.increment(

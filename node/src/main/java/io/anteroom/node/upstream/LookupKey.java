@@ -8,9 +8,9 @@ import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes two queries to one pool the same: name without regard to case, type, class, and the
- * bits RD, CD and DO, and what is told of the client's network, on which an answer may depend.
- * Clients choose all of it: see {@link KeyedHash}.
+ * Identity of a question within one pool: QNAME (case-insensitive), QTYPE, QCLASS, the bits RD, CD
+ * and DO, and the client subnet that is sent, because the answer may depend on it. Clients choose
+ * all of these values, hence the keyed hash: see {@link KeyedHash}.
  */
 record LookupKey(WireName name, int type, int dnsClass, int bits, @Nullable ClientSubnet subnet)
     implements Comparable<LookupKey> {

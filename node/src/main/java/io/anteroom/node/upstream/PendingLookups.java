@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lookups of a {@link ServerPool} and who waits for them, each with a deadline in the pool's
- * wheel. Equal questions find one lookup: here by its key, and in the pools of other event loops by
- * a claim in {@link SharedLookups}, which is given back when the lookup is over. Confined to the
- * thread of its pool.
+ * The lookups of a {@link ServerPool} and their pending requests, each with a deadline in the
+ * pool's wheel. Equal questions share one lookup: within this pool by its key, and between the
+ * event loops of the node by a claim in {@link SharedLookups}, which is released when the lookup
+ * ends. Confined to the thread of its pool.
  */
 final class PendingLookups {
   private final Map<LookupKey, Lookup> lookups = new HashMap<>();
@@ -28,34 +28,34 @@ final class PendingLookups {
     this.wheel = wheel;
   }
 
-  /** The lookup in flight here for this question; null for none. */
+  /** The lookup in flight in this pool for this question; null if there is none. */
   @Nullable Lookup find(LookupKey key) {
     return lookups.get(key);
   }
 
-  /** Claims a question for this loop; returns the one that has it already, or null. */
+  /** Claims a question for this event loop. Returns the owner if another loop has it, else null. */
   ServerPool.@Nullable Inbox claim(LookupKey key) {
     return shared.claim(key, self);
   }
 
-  /** Begins a lookup that those with the same question find. */
+  /** Begins a lookup that later requests with the same question share. */
   Lookup begin(LookupKey key, WireQuery query, ServerSet servers, int rounds, long deadline) {
     Lookup lookup = new Lookup(key, query, servers, rounds, deadline);
     lookups.put(key, lookup);
     return lookup;
   }
 
-  /** Takes the memory of a pending request's query, once; false if there is none. */
+  /** Reserves memory for a pending request's query, at most once; false if the bound is reached. */
   boolean takeRoom(PendingRequest pending) {
     return pending.count(bytes);
   }
 
-  /** Gives the memory back; nothing happens if it was not taken. */
+  /** Releases that memory; does nothing if none is reserved. */
   void giveRoomBack(PendingRequest pending) {
     pending.uncount(bytes);
   }
 
-  /** Has a pending request wait for the end of a lookup, until a deadline. */
+  /** Adds a pending request to a lookup, with its deadline. */
   void join(Lookup lookup, PendingRequest pending, long deadline, long now) {
     pending.begin(lookup, now);
     lookup.join(pending, deadline);
@@ -63,7 +63,7 @@ final class PendingLookups {
     waiting++;
   }
 
-  /** A pending request waits no more. */
+  /** Removes a pending request. */
   void forget(PendingRequest pending) {
     wheel.remove(pending);
     pending.end();
@@ -71,7 +71,10 @@ final class PendingLookups {
     waiting--;
   }
 
-  /** A lookup is over, and its question free for another. */
+  /**
+   * Marks a lookup as ended and releases its claim, so that a new lookup for the question may
+   * begin.
+   */
   void over(Lookup lookup) {
     lookup.end();
     wheel.remove(lookup);
@@ -80,17 +83,17 @@ final class PendingLookups {
     }
   }
 
-  /** How many wait. */
+  /** Number of pending requests. */
   int waiting() {
     return waiting;
   }
 
-  /** Those in flight now, without the ones that nobody shares. */
+  /** The lookups in flight, except those that are not shared (see {@link ServerPool#askAlone}). */
   List<Lookup> all() {
     return List.copyOf(lookups.values());
   }
 
-  /** Whether nobody waits. */
+  /** Whether there are neither pending requests nor shared lookups. */
   boolean isEmpty() {
     return waiting == 0 && lookups.isEmpty();
   }

@@ -8,10 +8,10 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who waits for the answer to a query, until a deadline of his own. Exactly one of {@link
- * #answered} and {@link #unanswered} is called, once, unless he is cancelled before; then neither
- * is. It is called on the thread of a {@link ServerPool}, and on that of another event loop if that
- * had the question in flight already.
+ * A request for the answer to a query, with a deadline of its own. Exactly one of {@link #answered}
+ * and {@link #unanswered} is called, once; neither is called if it is cancelled before. The call
+ * comes on the thread of a {@link ServerPool}, which may be that of another event loop if the
+ * question was in flight there already.
  */
 public abstract class PendingRequest extends DeadlineWheel.Entry {
   private final WireQuery query;
@@ -26,7 +26,9 @@ public abstract class PendingRequest extends DeadlineWheel.Entry {
     this.query = query;
   }
 
-  /** A server has answered; the message has the server's id, and the question as it was sent. */
+  /**
+   * A server has answered. The message has the server's message id, and the question as sent to it.
+   */
   protected abstract void answered(WireAnswer answer);
 
   /** There is no answer. */
@@ -36,12 +38,12 @@ public abstract class PendingRequest extends DeadlineWheel.Entry {
     return query;
   }
 
-  /** For which client; null if for the node itself. Always the same. */
+  /** The client on whose behalf it waits; null for the node itself. Always returns the same. */
   protected @Nullable InetAddress client() {
     return null;
   }
 
-  /** When he began to wait, on the pool's clock. */
+  /** When it began to wait, in nanoseconds on the pool's clock. */
   final long sinceNanos() {
     return sinceNanos;
   }
@@ -51,7 +53,10 @@ public abstract class PendingRequest extends DeadlineWheel.Entry {
     sinceNanos = nowNanos;
   }
 
-  /** Has his query count, once, on whatever event loops he comes to; false if there is no room. */
+  /**
+   * Reserves memory for its query, once for all event loops that it comes to; false if the bound is
+   * reached.
+   */
   final boolean count(WaitingBytes bytes) {
     if (counted == 0) {
       counted = bytes.take(query, client());
@@ -59,7 +64,7 @@ public abstract class PendingRequest extends DeadlineWheel.Entry {
     return counted > 0;
   }
 
-  /** He waits no more; nothing happens if he does not count. */
+  /** Releases that memory; does nothing if none is reserved. */
   final void uncount(WaitingBytes bytes) {
     if (counted > 0) {
       bytes.release(counted, client());
@@ -67,22 +72,24 @@ public abstract class PendingRequest extends DeadlineWheel.Entry {
     }
   }
 
-  /** What he waits for; null before and after. */
+  /** The lookup that it waits for; null before it begins to wait and after it has ended. */
   final @Nullable Lookup lookup() {
     return lookup;
   }
 
-  /** When what he waited for began, which may be before he did; once it is over. */
+  /**
+   * When its lookup began, which may be earlier than {@link #sinceNanos}. Valid once it has ended.
+   */
   protected final long askedNanos() {
     return askedNanos;
   }
 
-  /** Where the answer came from, once there is one. */
+  /** Where the answer came from; null before it has ended. */
   protected final @Nullable AnswerSource source() {
     return source;
   }
 
-  /** How many tries have timed out, once it is over. */
+  /** Number of tries that have timed out. Valid once it has ended. */
   protected final int timeouts() {
     return timeouts;
   }

@@ -6,7 +6,7 @@ import io.anteroom.node.flow.UpstreamCommand;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What channels and timers tell a {@link ServerPool}. */
+/** Events from channels, timers and other event loops for a {@link ServerPool}. */
 sealed interface PoolEvent extends UpstreamCommand {
 
   /** A channel is open. */
@@ -16,30 +16,30 @@ sealed interface PoolEvent extends UpstreamCommand {
   record Broken(UpstreamSocket wire, String cause) implements PoolEvent {}
 
   /**
-   * A burst of messages came in.
+   * A burst of messages arrived on a socket.
    *
-   * @param waiting counts the bursts of this channel that have not been taken yet
+   * @param waiting number of bursts of this channel that the pool has not processed yet
    */
   record Received(UpstreamSocket wire, List<byte[]> messages, AtomicInteger waiting)
       implements PoolEvent {}
 
   /**
-   * Somebody asked on another event loop what this one has in flight.
+   * A request from another event loop for a question that this loop has in flight.
    *
    * @param until as in {@link ServerPool#ask}
    */
   record Join(PendingRequest pending, long until) implements PoolEvent {}
 
-  /** Lookups from now on ask these servers. */
+  /** New lookups use these servers. */
   record SetServers(List<ServerSettings> servers) implements PoolEvent {}
 
-  /** What a pool tells itself. */
+  /** Events that a pool sends to itself. */
   enum Signal implements PoolEvent {
-    /** Something may be due. */
+    /** Entries of the wheel may be due. */
     TICK,
-    /** The burst at hand is over. */
+    /** The current burst has been processed: flush the sockets. */
     FLUSH,
-    /** It is time to check the servers. */
+    /** Start the health check of the servers. */
     CHECK
   }
 }

@@ -22,9 +22,10 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.TextParseException;
 
 /**
- * Sees how servers do without a client having to wait for it: copies queries to those that failed,
- * and asks all of them a question of its own now and then, if the pool says so. A server gets one
- * such query at a time, whichever event loop sends it. Belongs to the thread of its pool.
+ * Finds out whether servers answer without letting a client wait for it: sends copies of queries to
+ * servers that have failed, and sends a health check to all servers at intervals if the pool is
+ * configured so. A server gets only one such query at a time from all event loops together.
+ * Confined to the thread of its pool.
  */
 final class Prober {
   private final HealthSettings settings;
@@ -40,7 +41,7 @@ final class Prober {
     this.counters = counters;
   }
 
-  /** Sends a copy of a query to those that have failed, by chance. */
+  /** Sends a copy of a query, with the configured probability, to each server that has failed. */
   void probe(Collection<Forwarder> servers, WireQuery query, long now) {
     for (Forwarder server : servers) {
       if (server.health().failures() > 0 && isDrawn() && server.health().takeProbe(now)) {
@@ -56,7 +57,7 @@ final class Prober {
     return chance > 0 && random.below(chance) == 0;
   }
 
-  /** Has the pool be told to check from now on, if its settings say so. */
+  /** Schedules health checks, if they are configured. */
   void startChecks(EventLoop loop, ServerPool.Inbox inbox) {
     HealthSettings.Check check = settings.check();
     if (check != null) {
@@ -75,7 +76,7 @@ final class Prober {
     }
   }
 
-  /** Asks all servers that nobody sees to just now. */
+  /** Sends a health check to all servers except those with a probe or check in flight. */
   void check(Collection<Forwarder> servers, long now) {
     HealthSettings.Check check = settings.check();
     if (check == null) {
@@ -101,7 +102,7 @@ final class Prober {
     }
   }
 
-  /** What comes of it the server's health has heard already. */
+  /** Frees the server for the next probe. Its health has been updated by the forwarder already. */
   private static class Probe extends PendingRequest {
     private final ServerHealth health;
 

@@ -4,12 +4,12 @@ package io.anteroom.node.upstream;
 import java.util.random.RandomGenerator;
 
 /**
- * Hands out random bits in small pieces. It fetches 4 KiB at a time, because a {@code SecureRandom}
- * takes a lock and a hash per call: so an id costs some 10 ns and not a microsecond. Confined to
- * one thread at a time.
+ * Provides random bits in small pieces. It reads 4 KiB from its source at a time, because each call
+ * of a {@code SecureRandom} takes a lock and computes a hash; so an id costs some 10 ns instead of
+ * a microsecond. Confined to one thread at a time.
  */
 final class RandomBits {
-  /** What tells a lower case letter of ASCII from an upper case one. */
+  /** The bit that is set in lower case ASCII letters and not in upper case ones. */
   private static final int CASE = 0x20;
 
   private final RandomGenerator source;
@@ -20,7 +20,7 @@ final class RandomBits {
     this.source = source;
   }
 
-  /** A number of 16 bits. */
+  /** A random number from 0 to 65,535. */
   int next16() {
     if (next == buffer.length) {
       source.nextBytes(buffer);
@@ -31,18 +31,18 @@ final class RandomBits {
     return bits;
   }
 
-  /** A number from 0 to {@code bound - 1}, as good as evenly spread for bounds far under 65,536. */
+  /** A random number from 0 to {@code bound - 1}, almost uniform for bounds far below 65,536. */
   int below(int bound) {
     return (next16() * bound) >>> 16;
   }
 
-  /** Gives each letter of ASCII between two offsets a case by chance. */
+  /** Gives each ASCII letter between two offsets a random case. */
   void mixCase(byte[] text, int from, int to) {
     int bits = 0;
     int left = 0;
     for (int i = from; i < to; i++) {
       int lower = text[i] | CASE;
-      // The lengths of labels, up to 63, are no letters.
+      // Label lengths are at most 63, so they are never taken for letters.
       if (lower >= 'a' && lower <= 'z') {
         if (left == 0) {
           bits = next16();

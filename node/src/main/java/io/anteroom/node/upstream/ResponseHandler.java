@@ -15,18 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the step that {@link Fallbacks} has for what came of an attempt at one server, and keeps
- * account of how the server does. Confined to the thread of its forwarder.
+ * Takes the step that {@link Fallbacks} defines for the result of an attempt at one server, and
+ * updates the server's health and response times. Confined to the thread of its forwarder.
  */
 final class ResponseHandler implements ResponseValidator.Findings {
   private static final Logger LOG = LoggerFactory.getLogger(ResponseHandler.class);
 
-  /** Answers to one query from a server that breaks the case of its name; one may come twice. */
+  /**
+   * Most doubtful answers to one query that a server which changes the case of QNAME may have sent:
+   * one, and a duplicate.
+   */
   private static final int MAX_DOUBTS = 2;
 
   /**
-   * How long the true answer may still come behind one that is right but for what a forger could
-   * not know.
+   * How long to wait for the true answer after one that matches except for something that a forger
+   * can't know.
    */
   private static final long GRACE_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -94,36 +97,37 @@ final class ResponseHandler implements ResponseValidator.Findings {
     wires.close(socket, Response.GUESSED_AT, nowNanos);
   }
 
-  /** What came of an exchange whose time is up. */
+  /** The response of an exchange that has timed out. */
   Response whenExpired(Exchange exchange, long nowNanos) {
     if (!exchange.message().attempt().udp()) {
       return withoutTcp(exchange, Response.SILENCE);
     } else if (!exchange.isInDoubt()) {
       return Response.SILENCE;
     }
-    // The true answer has not come, so the other one may have been it.
+    // No other answer has arrived, so the doubtful one may have been the true answer.
     boolean known = exchange.caseInDoubt() && !capabilities.hasRandomCase(nowNanos);
     return known ? Response.CASE_KNOWN : Response.DOUBTED;
   }
 
   /**
-   * TCP is of no use to an exchange. A server whose answer was doubted is then believed; but not if
-   * there were more such answers than a server gives.
+   * The response of an exchange that TCP could not help. If its answer over UDP was doubted because
+   * of the case of QNAME, the server is believed, unless there were more such answers than a server
+   * sends.
    */
   private static Response withoutTcp(Exchange exchange, Response response) {
     boolean believed = exchange.caseInDoubt() && exchange.doubts() <= MAX_DOUBTS;
     return believed && exchange.message().randomCase() ? Response.CASE_UNCONFIRMED : response;
   }
 
-  /** The connection of an exchange has ended. */
+  /** The TCP connection of an exchange has ended. */
   void disconnected(Exchange exchange, boolean wasOpen, long nowNanos) {
-    // A connection that never opened is no reason to try another.
+    // If a connection could not be opened, another one is not tried.
     boolean first = wasOpen && !exchange.movedBefore();
     Response response = first ? Response.DISCONNECTED : withoutTcp(exchange, Response.UNREACHABLE);
     follow(exchange, response, nowNanos);
   }
 
-  /** Takes the step that follows when no answer came. The exchange is on no wire. */
+  /** Takes the step after a response without an answer. The exchange is on no socket. */
   void follow(Exchange exchange, Response response, long nowNanos) {
     follow(exchange, response, null, nowNanos);
   }

@@ -5,25 +5,26 @@ import io.anteroom.node.config.TrySettings;
 import java.time.Duration;
 
 /**
- * How long one server has taken to answer, and so how long to wait for it. Confined to the thread
- * of its forwarder.
+ * Response times of one server, from which the timeout of its queries is derived. Confined to the
+ * thread of its forwarder.
  *
  * <h2>The formula</h2>
  *
- * It is that of c-ares: five times the mean of the newest period in which there were three answers
- * or more. Periods are the minute, quarter of an hour, hour and day that are now, else the one
- * before each, and all time; so a server that is asked often is known by how it is now, and one
- * that is hardly asked is known still. The result is at least 250 ms, or the configured timeout if
- * that is less, and at most the configured maximum. Without three answers the configured timeout
- * holds. Each round doubles it, up to the maximum, and from the second on up to half of that is
- * taken off at random, so that queries that failed together do not come back together.
+ * It is that of c-ares: five times the mean response time of the newest period with at least three
+ * answers. The periods are the current minute, quarter of an hour, hour and day, or for each of
+ * them the previous one if the current one has too few answers, and finally all time. So the
+ * timeout of a busy server follows its present state, and that of a rarely used server still has a
+ * basis. The result is at least 250 ms, or the configured timeout if that is less, and at most the
+ * configured maximum. With fewer than three answers the configured timeout is used. Each round
+ * doubles the timeout, up to the maximum; from the second round on, up to half of it is subtracted
+ * at random, so that queries that failed together are not sent again together.
  */
 final class ResponseTimes {
   private static final int FACTOR = 5;
   private static final int MIN_SAMPLES = 3;
   private static final long FLOOR_NANOS = Duration.ofMillis(250).toNanos();
 
-  /** More doublings would only overflow. */
+  /** Further doublings would overflow. */
   private static final int MAX_DOUBLINGS = 10;
 
   private final Period[] periods = {
@@ -43,14 +44,14 @@ final class ResponseTimes {
     this.min = Math.min(FLOOR_NANOS, first);
   }
 
-  /** The server has answered well. */
+  /** Records the response time of an answer with NOERROR or NXDOMAIN. */
   void record(long tookNanos, long nowNanos) {
     for (Period period : periods) {
       period.record(tookNanos, nowNanos);
     }
   }
 
-  /** How long to wait in this round, of which 0 is the first. */
+  /** Timeout in this round in nanoseconds; the first round is 0. */
   long timeout(int round, RandomBits random, long nowNanos) {
     long base = base(nowNanos);
     if (round == 0) {
@@ -61,9 +62,9 @@ final class ResponseTimes {
   }
 
   /**
-   * How long to wait in this round if it is the last try: as long as for a server of which nothing
-   * is known. A server that mostly answers at once, from its cache, may need seconds for a name
-   * that it has to ask others about; c-ares gives up before.
+   * Timeout in this round if it is the last try, in nanoseconds: at least the timeout for a server
+   * without recorded answers. A resolver that mostly answers at once from its cache may need
+   * seconds for a name that it has to resolve; c-ares gives up before that.
    */
   long lastTimeout(int round, RandomBits random, long nowNanos) {
     long patient = Math.min(first << Math.min(round, MAX_DOUBLINGS), max);
@@ -80,7 +81,7 @@ final class ResponseTimes {
     return first;
   }
 
-  /** Answers of one period, and of the one before. */
+  /** Response times in the current period and in the previous one. */
   private static final class Period {
     private final long lengthNanos;
     private long number;
@@ -99,7 +100,7 @@ final class ResponseTimes {
       count++;
     }
 
-    /** The mean of this period, or of the one before; -1 if neither has enough answers. */
+    /** Mean of this period, or of the previous one; -1 if neither has enough answers. */
     long mean(long nowNanos) {
       moveTo(nowNanos);
       if (count >= MIN_SAMPLES) {

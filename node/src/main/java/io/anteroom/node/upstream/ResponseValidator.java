@@ -6,15 +6,17 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.wire.WireAnswer;
 
 /**
- * Tells answers to a forwarder's queries from whatever else comes in on its wires.
+ * Accepts only messages that answer a query in flight on one of the forwarder's sockets, and counts
+ * the others.
  *
  * <h2>What counts as an answer</h2>
  *
- * The socket is connected, so the kernel drops what is not from the server's address and port (RFC
- * 5452 section 9.1). Then QR, the id and the question must be those of a query in flight on that
- * socket and, over UDP, the case of the letters and the cookie what the {@link ServerCapabilities}
- * says. All else is counted by its reason and ignored; when that happens too often on a socket,
- * what is in flight there goes over TCP, where guessing does not help, and the socket is replaced.
+ * The socket is connected, so the kernel drops packets that are not from the server's address and
+ * port (RFC 5452 section 9.1). Then QR must be set, the message id and the question must be those
+ * of a query in flight on that socket, and over UDP the case of QNAME and the cookie must be as the
+ * {@link ServerCapabilities} require. All other messages are ignored and counted by reason. If
+ * there are too many of them on a UDP socket, its queries are sent again over TCP, where off-path
+ * guessing does not help, and the socket is replaced.
  */
 final class ResponseValidator {
   private static final int HEADER = 12;
@@ -23,17 +25,20 @@ final class ResponseValidator {
   private final Findings findings;
   private final Counters<Counter> counters;
 
-  /** What came of a message; each that is not the answer has been counted. */
+  /** Results of the validation. Each message that is not the answer has been counted. */
   interface Findings {
     void answer(Exchange exchange, WireAnswer answer, long nowNanos);
 
-    /** The server has answered with an error and nothing else, not even the question. */
+    /** The server has answered with an error that consists of a header without the question. */
     void bareError(Exchange exchange, int rcode, long nowNanos);
 
-    /** It was right but for something that a forger could not know. */
+    /**
+     * The answer matches except for something that a forger can't know: the random case of QNAME or
+     * the cookie.
+     */
     void doubtful(Exchange exchange, Counter reason, long nowNanos);
 
-    /** Somebody seems to guess at what is in flight on this socket. */
+    /** Too many wrong answers on this socket: somebody may be guessing (RFC 5452 section 9.3). */
     void suspected(UdpSocket socket, long nowNanos);
   }
 
@@ -44,7 +49,7 @@ final class ResponseValidator {
     this.counters = counters;
   }
 
-  /** Takes a message that came in on a wire. */
+  /** Validates a message that arrived on a socket. */
   void receive(UpstreamSocket wire, byte[] message, long nowNanos) {
     if (wire.isClosed()) {
       counters.increment(Counter.UPSTREAM_LATE);
@@ -88,9 +93,10 @@ final class ResponseValidator {
   }
 
   /**
-   * Some servers answer with an error that consists of the header alone: to all that has EDNS (RFC
-   * 6891 section 7), or to all that they don't serve. That is no answer to hand on, but reason
-   * enough to ask in another way, or elsewhere. From one that gives cookies it is a forgery.
+   * Some servers answer with an error that consists of the header alone: to all queries with EDNS
+   * (RFC 6891 section 7), or for all zones that they don't serve. Such a message can't be passed
+   * on, but is a reason to ask in another way, or another server. It is rejected as a forgery if
+   * the server is known to send cookies.
    */
   private void receiveUnreadable(
       UpstreamSocket wire, Exchange exchange, byte[] message, long nowNanos) {

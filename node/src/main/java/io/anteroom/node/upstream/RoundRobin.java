@@ -5,10 +5,10 @@ import io.anteroom.node.upstream.ServerSet.Candidate;
 import io.anteroom.node.wire.WireQuery;
 
 /**
- * Chooses each server in its turn, as often as its weight says and spread evenly: with weights 5, 1
- * and 1 the turns are a a b a c a a, and not a a a a a b c. This is the smooth weighted round robin
- * of nginx: in each turn every candidate gains its weight, and the one chosen, which has most, pays
- * what all gained.
+ * Chooses the servers in turn, in proportion to their weights and evenly spread: with weights 5, 1
+ * and 1 the order is a a b a c a a, not a a a a a b c. This is nginx's smooth weighted round robin:
+ * in each turn every candidate's total grows by its weight, the candidate with the highest total is
+ * chosen, and the sum of the weights is subtracted from its total.
  */
 final class RoundRobin implements ServerSet.Chooser {
   private final long[] gained;

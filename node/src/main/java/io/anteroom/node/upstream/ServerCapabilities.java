@@ -13,33 +13,33 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one server is to be talked to: what goes into a message to it besides the question, and what
- * an answer must repeat of that. Confined to the thread of its forwarder.
+ * What one server supports, and so how messages to it are composed and what its answers must
+ * repeat. Confined to the thread of its forwarder.
  *
  * <h2>Random case</h2>
  *
- * Over UDP the letters of a name go out in random case (draft-vixie-dnsext-dns0x20), which a server
- * copies into its answer and a forger has to guess: a bit for each letter. Over TCP, where nobody
- * can forge, they go out as the client wrote them. Some servers answer in lower case whatever they
- * are asked. One that does so over TCP too, or that has no TCP, is asked without for an hour, after
- * which it may have been mended.
+ * Over UDP the letters of QNAME are sent in random case (draft-vixie-dnsext-dns0x20). A server
+ * copies them into its answer, and a forger has to guess one bit for each letter. Over TCP, where
+ * off-path forging is not possible, they are sent as the client wrote them. Some servers do not
+ * keep the case. One that does not keep it over TCP either, or that has no TCP, is asked without
+ * random case for an hour, and then with it again in case it has been fixed.
  *
  * <h2>Cookies</h2>
  *
- * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}, unless the pool's settings say
- * otherwise. An answer of a server that is known to give them, with a wrong one or with none, is no
- * answer; but it is reason enough to ask over TCP if nothing better comes.
+ * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}, unless the pool's settings turn
+ * them off. An answer with a wrong cookie, or without one from a server that is known to send them,
+ * is not accepted; but the query is sent over TCP if no better answer arrives.
  */
 final class ServerCapabilities {
   private static final int HEADER = 12;
 
-  /** In the fourth byte of the header. */
+  /** The AD bit, in the fourth byte of the header. */
   private static final int AD = 0x20;
 
-  /** Type and class, behind the name. */
+  /** Length of QTYPE and QCLASS, which follow QNAME. */
   private static final int BEHIND_NAME = 4;
 
-  /** How long a server is asked without random case after it has not kept it. */
+  /** How long a server that did not keep the case is asked without random case. */
   private static final long WITHOUT_CASE_NANOS = Duration.ofHours(1).toNanos();
 
   private final boolean randomCase;
@@ -55,15 +55,15 @@ final class ServerCapabilities {
   /**
    * A message to the server.
    *
-   * @param bytes not to be changed
-   * @param randomCase whether the letters of its question are in random case
-   * @param cookie that it carries; null if it carries none
+   * @param bytes must not be changed
+   * @param randomCase whether QNAME is in random case
+   * @param cookie data of its COOKIE option; null if it has none
    * @param attempt how it is sent
    */
   record Message(byte[] bytes, boolean randomCase, byte @Nullable [] cookie, Attempt attempt) {
     static final Message NONE = new Message(new byte[0], false, null, Attempt.UDP_PLAIN);
 
-    /** How much of EDNS there is in it. */
+    /** How much of EDNS it uses. */
     Rung rung() {
       return attempt.rung();
     }
@@ -79,12 +79,12 @@ final class ServerCapabilities {
     this.cookies = new Cookies(random);
   }
 
-  /** Whether the server is to be asked with letters in random case. */
+  /** Whether queries to the server use random case now. */
   boolean hasRandomCase(long nowNanos) {
     return randomCase && !(breaksCase && nowNanos - caseAgainNanos < 0);
   }
 
-  /** The server does not keep the case of letters; true if that is news. */
+  /** Remembers that the server does not keep the case; true if that was not known before. */
   boolean breaksCase(long nowNanos) {
     boolean news = !breaksCase;
     breaksCase = true;
@@ -92,7 +92,7 @@ final class ServerCapabilities {
     return news;
   }
 
-  /** Makes the message that asks the server what an exchange is about. */
+  /** Composes the message to the server for an exchange. */
   Message compose(Exchange exchange, boolean udp, int id, long nowNanos) {
     WireQuery query = exchange.query();
     Rung rung = exchange.rung();
@@ -106,10 +106,12 @@ final class ServerCapabilities {
     int size = rung == Rung.NONE ? 0 : ednsSize;
     byte[] bytes = Answers.upstreamQuery(query, id, recursion, size, cookie);
     if (authenticData) {
-      // Whoever shares or caches the answer may want to know (RFC 6840 section 5.7).
+      // Clients that share the answer, or get it from the cache, may want the AD bit (RFC 6840
+      // section 5.7).
       bytes[3] |= AD;
     }
-    // Over TCP it tells a server that breaks it from a forger who could not know it.
+    // Over TCP, random case shows whether the server changes the case or the answer over UDP was
+    // forged.
     boolean mixed = hasRandomCase(nowNanos) && (udp || exchange.caseInDoubt());
     if (mixed) {
       random.mixCase(bytes, HEADER, exchange.questionEnd() - BEHIND_NAME);
@@ -117,7 +119,7 @@ final class ServerCapabilities {
     return new Message(bytes, mixed, cookie, Attempt.of(udp, rung));
   }
 
-  /** Why a message is no answer to what an exchange asked; null if it is one. */
+  /** Why a message is not accepted as the answer to an exchange; null if it is accepted. */
   @Nullable Counter flaw(Exchange exchange, WireAnswer answer, boolean udp, long nowNanos) {
     if (!answer.answers(exchange.query())) {
       return Counter.UPSTREAM_MISMATCH_QUESTION;
@@ -130,12 +132,14 @@ final class ServerCapabilities {
     return wrong ? Counter.UPSTREAM_MISMATCH_COOKIE : null;
   }
 
-  /** Whether the server is known to understand EDNS, so that a refusal of it is a forgery. */
+  /** Whether the server is known to understand EDNS, so that a refusal of EDNS must be forged. */
   boolean knowsEdns() {
     return cookies.isGiver();
   }
 
-  /** Whether the question is in the case in which it was sent, if that was random. */
+  /**
+   * Whether QNAME in the answer has the case in which it was sent, or was not sent in random case.
+   */
   static boolean keepsCase(Exchange exchange, WireAnswer answer) {
     Message sent = exchange.message();
     return !sent.randomCase() || answer.answersExactly(sent.bytes(), exchange.questionEnd());

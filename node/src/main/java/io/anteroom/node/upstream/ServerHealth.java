@@ -15,26 +15,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How one server of a pool does, as all event loops of a node have found. Safe for any thread; what
- * several find at once may count as one.
+ * Health of one server of a pool, as seen by all event loops of a node. Safe for any thread;
+ * failures that several threads report at the same moment may count as one.
  *
  * <h2>Two counts</h2>
  *
- * <i>Failures</i> in a row put a server behind the others, as c-ares has it: a query that was not
- * answered, and one that was refused. <i>Silences</i> in a row, which are the former alone, make it
- * be down, which is said to the operator and changes nothing else. A refusal is not among them
- * because a client could bring it about at will, by asking for names whose own servers are broken.
+ * <i>Failures</i> in a row rank a server behind others, as in c-ares; they are unanswered and
+ * refused queries. <i>Silences</i> in a row are the unanswered queries alone; after enough of them
+ * the server counts as down, which is logged, counted and shown to the operator, but does not
+ * change the choice of servers. Refusals are not among the silences because a client could cause
+ * them at will, by asking for names whose authoritative servers are broken.
  *
  * <h2>Names that are never answered</h2>
  *
- * A client can bring about silence too, by asking for names whose own servers don't answer. So a
- * server that was said to be down, and answered within a minute, has to be silent for longer the
- * next time: 5 s, then twice as long each time, up to 5 min. One that is really down is silent.
+ * A client can cause silence as well, by asking for names whose authoritative servers don't answer.
+ * So if a server that was declared down answers within a minute, it has to be silent for longer
+ * before it is declared down the next time: 5 s, then twice as long each time, up to 5 min. A
+ * server that is really down stays silent that long.
  */
 final class ServerHealth {
   private static final Logger LOG = LoggerFactory.getLogger(ServerHealth.class);
 
-  /** As c-ares has it: a server that was away for long is not behind one that was for longer. */
+  /**
+   * As in c-ares: beyond this number, further failures do not rank a server behind others any more.
+   */
   private static final int MAX_FAILURES = 16;
 
   private static final int MAX_SILENCES = 1 << 20;
@@ -82,12 +86,12 @@ final class ServerHealth {
     return server;
   }
 
-  /** In a row, at most 16; 0 for a server that is well. */
+  /** Failures in a row, at most 16; 0 for a healthy server. */
   int failures() {
     return failures.get();
   }
 
-  /** When the last one was; of no meaning if there is none. */
+  /** Time of the last failure, in nanoseconds; undefined if there was none. */
   long failedNanos() {
     return failedNanos;
   }
@@ -96,22 +100,22 @@ final class ServerHealth {
     return !down.get();
   }
 
-  /** Queries in flight, of all loops. */
+  /** Queries in flight on all event loops. */
   long outstanding() {
     return outstanding.sum();
   }
 
-  /** Of its answers. */
+  /** Response times of the server. */
   LatencyHistogram latency() {
     return latency;
   }
 
-  /** So many queries more, or fewer, are in flight. */
+  /** Adds to the number of queries in flight; a negative number subtracts. */
   void count(int queries) {
     outstanding.add(queries);
   }
 
-  /** It has answered a question. */
+  /** The server has answered a query. */
   void answered(long nanos) {
     latency.record(nanos);
     if (failures.get() == 0 && !down.get()) {
@@ -134,13 +138,13 @@ final class ServerHealth {
             : 0;
   }
 
-  /** It has answered that it won't or can't answer. */
+  /** The server has answered that it won't or can't answer. */
   void refused(long nowNanos) {
     failures.updateAndGet(n -> Math.min(n + 1, MAX_FAILURES));
     failedNanos = nowNanos;
   }
 
-  /** It has not answered. */
+  /** The server has not answered. */
   void failed(Failure why, long nowNanos) {
     refused(nowNanos);
     int n = silences.updateAndGet(before -> Math.min(before + 1, MAX_SILENCES));
@@ -161,8 +165,8 @@ final class ServerHealth {
   }
 
   /**
-   * Whether it has failed, and it is time to see whether it is back. Who is told so must say when
-   * that has ended; until then nobody else is.
+   * Whether the server has failed and is due for a probe. A caller that gets true must call {@link
+   * #probeEnded} when the probe has ended; until then all other callers get false.
    */
   boolean takeProbe(long nowNanos) {
     return failures.get() > 0
@@ -170,7 +174,10 @@ final class ServerHealth {
         && take();
   }
 
-  /** Whether nobody sees to it just now; the same holds. */
+  /**
+   * Whether no probe or check is in flight. As above, a caller that gets true must call {@link
+   * #probeEnded}.
+   */
   boolean take() {
     return probed.compareAndSet(false, true);
   }

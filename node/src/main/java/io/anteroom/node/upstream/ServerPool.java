@@ -17,29 +17,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the servers of one upstream pool on one event loop, and ends every {@link PendingRequest}
- * exactly once, at his deadline or the pool's at the latest.
+ * Resolves questions with the servers of one upstream pool on one event loop. Every {@link
+ * PendingRequest} ends exactly once, at the latest at its own deadline or the pool's.
  *
- * <p>Equal questions in flight share one {@link Lookup}, also with the pools of other event loops:
- * who asks what another one has in flight is sent there. A lookup asks one server at a time, or as
- * many as the policy says, those that failed of late last, in as many rounds as the pool has tries.
- * The {@linkplain ResponseTimes wait} for each doubles with every round. When every server has
- * refused, the last refusal is the answer. A {@link Prober} sees whether servers that failed are
- * back.
+ * <p>Equal questions in flight share one {@link Lookup}, also across event loops: a request for a
+ * question that another loop has in flight is sent to that loop. A lookup asks one server at a
+ * time, or as many as the policy says, and those that have failed recently last, in as many rounds
+ * as the pool has tries. The {@linkplain ResponseTimes timeout} of each doubles with every round.
+ * When every server has refused, the last refusal is the answer. A {@link Prober} finds out whether
+ * servers that failed answer again.
  *
  * <h2>Threads</h2>
  *
  * Confined to one thread at a time: that of an {@link UpstreamPool} actor, or of an {@link
- * EventLoopPool}. It is best run on the event loop of its sockets: then nothing that it is told
- * crosses a thread. What is written while a burst of packets is worked on leaves in one flush,
- * which is an event of its own and so comes behind all that is waiting already.
+ * EventLoopPool}. It should run on the event loop of its sockets, so that no event has to cross a
+ * thread. Messages written while a burst of packets is processed are sent with one flush. The flush
+ * is an event of its own, so it comes after all events that are queued already.
  *
  * <h2>Bounds</h2>
  *
- * Each server has at most {@code maxOutstanding} queries in flight, and no more may wait in the
- * whole pool than all servers have room for, nor in all pools of the node than {@link WaitingBytes}
- * allows. Beyond that the answer is {@link Unanswered.Reason#OVERLOAD} at once. Bursts that wait to
- * be taken are bounded per channel.
+ * Each server has at most {@code maxOutstanding} queries in flight. The pending requests of the
+ * pool are bounded by the sum of that over all servers, and those of all pools of the node by
+ * {@link WaitingBytes}. Beyond these bounds a request ends at once with {@link
+ * Unanswered.Reason#OVERLOAD}. Bursts that are not processed yet are bounded per channel.
  */
 final class ServerPool {
   private static final Logger LOG = LoggerFactory.getLogger(ServerPool.class);
@@ -58,7 +58,10 @@ final class ServerPool {
   private final Prober prober;
   private boolean ticking;
 
-  /** Takes events to {@link #receive}, on the pool's thread, behind what waits there already. */
+  /**
+   * Queues events for {@link #receive}, which is called on the pool's thread after all events
+   * queued before.
+   */
   interface Inbox {
     void tell(PoolEvent event);
   }
@@ -66,11 +69,11 @@ final class ServerPool {
   /**
    * A pool for one event loop.
    *
-   * @param common to the pools of all loops of the node
-   * @param loop where its sockets live
+   * @param common shared by the pools of all event loops of the node
+   * @param loop the event loop of its sockets
    * @param clock nanoseconds, the clock of all deadlines
-   * @param random unpredictable, as a {@code SecureRandom} is; ids, the choice of sockets and the
-   *     case of letters come from it
+   * @param random must be unpredictable, like a {@code SecureRandom}: source of message ids, of the
+   *     choice of sockets and of random case
    */
   ServerPool(
       SharedPool common,
@@ -89,7 +92,7 @@ final class ServerPool {
         random);
   }
 
-  /** The same, with somebody else to open the channels. */
+  /** A pool with another opener of channels. */
   ServerPool(
       SharedPool common,
       EventLoop loop,
@@ -122,7 +125,9 @@ final class ServerPool {
     return new Forwarder(common.health(server), settings, driver, channels, wheel, bits, counters);
   }
 
-  /** Begins to wait for the answer; the pool's own deadline may come before this one. */
+  /**
+   * Adds a pending request. The pool's own deadline applies if it is earlier than {@code until}.
+   */
   void ask(PendingRequest pendingRequest, long until) {
     ask(pendingRequest, until, true);
   }
@@ -153,7 +158,7 @@ final class ServerPool {
     keepTicking(now);
   }
 
-  /** Whether there is room and time for a pending request; he is told if not. */
+  /** Whether there is room and time for a pending request; if not, it ends here. */
   private boolean admits(PendingRequest pendingRequest, long left) {
     if (pending.waiting() >= room()) {
       boolean nobody = forwarders.set().all() == 0;
@@ -177,14 +182,14 @@ final class ServerPool {
   }
 
   /**
-   * Lets a pending request go, who hears nothing more; nothing happens if he has been told already.
-   * Not for the pools of a node with several loops, where he may wait at another.
+   * Cancels a pending request, which is not called any more; does nothing if it has ended already.
+   * Not for the pools of a node with several event loops, where it may wait in another pool.
    */
   void cancel(PendingRequest pendingRequest) {
     driver.leave(pendingRequest, clock.getAsLong());
   }
 
-  /** Takes an event that the pool's inbox was told. */
+  /** Processes an event from the inbox. */
   void receive(PoolEvent event) {
     if (event instanceof PoolEvent.Received received) {
       received.waiting().decrementAndGet();
@@ -209,7 +214,10 @@ final class ServerPool {
     }
   }
 
-  /** Closes everything; whoever waits is told so. */
+  /**
+   * Ends all shared lookups, with {@link Unanswered.Reason#NETWORK} for their requests, and closes
+   * all sockets.
+   */
   void close() {
     prober.stopChecks();
     for (Lookup lookup : pending.all()) {
@@ -219,12 +227,15 @@ final class ServerPool {
     forwarders.close();
   }
 
-  /** Whether nobody waits, though something that nobody waits for may be in flight. */
+  /**
+   * Whether there are neither pending requests nor shared lookups. Abandoned queries may still be
+   * in the wheel.
+   */
   boolean isUnused() {
     return pending.isEmpty();
   }
 
-  /** Whether nobody waits and nothing is in flight. */
+  /** Whether there are no pending requests and the wheel is empty. */
   boolean isIdle() {
     return pending.isEmpty() && wheel.isEmpty();
   }
@@ -255,10 +266,10 @@ final class ServerPool {
     }
   }
 
-  /** Has somebody wait for what one server says to a question, which nobody else shares. */
+  /** Sends a question to one server only, in a lookup that is not shared. */
   void askAlone(Forwarder server, PendingRequest pendingRequest, long timeout, long now) {
     ServerSet alone = ServerSet.of(server);
-    // Over TCP the time begins anew.
+    // A fallback to TCP starts a new timeout.
     long deadline = now + 2 * timeout;
     Lookup lookup =
         new Lookup(

@@ -6,25 +6,25 @@ import io.anteroom.node.wire.WireQuery;
 import java.util.List;
 
 /**
- * The servers of a pool at a time, each by its number, which is a bit in the sets of those asked. A
- * lookup keeps the set that it began with. Belongs to the thread of its pool.
+ * The servers of a pool at one moment. Each has a number, which is its bit in the bit sets of
+ * servers. A lookup keeps the set that it began with. Confined to the thread of its pool.
  */
 final class ServerSet {
   private final Forwarder[] servers;
   private final Chooser chooser;
 
-  /** Which of several servers is asked first. */
+  /** Policy that chooses one of several servers. */
   interface Chooser {
     /**
-     * One of the candidates.
+     * Chooses one of the candidates.
      *
-     * @param candidates the numbers of these servers, a set of bits that is not empty
-     * @param servers those that the chooser was made for
+     * @param candidates bit set of server numbers, not empty
+     * @param servers the servers that the chooser was created for
      */
     int choose(long candidates, Candidate[] servers, WireQuery query);
   }
 
-  /** A server, as far as a chooser cares. */
+  /** A server, as seen by a chooser. */
   interface Candidate {
     ServerSettings server();
 
@@ -42,7 +42,7 @@ final class ServerSet {
     return new ServerSet(List.of(servers), new FirstAvailable());
   }
 
-  /** All of them, as a set of bits. */
+  /** Bit set of all servers. */
   long all() {
     return servers.length == 0 ? 0 : -1L >>> (Long.SIZE - servers.length);
   }
@@ -60,12 +60,18 @@ final class ServerSet {
     throw new IllegalArgumentException("no server of this set");
   }
 
-  /** One of the candidates that are well, or if none is, of those that did best of late. */
+  /**
+   * Chooses among the healthy candidates, or if there is none, among those with the fewest recent
+   * failures.
+   */
   int choose(long candidates, WireQuery query) {
     return chooser.choose(best(candidates), servers, query);
   }
 
-  /** Those with the fewest failures in a row; of several that have failed, the longest ago. */
+  /**
+   * The candidates with the fewest failures in a row; if these have failed, the one that failed
+   * longest ago.
+   */
   private long best(long candidates) {
     int fewest = Integer.MAX_VALUE;
     long oldest = 0;

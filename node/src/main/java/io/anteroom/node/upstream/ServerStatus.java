@@ -5,13 +5,13 @@ import io.anteroom.node.config.ServerText;
 import io.anteroom.node.flow.LatencyHistogram;
 
 /**
- * How a server of a pool does now, all event loops together.
+ * State of a server of a pool, over all event loops.
  *
- * @param server as the configuration writes it; no two of a pool are the same
- * @param up whether it is thought to answer
+ * @param server as in the configuration; unique within a pool
+ * @param up false if it counts as down
  * @param failures in a row, at most 16
  * @param outstanding queries in flight
- * @param latency of its answers since it was set
+ * @param latency of its answers since it was added to the pool
  */
 public record ServerStatus(
     String server, boolean up, int failures, long outstanding, LatencyHistogram.Snapshot latency) {

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What the event loops of a node have in common for one upstream pool, each of which has a {@link
- * ServerPool} of its own. Safe for any thread. Only what is done when servers are set takes a lock;
- * the way of a query has none.
+ * State of one upstream pool that is shared by the event loops of a node; each loop has its own
+ * {@link ServerPool}. Safe for any thread. Only setting the servers and adding a loop take a lock;
+ * no query does.
  */
 public final class SharedPool {
   private final PoolSettings settings;
@@ -31,7 +31,7 @@ public final class SharedPool {
   /**
    * A pool.
    *
-   * @param waiting common to all pools of the node
+   * @param waiting shared by all pools of the node
    */
   public SharedPool(PoolSettings settings, Counters<Counter> counters, WaitingBytes waiting) {
     this.settings = settings;
@@ -44,17 +44,17 @@ public final class SharedPool {
     return settings;
   }
 
-  /** Of the answers, from when a query was sent to the pool; all loops together. */
+  /** Time from a query's arrival at the pool to its answer, over all event loops. */
   public LatencyHistogram latency() {
     return latency;
   }
 
-  /** The servers in their order, and how they do. */
+  /** State of the servers, in their order. */
   public List<ServerStatus> servers() {
     return servers.values().stream().map(ServerStatus::of).toList();
   }
 
-  /** Whether there is a server that is not down. */
+  /** Whether at least one server is not down. */
   public boolean isUsable() {
     for (ServerHealth health : servers.values()) {
       if (health.isUp()) {
@@ -65,8 +65,8 @@ public final class SharedPool {
   }
 
   /**
-   * Has queries from now on go to these servers, on each loop from one query to the next; those in
-   * flight end where they are. What is known of servers that stay is kept.
+   * Sets the servers for new lookups; each loop switches at its next event for this. Lookups in
+   * flight keep the servers that they began with. The health of servers that stay is kept.
    */
   public synchronized void setServers(List<ServerSettings> next) {
     Map<ServerSettings, ServerHealth> known = servers;
@@ -80,13 +80,13 @@ public final class SharedPool {
     loops.forEach(loop -> loop.tell(set));
   }
 
-  /** Tells this loop when servers are set; returns those to begin with. */
+  /** Registers a loop for changes of the servers; returns the current ones. */
   synchronized List<ServerSettings> join(ServerPool.Inbox loop) {
     loops.add(loop);
     return List.copyOf(servers.keySet());
   }
 
-  /** How a server does; one that has been taken away meanwhile is new. */
+  /** Health of a server; a new one if the server has been removed in the meantime. */
   ServerHealth health(ServerSettings server) {
     ServerHealth known = servers.get(server);
     return known == null ? newHealth(server) : known;
@@ -104,7 +104,7 @@ public final class SharedPool {
     return lookups;
   }
 
-  /** Whether the one who asks is to check the servers; yes for the first one only. */
+  /** Whether the caller is the one that runs the health checks: true for the first call only. */
   boolean takeChecks() {
     return checked.compareAndSet(false, true);
   }

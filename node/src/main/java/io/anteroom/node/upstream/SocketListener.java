@@ -5,37 +5,37 @@ import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 
 /**
- * Hears what becomes of the sockets of a pool, as c-ares' {@code sock_state_cb} does: for each one
- * {@link #opened}, then {@link #wants} whenever its wish changes, then {@link #closed}, each
- * exactly once but for {@code wants}. All are called on the event loop of the pool and must return
- * at once; what they throw is logged and changes nothing.
+ * Observer of the sockets of a pool, like {@code sock_state_cb} in c-ares. For each socket {@link
+ * #opened} is called once, then {@link #wants} whenever its interest changes, then {@link #closed}
+ * once. All calls come on the event loop of the pool and must not block; exceptions are logged and
+ * have no other effect.
  *
- * <p>It is for watching only: reading and writing are the pool's own business.
+ * <p>It is for observation only: the pool itself reads and writes.
  */
 public interface SocketListener {
-  /** Listens to nothing. */
+  /** Ignores all calls. */
   SocketListener NONE = new SocketListener() {};
 
   /**
-   * A socket, as long as it lives.
+   * Identity of a socket.
    *
-   * @param number of its own within the process
-   * @param transport UDP, or TCP for every connection
+   * @param number unique within the process
+   * @param transport UDP, or TCP for every connection, also with TLS
    * @param server at the other end
    */
   record Socket(long number, Transport transport, InetSocketAddress server) {}
 
-  /** There is a new socket. */
+  /** A socket has been created. */
   default void opened(Socket socket) {}
 
   /**
-   * What the socket waits for has changed.
+   * The events that the socket waits for have changed.
    *
-   * @param read for something to read
-   * @param write for a connection to open, or for room to write
+   * @param read whether it waits for data to read
+   * @param write whether it waits for a connection to open, or for room in the send buffer
    */
   default void wants(Socket socket, boolean read, boolean write) {}
 
-  /** The socket is gone. */
+  /** The socket has been closed. */
   default void closed(Socket socket) {}
 }

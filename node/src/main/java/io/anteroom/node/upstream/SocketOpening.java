@@ -7,10 +7,10 @@ import io.anteroom.node.flow.Counters;
 import java.time.Duration;
 
 /**
- * Opens the sockets and connections to one server. When the system gives none, above all because
- * the process has no file descriptor left, the query goes over those that are open, or to another
- * server at once. The system is asked again after 100 ms, and the server is not blamed. For the
- * pool's thread alone.
+ * Opens UDP sockets and TCP connections to one server. If the system gives none, usually because
+ * the process has reached its limit of file descriptors, queries use the open sockets, or go to
+ * another server at once. The next attempt is made 100 ms later at the earliest, and the failure
+ * does not count against the server. Confined to the pool's thread.
  */
 final class SocketOpening {
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
@@ -28,22 +28,22 @@ final class SocketOpening {
     opener.prepare(server);
   }
 
-  /** Whether there is nothing but connections with TLS. */
+  /** Whether the server is asked over TLS only. */
   boolean isOverTls() {
     return server.tls() != null;
   }
 
-  /** Whether the last attempt brought no channel. */
+  /** Whether the last attempt failed. */
   boolean isFailing() {
     return failing;
   }
 
-  /** Whether to try: not within 100 ms after a failure. */
+  /** Whether an attempt may be made: not within 100 ms after a failure. */
   boolean isPossible(long nowNanos) {
     return !failing || nowNanos - failedNanos >= PAUSE_NANOS;
   }
 
-  /** Begins to open a channel; false if there is none to be had. */
+  /** Begins to open a channel; false if the system gives none. */
   boolean open(UpstreamSocket wire, long nowNanos) {
     failing =
         wire instanceof UdpSocket socket

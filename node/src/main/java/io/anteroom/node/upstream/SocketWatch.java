@@ -14,7 +14,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells a {@link SocketListener} of one channel; stands before all other handlers in it. */
+/**
+ * Reports the state of one channel to a {@link SocketListener}; the first handler in its pipeline.
+ */
 final class SocketWatch extends ChannelDuplexHandler {
   private static final Logger LOG = LoggerFactory.getLogger(SocketWatch.class);
   private static final AtomicLong NUMBERS = new AtomicLong();

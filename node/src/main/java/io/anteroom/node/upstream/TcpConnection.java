@@ -20,12 +20,12 @@ final class TcpConnection extends UpstreamSocket {
     buffer.writeShort(message.length).writeBytes(message);
   }
 
-  /** Something came in. */
+  /** Notes that data arrived. */
   void heard(long nowNanos) {
     heardNanos = nowNanos;
   }
 
-  /** Whether something came in after this exchange was sent: then the other side lives. */
+  /** Whether data arrived after this exchange was sent, which shows that the server is alive. */
   boolean heardSince(Exchange exchange) {
     return heardNanos - exchange.sentNanos() > 0;
   }

@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TCP connections to one server: the one on which queries go out, and at most {@value
- * #MAX_RETIRED} others on which earlier ones still wait for their answers. Confined to the thread
- * of its forwarder.
+ * The TCP connections to one server: the current one, on which new queries are sent, and at most
+ * {@value #MAX_RETIRED} retired ones on which earlier queries still wait for their answers.
+ * Confined to the thread of its forwarder.
  */
 final class TcpConnections {
   static final int MAX_RETIRED = 8;
@@ -17,20 +17,21 @@ final class TcpConnections {
   private final ArrayDeque<TcpConnection> retired = new ArrayDeque<>(1);
   private @Nullable TcpConnection current;
 
-  /** The one for new queries; null if there is none. */
+  /** The connection for new queries; null if there is none. */
   @Nullable TcpConnection current() {
     return current == null || current.isClosed() ? null : current;
   }
 
-  /** New queries go out on this one from now on. */
+  /** Sends new queries on this connection from now on. */
   void set(TcpConnection connection) {
     current = connection;
   }
 
   /**
-   * New queries don't go out on this one any more; it is closed when nothing waits there.
+   * Sends no new queries on this connection; it is closed when it has no query in flight.
    *
-   * @return one for which there is no room any more, to be given up; null for none
+   * @return the oldest retired connection if there are too many, which the caller must close; else
+   *     null
    */
   @Nullable TcpConnection retire(TcpConnection connection) {
     if (connection != current) {
@@ -42,21 +43,24 @@ final class TcpConnections {
     return retired.size() > MAX_RETIRED ? retired.poll() : null;
   }
 
-  /** Something has ended on this one, which is closed if it is not needed any more. */
+  /**
+   * Closes this connection if it is retired and has no query in flight. To be called when an
+   * exchange on it has ended.
+   */
   void closeIfDrained(TcpConnection connection) {
     if (connection != current && connection.inFlight() == 0 && retired.remove(connection)) {
       connection.close();
     }
   }
 
-  /** Closes this one; returns what was in flight there. */
+  /** Closes this connection; returns the exchanges that were in flight on it. */
   List<Exchange> close(TcpConnection connection) {
     retired.remove(connection);
     connection.close();
     return connection.removeAll();
   }
 
-  /** Closes all; returns what was in flight there. */
+  /** Closes all connections; returns the exchanges that were in flight on them. */
   List<Exchange> closeAll() {
     List<TcpConnection> all = new ArrayList<>(retired);
     if (current != null) {

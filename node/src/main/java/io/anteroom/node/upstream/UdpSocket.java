@@ -3,10 +3,11 @@ package io.anteroom.node.upstream;
 
 import io.netty.buffer.ByteBuf;
 
-/** A UDP socket, connected to one server, with a random port of its own. */
+/** A UDP socket, connected to one server, with its own random source port. */
 final class UdpSocket extends UpstreamSocket {
   /**
-   * Wrong answers after which somebody seems to guess: RFC 5452 section 9.3 asks for such a limit.
+   * Number of wrong answers after which somebody may be guessing: RFC 5452 section 9.3 asks for
+   * such a limit.
    */
   private static final int SUSPICIOUS = 20;
 
@@ -24,17 +25,17 @@ final class UdpSocket extends UpstreamSocket {
     buffer.writeBytes(message);
   }
 
-  /** Whether it has had its share of queries or of time. */
+  /** Whether it has reached its maximum of queries or of age. */
   boolean isSpent(int maxQueries, long lifeNanos, long nowNanos) {
     return ids().size() >= maxQueries || nowNanos - bornNanos >= lifeNanos;
   }
 
-  /** Counts a wrong answer; true if it was one too many. */
+  /** Counts a wrong answer if queries are in flight; true once the limit is reached. */
   boolean suspect() {
     return inFlight() > 0 && ++wrongAnswers >= SUSPICIOUS;
   }
 
-  /** It takes no new queries. */
+  /** Marks it as retired: it gets no new queries. */
   void retire() {
     retired = true;
   }

@@ -9,13 +9,16 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The UDP sockets of a forwarder: as many in use as the pool says, opened when first needed, and as
- * many again that only wait for the answers to what they have sent. Every query goes to a socket
- * chosen at random, so that the port can't be told from the query before. While the system gives no
- * more sockets, those that are open stay in use beyond their life.
+ * The UDP sockets of a forwarder. As many as the pool's settings say are in use and opened when
+ * first needed; as many again may be draining, which means that they only wait for answers to
+ * queries sent before. Every query uses a socket chosen at random, so that its source port can't be
+ * predicted from the query before. While the system gives no more sockets, the open ones are used
+ * beyond their life.
  */
 final class UdpSockets {
-  /** At more than half of the ids, a forger would have a much better guess at the rest. */
+  /**
+   * With more than half of the ids taken, a forger could guess the remaining ones much more easily.
+   */
   private static final int MAX_QUERIES = IdSpace.SIZE / 2;
 
   private final @Nullable UdpSocket[] inUse;
@@ -38,7 +41,10 @@ final class UdpSockets {
     this.opener = opener;
   }
 
-  /** A socket for a query; null if none is in use and the bound leaves no room for another. */
+  /**
+   * A socket for a query; null if none is in use and the bound leaves no room for another, or the
+   * system gives none.
+   */
   @Nullable UdpSocket pick(long nowNanos) {
     int first = random.below(inUse.length);
     for (int i = 0; i < inUse.length; i++) {
@@ -62,7 +68,7 @@ final class UdpSockets {
     }
     UdpSocket fresh = opener.apply(nowNanos);
     if (fresh == null && old != null && !old.isSpent(MAX_QUERIES, Long.MAX_VALUE, nowNanos)) {
-      // None can be opened: an old port is better than no answer.
+      // No socket can be opened: a query from an old port is better than no answer.
       return old;
     }
     retire(old);
@@ -70,12 +76,12 @@ final class UdpSockets {
     return fresh;
   }
 
-  /** Whether there are as many as there may be, those that drain included. */
+  /** Whether the maximum of sockets is open, draining ones included. */
   boolean isFull() {
     return size() >= 2 * inUse.length;
   }
 
-  /** Gives a socket no more queries, and closes it when it has none left. */
+  /** Retires a socket: it gets no more queries, and is closed when none is in flight on it. */
   void retire(@Nullable UdpSocket socket) {
     if (socket == null || socket.isRetired()) {
       return;
@@ -90,7 +96,10 @@ final class UdpSockets {
     closeIfDrained(socket);
   }
 
-  /** To be called when an exchange on this socket has ended. */
+  /**
+   * Closes a retired socket without queries in flight. To be called when an exchange on it has
+   * ended.
+   */
   void closeIfDrained(UdpSocket socket) {
     if (socket.isRetired() && socket.inFlight() == 0) {
       draining.remove(socket);
@@ -98,7 +107,7 @@ final class UdpSockets {
     }
   }
 
-  /** Closes a socket now and returns what was in flight on it. */
+  /** Closes a socket now; returns the exchanges that were in flight on it. */
   List<Exchange> close(UdpSocket socket) {
     List<Exchange> exchanges = socket.removeAll();
     retire(socket);
@@ -106,7 +115,10 @@ final class UdpSockets {
     return exchanges;
   }
 
-  /** Makes room by closing the socket that has been draining longest. */
+  /**
+   * Makes room by closing the socket that has been draining longest; returns its exchanges in
+   * flight.
+   */
   List<Exchange> closeOldest() {
     UdpSocket oldest = draining.peek();
     return oldest == null ? List.of() : close(oldest);
@@ -125,7 +137,7 @@ final class UdpSockets {
     return all;
   }
 
-  /** All sockets, in use and draining. */
+  /** Number of open sockets, in use and draining. */
   int size() {
     int size = draining.size();
     for (UdpSocket socket : inUse) {

@@ -26,12 +26,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A {@link ServerPool} as an actor: answers every {@link UpstreamCommand.Forward} with exactly one
- * {@link Answered} or {@link Unanswered}. It is meant to run on a dispatcher that is the event loop
- * of its sockets; nothing breaks if it does not.
+ * A {@link ServerPool} as an actor: replies to every {@link UpstreamCommand.Forward} with exactly
+ * one {@link Answered} or {@link Unanswered}, and to every {@link UpstreamCommand.Refresh} with one
+ * {@link Refreshed}. It should run on a dispatcher that is the event loop of its sockets, but works
+ * correctly on others.
  */
 public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
-  /** Far longer than a message is on its way from one event loop to another. */
+  /** Much longer than a message takes from one event loop to another. */
   private static final Duration RETIRE_CHECK = Duration.ofSeconds(1);
 
   private final ServerPool pool;
@@ -44,8 +45,8 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   }
 
   /**
-   * Has the pool end when nobody has waited for it for a while. Nobody is to be sent to it any
-   * more; who is on the way to it still gets his answer.
+   * Message that stops the pool once no request has waited for a while. The sender must see to it
+   * that no new requests are sent to the pool; requests on their way are still answered.
    */
   public static UpstreamCommand retire() {
     return Order.RETIRE;
@@ -54,10 +55,10 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
   /**
    * A pool for one event loop.
    *
-   * @param common to the pools of all loops of the node
-   * @param loop where its sockets live; the actor itself should run there too
+   * @param common shared by the pools of all event loops of the node
+   * @param loop the event loop of its sockets, on which the actor should run too
    * @param clock nanoseconds, the clock of the deadlines in {@link UpstreamCommand.Forward}
-   * @param random unpredictable, as a {@code SecureRandom} is
+   * @param random must be unpredictable, like a {@code SecureRandom}
    */
   public static Behavior<UpstreamCommand> create(
       SharedPool common,
@@ -72,7 +73,8 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
               ServerPool pool = new ServerPool(common, loop, self::tell, counters, clock, random);
               return new UpstreamPool(context, pool, common.latency(), clock);
             });
-    // Whatever a server sends, the queries of all others stay in flight; Pekko logs the bug.
+    // A message from one server that causes an exception must not end the queries in flight at
+    // others. Pekko logs the exception, which is a bug.
     return Behaviors.supervise(behavior).onFailure(SupervisorStrategy.resume());
   }
 
@@ -128,7 +130,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     return this;
   }
 
-  /** Waits for the answer cache, in the place of a client. */
+  /** A request of the answer cache, not of a client. */
   private static final class Refresher extends PendingRequest {
     private final UpstreamCommand.Refresh refresh;
 
@@ -148,7 +150,7 @@ public final class UpstreamPool extends AbstractBehavior<UpstreamCommand> {
     }
   }
 
-  /** The origin of a client's query. */
+  /** A request of the origin of a client's query. */
   private final class Asker extends PendingRequest {
     private final Query query;
     private final ActorRef<OriginCommand> replyTo;

@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connected UDP socket or a TCP connection, with the exchanges in flight on it by id. All state
- * is the pool's; the channel is only told what to do, which Netty allows from any thread.
+ * A connected UDP socket or a TCP connection, with the exchanges in flight on it by message id. All
+ * state belongs to the pool's thread; the Netty channel may be called from any thread.
  *
- * <p>Exchanges may be added before the channel is open; they are sent when it is.
+ * <p>Exchanges may be added before the channel is open; they are written when it opens.
  */
 abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSocket, TcpConnection {
   private final Forwarder forwarder;
@@ -40,12 +40,12 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     return ids;
   }
 
-  /** The channel that this wire is; set once, before it is open. */
+  /** Sets the channel of this socket; called once, before the channel is open. */
   final void attach(Channel itsChannel) {
     channel = itsChannel;
   }
 
-  /** Gives the exchange an id and sends it; false if there is no id left. */
+  /** Gives the exchange a message id and sends it; false if no id is left. */
   final boolean send(Exchange exchange, long nowNanos) {
     int id = ids.take();
     if (id == IdSpace.NONE) {
@@ -60,7 +60,7 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     return true;
   }
 
-  /** The channel is open: sends what has waited for it. */
+  /** The channel is open: writes the exchanges added before. */
   final void opened() {
     open = true;
     for (Exchange exchange : inFlight.values()) {
@@ -76,7 +76,7 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     byte[] message = exchange.message().bytes();
     ByteBuf buffer = to.alloc().directBuffer(message.length + 2);
     frame(buffer, message);
-    // The void promise reports a failure to the pipeline, whose handler tells the actor.
+    // The void promise reports a failure to the pipeline, whose handler tells the pool.
     var unused = to.write(buffer, to.voidPromise());
     if (!dirty) {
       dirty = true;
@@ -84,7 +84,7 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     }
   }
 
-  /** Hands over to the kernel what has been written since the last time. */
+  /** Flushes the channel: sends everything written since the last flush. */
   final void flush() {
     dirty = false;
     if (channel != null) {
@@ -92,18 +92,18 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     }
   }
 
-  /** The exchange in flight under this id. */
+  /** The exchange in flight under this message id; null if there is none. */
   final @Nullable Exchange find(int id) {
     return inFlight.get(id);
   }
 
-  /** Ends an exchange; its id stays taken. */
+  /** Removes an exchange; its message id stays taken. */
   final void remove(Exchange exchange) {
     inFlight.remove(exchange.id());
     exchange.leaveWire();
   }
 
-  /** Ends all exchanges and returns them. */
+  /** Removes all exchanges and returns them. */
   final List<Exchange> removeAll() {
     List<Exchange> all = new ArrayList<>(inFlight.values());
     inFlight.clear();
@@ -115,7 +115,7 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     return inFlight.size();
   }
 
-  /** When something was last sent on it. */
+  /** When a query was last sent on it, in nanoseconds on the pool's clock. */
   final long usedNanos() {
     return usedNanos;
   }
@@ -128,7 +128,7 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
     return closed;
   }
 
-  /** Whether the kernel and the channel still take more. */
+  /** Whether the channel accepts more writes, or is not open yet. */
   final boolean isWritable() {
     return !open || channel == null || channel.isWritable();
   }

@@ -15,14 +15,15 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Tells the pool what happens on a channel: all messages of a burst at once, and never more bursts
- * than the pool has a bound for. Runs on the event loop and touches no state of the pool.
+ * Passes the events of a channel to the pool: all messages of one read burst in one event, and at
+ * most {@value #MAX_WAITING} bursts that the pool has not processed. Further bursts are dropped and
+ * counted. Runs on the event loop and touches no state of the pool.
  */
 final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
   /** Messages per burst. */
   private static final int MAX_BURST = 256;
 
-  /** Bursts of this channel that the pool has not taken yet. */
+  /** Bursts of this channel that the pool has not processed yet. */
   private static final int MAX_WAITING = 64;
 
   private final UpstreamSocket wire;
@@ -80,7 +81,7 @@ final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
     pool.tell(new PoolEvent.Broken(wire, causeOf(cause)));
   }
 
-  /** What is behind a failure, for logs. */
+  /** The root cause of a failure, for logs. */
   static String causeOf(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null && cause.getCause() != cause) {

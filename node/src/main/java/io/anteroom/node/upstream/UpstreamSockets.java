@@ -12,15 +12,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets and connections to one server: queries are sent on them, and those that are idle,
- * full or broken are closed. What becomes of the queries on a wire that is closed under them is up
- * to the {@link Forwarder}. Confined to its thread.
+ * The UDP sockets and TCP connections to one server: sends queries on them and closes those that
+ * are idle, full or broken. When a socket is closed while queries are in flight on it, the {@link
+ * Forwarder} decides what happens to them. Confined to the thread of its forwarder.
  */
 final class UpstreamSockets {
-  /** After which a socket or connection is closed that has nothing in flight. */
+  /** Time without use after which a socket without queries in flight is closed. */
   private static final long IDLE_NANOS = Duration.ofSeconds(10).toNanos();
 
-  /** Queries in flight on the TCP connection. */
+  /** Most queries in flight on the current TCP connection. */
   private static final int MAX_PIPELINED = 2_000;
 
   private final Forwarder forwarder;
@@ -56,19 +56,20 @@ final class UpstreamSockets {
             now -> open(() -> new UdpSocket(forwarder, new IdSpace(random), now), now));
   }
 
-  /** Sockets open, in use and draining. */
+  /** UDP sockets that are open, in use and draining. */
   int socketCount() {
     return sockets.size();
   }
 
   /**
-   * Sends a query in the first way of the pool, with all of its time; false if there is no room.
+   * Sends a query over the pool's first transport, with its full timeout; false if there is no
+   * room.
    */
   boolean send(Exchange exchange, long nowNanos) {
     if (!overTcpOnly && sendOverUdp(exchange, nowNanos)) {
       return true;
     }
-    // Without a socket to be had, a connection that is there is the next way.
+    // If no UDP socket can be opened, an open TCP connection is used.
     boolean instead = opening.isFailing() && connections.current() != null;
     return (overTcpOnly || instead) && sendOverTcp(exchange, nowNanos);
   }
@@ -77,7 +78,8 @@ final class UpstreamSockets {
     UdpSocket socket = sockets.pick(nowNanos);
     List<Exchange> orphans = List.of();
     if (socket == null && sockets.isFull()) {
-      // All in use saw timeouts and were replaced twice over: the oldest have waited long enough.
+      // All sockets in use were replaced because of timeouts, twice over: the oldest has waited
+      // long enough.
       orphans = sockets.closeOldest();
       socket = sockets.pick(nowNanos);
     }
@@ -92,7 +94,7 @@ final class UpstreamSockets {
     return sent;
   }
 
-  /** Sends a query over TCP, with all of its time; false if there is no room. */
+  /** Sends a query over TCP, with its full timeout; false if there is no room. */
   boolean sendOverTcp(Exchange exchange, long nowNanos) {
     boolean sent = moveToTcp(exchange, nowNanos);
     if (sent) {
@@ -101,11 +103,11 @@ final class UpstreamSockets {
     return sent;
   }
 
-  /** The same with what is left of its time. */
+  /** Sends a query over TCP within the time left for it; false if there is no room. */
   boolean moveToTcp(Exchange exchange, long nowNanos) {
     TcpConnection tcp = connections.current();
     if (tcp != null && tcp.ids().size() >= IdSpace.SIZE / 2) {
-      // Ids of queries that it never answered.
+      // These ids belong to queries that the server never answered.
       lose(tcp, nowNanos);
       tcp = connections.current();
     }
@@ -139,7 +141,7 @@ final class UpstreamSockets {
     return wire;
   }
 
-  /** Takes an exchange off its wire; returns that. */
+  /** Removes an exchange from its socket; returns the socket, or null if it was on none. */
   @Nullable UpstreamSocket leave(Exchange exchange) {
     UpstreamSocket wire = exchange.wire();
     if (wire != null) {
@@ -153,14 +155,17 @@ final class UpstreamSockets {
     return wire;
   }
 
-  /** The same for one that has been answered. */
+  /** Removes an exchange that has been answered; over TCP its message id is released. */
   void leaveAnswered(Exchange exchange) {
     if (leave(exchange) instanceof TcpConnection tcp) {
       tcp.ids().release(exchange.id());
     }
   }
 
-  /** The same for one that got no answer on its wire, so others will not get one there either. */
+  /**
+   * Removes an exchange that got no answer, and sends no new queries on its socket, where they may
+   * get no answer either.
+   */
   @Nullable UpstreamSocket leaveSilent(Exchange exchange, long nowNanos) {
     UpstreamSocket wire = leave(exchange);
     if (wire instanceof UdpSocket udp) {
@@ -168,7 +173,8 @@ final class UpstreamSockets {
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lose(tcp, nowNanos);
     } else if (wire instanceof TcpConnection tcp) {
-      // Others are answered there and stay; whatever holds this one up, its next try is not behind.
+      // Other queries are answered on this connection and stay on it. The next try of this one must
+      // not queue behind what holds it up, so it uses a new connection.
       TcpConnection crowdedOut = connections.retire(tcp);
       if (crowdedOut != null) {
         lose(crowdedOut, nowNanos);
@@ -177,7 +183,10 @@ final class UpstreamSockets {
     return wire;
   }
 
-  /** It is time to see whether a wire is still used; it has left the wheel. */
+  /**
+   * Checks whether a socket is still used, and closes or retires it if not. It has just left the
+   * wheel.
+   */
   void idle(UpstreamSocket wire, long nowNanos) {
     long left = wire.inFlight() > 0 ? IDLE_NANOS : IDLE_NANOS - (nowNanos - wire.usedNanos());
     if (left > 0) {
@@ -189,17 +198,17 @@ final class UpstreamSockets {
     }
   }
 
-  /** A wire has failed, could not be opened, or was closed by the other side. */
+  /** A socket has failed, could not be opened, or was closed by the server. */
   void broken(UpstreamSocket wire, long nowNanos) {
     if (wire instanceof TcpConnection tcp) {
       lose(tcp, nowNanos);
     } else if (wire instanceof UdpSocket udp) {
-      // An ICMP error: the server is not there, for none of these queries.
+      // An ICMP error: the server is unreachable for all queries on this socket.
       close(udp, Response.UNREACHABLE, nowNanos);
     }
   }
 
-  /** Closes a socket; this is what came of the queries on it. */
+  /** Closes a UDP socket, with this response for the queries in flight on it. */
   void close(UdpSocket socket, Response response, long nowNanos) {
     sockets.close(socket).forEach(exchange -> forwarder.cutOff(exchange, response, nowNanos));
   }
@@ -214,7 +223,7 @@ final class UpstreamSockets {
     }
   }
 
-  /** Closes all, and forgets what was in flight. */
+  /** Closes all sockets and drops the queries in flight. */
   void closeAll() {
     sockets.closeAll().forEach(wheel::remove);
     connections.closeAll().forEach(wheel::remove);

@@ -23,22 +23,22 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How servers that are asked over TLS prove who they are (RFC 7858 section 4.2, RFC 8310).
+ * Authentication of servers that are asked over TLS (RFC 7858 section 4.2, RFC 8310).
  *
- * <p>By name: the certificate bears it, as DNS name or IP address among its alternative names, and
- * is from one of the authorities that are given for the server, else from one that the JVM trusts,
- * whose {@code javax.net.ssl.trustStore} may say which those are. By pin: the key that the server
- * has just proved to hold is one of those. A pin of an authority's key does not count, since a
- * chain that nobody checked may end in anybody's.
+ * <p>By name: the certificate has the name as a DNS name or IP address in its subjectAltName, and
+ * is issued by one of the CAs configured for the server, or if none is, by one that the JVM trusts,
+ * which {@code javax.net.ssl.trustStore} may change. By pin: the server's own public key matches
+ * one of the pins. Pins of CA keys are not supported, because without a name the chain is not
+ * validated and could contain any CA.
  */
 final class UpstreamTls {
   private UpstreamTls() {}
 
   /**
-   * What begins TLS with a server. Reads the JVM's trust store if there is a name, which takes some
-   * 50 ms.
+   * The TLS context for a server. If it is authenticated by name, this may read the JVM's trust
+   * store, which takes some 50 ms.
    *
-   * @throws IllegalStateException if the JVM lacks what it takes
+   * @throws IllegalStateException if the JVM lacks TLS or its algorithms
    */
   static SslContext context(ServerSettings.Tls tls) {
     try {
@@ -54,7 +54,7 @@ final class UpstreamTls {
     }
   }
 
-  /** The JVM's trust if no authorities are given. */
+  /** Trust manager for these CAs, or for those that the JVM trusts if null. */
   private static X509ExtendedTrustManager trust(@Nullable TrustedCa ca)
       throws GeneralSecurityException {
     TrustManagerFactory factory =
@@ -81,13 +81,13 @@ final class UpstreamTls {
     }
   }
 
-  /** SHA-256 of a public key in DER, in base64. */
+  /** The pin of a certificate: SHA-256 of its public key in DER, in base64. */
   static String pin(X509Certificate certificate) throws GeneralSecurityException {
     byte[] key = certificate.getPublicKey().getEncoded();
     return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
   }
 
-  /** Trusts servers only. */
+  /** Checks pins and names of servers; rejects all clients. */
   private static final class Trust extends X509ExtendedTrustManager {
     private final @Nullable X509ExtendedTrustManager named;
     private final Set<String> pins;
@@ -104,7 +104,8 @@ final class UpstreamTls {
         checkPin(chain);
       }
       if (named != null) {
-        // Checks the name too, since the engine says so.
+        // This checks the name as well, because the engine is configured for endpoint
+        // identification.
         named.checkServerTrusted(chain, type, engine);
       }
     }

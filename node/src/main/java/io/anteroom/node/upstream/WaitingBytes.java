@@ -9,16 +9,17 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of all queries that wait for upstream servers, of all pools and event loops of a node.
- * Their number alone is no bound: there are many servers, and a query may have two kilobytes. Safe
- * for any thread and without a lock; each event loop may exceed the bound by one query.
+ * Bound on the memory of all queries that wait for upstream servers, over all pools and event loops
+ * of a node. A bound on their number alone would not suffice, as there are many servers and a query
+ * may have two kilobytes. Safe for any thread and lock-free; each event loop may exceed the bound
+ * by one query.
  *
- * <p>A client may have half of what is left. So one that asks for names which nobody answers gets a
- * third of all, many of them together leave some to others, and who has nothing there always finds
- * room.
+ * <p>A client may use up to half of the memory that is free at that moment. So a client that asks
+ * for names which are never answered gets at most a third of the bound, many such clients together
+ * leave some to others, and a client without waiting queries always finds room.
  */
 public final class WaitingBytes {
-  /** What a query takes beside its bytes: who waits, the lookup, and the message that was sent. */
+  /** Bytes per query besides its message: the pending request, the lookup and the message sent. */
   private static final int OVERHEAD = 1_024;
 
   private static final int SHARE_BITS = 12;
@@ -27,7 +28,7 @@ public final class WaitingBytes {
   private final long max;
   private final LongAdder used = new LongAdder();
 
-  /** By a hash of the client's address; some clients share one. */
+  /** Bytes by a hash of the client's address; several clients may share an entry. */
   private final AtomicLongArray shares = new AtomicLongArray(SHARES);
 
   private final int seed = ThreadLocalRandom.current().nextInt() | 1;
@@ -37,16 +38,16 @@ public final class WaitingBytes {
     this.max = max;
   }
 
-  /** An eighth of the heap of this process. */
+  /** A bound of an eighth of the maximum heap. */
   public static WaitingBytes ofHeap() {
     return new WaitingBytes(Runtime.getRuntime().maxMemory() / 8);
   }
 
   /**
-   * Has a query count, until it is {@linkplain #release released}.
+   * Reserves memory for a query, until it is {@linkplain #release released}.
    *
-   * @param client who asks; null for the node itself
-   * @return how many bytes count; 0 if there is no room
+   * @param client that asks; null for the node itself
+   * @return number of bytes reserved; 0 if the bound is reached
    */
   int take(WireQuery query, @Nullable InetAddress client) {
     int bytes = OVERHEAD + query.bytes().length;
@@ -73,7 +74,7 @@ public final class WaitingBytes {
     return (client.hashCode() * seed) >>> (Integer.SIZE - SHARE_BITS);
   }
 
-  /** How many bytes are counted. */
+  /** Number of bytes reserved. */
   long used() {
     return used.sum();
   }

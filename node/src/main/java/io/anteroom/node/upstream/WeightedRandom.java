@@ -4,7 +4,7 @@ package io.anteroom.node.upstream;
 import io.anteroom.node.upstream.ServerSet.Candidate;
 import io.anteroom.node.wire.WireQuery;
 
-/** Draws a server, as likely as its weight says, or each as likely as the others. */
+/** Chooses a server at random, with a probability in proportion to its weight, or uniformly. */
 final class WeightedRandom implements ServerSet.Chooser {
   private final RandomBits random;
   private final boolean weighted;
@@ -30,7 +30,7 @@ final class WeightedRandom implements ServerSet.Chooser {
     return Long.numberOfTrailingZeros(rest);
   }
 
-  /** Of the first candidate. */
+  /** Weight of the first candidate; 1 if weights are ignored. */
   private int weight(Candidate[] servers, long candidates) {
     return weighted ? servers[Long.numberOfTrailingZeros(candidates)].server().weight() : 1;
   }

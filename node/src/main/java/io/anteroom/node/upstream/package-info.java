@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Asks DNS servers: pools, forwarders, their sockets and connections, retry. Knows queries and
- * answers, but neither clients nor caches nor rules.
+ * Sends queries to upstream DNS servers: pools, forwarders, their sockets and connections, retries.
+ * Knows queries and answers, but neither clients nor caches nor rules.
  */
 @NullMarked
 package io.anteroom.node.upstream;
