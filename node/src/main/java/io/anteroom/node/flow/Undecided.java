@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-/** Why a query that should have been decided by a filter was not. */
+/** Why there is no verdict for a query. */
 public enum Undecided {
-  /** Its time was up. */
+  /** The deadline has passed. */
   TIMEOUT,
   /** A limit was reached. */
   OVERLOAD,
