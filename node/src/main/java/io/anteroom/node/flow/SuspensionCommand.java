@@ -87,8 +87,8 @@ public sealed interface SuspensionCommand {
       implements ToQuery, ToRouter, ClusterMessage, NotInfluenceReceiveTimeout {}
 
   /**
-   * Ends the suspension without a reply: its origin no longer waits here, because the client has
-   * gone or the query moves to another place.
+   * Ends the suspension without a reply: the client has gone, the query moves to another place, or
+   * the node of the origin stops.
    */
   record Cancel(SuspensionKey key) implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
 
