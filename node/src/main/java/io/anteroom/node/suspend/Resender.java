@@ -38,8 +38,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  *       again would loop, so the message is lost. For a {@code Suspend} the origin is told, and the
  *       policy for overload applies; a verdict is repeated by its instance.
  *   <li><b>Sent to an entity that has just stopped.</b> If its key has ended on this node, a
- *       verdict was late and is answered with ENDED. If not, the entity was stopped by a hand-over, or had
- *       been started by a stray message: the message is sent again through the shard region.
+ *       verdict was late and is answered with ENDED. If not, the entity was stopped by a hand-over,
+ *       or had been started by a stray message: the message is sent again through the shard region.
  * </ul>
  *
  * <p><b>Bounds.</b> A message returns here once for each hand-over or stopped entity that it meets,
