@@ -195,7 +195,7 @@ public final class Node {
 
   /**
    * Completes when the node answers and can suspend queries: its cluster part has taken over and
-   * has local shards.
+   * has local shards, and its embedded filters are registered.
    */
   public CompletionStage<Void> whenReady() {
     return ready;

@@ -4,7 +4,7 @@ package io.anteroom.node.flow;
 /** Result of running a chain of rules. */
 public sealed interface RuleOutcome {
 
-  /** No rule ended the chain; the query goes on to what follows the chain. */
+  /** No rule ended the chain; the query continues with the step after the chain. */
   record Next(Query query) implements RuleOutcome {}
 
   /**

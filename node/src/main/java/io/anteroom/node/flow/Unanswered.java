@@ -13,7 +13,7 @@ public record Unanswered(Query query, Reason reason)
     TIMEOUT,
     /** Sockets or connections failed: Extended DNS Error 23 (Network Error). */
     NETWORK,
-    /** The pool's table of outstanding queries is full. */
+    /** A limit of this node was reached, such as the pool's table of outstanding queries. */
     OVERLOAD
   }
 }

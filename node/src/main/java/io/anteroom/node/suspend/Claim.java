@@ -26,7 +26,11 @@ final class Claim extends ShardCoordinator.AbstractShardAllocationStrategy {
   private final ShardMoves moves;
   private final Address here;
 
-  /** Takes the address of this node. */
+  /**
+   * Creates the strategy.
+   *
+   * @param here the address of this node, for regions whose path has no address
+   */
   Claim(ShardMoves moves, Address here) {
     this.moves = moves;
     this.here = here;

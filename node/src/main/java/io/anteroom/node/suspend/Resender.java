@@ -109,7 +109,10 @@ final class Resender {
     }
   }
 
-  /** An entity's parent is its shard, whose parent is the region, which has the type's name. */
+  /**
+   * Entities are recognised by their path: the parent is the shard, its parent the region, which
+   * has the name of the entity type.
+   */
   private static boolean isEntity(ActorRef recipient) {
     return recipient.path().parent().parent().name().equals(SuspensionRegion.TYPE.name());
   }

@@ -266,7 +266,7 @@ public final class Suspensions {
     }
   }
 
-  /** Ends all suspensions of a connection that has closed. */
+  /** Ends all suspensions of a connection that has closed, and cancels their entities. */
   public void connectionClosed(long connection) {
     Set<SuspensionKey> keys = byConnection.get(connection);
     if (keys == null) {
