@@ -48,13 +48,13 @@ import org.apache.pekko.remote.artery.ArteryTransport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a node that is a member of a cluster, from joining to leaving: an ActorSystem with
- * the shard region, its entities, the filter routers, embedded filters and the admin agent. It uses
- * what the node keeps, and nothing of the node needs it for long: another one can stand beside it
- * and take over.
+ * The ActorSystem of a node that is a member of one cluster, and everything in it: the shard
+ * region, its entities, the filter routers, embedded filters and the admin agent. It lives from
+ * joining to leaving. It refers to the node's shared objects ({@link Shared}), not the other way
+ * round, so a second one can exist beside it and take over.
  *
- * <p>Pekko binds to a port of the loopback interface; connections come to it through the node's
- * cluster port, by whose address other members know it.
+ * <p>Pekko binds to a port of the loopback interface. Other members know the node by the address of
+ * its cluster port, which forwards connections to Pekko.
  */
 final class ClusterPart implements Generation {
   private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
@@ -73,9 +73,9 @@ final class ClusterPart implements Generation {
       new ConcurrentHashMap<>();
 
   /**
-   * What the node keeps, whatever its cluster.
+   * Objects of the node that do not depend on its cluster.
    *
-   * @param current is told which part has taken over
+   * @param current is set to the part that takes over
    */
   record Shared(
       NodeParts parts,
@@ -84,7 +84,10 @@ final class ClusterPart implements Generation {
       Current current,
       SecureRandom random) {}
 
-  /** The part that queries are suspended with now; before the first has taken over, that one. */
+  /**
+   * The part where queries are suspended now. Before any part has taken over, it is the first one
+   * that was started.
+   */
   static final class Current {
     private volatile @Nullable ClusterPart part;
     private volatile boolean taken;
@@ -103,7 +106,7 @@ final class ClusterPart implements Generation {
       }
     }
 
-    /** Whether a part has taken over yet. */
+    /** Whether any part has taken over. */
     boolean hasTakenOver() {
       return taken;
     }
@@ -131,7 +134,7 @@ final class ClusterPart implements Generation {
   }
 
   /**
-   * Starts one. Takes half a second.
+   * Starts a part. Blocks for about half a second.
    *
    * @throws RuntimeException if it can't be started
    */
@@ -169,8 +172,8 @@ final class ClusterPart implements Generation {
   }
 
   /**
-   * Pekko ends the region of a member that goes on, when another node, which took this one for dead
-   * and is heard again, asks for the shards.
+   * Runs {@code end} when the region has ended. Pekko ends the region of a running member when
+   * another node that had considered it dead is reachable again and asks for the shards.
    */
   private static Behavior<Void> onEndOf(ActorRef<?> region, Runnable end) {
     return Behaviors.setup(
@@ -187,7 +190,9 @@ final class ClusterPart implements Generation {
         });
   }
 
-  /** Pekko's public interface does not say which port it got when it took any that was free. */
+  /**
+   * The address that Pekko has bound. For port 0, no public interface of Pekko has the real port.
+   */
   private static InetSocketAddress boundTo(ActorSystem<?> system) {
     var provider =
         (RemoteActorRefProvider) ((ExtendedActorSystem) Adapter.toClassic(system)).provider();
@@ -222,9 +227,10 @@ final class ClusterPart implements Generation {
   }
 
   /**
-   * Room in the shard region for each query that may wait on this node, and a verdict for it. It
-   * takes no memory that these would not take anyway, and Pekko's 100,000 would be too few for a
-   * shard that leaves a node with a million.
+   * Buffer size of the shard region in messages: two for each query that may be suspended on this
+   * node, one for the query and one for a verdict. The buffer needs no memory beyond that of the
+   * messages. Pekko's 100,000 would be too few for a node with a million suspended queries whose
+   * shards leave.
    */
   private static int regionBuffer(NodeSettings settings) {
     long queries =
@@ -232,7 +238,9 @@ final class ClusterPart implements Generation {
     return (int) Math.min(Math.max(2 * queries, 100_000), Integer.MAX_VALUE);
   }
 
-  /** Members send to an actor of this system, which knows the listener. */
+  /**
+   * The reference by which members reach a listener: an actor of this system that forwards to it.
+   */
   private ActorRef<OriginCommand> origin(ActorRef<OriginCommand> listener) {
     return origins.computeIfAbsent(
         listener,

@@ -12,8 +12,9 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Lets the listeners of a node that ends finish what they have taken. When that lasts too long,
- * what is still suspended gets its {@code on-timeout}, and a second more to be answered.
+ * Waits until the listeners of a stopping node have finished the queries that they have received.
+ * After the maximum time, the queries still suspended get {@code on-timeout}, and there is one more
+ * second for their answers.
  */
 final class Draining {
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);

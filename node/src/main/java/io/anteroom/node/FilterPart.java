@@ -16,19 +16,19 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * What a node has for suspended queries, whatever its cluster.
+ * Objects of a node for suspended queries that do not depend on its cluster.
  *
- * @param filters their services, and the routers of these in each cluster
- * @param suspender by which queries are suspended
- * @param routers what the routers of each cluster use
+ * @param filters the filter services, and their routers in each cluster
+ * @param suspender suspends queries
+ * @param routers objects that the routers of each cluster use
  */
 record FilterPart(LiveFilters filters, Suspender suspender, FilterRouters.Node routers) {
   private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
 
   /**
-   * Starts it.
+   * Starts the connectors, and creates the rest.
    *
-   * @param purger takes what filters want to be forgotten
+   * @param purger receives the purges that filters request
    */
   static FilterPart start(
       ActorContext<?> context,

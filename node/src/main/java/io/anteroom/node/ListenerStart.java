@@ -10,9 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the listeners of a node that starts take queries when all that decides about them is there,
- * or when it has waited long enough: a node that answers before lets listed names pass. Their
- * sockets are bound before, and what comes meanwhile waits in them. Not safe for several threads.
+ * Starts the listeners of a starting node when its cluster, shared rules and filters are there, or
+ * after the maximum time. A node that answered earlier would let names pass that filters or shared
+ * rules block. The sockets are bound before; packets that arrive meanwhile stay in their buffers.
+ * For one thread.
  */
 final class ListenerStart {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerStart.class);
@@ -22,7 +23,7 @@ final class ListenerStart {
   private final Runnable open;
   private boolean opened;
 
-  /** Opens at once if the settings say that nothing is waited for. */
+  /** Starts the listeners at once if the maximum time in the settings is 0. */
   ListenerStart(NodeParts parts, long nowNanos, Runnable open) {
     this.parts = parts;
     this.beganNanos = nowNanos;
@@ -33,10 +34,10 @@ final class ListenerStart {
   }
 
   /**
-   * To be called again and again.
+   * Checks whether the listeners can start. To be called periodically.
    *
    * @param canSuspend whether queries can be suspended
-   * @return whether the listeners take queries
+   * @return whether the listeners have been started
    */
   boolean look(boolean canSuspend, long nowNanos) {
     if (opened) {
@@ -56,7 +57,7 @@ final class ListenerStart {
     return opened;
   }
 
-  /** What the node should wait for, as a sentence goes on about it; null for nothing. */
+  /** What is still missing, as part of a log line; null if nothing is. */
   private @Nullable String missing(boolean canSuspend) {
     if (!canSuspend) {
       return "it is in no cluster yet, and on-no-filter decides";

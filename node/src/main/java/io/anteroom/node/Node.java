@@ -42,10 +42,10 @@ public final class Node {
   private static final Duration OPENING = Duration.ofMinutes(1);
   private static final Duration LOOPS_END = Duration.ofSeconds(3);
 
-  /** The most that leaving a cluster takes: Pekko's own phases end before. */
+  /** The maximum time to leave a cluster; Pekko's own phases end earlier. */
   private static final Duration LEAVING = Duration.ofSeconds(20);
 
-  /** The name of the ActorSystem that is no member; it shows in the names of threads. */
+  /** The name of the ActorSystem that is not a cluster member; it is part of thread names. */
   private static final String SYSTEM = "anteroom-node";
 
   private final NodeParts parts;
@@ -78,14 +78,14 @@ public final class Node {
     drainBeforeLeaving();
   }
 
-  /** Starts a node without filters of its own. */
+  /** Starts a node without embedded filters. */
   public static Node start(NodeConfiguration configuration) throws StartException {
     return start(configuration, Map.of());
   }
 
   /**
-   * Starts a node and returns when its sockets are bound. It answers when it has joined its cluster
-   * and found its filters, or has waited as long as the settings say.
+   * Starts a node. Returns when its sockets are bound. It answers queries when it has joined its
+   * cluster and found its filters, or after the maximum time in the settings.
    *
    * @param embedded filters that run in this process, by the name of their service
    * @throws StartException if it can't be started, with a message for the operator
@@ -147,7 +147,10 @@ public final class Node {
     }
   }
 
-  /** What the listeners, pools and the admin interface run in is no member of any cluster. */
+  /**
+   * The configuration of the ActorSystem of listeners, pools and admin interface, which is not a
+   * cluster member.
+   */
   private static Config config(NodeSettings settings, EventLoops loops) {
     String phases = "pekko.coordinated-shutdown.phases.";
     Duration drain = settings.drain().plusSeconds(2);
@@ -180,41 +183,45 @@ public final class Node {
             });
   }
 
-  /** Where it listens, as bound. */
+  /** The bound addresses of the listeners. */
   public List<OpenSockets.Bound> listening() {
     return parts.network().sockets().bound();
   }
 
-  /** Where the admin interface listens, as bound; null without one. */
+  /** The bound address of the admin interface; null if there is none. */
   public @Nullable InetSocketAddress adminAddress() {
     return admin.join();
   }
 
-  /** Completes when the node can suspend: it is a member that is up, and has shards of its own. */
+  /**
+   * Completes when the node answers and can suspend queries: its cluster part has taken over and
+   * has local shards, and its embedded filters are registered.
+   */
   public CompletionStage<Void> whenReady() {
     return ready;
   }
 
-  /** Loads the configuration again, as a whole or not at all. */
+  /** Reloads the configuration, completely or not at all. */
   public CompletionStage<ConfigReloader.Reloaded> reload() {
     CompletableFuture<ConfigReloader.Reloaded> reloaded = new CompletableFuture<>();
     system.tell(new NodeGuardian.Reload(reloaded));
     return reloaded;
   }
 
-  /** Drains, leaves the cluster and ends. Idempotent. */
+  /** Stops the node: it drains, leaves the cluster and ends. Idempotent. */
   public CompletionStage<Void> stop() {
     CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
     return terminated;
   }
 
-  /** Completes when the node has ended, for whatever reason. */
+  /** Completes when the node has ended, for any reason. */
   public CompletionStage<Void> whenTerminated() {
     return terminated;
   }
 
   /**
-   * The member of a cluster that this node is now; another one after it has changed its cluster.
+   * The ActorSystem that is the cluster member now; a different one after the node has changed its
+   * cluster.
    */
   public ActorSystem<?> system() {
     return cluster.get().system();
@@ -230,17 +237,17 @@ public final class Node {
         .collect(Collectors.toUnmodifiableMap(FilterService::asyncId, service -> service));
   }
 
-  /** Who is blocked and limited. */
+  /** The blocks and response rate limits. */
   Limits limits() {
     return parts.resources().limits();
   }
 
-  /** The rules that queries go through which begin now. */
+  /** The current rules, for new queries. */
   Chains rules() {
     return parts.live().rules();
   }
 
-  /** The shards that live here now. */
+  /** The shards that are on this node now. */
   LocalShards localShards() {
     return cluster.get().localShards();
   }

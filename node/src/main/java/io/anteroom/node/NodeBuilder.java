@@ -40,7 +40,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Opens all that a node needs before its actors start. For one node. */
+/** Opens everything that a node needs before its actors start. One for each node. */
 final class NodeBuilder {
   private static final LongSupplier CLOCK = System::nanoTime;
 
@@ -48,7 +48,7 @@ final class NodeBuilder {
   private final NodeSettings settings;
   private final Counters<Counter> counters = new Counters<>(Counter.class);
 
-  /** What closes each thing that is open, the last one first. */
+  /** Closes each part opened so far, the last one first. */
   private final Deque<Runnable> opened = new ArrayDeque<>();
 
   private NodeBuilder(NodeConfiguration configuration) {
@@ -57,11 +57,10 @@ final class NodeBuilder {
   }
 
   /**
-   * Opens the parts of a node.
+   * Opens the parts of a node. If it throws, it has closed all of them again.
    *
    * @param embedded filters that run in this process, by the name of their service
-   * @throws IOException if one can't be opened, with a message for the operator; none is left open
-   *     then, nor after any other exception
+   * @throws IOException if a part can't be opened, with a message for the operator
    */
   static NodeParts open(NodeConfiguration configuration, Map<String, Filter> embedded)
       throws IOException {
@@ -140,7 +139,7 @@ final class NodeBuilder {
     return byAsyncId;
   }
 
-  /** How many sockets to upstream servers there may be, of all pools on all event loops. */
+  /** The maximum number of sockets to upstream servers, for all pools on all event loops. */
   private long upstreamSockets(LocalData local) {
     long perLoop =
         Stream.of(settings.upstreams(), local.pools())

@@ -25,13 +25,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a node is started with, checked as a whole.
+ * The complete, checked configuration of a node.
  *
- * @param live all that may change while the node runs, and the rest
- * @param file from which it can be loaded again; null if it comes from elsewhere
- * @param rulesFile where operators' changes of the rules are kept; null for nowhere
- * @param edits those that are kept there, by their ids
- * @param fixedKeys those that the file sets and that can't change while the node runs
+ * @param live the settings and rules; includes all that may change while the node runs
+ * @param file the file to reload from; null if the configuration is not from a file
+ * @param rulesFile the file that stores operators' changes of the rules; null for none
+ * @param edits the changes in that file, by their ids
+ * @param fixedKeys the keys set in the file that can't change while the node runs
  */
 public record NodeConfiguration(
     LiveConfiguration live,
@@ -43,10 +43,10 @@ public record NodeConfiguration(
   private static final String RULES_FILE = "rules-file";
 
   /**
-   * Reads a file. It stands alone: what it does not set has the default of the reference, but it
-   * has no filters, rules and zones other than its own.
+   * Reads a file. Keys that it does not set have the default of the reference; filters, rules and
+   * zones are only those in the file.
    *
-   * @throws InvalidConfiguration with everything that is wrong with it
+   * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration load(Path file) throws InvalidConfiguration {
     return read(SettingsSource.file(file), directory(file), file);
@@ -55,13 +55,15 @@ public record NodeConfiguration(
   /**
    * Reads a text as if it were a file in the working directory.
    *
-   * @throws InvalidConfiguration with everything that is wrong with it
+   * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration parse(String text) throws InvalidConfiguration {
     return read(SettingsSource.text("text", text), Path.of(""), null);
   }
 
-  /** What a node does that is given no configuration: enough to be tried with no network at all. */
+  /**
+   * The configuration of a node that is started without one: enough to try it without a network.
+   */
   public static NodeConfiguration defaults() {
     try {
       ClassLoader loader = NodeConfiguration.class.getClassLoader();
@@ -73,9 +75,9 @@ public record NodeConfiguration(
   }
 
   /**
-   * Reads the file again for a node that runs.
+   * Reads the file again for a running node.
    *
-   * @throws InvalidConfiguration with everything that is wrong with it, or can't change now
+   * @throws InvalidConfiguration with all errors, including changes that need a restart
    */
   LiveConfiguration loadAgain(NodeSettings running, Collection<FilterSettings> services)
       throws InvalidConfiguration {
@@ -166,7 +168,7 @@ public record NodeConfiguration(
     return live.chains();
   }
 
-  /** What is allowed, but may not be what was meant. */
+  /** Warnings about settings that are valid but possibly unintended. */
   public List<String> warnings() {
     return live.warnings();
   }

@@ -23,11 +23,11 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Wires the actors of a node that go on whatever its cluster; decides nothing. What it is a member
- * of a cluster with is a {@link ClusterPart}.
+ * Starts and connects the actors of a node that do not depend on its cluster; decides nothing. The
+ * actors that do depend on it are in a {@link ClusterPart}.
  *
- * <p>On the first event loop run the shard region, its entities, the filter routers and embedded
- * filters; on each loop its listeners and upstream pools.
+ * <p>The first event loop runs the shard region, its entities, the filter routers and embedded
+ * filters. Each event loop runs its listeners and upstream pools.
  */
 final class NodeGuardian {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -43,20 +43,20 @@ final class NodeGuardian {
   private @Nullable ActorRef<Membership.Command> membership;
   private volatile boolean leaving;
 
-  /** What the node tells its guardian. */
+  /** A message to the guardian. */
   sealed interface Command extends NoSerializationVerificationNeeded {}
 
   private enum Tick implements Command {
     LOOK
   }
 
-  /** Loads the configuration again; completes the future when it has been, or has not. */
+  /** Reloads the configuration; the future completes with the result, success or not. */
   record Reload(CompletableFuture<ConfigReloader.Reloaded> done) implements Command {}
 
   /** Starts the listener of a socket that was opened while the node runs. */
   private record Opened(OpenSocket socket) implements Command {}
 
-  /** Lets the listeners finish what they have taken; completes the future when they have. */
+  /** Drains the listeners; the future completes when they have finished their queries. */
   record Drain(CompletableFuture<Done> done) implements Command {}
 
   /** Leaves the cluster; completes the future when that is done. */
@@ -90,11 +90,12 @@ final class NodeGuardian {
   }
 
   /**
-   * The guardian of a node.
+   * Creates the guardian of a node.
    *
-   * @param current is told which part in a cluster is used
-   * @param ready completed when the node can suspend
-   * @param admin completed when the admin interface is open, with its address, or can't be opened
+   * @param current holds the cluster part that is in use
+   * @param ready completes when the node answers and can suspend
+   * @param admin completes when the admin interface is open, with its address; fails if it can't be
+   *     opened
    */
   static Behavior<Command> create(
       NodeParts parts,

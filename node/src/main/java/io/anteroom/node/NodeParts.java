@@ -20,9 +20,9 @@ import org.apache.pekko.actor.Address;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node is made of before there is an ActorSystem, and keeps whatever cluster it is in.
+ * The parts of a node that exist before its ActorSystems and do not depend on its cluster.
  *
- * @param settings those that the node was started with
+ * @param settings the settings at the node's start
  */
 record NodeParts(
     NodeSettings settings,
@@ -32,16 +32,16 @@ record NodeParts(
     Network network) {
 
   /**
-   * What decides about suspended queries.
+   * The filters.
    *
    * @param embedded filters that run in this process, by asyncID
    */
   record Filters(FilterServices services, Connectors connectors, Map<Integer, Filter> embedded) {}
 
   /**
-   * What is open towards others.
+   * The event loops and open ports.
    *
-   * @param admin null for a node without an HTTP interface
+   * @param admin null if the node has no admin interface
    */
   record Network(
       EventLoops loops,
@@ -49,7 +49,7 @@ record NodeParts(
       ClusterPort clusterPort,
       @Nullable AdminAccess admin) {}
 
-  /** What of the configuration holds now. */
+  /** The current configuration, which a reload changes. */
   Live live() {
     return changeable.live();
   }
@@ -58,12 +58,12 @@ record NodeParts(
     return network.loops();
   }
 
-  /** Where other members know this node. */
+  /** The address by which other members know this node. */
   Address node() {
     return new Address("pekko", FilterKeys.SYSTEM, settings.cluster().host(), memberPort());
   }
 
-  /** The same as {@code host:port}. */
+  /** That address as {@code host:port}. */
   String name() {
     return settings.cluster().host() + ":" + memberPort();
   }
@@ -74,7 +74,10 @@ record NodeParts(
     return cluster.bind() == null ? network.clusterPort().address().getPort() : cluster.port();
   }
 
-  /** Closes all but the sockets of listeners, which their actors own; returns the loops' end. */
+  /**
+   * Closes everything but the listeners' sockets, which their actors own. The future completes when
+   * the event loops have ended.
+   */
   Future<?> close() {
     live().local().close();
     live().rules().context().close();

@@ -24,8 +24,8 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * The upstream pools and the listeners of a node, on each event loop those that belong to it. All
- * but {@link #moveSuspended} is for the thread of the context.
+ * The upstream pools and listeners of a node; each belongs to one event loop. All methods but
+ * {@link #moveSuspended} are for the thread of the context.
  */
 final class QueryPart {
   private final ActorContext<?> context;
@@ -34,7 +34,7 @@ final class QueryPart {
   private final PoolStarter pools;
   private final List<QueryProcessor.Parts> byLoop = new ArrayList<>();
 
-  /** Also read by the thread of the membership. */
+  /** Also read by the thread of the membership actor. */
   private final List<ActorRef<OriginCommand>> listeners = new CopyOnWriteArrayList<>();
 
   private QueryPart(ActorContext<?> context, NodeParts parts, PoolStarter pools) {
@@ -46,7 +46,7 @@ final class QueryPart {
         new OwnListeners(() -> sockets.bound().stream().map(OpenSockets.Bound::address).toList());
   }
 
-  /** Starts the upstream pools. Listeners are started one by one. */
+  /** Starts the upstream pools. Listeners are started with {@link #listen}. */
   static QueryPart start(
       ActorContext<?> context, NodeParts parts, Suspender suspender, SecureRandom random) {
     Resources shared = parts.resources();
@@ -78,7 +78,7 @@ final class QueryPart {
         shared.nanoTime());
   }
 
-  /** Shows what would be done with a query. */
+  /** Creates the tracer, which shows how a query would be processed. */
   Tracer tracer(Suspender suspender) {
     Live live = parts.live();
     Resources shared = parts.resources();
@@ -94,7 +94,7 @@ final class QueryPart {
             shared.nanoTime()));
   }
 
-  /** Starts the listener of a socket, which takes queries from then on. */
+  /** Starts the listener of a socket; it takes queries from then on. */
   void listen(OpenSocket socket) {
     DispatcherSelector here = DispatcherSelector.fromConfig(EventLoops.dispatcher(socket.loop()));
     String name = "listener-" + socket.settings().transport().word() + "-" + listeners.size();
@@ -105,7 +105,7 @@ final class QueryPart {
     return listeners;
   }
 
-  /** Has queries that wait at another place wait where new ones do. For any thread. */
+  /** Moves suspended queries from other places to the place of new suspensions. For any thread. */
   void moveSuspended() {
     listeners.forEach(listener -> listener.tell(Listener.Order.MOVE));
   }
@@ -114,7 +114,7 @@ final class QueryPart {
     return pools;
   }
 
-  /** Where this node listens. */
+  /** The addresses on which this node listens. */
   OwnListeners own() {
     return own;
   }

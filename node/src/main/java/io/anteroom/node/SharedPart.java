@@ -10,8 +10,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * What a node does as all other nodes of its cluster do: purges of the caches, and blocks of
- * clients. What operators change about the rules is shared by the config reloader.
+ * Starts the actors that keep caches and blocks alike on all nodes of a cluster: purges of the
+ * caches, and blocks of clients. Changes of the rules are shared by the config reloader.
  *
  * @param shares the tables that all nodes share
  */

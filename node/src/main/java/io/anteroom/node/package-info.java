@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The node as a whole: what it is configured with, and how its parts are wired. */
+/** The node as a whole: its configuration, and how its parts are connected. */
 @NullMarked
 package io.anteroom.node;
 

@@ -5,10 +5,11 @@ import io.anteroom.node.wire.WireAnswer;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 
 /**
- * A server answered; the answer matches the query that was sent, but still has the server's id.
+ * An upstream server answered. The answer matches the query that was sent, but still has the
+ * message ID of the upstream query.
  *
- * @param askedNanos when the servers were asked, which may be before the client did, on the clock
- *     of {@code System.nanoTime()}
+ * @param askedNanos when the upstream query was sent, on the clock of {@code System.nanoTime()};
+ *     may be before the client asked, because clients share a lookup
  */
 public record Answered(Query query, WireAnswer answer, long askedNanos)
     implements OriginCommand, NoSerializationVerificationNeeded {}

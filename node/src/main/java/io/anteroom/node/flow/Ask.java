@@ -8,8 +8,9 @@ import org.apache.pekko.actor.typed.ActorRef;
 /**
  * A suspended query asks the router of its service, on its own node, for a verdict.
  *
- * @param entity where it waits
- * @param vote whether a group asks, for a query that waits under another key
+ * @param entity the entity that waits for the verdict
+ * @param vote whether a group asks one of its members; the query then waits under the key of the
+ *     group
  */
 public record Ask(SuspendedState state, ActorRef<SuspensionCommand> entity, boolean vote)
     implements ToRouter, NoSerializationVerificationNeeded {

@@ -5,10 +5,11 @@ import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 
 /**
- * Who asked, and how the answer finds its way back.
+ * The sender of a query, with what is needed to send the answer back.
  *
  * @param connection the number of the connection on its listener; 0 for datagrams
- * @param listener the name of the listener; empty on another node than the one it asked
+ * @param listener the name of the listener; empty on other nodes than the one that received the
+ *     query
  */
 public record Client(
     InetSocketAddress address, Transport transport, long connection, String listener) {

@@ -4,8 +4,8 @@ package io.anteroom.node.flow;
 import java.util.Locale;
 
 /**
- * Everything a node counts that is not of one filter service. The name in lower case is the name of
- * the metric, the text its help. Every drop has a constant of its own.
+ * The counters of a node that do not belong to one filter service. The name of the metric is the
+ * constant in lower case, its help the text. Every reason to drop a packet or query has a constant.
  */
 public enum Counter {
   ACL_DROPPED("Packets and connections from outside the ACL, dropped before parsing"),

@@ -4,8 +4,8 @@ package io.anteroom.node.flow;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One counter for each constant of an enum. Any thread may add; a read sees every add that happened
- * before it.
+ * One counter for each constant of an enum. Any thread may add. A read is not a snapshot, but
+ * includes every add that happened before it.
  */
 public final class Counters<E extends Enum<E>> {
   private final LongAdder[] adders;

@@ -5,10 +5,10 @@ import io.anteroom.protocol.SuspensionKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a suspended query.
+ * Reply to {@link SuspensionCommand.Describe}: a suspended query.
  *
- * @param waiting null if it does not wait
- * @param ended whether it waited before, and not long ago
+ * @param waiting the query; null if it is not suspended
+ * @param ended whether it was suspended and ended recently
  */
 public record Described(SuspensionKey key, @Nullable Waiting waiting, boolean ended)
     implements ClusterMessage {}

@@ -4,14 +4,14 @@ package io.anteroom.node.flow;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** What a rule wants done besides. */
+/** A side effect of a rule, which does not decide about the query (see aside in the glossary). */
 public sealed interface Effect {
-  /** A line in the log of queries, with the name of the rule. */
+  /** Write a line with the name of the rule to the query log. */
   record Log(String rule) implements Effect {}
 
-  /** A copy of the query to that address, whose answer is nobody's. */
+  /** Send a copy of the query to this address; its answer is ignored. */
   record Tee(InetSocketAddress to) implements Effect {}
 
-  /** A wait before the next rule has its turn. */
+  /** Wait this long before the next rule is run. */
   record Delay(Duration time) implements Effect {}
 }

@@ -5,5 +5,7 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToRouter;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 
-/** A query that asked has ended otherwise than by a verdict through its own router. */
+/**
+ * A query that sent an {@link Ask} has ended, but not by a verdict that came through this router.
+ */
 public record Ended(SuspensionKey key) implements ToRouter, NoSerializationVerificationNeeded {}

@@ -5,21 +5,25 @@ import io.anteroom.node.wire.WireQuery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened to a query so far. Immutable; nearly all queries share {@link #NONE}.
+ * How often a query was renamed, suspended and restarted so far. Immutable; nearly all queries
+ * share {@link #NONE}.
  *
- * @param original what the client asked, if the name has been changed since; else null
+ * @param original the client's question if a verdict or rule has changed the name since; else null
  * @param suspensions how often the query has been suspended, at most 8
  * @param rounds how often it has been started again, at most twice
  */
 public record History(@Nullable WireQuery original, int suspensions, int rounds) {
   public static final History NONE = new History(null, 0, 0);
 
-  /** The name has been changed; the first question is the one that counts. */
+  /**
+   * Call before the name is changed. Only the first call stores the question, as that is the
+   * client's.
+   */
   History withOriginal(WireQuery question) {
     return original == null ? new History(question, suspensions, rounds) : this;
   }
 
-  /** The target of an alias has a name of its own, which the client did not ask for. */
+  /** For the query for an alias's target: the client did not ask for that name. */
   History withoutOriginal() {
     return original == null ? this : new History(null, suspensions, rounds);
   }

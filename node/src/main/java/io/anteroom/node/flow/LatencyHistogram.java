@@ -5,10 +5,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How long something took, counted in buckets. Any thread may record, and nothing is allocated or
- * locked: a look for the bucket, and two additions.
+ * A histogram of latencies. Any thread may record, without locks or allocation: one search for the
+ * bucket and two additions.
  *
- * <p>The buckets begin at 50 microseconds, about what a query costs that does not leave its node.
+ * <p>The buckets begin at 50 microseconds, about the latency of a query that does not leave its
+ * node.
  */
 public final class LatencyHistogram {
   private static final long[] BOUNDS_MICROS = {
@@ -51,7 +52,7 @@ public final class LatencyHistogram {
     return nanos;
   }
 
-  /** Counts one; a time below 0 counts as 0. */
+  /** Counts one latency; a value below 0 counts as 0. */
   public void record(long nanos) {
     int bucket = 0;
     while (bucket < BOUNDS_NANOS.length && nanos > BOUNDS_NANOS[bucket]) {
@@ -71,7 +72,9 @@ public final class LatencyHistogram {
     return seconds;
   }
 
-  /** What has been recorded, as of now. */
+  /**
+   * A copy of the present counts. Not atomic: latencies recorded meanwhile may be missing in part.
+   */
   public Snapshot snapshot() {
     long[] counts = new long[buckets.length];
     for (int i = 0; i < counts.length; i++) {
@@ -81,7 +84,7 @@ public final class LatencyHistogram {
   }
 
   /**
-   * What had been recorded at some time.
+   * The counts at one time.
    *
    * @param counts one for each bucket, not cumulative; not to be changed
    */
@@ -95,10 +98,10 @@ public final class LatencyHistogram {
     }
 
     /**
-     * The time that this share of all took at most, as well as the buckets tell: evenly spread
-     * within its bucket, and the last bound for what took longer. 0 if nothing was recorded.
+     * A quantile in microseconds, estimated by linear interpolation within its bucket. Latencies
+     * above the last bound count as the last bound. 0 if nothing was recorded.
      *
-     * @param share 0 to 1
+     * @param share 0 to 1, such as 0.99 for the 99th percentile
      */
     public long quantileMicros(double share) {
       double rank = share * count();

@@ -8,13 +8,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What rules and verdicts have left on a query so far. Immutable.
+ * Settings that rules and verdicts have attached to a query so far. Immutable.
  *
  * @param tags for later rules and filters
- * @param pool the upstream pool chosen so far; null for the default one
- * @param error the Extended DNS Error that the answer is to carry; null for none
- * @param skipCache whether the answer cache is neither asked nor given the answer
- * @param chase what waits for the answer, if the query is for the target of an alias; else null
+ * @param pool the upstream pool chosen so far; null for the default pool
+ * @param error the Extended DNS Error (RFC 8914) for the answer; null for none
+ * @param skipCache whether the query bypasses the answer cache, for reading and writing
+ * @param chase the query that waits for the answer, if this one is for the target of an alias; else
+ *     null
  */
 public record Marks(
     Map<String, String> tags,
@@ -33,7 +34,7 @@ public record Marks(
     this(tags, pool, error, skipCache, null);
   }
 
-  /** Adds tags; a new one wins over an old one of its name. */
+  /** Adds tags; a new tag replaces an old one of the same name. */
   Marks withTags(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(tags);
     all.putAll(more);

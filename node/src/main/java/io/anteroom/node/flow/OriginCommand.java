@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-/** What an origin understands: each listener adds what it tells itself. */
+/** A message to an origin. Each listener defines further ones, which it sends to itself. */
 public interface OriginCommand {}

@@ -9,16 +9,16 @@ import org.apache.pekko.actor.typed.ActorRef;
 /**
  * Asks a router of the same node for the queries that have waited longest.
  *
- * @param limit how many at most
+ * @param limit the maximum number of queries
  */
 public record Peek(int limit, ActorRef<Peeked> replyTo)
     implements ToRouter, NoSerializationVerificationNeeded {
 
   /**
-   * The answer.
+   * The reply.
    *
-   * @param total how many wait in all
-   * @param waiting the oldest first
+   * @param total how many queries wait in all
+   * @param waiting the queries, oldest first
    */
   public record Peeked(int total, List<Waiting> waiting)
       implements NoSerializationVerificationNeeded {}

@@ -4,13 +4,16 @@ package io.anteroom.node.flow;
 import java.util.function.Predicate;
 
 /**
- * Tells rules whether an upstream pool can be used, once the node has told it where to look. Safe
- * for any thread.
+ * Tells rules whether an upstream pool is usable. It asks the function given to {@link #askAt}.
+ * Safe for any thread.
  */
 public final class PoolStates {
   private volatile Predicate<String> usable = pool -> true;
 
-  /** Has a running node answer from now on; until then every pool is thought to be well. */
+  /**
+   * Sets the function that knows the state of a pool. Before the first call every pool counts as
+   * usable.
+   */
   public void askAt(Predicate<String> node) {
     usable = node;
   }

@@ -11,13 +11,15 @@ import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One question from one client on its way through the chains. Immutable.
+ * One question from one client, with everything known about it while it goes through the chains.
+ * Immutable.
  *
- * @param wire the question as it is asked now
+ * @param wire the current question; its name may differ from the client's
  * @param rules the chains that it goes through; not sent to other nodes, since the origin has them
- * @param marks what rules and verdicts left on it
- * @param history what has happened to it
- * @param answer the answer, once there is one: for {@code wire}, with its id, not yet truncated
+ * @param marks what rules and verdicts attached to it
+ * @param history how often it was renamed, suspended and restarted
+ * @param answer the answer to {@code wire}, with its message ID, not yet truncated; null until
+ *     there is one
  * @param cached whether the answer came from the answer cache
  */
 public record Query(
@@ -30,7 +32,7 @@ public record Query(
     boolean cached)
     implements NoSerializationVerificationNeeded {
 
-  /** A query at the start of its way. */
+  /** A new query, before the first chain. */
   public static Query of(WireQuery wire, Client client, Rules rules) {
     return new Query(wire, client, rules, Marks.NONE, History.NONE, null, false);
   }
@@ -39,28 +41,28 @@ public record Query(
     return marks.tags();
   }
 
-  /** The upstream pool chosen so far; null for the default one. */
+  /** The upstream pool chosen so far; null for the default pool. */
   public @Nullable String pool() {
     return marks.pool();
   }
 
-  /** The name of the upstream pool that would be asked now. */
+  /** The name of the upstream pool that would be asked now, never null. */
   public String poolName() {
     String chosen = marks.pool();
     return chosen == null ? PoolSettings.DEFAULT : chosen;
   }
 
-  /** The Extended DNS Error that its answer is to carry; null for none. */
+  /** The Extended DNS Error (RFC 8914) for its answer; null for none. */
   public @Nullable ExtendedError error() {
     return marks.error();
   }
 
-  /** What waits for its answer, if it is for the target of an alias; else null. */
+  /** The query that waits for the answer, if this one is for the target of an alias; else null. */
   public @Nullable Chase chase() {
     return marks.chase();
   }
 
-  /** What the client asked. */
+  /** The question as the client sent it. */
   public WireQuery asked() {
     WireQuery original = history.original();
     return original == null ? wire : original;
@@ -80,22 +82,22 @@ public record Query(
     return with(marks.withPool(name));
   }
 
-  /** Adds tags; a new one wins over an old one of its name. */
+  /** Adds tags; a new tag replaces an old one of the same name. */
   public Query withTags(Map<String, String> more) {
     return more.isEmpty() ? this : with(marks.withTags(more));
   }
 
-  /** Takes tags away, by name. */
+  /** Removes the tags of these names. */
   public Query withoutTags(Set<String> names) {
     return with(marks.withoutTags(names));
   }
 
-  /** The last one counts; null leaves the one that is there. */
+  /** Sets the Extended DNS Error, replacing an earlier one; null changes nothing. */
   public Query withError(@Nullable ExtendedError last) {
     return last == null ? this : with(marks.withError(last));
   }
 
-  /** The same query, whose answer neither comes from the answer cache nor goes there. */
+  /** The same query, but it bypasses the answer cache, for reading and writing. */
   public Query withoutCache() {
     return with(marks.withoutCache());
   }
@@ -108,22 +110,22 @@ public record Query(
     return with(found, true);
   }
 
-  /** The same query, whose answer has been changed on its way to the client. */
+  /** The same query with a modified answer; whether it came from the cache stays as it was. */
   public Query withEdited(byte[] changed) {
     return with(changed, cached);
   }
 
-  /** The same query, of whose client upstream servers are told this; null for nothing. */
+  /** The same query with this EDNS Client Subnet (RFC 7871) for upstream servers; null for none. */
   public Query withSubnet(@Nullable ClientSubnet told) {
     return new Query(wire.withSubnet(told), client, rules, marks, history, answer, cached);
   }
 
-  /** The same query under another name, without an answer. */
+  /** The same query with a changed name and without an answer. */
   public Query renamed(WireQuery changed) {
     return new Query(changed, client, rules, marks, history.withOriginal(wire), null, false);
   }
 
-  /** The query for the target of an alias, with which this one has been answered. */
+  /** The query for the target of an alias that is the answer to this query. */
   public Query chasing(Chase chase, WireQuery target) {
     return new Query(
         target, client, rules, marks.withChase(chase), history.withoutOriginal(), null, false);
@@ -133,7 +135,7 @@ public record Query(
     return new Query(wire, client, rules, marks, history.suspendedOnceMore(), answer, cached);
   }
 
-  /** The same query at the start of its way once more, without an answer. */
+  /** The same query, to be started again at the first chain, without an answer. */
   public Query startedAgain() {
     return new Query(wire, client, rules, marks, history.startedAgain(), null, false);
   }

@@ -6,10 +6,10 @@ import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a refresh.
+ * Result of a refresh of a cached answer.
  *
  * @param answer null if no server answered
- * @param askedNanos when the servers were asked
+ * @param askedNanos when the upstream query was sent, on the clock of {@code System.nanoTime()}
  */
 public record Refreshed(
     UpstreamCommand.Refresh refresh, @Nullable WireAnswer answer, long askedNanos)

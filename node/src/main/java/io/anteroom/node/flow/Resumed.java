@@ -4,20 +4,21 @@ package io.anteroom.node.flow;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 
-/** A suspended query goes on, at its origin. Its entity has ended. */
+/** Tells the origin to continue a suspended query. Its entity has ended. */
 public record Resumed(SuspensionKey key, Decision decision)
     implements OriginCommand, ClusterMessage {
 
-  /** What ended the wait. */
+  /** How the suspension ended. */
   public sealed interface Decision {}
 
   /**
-   * Somebody decided.
+   * There is a verdict.
    *
-   * @param byOperator whether it was no filter, and so says nothing about the service
+   * @param byOperator whether an operator decided, not a filter; such a verdict counts neither for
+   *     the circuit breaker nor for the latency of verdicts
    */
   public record Decided(Verdict verdict, boolean byOperator) implements Decision {}
 
-  /** No filter decided; the policy of the service does. */
+  /** There is no verdict; the policy of the service applies. */
   public record NotDecided(Undecided reason) implements Decision {}
 }

@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-/** What a chain of rules came to. */
+/** Result of running a chain of rules. */
 public sealed interface RuleOutcome {
 
-  /** No rule ended the chain; the query goes on to what follows the chain. */
+  /** No rule ended the chain; the query continues with the step after the chain. */
   record Next(Query query) implements RuleOutcome {}
 
   /**
-   * A rule answers.
+   * A rule answers the query.
    *
-   * @param message to the query as it is asked now, made for it and not changed afterwards
+   * @param message the answer to the current question ({@code query.wire()}); not changed
+   *     afterwards
    */
   record Answer(Query query, byte[] message) implements RuleOutcome {}
 
-  /** A rule gives no answer. */
+  /** A rule drops the query without an answer. */
   record Drop(Query query) implements RuleOutcome {}
 
   /**
    * A rule suspends the query.
    *
    * @param asyncId the filter service that decides
-   * @param nextRule the index of the rule at which the chain goes on
-   * @param rule the index of this rule, which verdicts that hold are kept for
+   * @param nextRule the index of the rule at which the chain continues
+   * @param rule the index of the suspending rule; held verdicts are stored for it
    */
   record Suspend(Query query, int asyncId, int nextRule, int rule) implements RuleOutcome {}
 
   /**
-   * A rule wants something done that changes nothing about the query.
+   * A rule requests a side effect that does not change the query.
    *
-   * @param nextRule the index of the rule at which the chain goes on
+   * @param nextRule the index of the rule at which the chain continues
    */
   record Aside(Query query, Effect effect, int nextRule) implements RuleOutcome {}
 }

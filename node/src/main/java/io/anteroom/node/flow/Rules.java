@@ -4,24 +4,25 @@ package io.anteroom.node.flow;
 import io.anteroom.protocol.Stage;
 
 /**
- * All chains of rules as they stood at one time. A query keeps those that it began with, so that a
- * change of the rules never leaves it at an index that means another rule. Immutable but for what
- * rules count; safe for any thread.
+ * All chains of rules, as loaded at one time. A query keeps the rules it began with, so that its
+ * index of the next rule stays valid when the rules change. Immutable but for the rules' counters;
+ * safe for any thread.
  */
 @FunctionalInterface
 public interface Rules {
-  /** Those of a query that came from another node, and of one to be looked at only. */
+  /** No rules: for queries that came from another node, and for queries that are only displayed. */
   Rules NONE = (stage, query, from) -> new RuleOutcome.Next(query);
 
   /**
-   * Runs the rules of this stage from this index on, until one ends the chain.
+   * Runs the rules of a stage, starting at an index, until one ends the chain.
    *
-   * @param from 0 for the first rule; at or past the end the outcome is {@code Next}
+   * @param from 0 for the first rule; if there is no such rule, the outcome is {@code Next}
    */
   RuleOutcome run(Stage stage, Query query, int from);
 
   /**
-   * A number that no others of this process have, since an index is one of a rule among these only.
+   * A number that is unique in this process. The index of a rule is meaningful only together with
+   * it.
    */
   default int generation() {
     return 0;

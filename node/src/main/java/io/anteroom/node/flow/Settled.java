@@ -6,6 +6,6 @@ import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.ToRouter;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What became of a verdict, on its way back to the instance that decided. */
+/** Result of a verdict, for the instance that sent it; the router passes it on. */
 public record Settled(ResumeResult result, ActorRef<ToInstance> instance)
     implements ToRouter, ClusterMessage {}

@@ -3,5 +3,5 @@ package io.anteroom.node.flow;
 
 import io.anteroom.protocol.SuspensionKey;
 
-/** The key that was to be suspended is live already; the first suspension is untouched. */
+/** A suspension was refused because its key is in use; the existing suspension is not affected. */
 public record SuspendRefused(SuspensionKey key) implements OriginCommand, ClusterMessage {}

@@ -7,15 +7,15 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is needed to go on with a suspended query, wherever it waits.
+ * Everything needed to continue a suspended query on any node.
  *
- * @param nextRule the index of the rule in the stage's chain at which it goes on
- * @param origin leads to the listener that took the query, the only one that may answer it, from
- *     any member of the cluster
- * @param listener that listener itself, where it is in this JVM; else null. It spares the way
- *     through {@code origin}, and is not sent to other nodes.
- * @param deadlineNanos when it goes on without a verdict, on the {@code System.nanoTime()} of the
- *     JVM that holds this; on the wire it is the time left
+ * @param nextRule the index in the stage's chain of the rule at which it continues
+ * @param origin reference to the listener that received the query and alone may answer it; usable
+ *     from any member of the cluster
+ * @param listener the same listener if it is in this JVM, else null; avoids the indirection through
+ *     {@code origin} and is not sent to other nodes
+ * @param deadlineNanos when the query continues without a verdict, on the {@code System.nanoTime()}
+ *     of this JVM; messages carry the remaining time instead
  */
 public record SuspendedState(
     SuspensionKey key,
@@ -25,7 +25,7 @@ public record SuspendedState(
     ActorRef<OriginCommand> origin,
     @Nullable ActorRef<OriginCommand> listener,
     long deadlineNanos) {
-  /** A state that was read from the network, or whose origin needs no shorter way. */
+  /** A state without a direct listener, such as one read from the network. */
   public SuspendedState(
       SuspensionKey key,
       Stage stage,
@@ -36,12 +36,12 @@ public record SuspendedState(
     this(key, stage, nextRule, query, origin, null, deadlineNanos);
   }
 
-  /** The same, where other members reach the origin by another reference. */
+  /** The same state with another reference by which other members reach the origin. */
   public SuspendedState withOrigin(ActorRef<OriginCommand> other) {
     return new SuspendedState(key, stage, nextRule, query, other, listener, deadlineNanos);
   }
 
-  /** Tells the listener that took the query, by the shortest way. */
+  /** Sends to the origin: directly if it is in this JVM, else through {@code origin}. */
   public void tellOrigin(OriginCommand message) {
     (listener == null ? origin : listener).tell(message);
   }

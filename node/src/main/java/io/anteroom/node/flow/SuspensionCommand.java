@@ -10,12 +10,12 @@ import org.apache.pekko.actor.NotInfluenceReceiveTimeout;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What a sharded entity understands: a suspended query, or the home of a shard. Each message names
- * its entity, so that the shard regions need no envelope. Only {@link Suspend} sets the receive
- * timeout.
+ * A message to a sharded entity: a suspended query, or the entity of a local shard. Each message
+ * contains the entity's name, so the shard regions need no envelope. Only {@link Suspend} affects
+ * the receive timeout.
  */
 public sealed interface SuspensionCommand {
-  /** The name of the entity it is for. */
+  /** The name of the receiving entity. */
   String entityId();
 
   /** The shard of the entity, 0 to 255. */
@@ -25,7 +25,10 @@ public sealed interface SuspensionCommand {
   sealed interface ToQuery extends SuspensionCommand {
     SuspensionKey key();
 
-    /** As the key is written, but for a sign that needs no escape in the name of an actor. */
+    /**
+     * The key as it is written elsewhere, but with {@code -} for {@code /}, which is not allowed in
+     * actor names.
+     */
     @Override
     default String entityId() {
       return key().asyncId() + "-" + key().queryId();
@@ -38,9 +41,10 @@ public sealed interface SuspensionCommand {
   }
 
   /**
-   * Suspends a query; a second one for a live key is refused with {@link SuspendRefused}.
+   * Suspends a query. A second {@code Suspend} for a key in use is refused with
+   * {@link SuspendRefused}.
    *
-   * @param moved whether it waited on another node before, or on this one, until its shard left
+   * @param moved whether the query was suspended before and its shard has been handed over
    */
   record Suspend(SuspendedState state, boolean moved) implements ToQuery, ClusterMessage {
     public Suspend(SuspendedState state) {
@@ -54,9 +58,9 @@ public sealed interface SuspensionCommand {
   }
 
   /**
-   * Brings the verdict of a registered instance, or of an operator. {@link Settled} comes back.
+   * The verdict of a registered instance or an operator. The reply is {@link Settled}.
    *
-   * @param instance who decided; handed back in the answer
+   * @param instance the instance that decided; returned in the reply
    */
   record Decide(
       SuspensionKey key,
@@ -76,20 +80,26 @@ public sealed interface SuspensionCommand {
   }
 
   /**
-   * Asks what the query is. {@link Described} comes back, from the entity or from the router that
-   * it asked, which knows more.
+   * Asks for a description of the query. The reply is {@link Described}, from the entity or, if
+   * that has asked a router, from the router, which also knows the instance.
    */
   record Describe(SuspensionKey key, ActorRef<Described> replyTo)
       implements ToQuery, ToRouter, ClusterMessage, NotInfluenceReceiveTimeout {}
 
-  /** The client has gone; nobody waits for the query any more. */
+  /**
+   * Ends the suspension without a reply: the client has gone, the query moves to another place, or
+   * the node of the origin stops.
+   */
   record Cancel(SuspensionKey key) implements ToQuery, ClusterMessage, NotInfluenceReceiveTimeout {}
 
-  /** The router of this node can't get the query decided. */
+  /** The router of this node can't get a verdict for the query. */
   record GiveUp(SuspensionKey key, Undecided reason)
       implements ToQuery, NotInfluenceReceiveTimeout, NoSerializationVerificationNeeded {}
 
-  /** Makes the shard known to the node where it lives, and has it allocated if it lives nowhere. */
+  /**
+   * Starts the entity of a shard, which tells its node that the shard is there. A shard that is on
+   * no node is allocated first.
+   */
   record ClaimShard(int shard)
       implements SuspensionCommand, ClusterMessage, NotInfluenceReceiveTimeout {
     public static final String PREFIX = "home-";
@@ -100,12 +110,12 @@ public sealed interface SuspensionCommand {
     }
   }
 
-  /** What an entity hears from its own timer or its shard, without a key of its own. */
+  /** Messages from an entity's own timer or its shard; they have no key. */
   enum Local
       implements SuspensionCommand, NotInfluenceReceiveTimeout, NoSerializationVerificationNeeded {
-    /** The receive timeout. */
+    /** The receive timeout has expired. */
     DEADLINE,
-    /** The shard leaves this node. */
+    /** The shard is being handed over to another node. */
     STOP;
 
     @Override

@@ -4,11 +4,11 @@ package io.anteroom.node.flow;
 import java.util.Locale;
 
 /**
- * What is counted for each filter service. At rest, requested = accepted + the refused ones, and
- * accepted = resumed + dropped + timed out + withdrawn + client gone + not needed + lost, counted
- * by the node that took the query, or that asked for a group. Moved in and out are counted where
- * the query waits; all nodes together have as many of the one as of the other, unless a node was
- * killed.
+ * The counters of each filter service. When nothing is suspended, requested = accepted + all
+ * refused, and accepted = resumed + dropped + timed out + withdrawn + client gone + not needed +
+ * lost. The node of the origin counts them, or for a group's votes the node of the group. Moved in
+ * and moved out are counted on the node where the query is suspended; summed over all nodes they
+ * are equal, unless a node was killed.
  */
 public enum SuspensionCounter {
   VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),

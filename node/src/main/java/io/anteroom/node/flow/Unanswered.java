@@ -3,17 +3,17 @@ package io.anteroom.node.flow;
 
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 
-/** No server answered in time. */
+/** There is no answer from any upstream server. */
 public record Unanswered(Query query, Reason reason)
     implements OriginCommand, NoSerializationVerificationNeeded {
 
-  /** Why; it becomes the Extended DNS Error of the SERVFAIL. */
+  /** The reason; it determines the Extended DNS Error (RFC 8914) of the SERVFAIL. */
   public enum Reason {
-    /** Nothing came back in time: Extended DNS Error 22. */
+    /** No response before the deadline: Extended DNS Error 22 (No Reachable Authority). */
     TIMEOUT,
-    /** Sockets or connections failed: Extended DNS Error 23. */
+    /** Sockets or connections failed: Extended DNS Error 23 (Network Error). */
     NETWORK,
-    /** The pool's table of outstanding queries is full. */
+    /** A limit of this node was reached, such as the pool's table of outstanding queries. */
     OVERLOAD
   }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
-/** Why a query that should have been decided by a filter was not. */
+/** Why there is no verdict for a query. */
 public enum Undecided {
-  /** Its time was up. */
+  /** The deadline has passed, or the filter has no usable verdict. */
   TIMEOUT,
-  /** A limit was reached. */
+  /** A limit was reached, such as that of requests that wait for credit. */
   OVERLOAD,
   /** No instance of the service is registered, or this node has no shard of its own. */
   NO_FILTER

@@ -5,21 +5,23 @@ import io.anteroom.node.wire.WireQuery;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What an upstream pool understands; never leaves the node. */
+/** A message to an upstream pool; never leaves the node. */
 public interface UpstreamCommand extends NoSerializationVerificationNeeded {
 
   /**
-   * Asks the pool's servers. Exactly one of {@link Answered} and {@link Unanswered} comes back.
+   * Asks the pool's servers. The reply is exactly one {@link Answered} or {@link Unanswered}.
    *
-   * @param deadlineNanos when the client gives up, on the clock of {@code System.nanoTime()}
+   * @param deadlineNanos when the query times out, on the clock of
+   *     {@code System.nanoTime()}
    */
   record Forward(Query query, long deadlineNanos, ActorRef<OriginCommand> replyTo)
       implements UpstreamCommand {}
 
   /**
-   * Asks the pool's servers for the answer cache alone. Exactly one {@link Refreshed} comes back.
+   * Asks the pool's servers to refresh a cached answer; no client waits for it. The reply is
+   * exactly one {@link Refreshed}.
    *
-   * @param sinceNanos when it began
+   * @param sinceNanos when the refresh began, on the clock of {@code System.nanoTime()}
    */
   record Refresh(
       String pool,

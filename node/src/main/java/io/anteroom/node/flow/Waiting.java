@@ -6,10 +6,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A suspended query as the router of its service knows it.
+ * A suspended query with what the router of its service knows about it.
  *
- * @param entity where it waits
- * @param instance who was asked about it; null if nobody was yet
+ * @param entity the entity that waits for the verdict
+ * @param instance the instance that has the request; null if none has it yet
  */
 public record Waiting(
     SuspendedState state,

@@ -16,8 +16,8 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where queries come in and answers go out: what clients do is counted here, and who is blocked or
- * has had enough is told so. One for each processor, and for its thread alone.
+ * Applies blocks to queries and response rate limiting to answers, and counts for both. One for
+ * each processor, and for its thread only.
  */
 final class AdmissionControl {
   private static final int RCODE = 0xf;
@@ -33,12 +33,12 @@ final class AdmissionControl {
     this.replies = replies;
   }
 
-  /** The block that this client is in; null if there is none. */
+  /** The block that applies to this client; null if there is none. */
   @Nullable Block blockOf(Client client) {
     return limits.blockOf(address(client));
   }
 
-  /** Ends a query as a block says; null for no answer. */
+  /** Ends a blocked query with this answer; null for no answer. */
   void end(Query query, Block block, byte @Nullable [] answer) {
     count(block);
     if (answer == null) {
@@ -48,7 +48,7 @@ final class AdmissionControl {
     }
   }
 
-  /** Counts a query that a block has met. */
+  /** Counts a query to which a block applies. */
   void count(Block block) {
     counters.increment(
         switch (block.action().kind()) {
@@ -60,15 +60,15 @@ final class AdmissionControl {
         });
   }
 
-  /** Counts a query that goes on. */
+  /** Counts a query that no block has ended. */
   void admit(Client client) {
     limits.onQuery(address(client));
   }
 
   /**
-   * Ends a packet that is no query.
+   * Ends a packet that is not a valid query.
    *
-   * @param answer null for none
+   * @param answer the error response; null for none
    */
   void reject(Client client, byte @Nullable [] answer) {
     if (answer == null) {
@@ -86,8 +86,8 @@ final class AdmissionControl {
   }
 
   /**
-   * Counts the answer that a query has by now, and sends it if it is within the limits: as what the
-   * client asked for, and as much as it can take.
+   * Sends the answer of a query, if response rate limiting allows it: for the client's question,
+   * and truncated to the size that the client accepts. Counts it.
    */
   void answer(Query query) {
     byte[] whole = FinalAnswer.of(query);
@@ -122,7 +122,7 @@ final class AdmissionControl {
     replies.answer(client, answer);
   }
 
-  /** What is answered to a packet that is no query has no records. */
+  /** Sets TC. For the error response to an invalid packet, which has no records to remove. */
   private static byte[] withTc(byte[] answer) {
     byte[] truncated = answer.clone();
     truncated[2] |= TC;

@@ -15,8 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Does what rules want done besides, for the queries of one listener and on its thread. Queries
- * that are delayed wait here, at most {@value #MAX_DELAYED}; more go on at once and are counted.
+ * Carries out the asides of rules (log, copy, delay) for the queries of one listener, on its
+ * thread. At most {@value #MAX_DELAYED} delayed queries wait here; further ones continue at once
+ * and are counted.
  */
 final class Asides {
   static final int MAX_DELAYED = 10_000;
@@ -27,9 +28,9 @@ final class Asides {
   private final Set<Waiting> delayed = new HashSet<>();
 
   /**
-   * For one listener.
+   * Creates the asides of one listener.
    *
-   * @param later takes up again what was delayed, on the same thread
+   * @param later continues a delayed query, on the same thread
    */
   Asides(Outlets outlets, ActorRef<OriginCommand> origin, Later later) {
     this.outlets = outlets;
@@ -37,13 +38,13 @@ final class Asides {
     this.later = later;
   }
 
-  /** Takes a query that was delayed up again. */
+  /** Continues a delayed query. */
   @FunctionalInterface
   interface Later {
     void goOn(Stage stage, Query query, int nextRule);
   }
 
-  /** Does it; true if the query has to wait, and is taken up again later. */
+  /** Carries out an aside. True if the query is delayed: {@link Later} continues it. */
   boolean take(RuleOutcome.Aside aside, Stage stage) {
     if (aside.effect() instanceof Effect.Delay delay) {
       return delay(delay, new Waiting(aside, stage));
@@ -74,13 +75,13 @@ final class Asides {
     }
   }
 
-  /** Lets all that are delayed go on now. */
+  /** Continues all delayed queries now. */
   void endAll() {
     List<Waiting> all = new ArrayList<>(delayed);
     all.forEach(this::end);
   }
 
-  /** Known by its identity. */
+  /** Compared by identity, as queries may be equal. */
   private static final class Waiting {
     private final RuleOutcome.Aside aside;
     private final Stage stage;

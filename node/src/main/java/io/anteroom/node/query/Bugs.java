@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the bugs of ours that queries wake, and logs one in ten seconds: a client may wake the
- * same one with each packet. For one thread.
+ * Counts exceptions caused by bugs of this software, and logs at most one in ten seconds, because a
+ * client may trigger the same bug with every packet. For one thread.
  */
 final class Bugs {
   private static final Logger LOG = LoggerFactory.getLogger(Bugs.class);
@@ -28,7 +28,10 @@ final class Bugs {
     this.nextNanos = nanoTime.getAsLong();
   }
 
-  /** A query of this client has woken one; it does not return if memory has run out. */
+  /**
+   * Counts and perhaps logs a bug that a packet of this client triggered. Does not return if memory
+   * has run out.
+   */
   void met(Throwable bug, Client client) {
     Survival.endIfOutOfMemory(bug);
     counters.increment(Counter.BUGS);

@@ -16,20 +16,20 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a processor does with the answer cache: answers from it, puts answers and failures in, and
- * has answers fetched anew. For the thread of its listener alone.
+ * Answers queries of one listener from the answer cache, stores answers and failures in it, and
+ * refreshes answers. For the thread of the listener only.
  *
  * <h2>Refreshes</h2>
  *
- * A refresh asks the servers without a client, for the cache only. It shares the upstream query of
- * those who ask the same meanwhile. One begins when an answer that is asked for often comes to its
- * end, and when a client is not to wait for the servers for longer than {@code client-timeout}: his
- * query has that for its deadline, and is answered with what is stale when it comes back without an
- * answer, like any query that failed; the refresh goes on. So each query has one end, and nobody
- * has to remember which ones have been answered.
+ * A refresh asks the servers for the cache only, without a client. It shares the upstream query of
+ * clients that ask the same meanwhile. It begins in two cases: a frequently used answer is near the
+ * end of its TTL (prefetch), or there is a stale answer and the pool has a {@code client-timeout}
+ * (RFC 8767). In the second case the client's query has {@code client-timeout} as its deadline; if
+ * it then fails, it gets the stale answer like any query that failed, while the refresh continues.
+ * So each query ends once, and there is no list of queries already answered.
  */
 final class CacheKeeper {
-  /** Of one listener, in flight at once. */
+  /** The maximum number of refreshes in flight for one listener. */
   private static final int MAX_REFRESHES = 256;
 
   private final QueryProcessor.Parts parts;
@@ -45,7 +45,7 @@ final class CacheKeeper {
     this.origin = origin;
   }
 
-  /** The query with an answer from the cache; null if the servers are to be asked. */
+  /** The query with an answer from the cache; null if the servers have to be asked. */
   @Nullable Query hit(Query query) {
     long now = now();
     CachedAnswer found = view.find(query, now);
@@ -90,7 +90,7 @@ final class CacheKeeper {
     }
   }
 
-  /** True if a refresh has begun. */
+  /** Begins a refresh, unless one is running or too many are; true if it has begun. */
   private boolean refresh(Query query, CachedAnswer found, long now) {
     String pool = query.poolName();
     UpstreamPools.Pool servers = parts.pools().find(pool);
@@ -102,7 +102,7 @@ final class CacheKeeper {
       count(Counter.CACHE_REFRESH_OVERLOAD);
       return false;
     }
-    // Whoever has claimed it keeps others from it for a while, so not before there is room.
+    // Claimed last, because a claim keeps others from refreshing the entry for a while.
     if (!found.claimRefresh(now, (int) deadline.toSeconds() + 1)) {
       return false;
     }
@@ -115,8 +115,9 @@ final class CacheKeeper {
   }
 
   /**
-   * Asks the servers of a pool; what comes back is for the listener. False if the pool is not
-   * there: it was when the query began, or on the node that let a verdict choose it.
+   * Forwards a query to the servers of its pool; the result goes to the listener. False if the pool
+   * does not exist: a reload has removed it, or the verdict that chose it was checked on a node
+   * that has it.
    */
   boolean forward(Query query) {
     UpstreamPools.Pool servers = parts.pools().find(query.poolName());
@@ -128,7 +129,7 @@ final class CacheKeeper {
     Duration whole = servers.settings().tries().deadline();
     Duration patience = view.patience(query, whole);
     CachedAnswer stale = patience.equals(whole) ? null : findStale(query, now);
-    // First the query, so that its answer is the one that goes into the cache.
+    // The query first, so that its answer is the one that is stored in the cache.
     long deadline = now + (stale == null ? whole : patience).toNanos();
     servers.actor().tell(new UpstreamCommand.Forward(query, deadline, origin));
     if (stale != null && refresh(query, stale, now)) {
@@ -143,9 +144,9 @@ final class CacheKeeper {
   }
 
   /**
-   * Puts an answer into the cache; true if it is one to be kept.
+   * Stores an answer in the cache; true if it was stored.
    *
-   * @param message the client's copy, which gets the TTLs that the cache keeps
+   * @param message the client's copy; its TTLs are set to those in the cache
    */
   boolean insert(Answered answered, byte[] message) {
     Query query = answered.query();
@@ -158,15 +159,21 @@ final class CacheKeeper {
     return true;
   }
 
-  /** The query with a stale answer in place of this one, if it is a failure and there is one. */
+  /**
+   * If this answer is a failure: the query with a cached answer instead, usually a stale one. Null
+   * if the answer is not a failure or the cache has none.
+   */
   @Nullable Query insteadOf(Answered answered) {
     return answered.answer().isFailure() ? insteadOfFailure(answered.query(), true) : null;
   }
 
-  /** The query with a stale answer, as no server has answered; null if there is none either. */
+  /**
+   * The query with a cached answer, usually a stale one, because no server answered; null if the
+   * cache has none. In that case the failure is stored, unless this node was overloaded.
+   */
   @Nullable Query insteadOf(Unanswered unanswered) {
     Query query = unanswered.query();
-    // That the node is overloaded says nothing about the servers.
+    // An overload of this node is not a failure of the servers.
     boolean failed = unanswered.reason() != Unanswered.Reason.OVERLOAD;
     Query stale = insteadOfFailure(query, failed);
     if (stale == null && failed && !query.marks().skipCache()) {
@@ -188,14 +195,14 @@ final class CacheKeeper {
     return answered(query, found, use, now);
   }
 
-  /** Takes in what became of a refresh; no client hears of it. */
+  /** Stores the result of a refresh. No client is answered. */
   void onRefreshed(Refreshed refreshed) {
     refreshing--;
     UpstreamCommand.Refresh refresh = refreshed.refresh();
     long now = now();
     CachedAnswer found = cache.find(refresh.pool(), refresh.query(), now);
     if (found != null && found.isFresh(now) && found.isSince(refresh.sinceNanos())) {
-      // The same answer, which a client's query has brought.
+      // A fresh answer to a client's query has been stored since the refresh began.
       return;
     }
     WireAnswer answer = refreshed.answer();

@@ -11,9 +11,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what a query gets of what the answer cache has: a fresh answer, a stale one (RFC 8767),
- * or nothing. It changes nothing; {@link CacheKeeper} does what follows for clients, and {@link
- * Tracer} says it. Safe for any thread.
+ * Decides what a query gets from the answer cache: a fresh answer, a stale one (RFC 8767), or
+ * nothing. It has no effect of its own: {@link CacheKeeper} acts on its results for clients,
+ * {@link Tracer} prints them. Safe for any thread.
  */
 final class CacheView {
   private static final ExtendedError STALE = new ExtendedError(ExtendedError.STALE_ANSWER);
@@ -23,13 +23,13 @@ final class CacheView {
 
   private final AnswerCache cache;
 
-  /** What is given of an entry. */
+  /** How an entry of the cache is used. */
   enum Use {
-    /** The servers are asked. */
+    /** Not at all; the servers are asked. */
     NOTHING,
-    /** The answer, as its time is not yet up. */
+    /** Its TTL has not expired. */
     FRESH,
-    /** The answer though its time is up. */
+    /** It is given although its TTL has expired. */
     STALE
   }
 
@@ -37,7 +37,10 @@ final class CacheView {
     this.cache = cache;
   }
 
-  /** What is given before any server is asked: a stale answer only while the servers rest. */
+  /**
+   * The use before any server is asked. A stale answer is given only for a time after the servers
+   * have failed.
+   */
   static Use atOnce(CachedAnswer found, long now) {
     if (found.isFresh(now)) {
       return Use.FRESH;
@@ -45,7 +48,10 @@ final class CacheView {
     return found.hasFailed(now) ? Use.STALE : Use.NOTHING;
   }
 
-  /** What is given after the servers have failed. It may have come meanwhile, for another query. */
+  /**
+   * The use after the servers have failed. A fresh entry is possible: another query may have stored
+   * it meanwhile.
+   */
   static Use insteadOfFailure(CachedAnswer found, long now) {
     if (found.isFailure()) {
       return Use.NOTHING;
@@ -53,13 +59,13 @@ final class CacheView {
     return found.isFresh(now) ? Use.FRESH : Use.STALE;
   }
 
-  /** The query with an answer whose time is not yet up; it may say that the servers have failed. */
+  /** The query with the answer of a fresh entry, which may be a cached failure. */
   static Query fresh(Query query, CachedAnswer found, long now) {
     Query answered = query.withCachedAnswer(found.answer(query.wire(), now));
     return found.isFailure() ? answered.withError(CACHED_ERROR) : answered;
   }
 
-  /** The query with an answer whose time is up. */
+  /** The query with the answer of a stale entry. */
   Query stale(Query query, CachedAnswer found) {
     int ttl = (int) stale(query).ttl().toSeconds();
     return query
@@ -68,21 +74,21 @@ final class CacheView {
   }
 
   /**
-   * How long the servers have before a stale answer is given instead of theirs, if there is one.
+   * How long to wait for the servers before a stale answer is given.
    *
-   * @param whole how long they have if there is none
+   * @param whole the time to wait if there is no stale answer
    */
   Duration patience(Query query, Duration whole) {
     Duration shorter = stale(query).clientTimeout();
     return shorter.isZero() || shorter.compareTo(whole) >= 0 ? whole : shorter;
   }
 
-  /** What the cache has, so that it counts as used. */
+  /** Finds an entry and counts it as used for eviction. */
   @Nullable CachedAnswer find(Query query, long now) {
     return query.marks().skipCache() ? null : cache.find(query.poolName(), query.wire(), now);
   }
 
-  /** What the cache has, for one who only looks. */
+  /** Finds an entry without counting it as used. */
   @Nullable CachedAnswer peek(Query query, long now) {
     return query.marks().skipCache() ? null : cache.peek(query.poolName(), query.wire(), now);
   }

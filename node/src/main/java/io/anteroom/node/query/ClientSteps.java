@@ -13,7 +13,8 @@ import io.anteroom.protocol.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the steps of queries for their clients, and counts them. For the thread of one listener.
+ * Carries out the steps of the pipeline for clients, and counts them. For the thread of one
+ * listener.
  */
 final class ClientSteps implements Steps {
   private final QueryProcessor.Parts parts;

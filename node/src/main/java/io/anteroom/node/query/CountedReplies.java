@@ -3,7 +3,7 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.flow.Client;
 
-/** Counts what is given to the listener, so that it can be seen whether a query has ended. */
+/** Counts the calls to the listener's replies, so that one can see whether a query has ended. */
 final class CountedReplies implements Replies {
   private final Replies listener;
   private long given;
@@ -12,7 +12,7 @@ final class CountedReplies implements Replies {
     this.listener = listener;
   }
 
-  /** How many queries have ended. */
+  /** The number of queries that have ended. */
   long given() {
     return given;
   }

@@ -4,5 +4,5 @@ package io.anteroom.node.query;
 import io.anteroom.node.flow.OriginCommand;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 
-/** Something that waited has its turn now. */
+/** Runs a step on the thread of the origin, after a delay. */
 public record Due(Runnable step) implements OriginCommand, NoSerializationVerificationNeeded {}

@@ -9,12 +9,15 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
 import org.xbill.DNS.Rcode;
 
-/** The answer of a query as its client gets it: to its own question, with its error, and short. */
+/**
+ * Makes the answer that is sent to the client: with the client's question, its Extended DNS Error,
+ * and truncated if too large.
+ */
 final class FinalAnswer {
   private FinalAnswer() {}
 
   /**
-   * The answer that a query has by now.
+   * The answer of a query as it is, without changes.
    *
    * @throws IllegalStateException if it has none, which is a bug
    */
@@ -27,9 +30,9 @@ final class FinalAnswer {
   }
 
   /**
-   * Makes it of the answer that the query has by now.
+   * The complete answer: with the client's QNAME, if that was changed, and the Extended DNS Error.
    *
-   * @throws IllegalStateException if it has none, which is a bug
+   * @throws IllegalStateException if the query has no answer, which is a bug
    */
   static byte[] of(Query query) {
     byte[] answer = message(query);
@@ -42,7 +45,10 @@ final class FinalAnswer {
     return error == null ? answer : Answers.withError(answer, error);
   }
 
-  /** The whole answer if the client can take it, else one that tells it to ask over TCP. */
+  /**
+   * The complete answer if it fits the client's transport, else a truncated one (TC), upon which
+   * the client retries over TCP.
+   */
   static byte[] fitting(Query query, byte[] whole) {
     boolean udp = query.client().transport() == Transport.UDP;
     return Answers.fit(query.asked(), whole, udp ? query.asked().udpLimit() : 0xffff);

@@ -10,11 +10,11 @@ import io.anteroom.protocol.Stage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what a filter has decided about a query of one stage. A method returns the query if it goes
- * on at the next rule of its chain, and null if the decision has sent it another way.
+ * Carries out the decision of a verdict for a query in one stage. A method returns the query if it
+ * continues at the next rule of its chain, and null if it has ended or continues elsewhere.
  */
 final class Obedience implements Decision.Visitor<Query, Query> {
-  /** How often a verdict may start a query again. */
+  /** The maximum number of times that verdicts may start one query again. */
   private static final int MAX_ROUNDS = 2;
 
   private final Pipeline pipeline;
@@ -74,7 +74,7 @@ final class Obedience implements Decision.Visitor<Query, Query> {
     return startAgain(query, query);
   }
 
-  /** A router ends what is undecided, so that it does not come here; it would change nothing. */
+  /** Does not happen, because the router handles such a verdict; the query would continue. */
   @Override
   public Query onUndecided(Query query) {
     return query;

@@ -25,9 +25,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the copies and log lines go that rules make of queries. One for each event loop, and for
- * its thread alone. It has a socket for each address that copies go to, opened with the first copy
- * and kept, {@value #MAX_SOCKETS} at most.
+ * Sends the copies and writes the log lines that rules make of queries. One for each event loop,
+ * and for its thread only. It opens a socket for each destination with the first copy and keeps it.
+ * When there are {@value #MAX_SOCKETS} destinations and another is added, all sockets are closed
+ * and reopened as needed.
  */
 public final class Outlets {
   static final int MAX_SOCKETS = 64;
@@ -57,7 +58,10 @@ public final class Outlets {
     log.log(query, stage, rule);
   }
 
-  /** Sends a copy as a query upstream would be: another id, and nothing of the client's but DO. */
+  /**
+   * Sends a copy like an upstream query: with a new message ID, and of the client's flags and
+   * options only DO.
+   */
   void tee(Query query, InetSocketAddress to) {
     ChannelFuture socket = socket(to);
     if (socket == null) {
@@ -67,11 +71,14 @@ public final class Outlets {
     int id = ThreadLocalRandom.current().nextInt(1 << 16);
     int edns = query.wire().hasEdns() ? query.wire().udpLimit() : 0;
     byte[] copy = Answers.upstreamQuery(query.wire(), id, true, edns, null);
-    // The first one waits until the socket is open, which takes no longer than this turn.
+    // The first copy waits until the socket is connected, which takes no longer than this task.
     socket.addListener(opened -> send(socket.channel(), copy, to, opened.isSuccess()));
   }
 
-  /** Null if a copy would come back here. */
+  /**
+   * The socket to this destination; null if it is a listener of this node, since copies would then
+   * return to this node.
+   */
   private @Nullable ChannelFuture socket(InetSocketAddress to) {
     ChannelFuture known = sockets.get(to);
     if (known != null || refused.contains(to)) {
@@ -113,7 +120,7 @@ public final class Outlets {
     counters.increment(counter);
   }
 
-  /** Counts what comes back. */
+  /** Counts and discards the responses to copies. */
   private static final class Ignoring extends ChannelInboundHandlerAdapter {
     private final Counters<Counter> counters;
 
@@ -130,7 +137,7 @@ public final class Outlets {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       Survival.endIfOutOfMemory(cause);
-      // An ICMP error for a copy that was sent: nobody is there just now. The socket stays.
+      // An ICMP error for an earlier copy: the destination is unreachable now. The socket stays.
       counters.increment(Counter.TEE_FAILED);
     }
   }

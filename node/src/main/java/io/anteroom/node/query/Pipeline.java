@@ -24,9 +24,9 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
 /**
- * The way of a query, from its question to its answer: what comes next is decided here and nowhere
- * else, from the stage, the query, and what the {@linkplain Steps steps} have found out. It has no
- * state and no effect of its own, so that whoever interprets the steps sees the same way.
+ * The order of processing of a query, from question to answer. What comes next is decided only
+ * here, from the stage, the query, and the results of the {@linkplain Steps steps}. It has no state
+ * and no effect of its own; the steps have, so every implementation of them gets the same order.
  *
  * <pre>
  * block? ANY? -> [query chain] -> local data? -yes-> [self-answered chain] -> reply
@@ -37,20 +37,20 @@ import org.xbill.DNS.Type;
  *                                      -> [cache-inserted chain] -> [response chain] -> reply
  * </pre>
  *
- * <p>Any rule of any chain may suspend; the query goes on at the next rule, or as the verdict says.
- * What a rule or a verdict answers in the query and cache-miss chains goes through the
- * self-answered chain; in the others it is sent. When no server has answered, a stale answer of the
- * cache goes on as a hit would, and SERVFAIL goes through the response chain.
+ * <p>A rule of any chain may suspend the query; it continues at the next rule, or as the verdict
+ * says. An answer that a rule or a verdict makes in the query or cache-miss chain goes through the
+ * self-answered chain; in the other chains it is sent. When no server has answered, a stale answer
+ * of the cache continues like a hit; without one, SERVFAIL goes through the response chain.
  *
- * <p>What is made here, by a rule, a verdict or local data, may be an alias whose target nobody has
- * looked up. The target is then looked up in local data, the cache and upstream, without rules, and
- * the answer goes on when it is complete ({@link Chase}).
+ * <p>An answer made by a rule, a verdict or local data may end in an alias (CNAME) without its
+ * target. The target is then looked up in local data, the cache and upstream, without rules, and
+ * the answer continues when it is complete ({@link Chase}).
  *
- * <p>A call ends when the query has ended, or waits for a filter, a server or a rule's delay. It
- * then goes on with another call.
+ * <p>A call returns when the query has ended, or waits for a filter, a server or a rule's delay.
+ * Then another call continues it.
  */
 final class Pipeline {
-  /** How many targets of aliases are looked up for one query. */
+  /** The maximum number of alias targets looked up for one query. */
   private static final int MAX_TARGETS = 8;
 
   private static final ExtendedError BLOCKED = new ExtendedError(ExtendedError.PROHIBITED);
@@ -68,7 +68,7 @@ final class Pipeline {
             .toArray(Obedience[]::new);
   }
 
-  /** A query of a client begins its way. */
+  /** Processes a new query of a client. */
   void begin(Query asked) {
     Query query = passBlock(asked);
     if (query == null) {
@@ -84,7 +84,7 @@ final class Pipeline {
     }
   }
 
-  /** Null if a block has ended it. */
+  /** Applies a block to the query; null if that ended it. */
   private @Nullable Query passBlock(Query query) {
     Block block = steps.blockOf(query);
     if (block == null) {
@@ -109,7 +109,7 @@ final class Pipeline {
     return null;
   }
 
-  /** A query goes on at this rule of a chain, and then with what follows the chain. */
+  /** Runs a chain from this rule on, then whatever follows the chain. */
   void run(Stage stage, Query query, int from) {
     Query at = query;
     int rule = from;
@@ -151,7 +151,10 @@ final class Pipeline {
     }
   }
 
-  /** Suspends a query, unless it is decided already; null if it does not go on at the next rule. */
+  /**
+   * Suspends a query, or applies a held verdict. Null if the query does not continue at the next
+   * rule now.
+   */
   private @Nullable Query decide(RuleOutcome.Suspend suspend, Stage stage) {
     Verdict held = steps.heldVerdict(suspend, stage);
     if (held != null) {
@@ -163,7 +166,7 @@ final class Pipeline {
         : suspend.query();
   }
 
-  /** What a service wants done with a query that it has not decided. */
+  /** The policy of a service for this reason. */
   static Policy policy(FilterSettings service, Undecided reason) {
     return switch (reason) {
       case TIMEOUT -> service.onTimeout();
@@ -172,7 +175,11 @@ final class Pipeline {
     };
   }
 
-  /** A query that was suspended before this rule has its verdict. */
+  /**
+   * Continues a suspended query with its verdict.
+   *
+   * @param nextRule the index of the rule at which the chain continues
+   */
   void onVerdict(Stage stage, Query query, int nextRule, Verdict verdict) {
     Query next = obey(verdict, stage, query);
     if (next != null) {
@@ -180,14 +187,18 @@ final class Pipeline {
     }
   }
 
-  /** A query that was suspended before this rule gets no verdict. */
+  /**
+   * Continues a suspended query that got no verdict.
+   *
+   * @param nextRule the index of the rule at which the chain continues
+   */
   void onUndecided(Stage stage, Query query, int nextRule, int asyncId, Undecided reason) {
     if (goesOn(query, asyncId, reason)) {
       run(stage, query, nextRule);
     }
   }
 
-  /** Applies the policy of a service that did not decide; true if the query goes on. */
+  /** Applies the policy of a service that gave no verdict; true if the query continues. */
   private boolean goesOn(Query query, int asyncId, Undecided reason) {
     switch (policy(steps.filter(asyncId), reason)) {
       case CONTINUE -> {
@@ -195,7 +206,7 @@ final class Pipeline {
       }
       case SERVFAIL -> reply(query, Rcode.SERVFAIL, NO_VERDICT);
       case REFUSE -> reply(query, Rcode.REFUSED, NO_VERDICT);
-      // Without an SOA record, as clients must not keep what a moment of failure brought about.
+      // Without SOA, so that clients do not cache the result of a temporary failure (RFC 2308).
       case NXDOMAIN -> reply(query, Rcode.NXDOMAIN, NO_VERDICT);
       case DROP -> steps.drop(query);
     }
@@ -203,24 +214,25 @@ final class Pipeline {
   }
 
   /**
-   * Does what a verdict says; null if the query does not go on at the next rule. The entity has
-   * checked that the verdict fits the query and the node.
+   * Applies a verdict; null if the query does not continue at the next rule. The entity has checked
+   * that the verdict fits the query and the node.
    */
   private @Nullable Query obey(Verdict verdict, Stage stage, Query decided) {
     Query query = decided.withTags(verdict.tags()).withError(verdict.error());
     return verdict.decision().accept(obedience[stage.ordinal()], query);
   }
 
-  /** Takes what a rule or a verdict answers in this stage. */
+  /** Continues with an answer that a rule or a verdict made in this stage. */
   void answer(Stage stage, Query query, byte[] message) {
     boolean early = stage == Stage.QUERY || stage == Stage.CACHE_MISS;
     goOn(query.withAnswer(message), early ? Stage.SELF_ANSWERED : null, 0);
   }
 
   /**
-   * Goes on with an answer that was made here, once it says what its aliases lead to.
+   * Continues with an answer made by this node. If it ends in an alias, the target is looked up
+   * first.
    *
-   * @param next the chain that it goes through; null if it is sent
+   * @param next the chain that the answer goes through; null if it is sent
    * @param targets how many targets have been looked up for it
    */
   private void goOn(Query answered, @Nullable Stage next, int targets) {
@@ -246,7 +258,9 @@ final class Pipeline {
     }
   }
 
-  /** Joins the answer to a target with the alias that leads there, and goes on with both. */
+  /**
+   * Joins the answer for a target with the alias that leads to it, and continues with the result.
+   */
   private void join(Chase chase, Query target) {
     Query alias = chase.query();
     byte[] whole =
@@ -256,7 +270,10 @@ final class Pipeline {
     goOn(own == null ? joined.withError(target.error()) : joined, chase.next(), chase.steps() + 1);
   }
 
-  /** Goes on with an answer that has just been found, in this chain unless it is for an alias. */
+  /**
+   * Continues with an answer in this chain, or with the waiting alias if the answer is for its
+   * target.
+   */
   private void found(Stage stage, Query answered) {
     Chase chase = answered.chase();
     if (chase == null) {
@@ -266,7 +283,7 @@ final class Pipeline {
     }
   }
 
-  /** Asks local data first. */
+  /** Looks the question up: in local data, then in the cache. */
   private void lookUp(Query query) {
     LocalOutcome local = steps.lookUpLocally(query);
     if (local instanceof LocalOutcome.Answer answer) {
@@ -305,20 +322,23 @@ final class Pipeline {
   }
 
   /**
-   * The servers have answered a query that was forwarded.
+   * Continues with the answer of an upstream server.
    *
-   * @param inserted whether the cache keeps the answer
+   * @param inserted whether the answer was stored in the cache
    */
   void onAnswered(Query answered, boolean inserted) {
     found(inserted ? Stage.CACHE_INSERTED : Stage.RESPONSE, answered);
   }
 
-  /** The cache has answered a query, at once or instead of the servers. */
+  /** Continues with an answer from the cache: a hit, or one given because the servers failed. */
   void onCached(Query answered) {
     found(Stage.CACHE_HIT, answered);
   }
 
-  /** Nobody has answered a query: it goes on with SERVFAIL, as with any answer. */
+  /**
+   * Continues with SERVFAIL, because there is no answer. SERVFAIL goes through the response chain
+   * like any answer.
+   */
   void onFailed(Query query, @Nullable ExtendedError error) {
     Query failed = query.withAnswer(rcode(query, Rcode.SERVFAIL, error));
     found(Stage.RESPONSE, query.chase() == null ? failed : failed.withError(error));

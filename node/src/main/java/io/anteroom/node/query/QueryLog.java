@@ -15,9 +15,9 @@ import org.xbill.DNS.DClass;
 import org.xbill.DNS.Type;
 
 /**
- * Writes what rules log about queries, one line each, to the logger {@code anteroom.query}. The
- * lines are written by a thread of its own, which goes when there is nothing to write; at most
- * {@value #MAX_WAITING} wait for it, more are left out and counted. Safe for any thread.
+ * Writes the log lines of rules about queries to the logger {@code anteroom.query}. One thread
+ * writes them; it ends after 5 s without a line. At most {@value #MAX_WAITING} lines wait for it;
+ * further ones are dropped and counted. Safe for any thread.
  */
 public final class QueryLog {
   static final int MAX_WAITING = 10_000;
@@ -51,7 +51,7 @@ public final class QueryLog {
     writer.execute(() -> LOG.info("{}", line(query, stage, rule)));
   }
 
-  /** A word for each, so that it can be cut at spaces; the name stands escaped. */
+  /** Makes a line of fields separated by spaces; the name is escaped. */
   private static String line(Query query, Stage stage, String rule) {
     byte[] answer = query.answer();
     return "%s %s %s %s %s %s%s%s rule=\"%s\""
@@ -67,7 +67,10 @@ public final class QueryLog {
             rule);
   }
 
-  /** Filters choose tags: whatever could end the word, or the line, is written as its code. */
+  /**
+   * Filters choose the tags: characters that could end the field or the line are replaced by their
+   * code in four hex digits.
+   */
   private static String tags(Query query) {
     StringBuilder text = new StringBuilder("{");
     query

@@ -34,18 +34,22 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
 /**
- * Takes the queries of one listener through the {@link Pipeline}: it takes each step for them, and
- * goes on when what they wait for has come. One for each listener, and for its thread alone.
+ * Processes the queries of one listener: runs the {@link Pipeline}, carries out its steps, and
+ * continues a query when the event that it waits for has come. One for each listener, and for its
+ * thread only.
  *
- * <p>The answer cache takes an answer in before any rule has seen it, so what was made for one
+ * <p>An answer is stored in the cache before rules run on it, so an answer that rules made for one
  * client is never served to another.
  *
- * <p>Each query ends in exactly one call to {@link Replies}: an answer or none. Between, it is in
- * one place only: here, suspended (then {@link Suspensions} has a record of it), or with an
- * upstream pool (which says {@link Answered} or {@link Unanswered} once).
+ * <p>Each query ends with exactly one call to {@link Replies}: an answer, or none. Until then
+ * exactly one part holds it: this class, a suspension (with a record in {@link Suspensions}), or an
+ * upstream pool (which replies once, with {@link Answered} or {@link Unanswered}).
  */
 public final class QueryProcessor {
-  /** Suspended queries that move in one go, so that an event loop is busy for a few ms only. */
+  /**
+   * The maximum number of suspended queries moved in one call, so that the event loop is busy for a
+   * few ms only.
+   */
   private static final int MOVED_AT_ONCE = 5_000;
 
   private final Parts parts;
@@ -58,10 +62,10 @@ public final class QueryProcessor {
   private final Pipeline pipeline;
 
   /**
-   * What the processors of a loop share.
+   * Objects that the processors of an event loop share.
    *
-   * @param rules what queries go through that begin now
-   * @param limits of what clients get
+   * @param rules the current rules, for new queries
+   * @param limits blocks and response rate limiting
    * @param pools the upstream pools of this event loop
    */
   public record Parts(
@@ -87,7 +91,7 @@ public final class QueryProcessor {
         new Pipeline(new ClientSteps(parts, admission, suspensions, caching, asides, this.replies));
   }
 
-  /** Takes a packet from a client within the ACL. */
+  /** Processes a packet from a client that the ACL allows. */
   public void onPacket(byte[] packet, Client client) {
     long before = replies.given();
     Query query = null;
@@ -120,7 +124,7 @@ public final class QueryProcessor {
     admission.reject(client, rejected.answer());
   }
 
-  /** Takes what an upstream server answered. */
+  /** Processes the answer of an upstream server. */
   public void onAnswered(Answered answered) {
     long before = replies.given();
     try {
@@ -148,12 +152,15 @@ public final class QueryProcessor {
     pipeline.onAnswered(query.withAnswer(message), inserted);
   }
 
-  /** Takes what an upstream server answered to nobody but the cache. */
+  /** Processes the result of a refresh. */
   public void onRefreshed(Refreshed refreshed) {
     caching.onRefreshed(refreshed);
   }
 
-  /** Tells the client that no server answered, unless there is a stale answer. */
+  /**
+   * Answers a query that no server answered: with a stale answer if there is one, else with
+   * SERVFAIL.
+   */
   public void onUnanswered(Unanswered unanswered) {
     goOn(unanswered.query(), () -> goWithout(unanswered));
   }
@@ -177,7 +184,7 @@ public final class QueryProcessor {
         });
   }
 
-  /** Takes a query up again where it was suspended. */
+  /** Continues a suspended query at the next rule. */
   public void onResumed(Resumed resumed) {
     SuspendedState state = suspensions.end(resumed);
     if (state == null) {
@@ -205,21 +212,23 @@ public final class QueryProcessor {
   }
 
   /**
-   * Has what waits elsewhere wait where queries are suspended now; to be called again while it
-   * returns true.
+   * Moves suspended queries to the place of new suspensions. To be called again while it returns
+   * true.
    */
   public boolean moveSuspended() {
     return suspensions.move(MOVED_AT_ONCE);
   }
 
-  /** Ends suspensions that were lost in the cluster. To be called about every 100 ms. */
+  /**
+   * Ends suspensions that were lost in the cluster, as timed out. To be called about every 100 ms.
+   */
   public void endLost() {
     for (SuspendedState state : suspensions.endLost()) {
       onUndecided(state, Undecided.TIMEOUT);
     }
   }
 
-  /** Ends all suspensions, as if their time were up. */
+  /** Continues all delayed queries, and ends all suspensions as timed out. */
   public void endAll() {
     asides.endAll();
     for (SuspendedState state : suspensions.endAll()) {
@@ -227,17 +236,17 @@ public final class QueryProcessor {
     }
   }
 
-  /** Ends what a closed connection still waited for. */
+  /** Ends the suspensions of a closed connection. */
   public void onConnectionClosed(long connection) {
     suspensions.connectionClosed(connection);
   }
 
-  /** How many queries of this listener wait. */
+  /** The number of suspended queries of this listener. */
   public int suspended() {
     return suspensions.live();
   }
 
-  /** Does what comes next for a query that had been elsewhere. */
+  /** Runs the next step of a query, and ends the query if a bug stops the step. */
   private void goOn(Query query, Runnable next) {
     long before = replies.given();
     try {
@@ -248,10 +257,11 @@ public final class QueryProcessor {
   }
 
   /**
-   * Ends a query that a bug of ours has stopped, unless it was answered before. Neither the other
-   * queries of its turn nor a drain must suffer for it.
+   * Ends a query that a bug has stopped with SERVFAIL, unless it has already ended. Other queries
+   * and a drain of the node must not be affected.
    *
-   * @param query null if it had not been read yet
+   * @param query null if the packet had not been parsed yet
+   * @param before the number of ended queries before the step that failed
    */
   private void onBug(Throwable bug, Client client, @Nullable Query query, long before) {
     bugs.met(bug, client);

@@ -3,11 +3,11 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.flow.Client;
 
-/** How a listener takes back what became of a query. Exactly one call for each query. */
+/** How a query ends: its listener sends the answer, or nothing. Exactly one call for each query. */
 public interface Replies {
   /** Sends the answer; it fits the transport. */
   void answer(Client client, byte[] message);
 
-  /** There will be no answer. */
+  /** Ends the query without an answer. */
   void none(Client client);
 }

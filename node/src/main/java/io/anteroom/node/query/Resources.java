@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * What the event loops of a node share to answer queries. All of it is safe for any thread, and
- * lives as long as the node.
+ * Objects that the event loops of a node share to answer queries. All are safe for any thread, and
+ * live as long as the node.
  *
- * @param upstreams by the name of the pool
+ * @param upstreams the upstream pools by name
  */
 public record Resources(
     AnswerCache cache,

@@ -12,56 +12,56 @@ import io.anteroom.protocol.Verdict;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of a {@link Pipeline}, which decides when each is taken. A step either finds something
- * out about a query or does something with it, and decides nothing else. {@link QueryProcessor}
- * takes the steps for clients, {@link Tracer} only says what they would be; a new step is a new
- * method here, so it does not compile before both have it.
+ * The steps of a query. The {@link Pipeline} decides when each is taken; a step only finds
+ * something out or carries something out. {@link QueryProcessor} takes the steps for clients
+ * ({@link ClientSteps}), {@link Tracer} prints them ({@link TracedSteps}). A new step is a new
+ * method here, so the compiler requires it in both.
  */
 interface Steps {
-  /** Finds the block that the client is in; null if there is none. */
+  /** Finds the block that applies to the client; null if there is none. */
   @Nullable Block blockOf(Query query);
 
-  /** Notes that a block lets the query pass, with tags. */
+  /** Reports that a block only adds tags to the query. */
   void tagBlocked(Block block);
 
   /**
    * Ends the query of a blocked client.
    *
-   * @param answer null for none
+   * @param answer null for no answer
    */
   void endBlocked(Query query, Block block, byte @Nullable [] answer);
 
-  /** Notes a query that no block has ended. */
+  /** Reports a query that no block has ended. */
   void admit(Query query);
 
-  /** Ends a query for ANY over UDP with the answer that it has. */
+  /** Ends an ANY query over UDP with the answer it has (RFC 8482). */
   void replyToAny(Query answered);
 
-  /** Finds out whether the client waits for the answer to this very query already. */
+  /** Checks whether the query is a retransmission of a suspended one. */
   boolean isRepeated(Query query);
 
-  /** Ends a query that is repeated, as the first one will be answered. */
+  /** Ends a retransmission without an answer; the suspended query will be answered. */
   void ignoreRepeated(Query query);
 
-  /** Runs the rules of a chain from this one on, until one ends the chain. */
+  /** Runs the rules of a chain from this index on, until one ends the chain. */
   RuleOutcome run(Stage stage, Query query, int from);
 
-  /** Does what a rule wants done besides; true if the query goes on later. */
+  /** Carries out an aside of a rule; true if the query is delayed and continues later. */
   boolean doBesides(RuleOutcome.Aside aside, Stage stage);
 
-  /** Finds the verdict that still holds for a query which is to be suspended; null for none. */
+  /** Finds the held verdict for a query that is to be suspended; null if there is none. */
   @Nullable Verdict heldVerdict(RuleOutcome.Suspend suspend, Stage stage);
 
-  /** Suspends the query. If that has begun, the query goes on later. */
+  /** Attempts to suspend the query. If it is suspended, it continues later. */
   Suspensions.Attempt suspend(RuleOutcome.Suspend suspend, Stage stage);
 
   /** Finds the settings of a filter service. */
   FilterSettings filter(int asyncId);
 
-  /** Notes that the query starts at the first rule again, because a verdict said so. */
+  /** Reports that a verdict starts the query again at the first rule. */
   void startAgain();
 
-  /** Notes that a verdict said so once too often, and the query goes on. */
+  /** Reports that a verdict would start the query again too often; the query continues instead. */
   void startNoMore();
 
   /** Looks the question up in local data. */
@@ -70,18 +70,23 @@ interface Steps {
   /** Looks the question up in the answer cache: the query with its answer, or null. */
   @Nullable Query lookUpInCache(Query query);
 
-  /** Asks the servers of the query's pool; the query goes on later. False if it is not there. */
+  /**
+   * Forwards the query to the servers of its pool; it continues later. False if the pool does not
+   * exist.
+   */
   boolean forward(Query query);
 
-  /** Notes that the target of an alias is looked up. */
+  /** Reports that the target of an alias is looked up. */
   void followAlias(Query target);
 
-  /** Notes that the target of an alias is not looked up: it leads back, or too far. */
+  /**
+   * Reports that the target of an alias is not looked up: the aliases form a loop or are too many.
+   */
   void leaveAlias(Query target);
 
   /** Ends the query with the answer that it has. */
   void reply(Query answered);
 
-  /** Ends the query without an answer, because a rule, a verdict or a policy said so. */
+  /** Ends the query without an answer, as decided by a rule, a verdict or a policy. */
   void drop(Query query);
 }

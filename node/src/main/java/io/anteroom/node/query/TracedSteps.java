@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
-/** Says what the steps of one query would be, and takes none of them. For one thread. */
+/** Records the steps of one query as text, without effects. For one thread. */
 final class TracedSteps implements Steps {
   private final Tracer.Parts parts;
   private final Chains rules;
@@ -33,7 +33,7 @@ final class TracedSteps implements Steps {
   private final List<Tracer.Step> said = new ArrayList<>();
   private @Nullable Waiting waiting;
 
-  /** The query would wait for a filter now. */
+  /** The point at which the query would be suspended. */
   private record Waiting(RuleOutcome.Suspend suspend, Stage stage) {}
 
   TracedSteps(Tracer.Parts parts, Chains rules) {
@@ -42,7 +42,7 @@ final class TracedSteps implements Steps {
     this.cache = new CacheView(parts.cache());
   }
 
-  /** Has a query go its way, and returns what is to be said about it. */
+  /** Runs the pipeline for a query, and returns its steps. */
   List<Tracer.Step> take(Query query) {
     pipeline.begin(query);
     for (Waiting now = waiting; now != null; now = waiting) {
@@ -110,7 +110,7 @@ final class TracedSteps implements Steps {
   }
 
   private void saw(Stage stage, Rule rule, @Nullable RuleOutcome outcome) {
-    // What a rule that suspends comes to is known at the next step.
+    // The result of a rule that suspends is known only at the next step.
     if (!(outcome instanceof RuleOutcome.Suspend)) {
       String result = outcome == null ? "is not for it" : result(outcome);
       said.add(new Tracer.Step(stage.word(), rule.name(), outcome != null, result));

@@ -15,22 +15,20 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Shows the way that a query would go, rule by rule, without sending it: no filter and no server is
- * asked, nothing is counted, and nobody is answered. It is the way of the {@link Pipeline}, so what
- * a verdict that holds, a stale answer or a service's policy would do is done. Where a query would
- * wait for a filter it goes on as if that had said continue; where servers would be asked it ends,
- * as nobody knows what they say. Safe for any thread.
+ * Shows how a query would be processed, rule by rule, without doing it: no filter and no server is
+ * asked, nothing is counted or sent. It uses the {@link Pipeline}, with the held verdicts, stale
+ * answers and policies that would apply. Where the query would be suspended, it continues as if the
+ * verdict were continue. Where servers would be asked, the trace ends. Safe for any thread.
  *
- * <p>Two things it does not foresee: a limit of suspended queries that is reached, and the limit of
- * equal responses.
+ * <p>It does not check two limits: that of suspended queries, and response rate limiting.
  */
 public final class Tracer {
   private final Parts parts;
 
   /**
-   * What a tracer looks at.
+   * Objects that a tracer reads.
    *
-   * @param pools as any event loop asks them
+   * @param pools the upstream pools of any one event loop
    */
   public record Parts(
       Supplier<List<Netmask>> acl,
@@ -43,12 +41,12 @@ public final class Tracer {
       LongSupplier nanoTime) {}
 
   /**
-   * What happened on the way.
+   * One step of the query.
    *
-   * @param stage that of the chain; or {@code acl}, {@code block}, {@code local data}, {@code
-   *     cache}, {@code upstream}, {@code alias}, {@code answer}
-   * @param rule its name; empty for what is no rule
-   * @param matched whether the rule was for the query; true for what is no rule
+   * @param stage the stage of the chain; or {@code acl}, {@code block}, {@code local data},
+   *     {@code cache}, {@code upstream}, {@code alias}, {@code answer}
+   * @param rule the name of the rule; empty if the step is not a rule
+   * @param matched whether the rule matched; true if the step is not a rule
    */
   public record Step(String stage, String rule, boolean matched, String result) {}
 
@@ -56,7 +54,7 @@ public final class Tracer {
     this.parts = parts;
   }
 
-  /** The way of this query from this client. */
+  /** The steps of this query from this client. */
   public List<Step> trace(WireQuery wire, Client client) {
     if (!Netmask.anyContains(parts.acl().get(), client.address().getAddress())) {
       String result = "the client is none of those who may ask, and gets no answer";

@@ -6,10 +6,10 @@ import io.anteroom.node.flow.UpstreamCommand;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
-/** The upstream pools of an event loop, as they are now. */
+/** The current upstream pools of an event loop. */
 @FunctionalInterface
 public interface UpstreamPools {
-  /** The pool of this name; null if there is none, or not any more. */
+  /** The pool of this name; null if there is none now, for example after a reload. */
   @Nullable Pool find(String name);
 
   /** A pool on one event loop. */

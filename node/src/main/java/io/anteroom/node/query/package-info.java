@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The way of a query, readable from top to bottom in {@link QueryProcessor}. */
+/**
+ * The processing of a query: {@link Pipeline} decides each step, {@link QueryProcessor} carries the
+ * steps out.
+ */
 @NullMarked
 package io.anteroom.node.query;
 

@@ -15,9 +15,9 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * A {@link SuspendedQuery} that verdicts have reached before the query, because its shard is being
- * handed over. It holds them until the query comes, 2 s at most. What an instance says again while
- * it is not answered is not held twice.
+ * State of a {@link SuspendedQuery} entity that received verdicts before its query, because its
+ * shard is being handed over. It holds the verdicts until the query arrives, at most 2 s. An
+ * instance repeats an unanswered verdict; repetitions are not stored.
  */
 final class AwaitedQuery {
   private final SuspendedQuery query;
@@ -33,7 +33,10 @@ final class AwaitedQuery {
     verdicts.add(first);
   }
 
-  /** Goes on with an entity that this verdict started; a place has been taken for it. */
+  /**
+   * Behavior of an entity that this first verdict started. The caller has taken a place for the
+   * verdict in {@link EarlyVerdicts}.
+   */
   static Behavior<SuspensionCommand> create(
       ActorContext<SuspensionCommand> context,
       SuspendedQuery query,

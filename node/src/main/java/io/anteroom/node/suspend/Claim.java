@@ -14,19 +14,23 @@ import scala.concurrent.Future;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Gives a shard to the region that asks for it, and moves none. A node that joins therefore takes
- * nothing from the others: it claims shards that live nowhere. Only a node that has none at all
- * gets one, from the node that has most. Besides, a shard moves that {@link ShardMoves} wants
- * moved.
+ * Shard allocation strategy: a shard is allocated to the region that requests it. Nothing is
+ * rebalanced, so a node that joins claims shards that are on no node. There are two exceptions: a
+ * node without any shard gets one from the node with the most, once all shards are allocated; and
+ * {@link ShardMoves} names shards to move.
  *
- * <p>Who asks without being a region that can have shards (the proxy of a filter, or the
- * coordinator itself after a hand-over) has the shard put where there are fewest.
+ * <p>If the requester can't have shards (the proxy of a filter, or the coordinator itself after a
+ * hand-over), the shard goes to the region with the fewest.
  */
 final class Claim extends ShardCoordinator.AbstractShardAllocationStrategy {
   private final ShardMoves moves;
   private final Address here;
 
-  /** Takes the address of this node. */
+  /**
+   * Creates the strategy.
+   *
+   * @param here the address of this node, for regions whose path has no address
+   */
   Claim(ShardMoves moves, Address here) {
     this.moves = moves;
     this.here = here;

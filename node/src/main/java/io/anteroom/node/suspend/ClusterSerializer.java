@@ -18,9 +18,9 @@ import io.anteroom.protocol.kryo.ProtocolRegistrations;
 import io.anteroom.protocol.kryo.Registrations;
 import org.apache.pekko.actor.ExtendedActorSystem;
 
-/** Writes what nodes say to one another; its ids are 200 to 299. */
+/** Pekko serializer of the messages between nodes; their type ids are 200 to 299. */
 public final class ClusterSerializer extends KryoMessageSerializer {
-  /** Part of the protocol, like the ids of the records. */
+  /** The id of this serializer in Pekko. Part of the protocol, like the type ids of the records. */
   static final int IDENTIFIER = 17_351;
 
   static final Registrations ALL =
@@ -38,7 +38,7 @@ public final class ClusterSerializer extends KryoMessageSerializer {
           .with(261, ShardLeaves.class, new HandOverSerializers.OfShardLeaves())
           .and(DescriptionSerializers.ALL);
 
-  /** Called by Pekko. */
+  /** Constructor that Pekko calls. */
   public ClusterSerializer(ExtendedActorSystem system) {
     super(system, IDENTIFIER, ClusterMessage.class, ALL);
   }

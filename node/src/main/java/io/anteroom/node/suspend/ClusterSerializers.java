@@ -35,7 +35,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Write what nodes say to one another. */
+/** Serializers of the messages about suspended queries between nodes. */
 final class ClusterSerializers {
   private static final Codes<Undecided> UNDECIDED =
       Codes.of(Map.of(Undecided.TIMEOUT, 1, Undecided.OVERLOAD, 2, Undecided.NO_FILTER, 3));
@@ -43,14 +43,17 @@ final class ClusterSerializers {
   private static final int MAX_TAGS =
       Verdict.MAX_TAGS * Suspensions.MAX_IN_A_ROW + RuleContext.MAX_TAG_NAMES;
 
-  /** No suspension lasts longer, so a longer time left is not believed. */
+  /** No suspension lasts longer; a longer remaining time in a message is reduced to this. */
   private static final long MAX_LEFT_MICROS = Duration.ofHours(1).toNanos() / 1_000;
 
   private static final byte[] NONE = {};
 
   private ClusterSerializers() {}
 
-  /** The deadline travels as the time left; each JVM makes a deadline of its own clock from it. */
+  /**
+   * Writes the remaining time instead of the deadline. The reader adds it to its own
+   * {@code System.nanoTime()}.
+   */
   static final class OfSuspend extends RecordSerializer<Suspend> {
     @Override
     protected void write(FieldWriter out, Suspend value) {
@@ -77,7 +80,7 @@ final class ClusterSerializers {
       out.number(query.suspensions());
     }
 
-    /** What came later than the rest, behind all the rest. */
+    /** Writes the fields that were added to the protocol later; they follow all older fields. */
     private static void writeMore(FieldWriter out, Query query) {
       WireQuery original = query.history().original();
       byte[] answer = query.answer();
@@ -197,7 +200,7 @@ final class ClusterSerializers {
     @Override
     protected Resumed read(FieldReader in) {
       SuspensionKey key = in.key();
-      // What this version can't read is no decision, so that the policy decides at once.
+      // A decision that this version can't read counts as a timeout: the policy applies at once.
       Resumed.Decision decision = in.readable(Resumed.Decision.class);
       return new Resumed(key, decision == null ? new NotDecided(Undecided.TIMEOUT) : decision);
     }

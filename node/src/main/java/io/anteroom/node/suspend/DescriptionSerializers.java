@@ -13,7 +13,7 @@ import io.anteroom.protocol.kryo.RecordSerializer;
 import io.anteroom.protocol.kryo.Registrations;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Write the question what a suspended query is, and the answer to it. */
+/** Serializers of {@link Describe} and its reply. */
 final class DescriptionSerializers {
   static final Registrations ALL =
       Registrations.none()

@@ -9,21 +9,21 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * Says which verdicts may wait for their query. While a shard is handed over, a verdict can be at
- * the new home before the query is; at any other time a verdict for an unknown key is just that,
- * and is told so at once. For the thread of the sharding actors alone.
+ * Decides which verdicts may wait for their query. While a shard is handed over, a verdict can
+ * reach the new home before the query does. At any other time a verdict for an unknown key is
+ * answered with UNKNOWN at once. For the thread of the sharding actors only.
  *
- * <p>That a shard is handed over is known from its old home, which tells all nodes. The word of it
- * is under way while the coordinator still looks for a new home, so it comes first.
+ * <p>The old home announces to all nodes that a hand-over begins. It does so before the coordinator
+ * looks for a new home, so the announcement normally arrives first.
  */
 final class EarlyVerdicts {
-  /** How many may wait on a node at once. */
+  /** The maximum number of waiting verdicts on a node. */
   static final int MAX = 1_000;
 
-  /** How long one waits. */
+  /** The longest time that a verdict waits. */
   static final Duration WAIT = Duration.ofSeconds(2);
 
-  /** How long after its hand-over has begun queries of a shard may still be on their way. */
+  /** For this time after a hand-over began, verdicts for the shard may wait. */
   static final Duration HAND_OVER = Duration.ofSeconds(10);
 
   private final Counters<Counter> counters;
@@ -42,7 +42,10 @@ final class EarlyVerdicts {
     handedOver[shard] = nanoTime.getAsLong();
   }
 
-  /** Takes a place for a verdict, which must be given back; false if it is not to wait. */
+  /**
+   * Takes a place for a verdict, to be given back with {@link #release}. False if the verdict must
+   * not wait: no hand-over, or no place is free.
+   */
   boolean admit(int shard) {
     if (nanoTime.getAsLong() - handedOver[shard] >= HAND_OVER.toNanos()) {
       return false;
@@ -55,12 +58,12 @@ final class EarlyVerdicts {
     return true;
   }
 
-  /** Gives so many places back. */
+  /** Gives this number of places back. */
   void release(int places) {
     waiting -= places;
   }
 
-  /** How many wait. */
+  /** The number of waiting verdicts. */
   int waiting() {
     return waiting;
   }

@@ -8,7 +8,7 @@ import io.anteroom.protocol.kryo.FieldReader;
 import io.anteroom.protocol.kryo.FieldWriter;
 import io.anteroom.protocol.kryo.RecordSerializer;
 
-/** Write what nodes say of shards that move. */
+/** Serializers of the messages about shards that move. */
 final class HandOverSerializers {
   private static final int MAX_HOST = 255;
 

@@ -18,21 +18,24 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.typed.Cluster;
 
 /**
- * What nodes tell each other of shards that move. Each has this actor, under a name that the others
- * know; it runs on the thread of the sharding actors.
+ * Actor that receives the messages of other nodes about shards that move. Each node has one, under
+ * a fixed name; it runs on the thread of the sharding actors.
  */
 public final class HandOvers {
   static final String NAME = "hand-overs";
 
   private HandOvers() {}
 
-  /** What it understands. */
+  /** A message to this actor. */
   sealed interface Command extends ClusterMessage {}
 
-  /** Somebody wants this shard there; for the node that has the coordinator. */
+  /**
+   * Requests that a shard move to the node at this address. Sent to the node with the shard
+   * coordinator.
+   */
   record MoveShard(int shard, String host, int port) implements Command {}
 
-  /** The home of this shard hands it over now. */
+  /** The home of this shard begins to hand it over. */
   record ShardLeaves(int shard) implements Command {}
 
   static Behavior<Command> create(ShardMoves moves, EarlyVerdicts early) {
@@ -53,8 +56,8 @@ public final class HandOvers {
   }
 
   /**
-   * Has a shard moved to another node, with all that waits in it, within a few seconds. It is a
-   * request: one that is lost, or that names a shard or node that does not exist, does nothing.
+   * Requests that a shard move to another node, with its suspended queries, within a few seconds. A
+   * request that is lost, or names a shard or node that does not exist, has no effect.
    *
    * @param shard 0 to 255
    * @param to the address of a member with the role node
@@ -74,7 +77,7 @@ public final class HandOvers {
     }
   }
 
-  /** Tells all nodes that this shard leaves its home. */
+  /** Tells all nodes that the hand-over of this shard begins. */
   static void announce(ActorSystem<?> system, int shard) {
     nodes(system).forEach(node -> tell(system, node, new ShardLeaves(shard)));
   }

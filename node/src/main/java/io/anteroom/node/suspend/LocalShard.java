@@ -13,10 +13,10 @@ import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * The entity {@code home-N}, by which a node learns, without asking, that shard N lives on it or
- * leaves it. When it is stopped it announces that to all nodes. It moves with its shard: when it is
- * stopped it sends itself a message, which starts it where the shard lives next, unless the node
- * leaves: then nobody need know, and there may be no other node to go to.
+ * The entity {@code home-N} of shard N, by which a node learns that the shard is on it or leaves
+ * it. When its shard is handed over, it announces that to all nodes and sends a {@link ClaimShard}
+ * to itself, which starts it again on the shard's next node. When the node itself leaves, it sends
+ * nothing to itself, because there may be no other node.
  */
 final class LocalShard {
   private LocalShard() {}

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shards that live on this node now, as their {@link LocalShard} entities tell. A query is
- * suspended in one of them, so that its suspension is local. Safe for any thread.
+ * The shards that are on this node now; their {@link LocalShard} entities add and remove them. New
+ * suspensions use one of these shards, so that the entity is on the node of its origin. Safe for
+ * any thread.
  */
 public final class LocalShards {
   private final boolean[] here = new boolean[SuspensionKey.SHARDS];
@@ -37,27 +38,30 @@ public final class LocalShards {
     shards = Arrays.copyOf(now, n);
   }
 
-  /** The node leaves: it wants no more shards, and need not see those off that it has. */
+  /**
+   * The node leaves the cluster: it claims no more shards and does not restart the entities of
+   * those it has.
+   */
   public void leave() {
     leaving = true;
   }
 
-  /** Whether the node leaves. */
+  /** Whether {@link #leave} has been called. */
   public boolean isLeaving() {
     return leaving;
   }
 
-  /** How many shards live here. */
+  /** The number of shards on this node. */
   public int size() {
     return shards.length;
   }
 
-  /** Whether this shard lives here. */
+  /** Whether this shard is on this node. */
   public synchronized boolean contains(int shard) {
     return here[shard];
   }
 
-  /** One of the shards, each in its turn; null if none lives here. */
+  /** The next local shard, round-robin; null if there is none. */
   @Nullable Integer next() {
     int[] now = shards;
     return now.length == 0 ? null : now[Math.floorMod(turn.getAndIncrement(), now.length)];

@@ -5,14 +5,14 @@ import io.anteroom.node.flow.Query;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much memory the queries take that this node's origins have suspended, of all services, by
- * estimate. Safe for any thread.
+ * Limits the estimated memory of all queries that this node's origins have suspended, for all
+ * services together. Safe for any thread.
  */
 final class MemoryLimit {
   /**
-   * What a waiting query takes apart from its message: the entity with its actor, timer and place
-   * in its shard, and what origin and router remember of it. Measured with 185,000 that waited:
-   * 2,190 bytes of live heap for each, with messages of 42 bytes and compressed pointers.
+   * Memory of a suspended query in bytes, without its messages: the entity with its actor, timer
+   * and entry in its shard, and the records of origin and router. Measured with 185,000 suspended
+   * queries: 2,190 bytes of live heap each, with messages of 42 bytes and compressed pointers.
    */
   static final long OVERHEAD = 2_150;
 
@@ -23,7 +23,7 @@ final class MemoryLimit {
     this.max = max;
   }
 
-  /** An estimate, the same for a query whenever it is asked. */
+  /** The estimate for a query in bytes; always the same for the same query. */
   static long bytes(Query query) {
     byte[] answer = query.answer();
     byte[] asked = query.asked().bytes();
@@ -34,7 +34,7 @@ final class MemoryLimit {
         + (answer == null ? 0 : answer.length);
   }
 
-  /** Takes room for a query; false if there is none. */
+  /** Adds the memory of a query; false if that would exceed the limit. */
   boolean acquire(Query query) {
     long bytes = bytes(query);
     if (used.addAndGet(bytes) > max) {

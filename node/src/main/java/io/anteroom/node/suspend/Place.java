@@ -8,9 +8,9 @@ import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Where queries are suspended: the shard region of one member of a cluster. A node that goes from
- * one cluster to another has a new place before it gives up the old one. Each is itself and equal
- * to no other. Safe for any thread.
+ * The shard region where queries are suspended: that of one member of a cluster. A node that
+ * changes from one cluster to another has a new place before it gives up the old one. Places are
+ * compared by identity. Safe for any thread.
  */
 public final class Place {
   private final LocalShards localShards;
@@ -18,10 +18,10 @@ public final class Place {
   private final UnaryOperator<ActorRef<OriginCommand>> origins;
 
   /**
-   * A place.
+   * Creates a place.
    *
-   * @param localShards the shards that live on this node
-   * @param region sends a message to an entity, wherever it is
+   * @param localShards the shards that are on this node
+   * @param region sends a message to an entity on any node
    * @param origins makes a reference to an origin that other members can send to
    */
   public Place(

@@ -8,13 +8,14 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Issues queryIDs: 51 bits of number, 4 bits of lane, 8 bits of shard. Safe for any thread.
  *
- * <p>The number is a keyed permutation of a counter: no two are alike until 2^51 have been issued,
- * and without the key, which is random for each start, no filter can guess another's.
+ * <p>The number is a keyed permutation of a counter. The key is random for each start. Numbers do
+ * not repeat before 2^51 have been issued, and a filter that does not know the key can't guess the
+ * queryID of another query.
  *
  * <p>The permutation is a Feistel network over halves of 26 and 25 bits. A round changes one half
- * by a keyed hash of the other ({@link KeyedHash#unguessable}), which can be undone whatever the
- * hash is, so the whole is one-to-one. Six rounds: with four a network of ideal round functions is
- * a strong pseudorandom permutation (Luby and Rackoff 1988), and two more are to spare.
+ * by a keyed hash of the other ({@link KeyedHash#unguessable}); this is reversible for any hash, so
+ * the permutation is one-to-one. With four rounds and ideal round functions it would be a strong
+ * pseudorandom permutation (Luby and Rackoff 1988); there are six, for a margin.
  */
 final class QueryIds {
   private static final int ROUNDS = 6;
@@ -33,7 +34,7 @@ final class QueryIds {
   /**
    * The next queryID.
    *
-   * @param shard where the query is to wait, 0 to 255
+   * @param shard the shard of the suspension, 0 to 255
    */
   long next(int shard) {
     return permute(counter.getAndIncrement()) << SHARD_AND_LANE_BITS | shard;

@@ -9,9 +9,10 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of a retransmission: two queries are equal if client, id, name and type are, as the
- * client sent them, whatever verdicts have made of the name since. It holds nothing but the query,
- * since there is one for each that waits. Clients choose all of it: see {@link KeyedHash}.
+ * Identity of a retransmission: two queries are equal if client, message ID, QNAME and QTYPE are
+ * equal, as the client sent them; a name changed by a verdict does not matter. It holds only a
+ * reference to the query, because one exists per suspended query. Clients choose all these fields,
+ * so the hash is keyed: see {@link KeyedHash}.
  */
 class Repetition {
   private final Query query;

@@ -28,24 +28,25 @@ import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Looks after messages for suspended queries that were not delivered.
+ * Handles messages to suspended queries that were not delivered.
  *
  * <ul>
- *   <li><b>Dropped by the shard region.</b> Between two steps of a hand-over Pekko keeps what comes
- *       in for the shard, and then drops it on purpose, to keep an order that does not matter here.
- *       It is sent again, and waits in the region for the shard's next home.
- *   <li><b>Not taken by a region</b>, whose buffer is full or which has stopped. Sending that again
- *       would go round in a circle. The origin of a query is told, and its policy for overload
- *       decides; a verdict is repeated by its instance.
- *   <li><b>Sent to an entity that has just stopped.</b> If its key has ended here, a verdict was
- *       late, and its instance is told. If not, the entity was stopped by a hand-over, or was
- *       itself started by a stray message: the shard region finds where the query is now.
+ *   <li><b>Dropped by the shard region.</b> Between two steps of a hand-over Pekko buffers messages
+ *       for the shard, and then drops them to preserve the message order, which does not matter
+ *       here. They are sent again, and the region buffers them until the shard has its next home.
+ *   <li><b>Not accepted by the region</b>, because its buffer is full or it has stopped. Sending
+ *       again would loop, so the message is lost. For a {@code Suspend} the origin is told, and the
+ *       policy for overload applies; a verdict is repeated by its instance.
+ *   <li><b>Sent to an entity that has just stopped.</b> If its key has ended on this node, a
+ *       verdict was late and is answered with ENDED. If not, the entity was stopped by a hand-over,
+ *       or had been started by a stray message: the message is sent again through the shard region.
  * </ul>
  *
- * <p><b>Bounds.</b> A message comes back once for each hand-over or stopped entity that it meets,
- * so there is no circle; should there be one all the same, it ends at 100,000 messages a second.
+ * <p><b>Bounds.</b> A message returns here once for each hand-over or stopped entity that it meets,
+ * so it does not loop. In case it does, at most 100,000 messages a second are sent again; more are
+ * lost.
  *
- * <p>It runs on the thread of the sharding actors, where these messages come from.
+ * <p>It runs on the thread of the sharding actors, which send these messages.
  */
 final class Resender {
   static final int MAX_PER_SECOND = 100_000;
@@ -94,7 +95,7 @@ final class Resender {
   }
 
   private void onLetter(AllDeadLetters letter) {
-    // What a region drops is itself a dead letter, with the message in it.
+    // A Dropped event may itself be published as a dead letter, with the message in it.
     boolean wrapped = letter.message() instanceof Dropped;
     Object message = wrapped ? ((Dropped) letter.message()).message() : letter.message();
     if (!(message instanceof SuspensionCommand command)) {
@@ -108,7 +109,10 @@ final class Resender {
     }
   }
 
-  /** Entities are children of shards, and those of the region, which is named for its type. */
+  /**
+   * Entities are recognised by their path: the parent is the shard, its parent the region, which
+   * has the name of the entity type.
+   */
   private static boolean isEntity(ActorRef recipient) {
     return recipient.path().parent().parent().name().equals(SuspensionRegion.TYPE.name());
   }

@@ -16,16 +16,16 @@ import org.apache.pekko.cluster.sharding.ClusterSharding;
 import org.apache.pekko.cluster.sharding.ShardRegion;
 
 /**
- * Touches shards chosen at random until enough of them live on this node. A touched shard that
- * lives nowhere comes here; one that lives elsewhere stays there and does not count.
+ * Claims shards: sends a {@link ClaimShard} to random shards until {@value #WANTED} are on this
+ * node. A shard that is on no node is then allocated to this one; a shard that is on another node
+ * stays there and does not count.
  *
- * <p>It looks twice a second and touches as many as are missing, so it costs nothing once the node
- * has its local shards, and has them replaced when some leave. While the region knows no
- * coordinator it touches none: they would all wait there, more with each look, and all be claimed
- * in the end.
+ * <p>It checks twice a second and sends one message for each missing shard, so it also replaces
+ * shards that leave. It sends none while the region does not know the coordinator: the region would
+ * buffer the messages of every check, and later claim all of them.
  */
 public final class ShardClaimer {
-  /** How many local shards a node wants. */
+  /** The number of local shards that a node claims. */
   static final int WANTED = 8;
 
   private static final Duration PERIOD = Duration.ofMillis(500);
@@ -45,7 +45,7 @@ public final class ShardClaimer {
           var regions =
               context.messageAdapter(
                   ShardRegion.CurrentRegions.class,
-                  // Empty if the region has not found the coordinator, who knows of one at least.
+                  // Empty until the region has found the coordinator, which knows at least one.
                   known -> known.getRegions().isEmpty() ? Step.WAIT : Step.TOUCH);
           return Behaviors.withTimers(
               timers -> {

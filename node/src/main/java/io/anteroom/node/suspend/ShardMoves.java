@@ -10,11 +10,11 @@ import org.apache.pekko.actor.Address;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shards that somebody wants elsewhere, as the node knows that has the coordinator. Safe for
- * any thread; holds each shard once.
+ * The requested moves of shards, on the node that has the coordinator. Safe for any thread; holds
+ * at most one request for each shard.
  *
- * <p>A wish is taken up once. If the move fails, or the coordinator moves to another node first,
- * the shard stays where it is and somebody has to wish again.
+ * <p>A request is tried once. If the move fails, or the coordinator moves to another node first,
+ * the shard stays where it is and the move has to be requested again.
  */
 final class ShardMoves {
   private final ConcurrentMap<String, Address> wanted = new ConcurrentHashMap<>();
@@ -24,7 +24,10 @@ final class ShardMoves {
     wanted.put(Integer.toString(shard), to);
   }
 
-  /** Takes the wishes up for those shards that can move now, and forgets the others. */
+  /**
+   * Begins the moves that are possible now and forgets the other requests. Returns the shards that
+   * move.
+   */
   Set<String> begin(BiPredicate<String, Address> canMove) {
     Set<String> begun = new TreeSet<>();
     for (String shard : wanted.keySet()) {
@@ -37,7 +40,10 @@ final class ShardMoves {
     return begun;
   }
 
-  /** Where a shard is to go that has no home now; null if nobody minds. Forgets it. */
+  /**
+   * The address to which a shard that is on no node is to move; null if no move was requested.
+   * Forgets the move.
+   */
   @Nullable Address end(String shard) {
     return underWay.remove(shard);
   }

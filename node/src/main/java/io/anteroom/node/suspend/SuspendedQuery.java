@@ -40,31 +40,32 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One suspended query: a sharded entity keyed by asyncID/queryID, which holds all that is needed to
- * go on and waits for a verdict or for its time to be up.
+ * One suspended query: a sharded entity with the key asyncID/queryID. It holds the state needed to
+ * continue the query and waits for a verdict or the deadline.
  *
- * <p><b>Life.</b> {@code Suspend} starts it: it sets its receive timeout, once, to the time left,
- * and asks the router of the service on this node. The first of verdict, timeout, cancellation and
- * the router's giving up ends it; the origin is told (but for a cancellation, which comes from
- * there), the router too. There is no state after the end but its key in {@link EndedKeys}.
+ * <p><b>Life.</b> {@code Suspend} starts it: it sets its receive timeout to the remaining time and
+ * asks the router of the service on this node. It ends with the first of verdict, timeout,
+ * cancellation and the router's {@code GiveUp}. It then tells the origin (but for a cancellation,
+ * which the origin sent) and the router. After its end only its key remains, in {@link EndedKeys}.
  *
- * <p><b>Verdicts that do not fit.</b> A filter's is the only one it gives, so the query goes on at
- * once as if its time were up. An operator is told, may try again, and changes nothing.
+ * <p><b>Verdicts that do not fit the query or the node.</b> A filter gives only one verdict, so the
+ * query continues at once as if it had timed out. An operator gets an error and may try again; the
+ * query keeps waiting.
  *
- * <p><b>Deadline.</b> Every message but {@code Suspend} is {@code NotInfluenceReceiveTimeout}, and
- * a second {@code Suspend} is refused and the timeout set again to what is left, so nothing can
- * move the deadline.
+ * <p><b>Deadline.</b> Every message but {@code Suspend} is {@code NotInfluenceReceiveTimeout}.
+ * After a second {@code Suspend}, which is refused, the timeout is set to the remaining time again.
+ * So no message can postpone the deadline.
  *
- * <p><b>Stray messages.</b> Sharding starts an entity for whatever key it is sent. One that is
- * started by a verdict or a cancellation ends at once and says whether its key ended before or
- * never was. Only while its shard is handed over a verdict may wait for the query, see {@link
- * AwaitedQuery}.
+ * <p><b>Stray messages.</b> Sharding starts an entity for every key that gets a message. An entity
+ * started by a verdict or a cancellation stops at once; for a verdict it replies whether its key
+ * has ended (ENDED) or is not known (UNKNOWN). Only while its shard is handed over may a verdict
+ * wait for the query, see {@link AwaitedQuery}.
  *
- * <p><b>Move.</b> When its shard is handed over it is stopped, and sends its state, with the time
- * left, to its own key; the message waits for the shard's next home.
+ * <p><b>Hand-over.</b> When its shard is handed over, it stops and sends its state to its own key.
+ * The region buffers that message until the shard has its next home.
  *
- * <p>It runs on the dispatcher of the first event loop. It is not an {@code AbstractBehavior}: that
- * would build a table of handlers for every query.
+ * <p>It runs on the dispatcher of the first event loop. It is not an {@code AbstractBehavior},
+ * because that would build a table of handlers for every query.
  */
 final class SuspendedQuery {
   private final ActorContext<SuspensionCommand> context;
@@ -74,12 +75,12 @@ final class SuspendedQuery {
   private @Nullable ActorRef<ToRouter> router;
 
   /**
-   * What all entities of a node share.
+   * Objects that all entities of a node share.
    *
-   * @param member the member of the cluster, whose routers are asked
-   * @param region sends a message to an entity, wherever it is
-   * @param fit which verdicts this node can carry out
-   * @param ended shared with the routers, on the same thread
+   * @param member the ActorSystem in whose cluster the entities are; its routers are asked
+   * @param region sends a message to an entity on any node
+   * @param fit checks whether a verdict fits a query and this node
+   * @param ended shared with the routers, which run on the same thread
    */
   record Shared(
       ActorSystem<?> member,
@@ -131,14 +132,14 @@ final class SuspendedQuery {
       // The duplicate has restarted the receive timeout; set it back to the deadline of the first.
       return waitFor(state);
     } else if (shared.ended.contains(key)) {
-      // Its end has overtaken it: the client has gone.
+      // Its Cancel arrived first.
       return Behaviors.stopped();
     }
     state = suspend.state();
     return ask(state);
   }
 
-  /** Takes up an entity that these verdicts have reached before the query. */
+  /** Begins with a query whose verdicts arrived before it. */
   Behavior<SuspensionCommand> begin(Suspend suspend, List<Decide> verdicts) {
     countIfMoved(suspend);
     state = suspend.state();
@@ -199,11 +200,11 @@ final class SuspendedQuery {
       return Behaviors.same();
     }
     if (decide.replyTo().equals(router)) {
-      // It forgets the request when it hears how the verdict settled.
+      // This router forgets the request when it gets Settled, so it needs no Ended.
       router = null;
     }
     if (misfit != null) {
-      // A filter decides once, so nothing better will come.
+      // A filter sends one verdict only, so there will be no other.
       Behavior<SuspensionCommand> next = end(new NotDecided(Undecided.TIMEOUT));
       settle(decide, ResumeResult.rejected(key, misfit));
       return next;
@@ -243,7 +244,7 @@ final class SuspendedQuery {
     if (state != null) {
       forgetRequest();
     }
-    // Also if the query is not here: it may be on its way.
+    // Also without a query: its Suspend may arrive after this Cancel.
     shared.ended.add(key);
     return Behaviors.stopped();
   }

@@ -11,7 +11,7 @@ import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the origins of a node share to suspend queries. Safe for any thread. */
+/** Objects and limits that all origins of a node share to suspend queries. Safe for any thread. */
 public final class Suspender {
   private final FilterServices services;
   private final MemoryLimit memory;
@@ -21,9 +21,9 @@ public final class Suspender {
   private volatile @Nullable Place place;
 
   /**
-   * For the origins of one node.
+   * Creates the suspender of a node.
    *
-   * @param maxBytes of memory that the queries which wait may take together
+   * @param maxBytes limit of the memory of all suspended queries together, by estimate
    */
   public Suspender(
       FilterServices services,
@@ -39,34 +39,37 @@ public final class Suspender {
   }
 
   /**
-   * Has queries suspended there from now on; null if they can't be suspended at all. What waits
-   * elsewhere stays there until its origin is told to {@linkplain Suspensions#move move} it.
+   * Sets the place of new suspensions; null if queries can't be suspended. Suspended queries stay
+   * in their place until their origin is told to {@linkplain Suspensions#move move} them.
    */
   public void suspendAt(@Nullable Place now) {
     place = now;
   }
 
-  /** Where queries are suspended now; null if they can't be. */
+  /** The place of new suspensions; null if queries can't be suspended. */
   @Nullable Place place() {
     return place;
   }
 
-  /** The service with this asyncID, which the configuration is checked to have. */
+  /** The service with this asyncID. The configuration check ensures that it exists. */
   public FilterService service(int asyncId) {
     return services.require(asyncId);
   }
 
-  /** How many queries wait on this node, of all services. */
+  /** The number of queries that this node's origins have suspended, for all services. */
   public int live() {
     return services.all().stream().mapToInt(service -> service.limits().live()).sum();
   }
 
-  /** The memory that waiting queries take, by estimate, in bytes. */
+  /** The memory of suspended queries in bytes, by estimate. */
   public long suspendedBytes() {
     return memory.used();
   }
 
-  /** Takes a place for a query that is to wait; null if there was one, else why there was none. */
+  /**
+   * Counts a query against the limits of memory, service and client. Null if it is within them,
+   * else the limit that is reached; then nothing is counted.
+   */
   @Nullable SuspensionCounter acquire(FilterService service, Query query) {
     if (!memory.acquire(query)) {
       return SuspensionCounter.REFUSED_MEMORY;
@@ -84,8 +87,8 @@ public final class Suspender {
   }
 
   /**
-   * What an attempt to suspend this query would come to now. It takes no place and no permit, so it
-   * does not see whether a limit of number or memory is reached.
+   * Predicts the result of a suspend attempt now. It takes no permit and does not count the query,
+   * so it does not check the limits of number and memory.
    */
   public Suspensions.Attempt foresee(RuleOutcome.Suspend suspend) {
     FilterService service = service(suspend.asyncId());
@@ -98,7 +101,7 @@ public final class Suspender {
     return refused == null ? Suspensions.Attempt.BEGUN : Suspensions.Attempt.refused(refused);
   }
 
-  /** The verdicts that still hold. */
+  /** The cache of held verdicts. */
   public VerdictCache verdicts() {
     return verdicts;
   }

@@ -5,19 +5,19 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.SuspendedState;
 
 /**
- * What an origin remembers of a query that it suspended.
+ * The origin's record of one suspended query.
  *
- * <p>The state is the very object that the entity holds while it waits on this node, so the record
- * costs next to nothing, and the origin can go on even if the entity is lost. It is also what a
- * repetition of the query is compared with.
+ * <p>On this node the entity and the record share one state object, so the record is small, and the
+ * origin can continue the query even if the entity is lost. The record is also the key by which
+ * retransmissions are recognised.
  */
 final class SuspensionRecord extends Repetition {
   SuspendedState state;
 
-  /** Where it waits. */
+  /** The place where the query is suspended. */
   Place place;
 
-  /** What the breaker of its service let it through with. */
+  /** The permit of the service's circuit breaker for this suspension. */
   final long permit;
 
   /** The index of the rule that suspended it. */

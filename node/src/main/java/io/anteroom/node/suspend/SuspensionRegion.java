@@ -25,7 +25,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.cluster.typed.Cluster;
 
-/** The sharded entities of a node: suspended queries, and its local shards. */
+/** The shard region of a node; its entities are suspended queries and local shards. */
 public final class SuspensionRegion {
   static final EntityTypeKey<SuspensionCommand> TYPE =
       EntityTypeKey.create(SuspensionCommand.class, "suspended-query");
@@ -33,12 +33,12 @@ public final class SuspensionRegion {
   private SuspensionRegion() {}
 
   /**
-   * Starts the region of this node, and what looks after its hand-overs.
+   * Starts the region of this node and the actors {@link Resender} and {@link HandOvers}.
    *
-   * @param services which have their dispatchers in this ActorSystem
+   * @param services which have their routers in this ActorSystem
    * @param pools the names of the upstream pools
-   * @param ended for the thread of the first event loop alone
-   * @param dispatcher the name of the Pekko dispatcher that the entities run on
+   * @param ended for the thread of the first event loop only
+   * @param dispatcher the name of the Pekko dispatcher of the entities
    */
   public static ActorRef<SuspensionCommand> start(
       ActorSystem<?> system,
@@ -72,7 +72,10 @@ public final class SuspensionRegion {
                 .withEntityProps(here));
   }
 
-  /** Sends messages to entities, wherever they are; usable once the region has been started. */
+  /**
+   * Returns a function that sends a message to an entity on any node; usable once the region has
+   * been started.
+   */
   public static Consumer<SuspensionCommand> sender(ActorSystem<?> system) {
     return new ToRegion(system);
   }
@@ -90,7 +93,10 @@ public final class SuspensionRegion {
     return SuspendedQuery.create(SuspensionKey.parse(id.replace('-', '/')), shared);
   }
 
-  /** Finds the region when it is first needed: what sends to it is made before it is started. */
+  /**
+   * Looks the region up at the first message, because senders are created before the region is
+   * started.
+   */
   private static final class ToRegion implements Consumer<SuspensionCommand> {
     private final ActorSystem<?> system;
     private volatile org.apache.pekko.actor.@org.jspecify.annotations.Nullable ActorRef region;
@@ -113,7 +119,7 @@ public final class SuspensionRegion {
     }
   }
 
-  /** Messages name their entity and shard themselves. */
+  /** Takes entity and shard from the message; there is no envelope. */
   private static final class Extractor
       extends ShardingMessageExtractor<SuspensionCommand, SuspensionCommand> {
     private static final String[] SHARDS = new String[SuspensionKey.SHARDS];
@@ -129,7 +135,10 @@ public final class SuspensionRegion {
       return message.entityId();
     }
 
-    /** The number behind the dash names the shard, of a query as of a home. */
+    /**
+     * The lowest 8 bits of the number after the dash, both for suspended queries and for local
+     * shards.
+     */
     @Override
     public String shardId(String entityId) {
       long number = Long.parseLong(entityId, entityId.indexOf('-') + 1, entityId.length(), 10);

@@ -31,21 +31,21 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The record that one origin keeps of the queries it suspended. For the origin's thread alone.
+ * The records of the queries that one origin has suspended. For the origin's thread only.
  *
- * <p>It makes the end of a suspension happen exactly once: whatever ends one takes its record out,
- * and what finds no record changes nothing. It recognises a client's retransmission, and it ends
- * what the cluster has lost: an entity that is not heard of 250 ms after its deadline.
+ * <p>It ensures that each suspension ends exactly once: whatever ends it removes the record, and an
+ * event that finds no record changes nothing. It recognises retransmissions. It ends suspensions
+ * that the cluster has lost: those without word from their entity 250 ms after the deadline.
  *
- * <p>The records of one service lie in the order of their deadlines, since all wait equally long,
- * so looking for overdue ones touches only those. For a while after a reload has given a service a
- * shorter timeout they do not, and all are looked at.
+ * <p>The records of one service are in the order of their deadlines, since all have the same
+ * timeout, so a search for overdue records stops at the first that is not. After a reload that
+ * shortens a timeout the order is broken for a while, and all records are checked.
  */
 public final class Suspensions {
-  /** How often a query may be suspended in a row. */
+  /** The maximum number of suspensions of one query. */
   public static final int MAX_IN_A_ROW = 8;
 
-  /** How long after its deadline an entity that is silent counts as lost. */
+  /** The time after the deadline at which a suspension without word from its entity is lost. */
   static final Duration GRACE = Duration.ofMillis(250);
 
   private final Suspender suspender;
@@ -63,15 +63,18 @@ public final class Suspensions {
     this.originAtLastPlace = origin;
   }
 
-  /** What came of the wish to suspend a query. */
+  /** Result of a suspend attempt. */
   public enum Attempt {
-    /** It waits; {@link Resumed} will come. */
+    /** The query is suspended; {@link Resumed} will follow, unless it is lost. */
     BEGUN(null),
     /** A limit is reached. */
     OVERLOAD(Undecided.OVERLOAD),
     /** No instance is registered, or this node has no shard of its own. */
     NO_FILTER(Undecided.NO_FILTER),
-    /** The service keeps timing out, and so it is not asked: this would have timed out too. */
+    /**
+     * The service's circuit breaker is open, because the service keeps timing out. The policy for
+     * timeouts applies.
+     */
     CIRCUIT_OPEN(Undecided.TIMEOUT);
 
     private final @Nullable Undecided refused;
@@ -80,12 +83,12 @@ public final class Suspensions {
       this.refused = refused;
     }
 
-    /** Why no filter will decide; null if one may. */
+    /** The reason why there will be no verdict; null if the query is suspended. */
     public @Nullable Undecided refused() {
       return refused;
     }
 
-    /** What a suspension that is refused for this reason comes to. */
+    /** The result for this reason of refusal. */
     static Attempt refused(SuspensionCounter why) {
       return switch (why) {
         case REFUSED_NO_FILTER, REFUSED_NO_HOME -> NO_FILTER;
@@ -95,7 +98,7 @@ public final class Suspensions {
     }
   }
 
-  /** The verdict that still holds for this query, which then need not wait; null for none. */
+  /** The held verdict for this query, which then is not suspended; null if there is none. */
   public @Nullable Verdict held(RuleOutcome.Suspend suspend, Stage stage) {
     Verdict held = suspender.verdicts().get(suspend, stage);
     if (held != null) {
@@ -105,7 +108,7 @@ public final class Suspensions {
     return held;
   }
 
-  /** Suspends a query at this rule of this stage, unless something is against it. */
+  /** Suspends a query at this rule of this stage, if its service and the limits allow it. */
   public Attempt suspend(RuleOutcome.Suspend suspend, Stage stage) {
     Query query = suspend.query();
     FilterService service = suspender.service(suspend.asyncId());
@@ -142,7 +145,7 @@ public final class Suspensions {
     return Attempt.BEGUN;
   }
 
-  /** How members there reach this origin. */
+  /** A reference to this origin for the members of that place's cluster. */
   private ActorRef<OriginCommand> originAt(Place place) {
     if (place != lastPlace) {
       lastPlace = place;
@@ -151,7 +154,10 @@ public final class Suspensions {
     return originAtLastPlace;
   }
 
-  /** What keeps a query from being suspended that has nothing to do with limits; or null. */
+  /**
+   * The reason, apart from limits of number and memory and the circuit breaker, why a query can't
+   * be suspended; null if there is none.
+   */
   static @Nullable SuspensionCounter obstacle(Query query, FilterService service, boolean hasHome) {
     if (query.suspensions() >= MAX_IN_A_ROW) {
       return SuspensionCounter.REFUSED_TOO_OFTEN;
@@ -168,7 +174,7 @@ public final class Suspensions {
     return Attempt.refused(why);
   }
 
-  /** Whether the client waits for the answer to this very query already. */
+  /** Whether this is a retransmission of a suspended query. */
   public boolean isRepeated(Query query) {
     return !byQuestion.isEmpty() && byQuestion.containsKey(new Repetition(query));
   }
@@ -183,7 +189,7 @@ public final class Suspensions {
     }
   }
 
-  /** Ends a suspension; null if it has ended before. */
+  /** Ends a suspension and returns its state; null if it had ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
     Verdict verdict =
         resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
@@ -260,7 +266,7 @@ public final class Suspensions {
     }
   }
 
-  /** Ends all suspensions of a connection that has closed. */
+  /** Ends all suspensions of a connection that has closed, and cancels their entities. */
   public void connectionClosed(long connection) {
     Set<SuspensionKey> keys = byConnection.get(connection);
     if (keys == null) {
@@ -271,7 +277,10 @@ public final class Suspensions {
     }
   }
 
-  /** Ends what is overdue and was never heard of again; the policy of its service decides. */
+  /**
+   * Ends suspensions whose entity has sent nothing 250 ms after the deadline. The caller applies
+   * the policy of their service.
+   */
   public List<SuspendedState> endLost() {
     long overdue = suspender.nanoTime() - GRACE.toNanos();
     return endAll(SuspensionCounter.LOST, record -> record.state.deadlineNanos() - overdue <= 0)
@@ -280,7 +289,10 @@ public final class Suspensions {
         .toList();
   }
 
-  /** Ends all, as if their time were up: the node has waited for them as long as it may. */
+  /**
+   * Ends all suspensions as timed out and cancels their entities: the node is stopping and can't
+   * wait longer.
+   */
   public List<SuspendedState> endAll() {
     List<SuspensionRecord> all = endAll(SuspensionCounter.TIMED_OUT, record -> true);
     all.forEach(Suspensions::cancel);
@@ -294,10 +306,10 @@ public final class Suspensions {
   }
 
   /**
-   * Has what waits elsewhere wait where queries are suspended now, under the same key and with the
-   * time that it has left. Its filter is asked again. To be called until it returns false.
+   * Moves suspended queries from other places to the current one, with the same key and deadline.
+   * Their filters are asked again. To be called until it returns false.
    *
-   * @param atMost how many queries are moved now
+   * @param atMost the maximum number of queries to move in this call
    * @return whether there are more
    */
   public boolean move(int atMost) {
@@ -351,7 +363,7 @@ public final class Suspensions {
     return ended;
   }
 
-  /** How many queries of this origin wait. */
+  /** The number of suspended queries of this origin. */
   public int live() {
     return byQuestion.size();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Suspended queries: the sharded entity, the shards that live here, keys, limits, and the origin's
- * record of what it suspended. How a query goes on is not decided here.
+ * Suspended queries: the sharded entity, the local shards, keys, limits, and the origin's records.
+ * How a query continues is decided in {@code query}, not here.
  */
 @NullMarked
 package io.anteroom.node.suspend;
