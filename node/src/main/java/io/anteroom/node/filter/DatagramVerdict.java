@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * written in C may send it.
  */
 record DatagramVerdict(int id, Verdict verdict) {
-  /** One byte more than is read of a datagram: what is as long as this may have been cut. */
+  /**
+   * Size of the read buffer in bytes. A datagram that fills it may have been cut, so it is
+   * rejected.
+   */
   static final int TOO_LONG = 64;
 
   private static final Verdict[] RCODES =
@@ -33,7 +36,7 @@ record DatagramVerdict(int id, Verdict verdict) {
   private static final int REFUSED = 5;
   private static final int MAX_DIGITS = 5;
 
-  /** Reads a datagram; null if it is not of that form. */
+  /** Parses a datagram; null if it is malformed. */
   static @Nullable DatagramVerdict parse(ByteBuf datagram) {
     if (datagram.readableBytes() >= TOO_LONG) {
       return null;

@@ -21,7 +21,7 @@ public record FilterStatus(int queued, int pending, List<OfInstance> instances) 
   /**
    * The state of one instance.
    *
-   * @param granted number of credits that it has granted in all
+   * @param granted number of requests that it takes at once
    * @param credits number of credits left
    * @param outstanding number of requests sent to it whose queries still wait
    */
