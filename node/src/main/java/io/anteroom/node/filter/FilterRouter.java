@@ -342,8 +342,8 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
 
   /**
    * A connector reports that no verdict will follow for a request: its filter was unreachable
-   * ({@code NO_FILTER}; another instance may be asked) or answered without a decision ({@code
-   * TIMEOUT}).
+   * ({@code NO_FILTER}; another instance may be asked) or it answered without a decision ({@code
+   * TIMEOUT}), or the connector had no free ID ({@code OVERLOAD}).
    *
    * @param number of credits returned, 0 or 1
    */

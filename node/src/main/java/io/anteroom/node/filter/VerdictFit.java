@@ -10,12 +10,15 @@ import io.anteroom.protocol.Verdict;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a verdict can be carried out, which no filter can know for sure. */
+/**
+ * Checks whether a verdict can be applied to a query on this node; a filter can't know that for
+ * sure.
+ */
 public final class VerdictFit {
   private final Check check;
 
   /**
-   * For the verdicts about the queries of a node.
+   * Creates the check for the queries of a node.
    *
    * @param pools the names of the node's upstream pools
    */
