@@ -40,7 +40,7 @@ final class Pending {
     instances++;
   }
 
-  /** Removes it from its instance. */
+  /** Removes it from its instance or from the queue. */
   void leave() {
     instance = null;
     if (list != null) {

@@ -56,7 +56,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
   public record Reload(ActorRef<Reloaded> replyTo) implements Command {}
 
   /**
-   * What came of it.
+   * Result of a reload.
    *
    * @param errors the errors because of which nothing has changed; empty if it was loaded
    */
@@ -79,7 +79,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
   public record Reset(ActorRef<Edited> replyTo) implements Change {}
 
   /**
-   * What came of it.
+   * Result of a change of the rules.
    *
    * @param text message for the operator
    */
@@ -107,7 +107,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
   public record Listed(EditedRules rules, List<String> misfits)
       implements NoSerializationVerificationNeeded {}
 
-  /** The current content of the shared table; a value is null if it can't be read. */
+  /** The current content of the shared table: the text of each change by ID. */
   record Shared(Map<String, String> table) implements Command {}
 
   enum Tick implements Command {
