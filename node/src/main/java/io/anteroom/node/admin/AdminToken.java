@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The secret that authorizes changes: 32 random bytes in Base64, in a file that only its owner may
- * read. All nodes of one user on one machine share it.
+ * The secret that authorizes requests ({@link Guard}): 32 random bytes in Base64, in a file that
+ * only its owner may read. All nodes of one user on one machine share it.
  */
 public final class AdminToken {
   private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);

@@ -48,8 +48,8 @@ final class Guard {
   }
 
   /**
-   * A wildcard listener accepts any IP address as Host, but no other name, which an attacker could
-   * own.
+   * A wildcard listener accepts any IP address as Host, but no name except localhost, because an
+   * attacker could own the name.
    */
   private boolean isOurs(String host) {
     InetAddress bound = access.address().getAddress();

@@ -67,7 +67,10 @@ final class RequestSender {
     request.ask.entity().tell(new GiveUp(request.key(), reason));
   }
 
-  /** Sends a request that its instance failed to decide to another one, if it may move. */
+  /**
+   * Sends a request that its instance failed to decide to another one, or fails it if it may not
+   * move.
+   */
   void sendAgain(Pending request) {
     long now = nanoTime.getAsLong();
     request.leave();
@@ -122,7 +125,7 @@ final class RequestSender {
     }
   }
 
-  /** Sends the instance's movable requests to other instances. It must not be available itself. */
+  /** Sends the instance's movable requests again. It must have no credit itself. */
   void moveFrom(Instance instance) {
     long now = nanoTime.getAsLong();
     Pending request;
