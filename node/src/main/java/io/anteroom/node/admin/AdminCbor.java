@@ -50,7 +50,7 @@ final class AdminCbor {
           .maxNumberLength(Long.toString(Long.MIN_VALUE).length())
           .build();
 
-  /** A missing collection is read as empty; null elements are an error. */
+  /** A missing or null value is read as empty; null elements are an error. */
   private static final JsonSetter.Value EMPTY =
       JsonSetter.Value.construct(Nulls.AS_EMPTY, Nulls.FAIL);
 

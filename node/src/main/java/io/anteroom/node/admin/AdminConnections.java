@@ -22,10 +22,10 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of the HTTP interface, at most {@value #MAX} at once. When all are in use, a new
- * connection replaces the one that has been idle longest, of the client address with the most
- * connections; it is refused only if all have a request in progress. So a client that opens idle
- * connections can't lock out monitoring. Thread-safe.
+ * The connections of the HTTP interface, normally at most {@value #MAX} at once. When that many are
+ * open, a new connection replaces the one that has been idle longest, of the client address with
+ * the most connections; if all have a request in progress, it is accepted in addition. So a client
+ * that opens idle connections can't lock out monitoring. Thread-safe.
  */
 final class AdminConnections {
   static final int MAX = 64;

@@ -34,7 +34,7 @@ final class CacheRoutes extends AllDirectives {
   private final Gather gather;
   private final Executor executor;
 
-  /** Asks all admin agents. */
+  /** Asks the admin agents of all nodes. */
   interface Gather {
     CompletionStage<Gathered> ask(Function<ActorRef<AdminPage>, AdminAgentActor.Command> question);
   }

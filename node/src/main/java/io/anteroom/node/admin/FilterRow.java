@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * A filter service on one node.
  *
- * @param available whether the service is available
+ * @param available whether an instance has granted credits, or the service is a group
  * @param breaker the state of its circuit breaker: closed, open, probing or off
  * @param suspended number of queries that wait for the service
  * @param queued number of requests that wait for credit

@@ -24,8 +24,8 @@ final class Ballot {
   final VoteCount votes;
 
   /**
-   * When the group router checks this ballot next; a sort key, changed only outside {@link
-   * Ballots}' sorted set.
+   * Time of the group router's next check. {@link Ballots} sorts by it, so it must not change while
+   * the ballot is scheduled there.
    */
   long lookNanos;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The 16-bit DNS IDs of the messages that a datagram connector sends to its filter. A verdict names
  * its query by this ID only. For one thread.
  *
- * <p>An id is free, live or resting. It becomes live when it is taken, and rests when its request
+ * <p>An ID is free, live or resting. It becomes live when it is taken, and rests when its request
  * has ended, at the latest after the service's timeout. It rests for the timeout once more before
  * it is free again, so a verdict that is late by less than that can't hit another query. The ID
  * that has been free longest is taken first. The initial order is random, so that live IDs can't be
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * head of a queue is due first. After a reload that shortens the timeout, IDs wait for the older
  * ones before them and become free later than necessary.
  *
- * @param <T> what an id stands for
+ * @param <T> the object of a live ID
  */
 final class CopyIds<T> {
   static final int SIZE = 1 << 16;
@@ -41,7 +41,7 @@ final class CopyIds<T> {
   private final IdQueue taken = new IdQueue();
   private final IdQueue resting = new IdQueue();
 
-  /** The neighbours of each id in its queue. */
+  /** The neighbours of each ID in its queue. */
   private final int[] previous;
 
   private final int[] next;
@@ -81,7 +81,7 @@ final class CopyIds<T> {
     return free.size;
   }
 
-  /** Whether none is live or resting. */
+  /** Whether no ID is live or resting. */
   boolean areAllFree() {
     return free.size == states.length;
   }
@@ -145,7 +145,7 @@ final class CopyIds<T> {
     dueNanos[id] = nowNanos + timeoutNanos.getAsLong();
   }
 
-  /** Ids in the order in which they were added, linked by {@link #previous} and {@link #next}. */
+  /** IDs in the order in which they were added, linked by {@link #previous} and {@link #next}. */
   private final class IdQueue {
     private int first = NONE;
     private int last = NONE;

@@ -97,7 +97,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   /** Verdicts read in one burst. */
   record Received(VerdictHandler from, List<DatagramVerdict> verdicts) implements Own {}
 
-  /** A socket has failed. */
+  /** Reports that a socket has failed. */
   record Broken(Channel channel, Throwable cause) implements Own {}
 
   private record Opened(Channel channel, @Nullable Throwable failure) implements Own {}
@@ -109,7 +109,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     TICK
   }
 
-  /** A request that was given an id. */
+  /** A request that has been assigned an ID. */
   private static final class Copy {
     final SuspensionKey key;
     final ActorRef<ToRouter> asker;

@@ -16,7 +16,7 @@ import io.anteroom.protocol.SuspensionKey;
  * told apart; the probability that one of 65,536 keys has a given number is 2^-47.
  */
 public final class EndedKeys {
-  /** How many keys a node remembers, 65,536. */
+  /** Number of keys that a node remembers: 65,536. */
   public static final int CAPACITY = 1 << 16;
 
   /** Marks an empty slot; {@link #number} never returns it. */

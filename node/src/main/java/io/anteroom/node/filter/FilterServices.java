@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 public final class FilterServices {
   private volatile Snapshot now;
 
-  /** A registry with these services. */
+  /** Creates a registry with these services. */
   public FilterServices(Collection<FilterService> services) {
     now = new Snapshot(services);
   }
 
-  /** A registry with a new service for each of these settings. */
+  /** Creates a registry with a new service for each of these settings. */
   public static FilterServices of(Collection<FilterSettings> settings) {
     return new FilterServices(settings.stream().map(FilterService::new).toList());
   }
@@ -74,7 +74,7 @@ public final class FilterServices {
       return at < 0 ? null : services.get(at);
     }
 
-    /** The service of this name; null if there is none. */
+    /** The service with this name; null if there is none. */
     public @Nullable FilterService named(String name) {
       for (FilterService service : services) {
         if (service.name().equals(name)) {

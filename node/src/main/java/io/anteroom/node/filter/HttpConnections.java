@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connection pool of one HTTP connector. Over HTTP/1.1 there is one connection per request in
- * progress, kept alive for later ones. Over HTTP/2 there is one, and a new one replaces it when it
- * takes no more streams. Used on one event loop only; no call blocks.
+ * progress, kept alive for later ones. Over HTTP/2 there is one, and a new one is opened when that
+ * one takes no more requests. Used on one event loop only; no call blocks.
  *
  * <p>The first connection shows which version the server speaks. Until then, further requests wait
  * for it and open no connection of their own.

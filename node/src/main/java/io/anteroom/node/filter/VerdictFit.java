@@ -26,7 +26,7 @@ public final class VerdictFit {
     this.check = new Check(pools);
   }
 
-  /** Why the verdict does not fit the query or the node; null if it does. */
+  /** The reason why the verdict does not fit the query or the node; null if it fits. */
   public @Nullable Rejection misfit(Verdict verdict, Query query) {
     return verdict.decision().accept(check, query);
   }

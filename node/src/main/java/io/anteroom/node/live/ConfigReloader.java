@@ -84,7 +84,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
    * @param text message for the operator
    */
   public record Edited(Result result, String text) implements NoSerializationVerificationNeeded {
-    /** Whether all nodes have the change. */
+    /** The state of the change. */
     public enum Result {
       DONE,
       /** The change can't be made, now or later. */

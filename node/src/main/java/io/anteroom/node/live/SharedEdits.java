@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * listed.
  *
  * <p><b>Start.</b> A node starts with the changes in its rules file. The oldest node of the cluster
- * writes its own into the table. All other nodes follow the table, because changes may have been
+ * writes them into the table. All other nodes follow the table, because changes may have been
  * undone while they were down. A change made before that waits for up to 2 s.
  *
  * <p><b>Bounds.</b> One change is in progress at a time, and at most {@value #MAX_WAITING} wait;
