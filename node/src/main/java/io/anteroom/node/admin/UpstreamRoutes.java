@@ -41,7 +41,7 @@ final class UpstreamRoutes extends AllDirectives {
   /**
    * A server of a pool.
    *
-   * @param consecutive failures, at most 16
+   * @param failures consecutive failures, at most 16
    * @param outstanding number of queries in flight
    */
   private record Row(

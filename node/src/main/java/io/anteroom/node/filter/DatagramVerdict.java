@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * 4711 rcode 3    answer with this RCODE, 0 to 15
  * </pre>
  *
- * <p>Case, white space around the words, and NUL bytes at the end are ignored; a filter written in C
- * may send such NUL bytes.
+ * <p>Case, white space around the words, and NUL bytes at the end are ignored. A filter written in
+ * C may send such NUL bytes.
  */
 record DatagramVerdict(int id, Verdict verdict) {
   /**

@@ -345,7 +345,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
    * ({@code NO_FILTER}; another instance may be asked) or it answered without a decision ({@code
    * TIMEOUT}), or the connector had no free ID ({@code OVERLOAD}).
    *
-   * @param number of credits returned, 0 or 1
+   * @param credits number of credits returned, 0 or 1
    */
   record Failed(ActorRef<ToInstance> connector, int credits, SuspensionKey key, Undecided reason)
       implements ToRouter, NoSerializationVerificationNeeded {}
