@@ -6,10 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a suspended query: the part of a {@link Verdict} that differs from kind to kind.
+ * What the node does with a suspended query: the part of a {@link Verdict} that depends on its
+ * kind.
  *
- * <p>Code that depends on the kind is a {@link Visitor}, so that it does not compile while it
- * leaves out a kind. Bounds are checked here, so that a decision which exists is well formed.
+ * <p>Code that depends on the kind implements {@link Visitor}, so it compiles only if it handles
+ * every kind. The constructors check all bounds, so every decision is well formed.
  */
 // Outside of its JSpecify mode NullAway does not know that a type argument may be nullable, so it
 // can't check that accept() returns null only if the visitor does.
@@ -21,22 +22,25 @@ public sealed interface Decision {
   Decision ASK_AGAIN = new AskAgain();
   Decision UNDECIDED = new Undecided();
 
-  /** Of an IPv6 address with its scope and the number that says so. */
+  /**
+   * Maximum size in bytes of a serialized address: an IPv6 address with its scope and the length
+   * field.
+   */
   int MAX_ADDRESS_BYTES = 21;
 
-  /** Of a char in UTF-8. */
+  /** Maximum size in bytes of a {@code char} in UTF-8. */
   int MAX_BYTES_PER_CHAR = 3;
 
   /** Calls the visitor's method for this kind, and returns its result. */
   <A, R extends @Nullable Object> R accept(Visitor<A, R> visitor, A argument);
 
-  /** How many bytes it takes at most when it is written, beside the id of its kind. */
+  /** Maximum serialized size in bytes, without the ID of the kind. */
   int maxBytes();
 
   /**
    * Code that depends on the kind of a decision, with one method for each.
    *
-   * @param <A> what all methods need to know; a visitor without state can be a constant then
+   * @param <A> the argument of all methods, which allows a stateless visitor to be a constant
    * @param <R> the result
    */
   interface Visitor<A, R extends @Nullable Object> {
@@ -62,13 +66,13 @@ public sealed interface Decision {
   }
 
   /**
-   * Code that depends only on what decisions carry. Those that carry nothing are one case.
+   * Code that depends only on the content of decisions. All kinds without content are one case.
    *
    * @param <A> as in {@link Visitor}
    * @param <R> as in {@link Visitor}
    */
   interface ContentVisitor<A, R extends @Nullable Object> extends Visitor<A, R> {
-    /** For a decision that is nothing but its kind. */
+    /** Called for a decision without content. */
     @Nullable R onNoContent(A argument);
 
     @Override
@@ -97,7 +101,7 @@ public sealed interface Decision {
     }
   }
 
-  /** The query, or the answer, goes on at the next rule. */
+  /** The query or response continues at the next rule. */
   record Continue() implements Decision {
     @Override
     public <A, R extends @Nullable Object> R accept(Visitor<A, R> visitor, A argument) {
@@ -134,8 +138,8 @@ public sealed interface Decision {
   }
 
   /**
-   * The query is answered with those of the addresses that its type asks for; none of them is
-   * NODATA.
+   * The query is answered with the addresses of its QTYPE; if there is none, with NODATA (RFC
+   * 2308).
    *
    * @param ttlSeconds 0 to 86,400
    */
@@ -162,10 +166,10 @@ public sealed interface Decision {
   }
 
   /**
-   * The query is answered with a whole DNS message. The node takes it only if its question is the
-   * query's, and puts in the client's id and EDNS.
+   * The query is answered with a whole DNS message. The node rejects it unless it has the query's
+   * question, and sets the client's ID and EDNS.
    *
-   * @param message in wire format; not copied, and not to be changed afterwards
+   * @param message in wire format; not copied, so the caller must not change it afterwards
    */
   record Answer(byte[] message) implements Decision {
     public Answer {
@@ -191,8 +195,8 @@ public sealed interface Decision {
   }
 
   /**
-   * A client that asked by UDP is told to ask again by TCP (the TC bit). For one that did so
-   * already this is the same as {@link Continue}.
+   * A client that asked over UDP gets an answer with the TC bit, so it asks again over TCP. For
+   * other transports this is the same as {@link Continue}.
    */
   record Truncate() implements Decision {
     @Override
@@ -220,10 +224,10 @@ public sealed interface Decision {
   }
 
   /**
-   * The query goes on under another name; in the answer the name is changed back. About an answer,
-   * it means that the query is asked again from the start, under the other name.
+   * The query continues under another name, and the original name is restored in the response. As a
+   * decision about a response, it starts the query again from the first rule, under the other name.
    *
-   * @param name in presentation form; the node takes the verdict only if it is a domain name
+   * @param name in presentation form; the node rejects the verdict if it is no domain name
    */
   record ChangeName(String name) implements Decision {
     public ChangeName {
@@ -245,9 +249,10 @@ public sealed interface Decision {
   }
 
   /**
-   * The query goes on at the next rule, and to that upstream pool if no later rule chooses another.
+   * The query continues at the next rule, and goes to this upstream pool unless a later rule
+   * selects another.
    *
-   * @param pool its name; the node takes the verdict only if it has such a pool
+   * @param pool the pool's name; the node rejects the verdict if it has no such pool
    */
   record ToPool(String pool) implements Decision {
     public ToPool {
@@ -269,8 +274,8 @@ public sealed interface Decision {
   }
 
   /**
-   * The query starts again at the first rule, with the tags that it has by now; at most twice, then
-   * this is the same as {@link Continue}.
+   * The query starts again at the first rule and keeps its tags. After two restarts this is the
+   * same as {@link Continue}.
    */
   record AskAgain() implements Decision {
     @Override
@@ -285,10 +290,9 @@ public sealed interface Decision {
   }
 
   /**
-   * The filter has no verdict about this query, and will have none: the node does at once what its
-   * {@code on-timeout} says, rather than when the query's time is up. It goes no further than the
-   * router that asked, so its verdict has no tags, tells the client nothing and holds for nobody;
-   * what it is given of these is left out.
+   * The filter will not decide this query: the node applies {@code on-timeout} at once instead of
+   * at the deadline. It ends at the filter router that asked, so its tags, Extended DNS Error and
+   * hold are ignored.
    */
   record Undecided() implements Decision {
     @Override

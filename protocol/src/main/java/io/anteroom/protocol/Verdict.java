@@ -9,16 +9,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter's decision about a suspended query, and what goes with it.
+ * A filter's decision about a suspended query, with tags, an Extended DNS Error and a hold.
  *
- * <p>Every verdict may carry tags, which later rules see; they are added to those that the query
- * has, and win over them. It may carry an Extended DNS Error too, which goes into whatever answer
- * the client gets in the end. And it may {@linkplain Holds hold} for a while, so that the filter is
- * not asked the same again. Bounds are checked here, so that a verdict which exists is well formed;
- * a whole message is checked by the node against the question.
+ * <p>Every verdict may carry tags for later rules; they are added to the query's tags and replace
+ * those with the same name. It may carry an Extended DNS Error (RFC 8914), which is added to the
+ * client's final answer. It may {@linkplain Holds hold} for a time, during which the filter is not
+ * asked the same question again. The constructor checks all bounds, so every verdict is well
+ * formed; the node checks a whole message against the question.
  *
- * @param error null if the client is told nothing about why it got this answer
- * @param holds for how long it holds, and for whom
+ * @param error the Extended DNS Error for the client; null for none
+ * @param holds how long the verdict holds, and for which clients and names
  */
 public record Verdict(
     Decision decision, @Nullable ExtendedError error, Map<String, String> tags, Holds holds) {
@@ -27,7 +27,10 @@ public record Verdict(
   public static final int MAX_ADDRESSES = 64;
   public static final int MAX_MESSAGE = 0xffff;
 
-  /** A name in presentation form with every byte escaped, which is the longest there is. */
+  /**
+   * Maximum length in characters of a name in presentation form: enough for a name with every byte
+   * escaped.
+   */
   public static final int MAX_NAME_TEXT = 1_024;
 
   private static final int NXDOMAIN = 3;
@@ -50,12 +53,12 @@ public record Verdict(
     }
   }
 
-  /** A verdict with the decision alone. */
+  /** A verdict with this decision and nothing else. */
   public static Verdict of(Decision decision) {
     return new Verdict(decision, null, Map.of(), Holds.NONE);
   }
 
-  /** Lets the query pass. */
+  /** Lets the query continue at the next rule. */
   public static Verdict proceed() {
     return PROCEED;
   }
@@ -65,12 +68,12 @@ public record Verdict(
     return of(new Decision.Rcode(rcode));
   }
 
-  /** Refuses the query, and tells the client why. */
+  /** Answers with REFUSED and an Extended DNS Error. */
   public static Verdict refuse(ExtendedError error) {
     return rcode(REFUSED).withError(error);
   }
 
-  /** Says that the name does not exist, and tells the client why. */
+  /** Answers with NXDOMAIN and an Extended DNS Error. */
   public static Verdict nxdomain(ExtendedError error) {
     return rcode(NXDOMAIN).withError(error);
   }
@@ -80,42 +83,42 @@ public record Verdict(
     return of(new Decision.Addresses(List.of(addresses), ttlSeconds));
   }
 
-  /** Answers with a whole message. */
+  /** Answers with a whole DNS message, in wire format. */
   public static Verdict answer(byte[] message) {
     return of(new Decision.Answer(message));
   }
 
-  /** Has the client ask by TCP. */
+  /** Makes the client ask again over TCP, by an answer with the TC bit. */
   public static Verdict truncate() {
     return TRUNCATE;
   }
 
-  /** Gives no answer. */
+  /** Drops the query: the client gets no answer. */
   public static Verdict drop() {
     return DROP;
   }
 
-  /** Asks for another name instead. */
+  /** Continues the query under another name. */
   public static Verdict changeName(String name) {
     return of(new Decision.ChangeName(name));
   }
 
-  /** Chooses the upstream pool. */
+  /** Selects the upstream pool. */
   public static Verdict toPool(String pool) {
     return of(new Decision.ToPool(pool));
   }
 
-  /** Starts the query again. */
+  /** Starts the query again at the first rule. */
   public static Verdict askAgain() {
     return ASK_AGAIN;
   }
 
-  /** Leaves it to the node's {@code on-timeout}, at once. */
+  /** Ends the suspension without a verdict: the node applies {@code on-timeout} at once. */
   public static Verdict undecided() {
     return UNDECIDED;
   }
 
-  /** Whether the filter left the query undecided, so that there is nothing to carry out. */
+  /** Whether the filter left the query undecided, so there is no decision to apply. */
   public boolean isUndecided() {
     return decision instanceof Decision.Undecided;
   }
@@ -140,29 +143,29 @@ public record Verdict(
     return withTags(Tags.with(tags, name, value));
   }
 
-  /** The same verdict, holding like this. */
+  /** The same verdict with this hold. */
   public Verdict withHolds(Holds holds) {
     return new Verdict(decision, error, tags, holds);
   }
 
   /**
-   * The same verdict, to hold for that long: until then the nodes give it again to the same client
-   * for the same question, without asking.
+   * The same verdict, held for this time: until it ends, the nodes apply the verdict to the same
+   * question of the same client without asking the filter.
    *
-   * @param time zero, which is not at all, to a day; parts of a second are left out
+   * @param time zero (no hold) to one day; truncated to whole seconds
    */
   public Verdict holdsFor(Duration time) {
     return withHolds(holds.lasting(time));
   }
 
-  /** The same verdict; if it holds, then for all clients. */
+  /** The same verdict; a hold applies to all clients. */
   public Verdict forEveryone() {
     return withHolds(holds.with(Holds.Scope.EVERYONE));
   }
 
   /**
-   * The same verdict; if it holds, then for all names below this one too. One with a whole message
-   * does not: its records are those of one name.
+   * The same verdict; a hold applies to all names below this one too. This has no effect for a
+   * whole message, whose records belong to one name.
    */
   public Verdict withSubtree() {
     return withHolds(holds.withSubtree());

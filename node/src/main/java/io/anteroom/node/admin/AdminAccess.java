@@ -3,9 +3,12 @@ package io.anteroom.node.admin;
 
 import java.net.InetSocketAddress;
 
-/** Where the HTTP interface listens, and whom it obeys. */
+/**
+ * The listening address of the HTTP interface, and the token that authorizes changes and, if it is
+ * not a loopback address, every request.
+ */
 public record AdminAccess(InetSocketAddress address, AdminToken token) {
-  /** Whether the users of this machine alone can reach it. */
+  /** Whether it is reachable from this machine only. */
   boolean isLoopback() {
     return address.getAddress().isLoopbackAddress();
   }

@@ -7,9 +7,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * What operators are answered with in one cluster that the node is a member of: an actor there,
- * which the admin agents of other nodes ask too. A node that goes from one cluster to another has a
- * new one. Safe for any thread.
+ * Handle of the actor that answers operators' requests in one cluster of the node, also those of
+ * other nodes' admin agents. A node that changes clusters gets a new one. Thread-safe.
  */
 public final class AdminAgent {
   private final ActorSystem<?> member;
@@ -21,10 +20,10 @@ public final class AdminAgent {
   }
 
   /**
-   * Starts one.
+   * Starts an admin agent.
    *
-   * @param member the ActorSystem that is the member
-   * @param region sends a message to an entity, wherever it is
+   * @param member the ActorSystem of the cluster part
+   * @param region sends a message to an entity on any node
    */
   public static AdminAgent start(
       ActorSystem<?> member, AdminParts parts, Consumer<SuspensionCommand> region) {

@@ -28,9 +28,9 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.typed.Cluster;
 
 /**
- * Answers what operators ask about its node, and asks the admin agents of all nodes on behalf of
- * the HTTP interface of its own. Every node has one, with HTTP or without, found by the
- * Receptionist.
+ * Answers operators' requests about its node, and asks the admin agents of all nodes for the HTTP
+ * interface of its own node. Every node has one, even without HTTP; they find each other through
+ * the Receptionist.
  */
 final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "anteroom-admin-desk");
@@ -42,14 +42,14 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
   private final CacheAgent caches;
   private Set<ActorRef<Command>> adminAgents = Set.of();
 
-  /** What an admin agent understands. */
+  /** Messages to an admin agent. */
   sealed interface Command {}
 
-  /** What {@link CacheAgent} understands. */
+  /** Messages that {@link CacheAgent} handles. */
   non-sealed interface AboutCaches extends Command {}
 
   /**
-   * Asks for the queries of this node that have waited longest.
+   * Asks for the oldest suspended queries of this node.
    *
    * @param service the name of the filter service; empty for all
    */
@@ -60,16 +60,16 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
     }
   }
 
-  /** Asks for the filter services as this node knows them. */
+  /** Asks for the filter services of this node. */
   record ListFilters(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
 
-  /** Asks to load the configuration of this node again. */
+  /** Asks this node to reload its configuration. */
   record ReloadNode(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
 
-  /** Asks for the rules as this node has them. */
+  /** Asks for the rules of this node. */
   record ListRules(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
 
-  /** Asks the admin agents of all nodes, and waits so long for what they say. */
+  /** Asks the admin agents of all nodes and collects their answers until the timeout. */
   record AskAll(
       Function<ActorRef<AdminPage>, Command> question, Duration atMost, ActorRef<Gathered> replyTo)
       implements Command, NoSerializationVerificationNeeded {
@@ -78,16 +78,16 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
     }
   }
 
-  /** Sends a message to a suspended query, wherever it waits. */
+  /** Sends a message to a suspended query on any node. */
   record Forward(SuspensionCommand message) implements Command, NoSerializationVerificationNeeded {}
 
   private record Listed(Set<ActorRef<Command>> adminAgents)
       implements Command, NoSerializationVerificationNeeded {}
 
   /**
-   * What all nodes said.
+   * The collected answers of all nodes.
    *
-   * @param total how many there are on the nodes that answered, listed or not
+   * @param total number of items on the nodes that answered, including those not listed
    * @param unanswered the names of the nodes that did not answer in time
    */
   record Gathered(List<AdminPage.Row> rows, long total, List<String> unanswered)
@@ -111,7 +111,7 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
             KEY,
             context.messageAdapter(
                 Receptionist.Listing.class,
-                // Those that can't be reached are asked too, so that their silence is told of.
+                // Includes unreachable admin agents, so that they are reported as unanswered.
                 listing -> new Listed(listing.getAllServiceInstances(KEY)))));
   }
 
@@ -153,7 +153,7 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
 
   private Behavior<Command> onListFilters(ListFilters list) {
     List<FilterRow> rows = parts.services().all().stream().map(views::filter).toList();
-    // Each in a page of its own: a row may have many instances.
+    // One row per page, because a row may have many instances.
     rows.subList(0, Math.max(0, rows.size() - 1))
         .forEach(
             row ->
@@ -188,7 +188,7 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
     AdminPage.send(views.node(), rows.size(), rows, replyTo);
   }
 
-  /** Takes one answer of the config reloader, who may take his time. */
+  /** Returns an address for one answer of the config reloader, which may take long. */
   private <T> ActorRef<T> whenTold(Consumer<T> answer) {
     return getContext()
         .spawnAnonymous(

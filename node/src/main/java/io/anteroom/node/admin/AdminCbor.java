@@ -30,14 +30,14 @@ import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * How Jackson writes what admin agents say: strictly, in bounds, and no other classes than those
- * named.
+ * Jackson configuration for messages between admin agents: strict and bounded, and only listed
+ * classes can be read.
  */
 final class AdminCbor {
-  /** A page holds rows, of which one holds instances. */
+  /** Enough for a page with rows that contain instances. */
   private static final int MAX_DEPTH = 8;
 
-  /** No text is longer than the path of an actor. */
+  /** In characters; actor paths are the longest texts. */
   private static final int MAX_TEXT = 2048;
 
   private static final int MAX_NAME = 64;
@@ -50,7 +50,7 @@ final class AdminCbor {
           .maxNumberLength(Long.toString(Long.MIN_VALUE).length())
           .build();
 
-  /** What is not there is empty, and what is there has no element that is not. */
+  /** A missing or null value is read as empty; null elements are an error. */
   private static final JsonSetter.Value EMPTY =
       JsonSetter.Value.construct(Nulls.AS_EMPTY, Nulls.FAIL);
 
@@ -81,7 +81,10 @@ final class AdminCbor {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@kind")
   private interface Kind {}
 
-  /** As the caches send it: a purge of a later version is one of everything. */
+  /**
+   * Writes a purge in the format of the caches: an unknown purge of a later version is read as a
+   * purge of everything.
+   */
   private abstract static class PurgeAsBytes {
     @JsonValue
     abstract byte[] toBytes();
@@ -99,7 +102,7 @@ final class AdminCbor {
     return module;
   }
 
-  /** The resolver needs serialization in turn, so it is fetched when used. */
+  /** Fetched on first use, because the resolver needs serialization itself. */
   private static final class WriteRef extends StdScalarSerializer<ActorRef<?>> {
     private static final long serialVersionUID = 1;
 

@@ -22,10 +22,10 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of the HTTP interface, at most {@value #MAX} at once. There is always room for
- * one more, as long as not all are being answered: it takes the place of the one that has been idle
- * longest, of the address that has most. So whoever opens connections and says nothing keeps no
- * supervisor out. Safe for any thread.
+ * The connections of the HTTP interface, normally at most {@value #MAX} at once. When that many are
+ * open, a new connection replaces the one that has been idle longest, of the client address with
+ * the most connections; if all have a request in progress, it is accepted in addition. So a client
+ * that opens idle connections can't lock out monitoring. Thread-safe.
  */
 final class AdminConnections {
   static final int MAX = 64;
@@ -40,7 +40,7 @@ final class AdminConnections {
     this.materializer = materializer;
   }
 
-  /** One of them; guarded by the table of all. */
+  /** One connection; guarded by the lock of the table. */
   private final class Connection {
     final InetAddress from;
     private @Nullable UniqueKillSwitch end;
@@ -64,7 +64,7 @@ final class AdminConnections {
     }
   }
 
-  /** Serves a connection until it ends, or another needs its place. */
+  /** Serves a connection until it ends or a new one replaces it. */
   void accept(IncomingConnection incoming) {
     Connection connection = new Connection(incoming.remoteAddress().getAddress());
     makeRoom();
@@ -92,7 +92,7 @@ final class AdminConnections {
   private void setBusy(Connection connection, boolean busy) {
     synchronized (connections) {
       connection.busy = busy;
-      // The one that was used last stands last.
+      // Moves it to the end: the table is in order of last use.
       if (connections.remove(connection)) {
         connections.add(connection);
       }
@@ -134,7 +134,7 @@ final class AdminConnections {
     return idle.get(0);
   }
 
-  /** Ends all of them, when what is being answered has been. */
+  /** Closes all connections, after requests in progress have been answered. */
   void close() {
     synchronized (connections) {
       connections.forEach(Connection::close);

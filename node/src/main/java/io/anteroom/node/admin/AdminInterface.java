@@ -24,11 +24,11 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts what an operator needs of a node: HTTP, on threads of its own. It stays open while the
- * node drains.
+ * Starts the HTTP interface for operators, on threads of its own. It stays open while the node
+ * drains.
  */
 public final class AdminInterface {
-  /** Declared in this module's reference.conf, where HTTP is told to use it too. */
+  /** Declared in this module's reference.conf, which also configures Pekko HTTP to use it. */
   public static final DispatcherSelector DISPATCHER =
       DispatcherSelector.fromConfig("anteroom.admin");
 
@@ -38,11 +38,10 @@ public final class AdminInterface {
   private AdminInterface() {}
 
   /**
-   * Starts it.
+   * Starts the interface.
    *
    * @param access null for a node without HTTP
-   * @return completes with the address that HTTP listens on, or null without it, or fails if it
-   *     can't be opened
+   * @return completes with the listening address, or null without HTTP; fails if it can't bind
    */
   public static CompletionStage<@Nullable InetSocketAddress> start(
       ActorContext<?> context, AdminParts parts, @Nullable AdminAccess access) {
@@ -75,7 +74,10 @@ public final class AdminInterface {
             });
   }
 
-  /** The JDK's socket for 0.0.0.0 listens on the addresses of IPv6 too, which nobody asked for. */
+  /**
+   * The JDK's socket for 0.0.0.0 also accepts IPv6 connections, which the configuration does not
+   * allow.
+   */
   private static boolean isOfItsFamily(InetAddress listener, IncomingConnection connection) {
     return !(listener instanceof Inet4Address)
         || connection.remoteAddress().getAddress() instanceof Inet4Address;

@@ -6,15 +6,16 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * A part of what one node knows; parts, because a message between members has a largest size.
+ * One page of a node's answer; answers are split because the size of a message between members is
+ * bounded.
  *
- * @param node who answers, as {@code host:port}
- * @param total how many there are on that node, listed or not
+ * @param node the node that answers, as {@code host:port}
+ * @param total number of items on that node, including those not listed
  * @param last whether this is the last page
  */
 record AdminPage(String node, long total, List<? extends Row> rows, boolean last)
     implements AdminMessage {
-  /** A row has up to 1.5 KB, and a message up to 256 KB. */
+  /** Rows per page: a row has up to 1.5 KB, a message up to 256 KB. */
   static final int MAX_ROWS = 100;
 
   /** One line of a list. */
@@ -27,7 +28,7 @@ record AdminPage(String node, long total, List<? extends Row> rows, boolean last
     }
   }
 
-  /** Of a question, which another node may have sent. */
+  /** Checks the limit of a request, which may come from another node. */
   static void checkLimit(int limit) {
     if (limit < 0) {
       throw new IllegalArgumentException("limit " + limit);

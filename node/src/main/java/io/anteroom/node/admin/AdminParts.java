@@ -15,11 +15,11 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What there is to be seen of a node.
+ * The parts of a node that the admin interface shows.
  *
- * @param tracer shows what the node would do
- * @param listeners which are never upstream servers
- * @param localNames how many names local data has now
+ * @param tracer shows how the node would process a query
+ * @param listeners listening addresses, which are rejected as upstream servers
+ * @param localNames current number of names in local data
  */
 public record AdminParts(
     InCluster cluster,
@@ -31,12 +31,12 @@ public record AdminParts(
     IntSupplier localNames) {
 
   /**
-   * The node as one of its cluster.
+   * The node as a cluster member.
    *
-   * @param node where other members know it
-   * @param adminAgent of the cluster that the node is a member of now
-   * @param localShards how many shards live on the node now
-   * @param ready whether the node can suspend, and does not leave
+   * @param node its address in the cluster
+   * @param adminAgent the admin agent in the node's current cluster
+   * @param localShards current number of shards on the node
+   * @param ready whether the node can suspend queries and is not leaving
    */
   public record InCluster(
       Address node,
@@ -45,11 +45,11 @@ public record AdminParts(
       BooleanSupplier ready) {}
 
   /**
-   * The ways to change what the node does.
+   * The parts that carry out operators' changes.
    *
-   * @param purger has the caches forget answers and verdicts
+   * @param purger purges answers and verdicts from the caches
    * @param reloader changes the configuration and the rules
-   * @param reloads counts how often the configuration was loaded again
+   * @param reloads counts the reloads of the configuration
    */
   public record Changes(
       ActorRef<Purger.Command> purger,

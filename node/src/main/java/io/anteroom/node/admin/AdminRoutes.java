@@ -37,17 +37,17 @@ import org.apache.pekko.http.javadsl.server.Route;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The paths of the HTTP interface, and what is answered on each. */
+/** The paths of the HTTP interface and their handlers. */
 final class AdminRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(AdminRoutes.class);
   private static final ContentType METRICS =
       ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
   private static final int DEFAULT_LIMIT = 100;
 
-  /** Takes the largest DNS message in hexadecimal. */
+  /** In bytes; fits the largest DNS message in hexadecimal. */
   private static final int MAX_BODY = 160 << 10;
 
-  /** A little more than an admin agent waits for others. */
+  /** Slightly longer than an admin agent waits for the others. */
   static final Duration ANSWER_TIME = Duration.ofSeconds(3);
 
   private final ActorSystem<?> system;

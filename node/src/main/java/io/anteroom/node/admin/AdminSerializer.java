@@ -18,27 +18,29 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what admin agents say to one another, in CBOR (RFC 8949). Only operators' commands send
- * it, so that Jackson may derive from the records how each is written; what every query needs is
- * written by hand, in {@link io.anteroom.protocol.kryo}.
+ * Pekko serializer for messages between admin agents, in CBOR (RFC 8949). They are sent only for
+ * operators' commands, so Jackson may derive the format from the records by reflection; messages of
+ * every query have hand-written serializers in {@link io.anteroom.protocol.kryo}.
  *
- * <p>A message is one of {@link #KINDS}, and so is each row within a page: both are named in the
- * bytes by the words given there, and no other class can be. A field that the reader does not know
- * is skipped, one that the writer did not send is empty, so new fields may be added. Whatever else
- * is wrong with the bytes costs the message only: it is counted and dropped, and the node that sent
- * it counts as one that did not answer.
+ * <p>Each message, and each row in a page, is one of {@link #KINDS} and is identified in the bytes
+ * by the word given there; no other class can be read. Unknown fields are skipped and missing
+ * fields are empty, so fields may be added. Any other error drops this message only: it is counted,
+ * and its node counts as unanswered.
  */
 public final class AdminSerializer extends SerializerWithStringManifest {
   /**
-   * Part of the protocol. Until the messages were in CBOR it was that of a Kryo serializer, so that
-   * nodes before and after count one another's messages as unreadable.
+   * Part of the protocol. Older nodes use this identifier for a Kryo serializer, so old and new
+   * nodes count one another's messages as unreadable.
    */
   static final int IDENTIFIER = 17_352;
 
-  /** As large as a frame of Artery. */
+  /** Artery's maximum frame size. */
   static final int MAX_BYTES = 256 << 10;
 
-  /** What can be read, by words that are part of the protocol and outlast the names of classes. */
+  /**
+   * All classes that can be read, by their words, which are part of the protocol and independent of
+   * class names.
+   */
   static final Map<String, Class<?>> KINDS =
       Map.ofEntries(
           entry("list-suspended", AdminAgentActor.ListSuspended.class),
@@ -67,7 +69,7 @@ public final class AdminSerializer extends SerializerWithStringManifest {
     this.system = system;
   }
 
-  /** Made when an operator first asks; most nodes start without. Two at once do no harm. */
+  /** Created at an operator's first request. A race that creates two is harmless. */
   private ObjectMapper mapper() {
     ObjectMapper made = mapper;
     if (made == null) {
@@ -77,7 +79,7 @@ public final class AdminSerializer extends SerializerWithStringManifest {
     return made;
   }
 
-  /** How many messages of other admin agents this system could not read. */
+  /** Number of messages of other admin agents that this system could not read. */
   static long unreadable(ActorSystem<?> system) {
     return of(system).unreadable.sum();
   }
@@ -96,7 +98,7 @@ public final class AdminSerializer extends SerializerWithStringManifest {
     return IDENTIFIER;
   }
 
-  /** None: the kind is in the bytes. */
+  /** Empty, because the kind is in the bytes. */
   @Override
   public String manifest(Object message) {
     return "";

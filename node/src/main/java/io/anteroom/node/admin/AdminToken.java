@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The secret that those must know who change something: 32 random bytes in Base64, in a file that
- * only its owner may read. Nodes of one user on one machine share it.
+ * The secret that authorizes requests ({@link Guard}): 32 random bytes in Base64, in a file that
+ * only its owner may read. All nodes of one user on one machine share it.
  */
 public final class AdminToken {
   private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);
   private static final int BYTES = 32;
 
-  /** Shorter ones could be guessed. */
+  /** In characters; a shorter token could be guessed. */
   private static final int MIN_LENGTH = 32;
 
   private final byte[] secret;
@@ -36,7 +36,7 @@ public final class AdminToken {
   }
 
   /**
-   * Takes the token from the file, which is made if there is none.
+   * Reads the token from the file, which is created if it does not exist.
    *
    * @throws IOException with a message for the operator
    */
@@ -55,7 +55,7 @@ public final class AdminToken {
   }
 
   /**
-   * The token in a file.
+   * Reads the token from a file.
    *
    * @throws IOException with a message for the operator
    */
@@ -72,12 +72,12 @@ public final class AdminToken {
     }
   }
 
-  /** Whether this is the token; takes equally long whatever is wrong with it. */
+  /** Whether this is the token, compared in constant time. */
   boolean matches(String candidate) {
     return MessageDigest.isEqual(secret, candidate.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Nodes that start at the same time all end up with the one that came first. */
+  /** If several nodes start at the same time, all use the token that was created first. */
   private static void create(Path file, SecureRandom random) throws IOException {
     byte[] bytes = new byte[BYTES];
     random.nextBytes(bytes);

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The metrics of the clients that are blocked. */
+/** The metrics of blocks. */
 final class BlockMetrics {
   private BlockMetrics() {}
 

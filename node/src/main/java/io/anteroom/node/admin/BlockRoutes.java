@@ -27,7 +27,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.Route;
 
-/** Shows the clients that are blocked, on all nodes alike, and blocks and unblocks others. */
+/** Routes that list, add and remove blocks, which apply to all nodes. */
 final class BlockRoutes extends AllDirectives {
   private static final int MAX_BODY = 4 << 10;
 

@@ -17,19 +17,18 @@ import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
 
 /**
- * Reads the bodies of requests as a whole. One that is too large is answered with 413, one that
- * takes more than 5 s with 408, and one that ends too soon with 400; none is worth a line in the
- * log.
+ * Reads request bodies completely. A body that is too large is answered with 413, one that takes
+ * more than 5 s with 408, and a truncated one with 400; none of these is logged.
  */
 final class Bodies extends AllDirectives {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** When Pekko gives a body up, and with it the connection; the answer must have left by then. */
+  /** When Pekko aborts the body and its connection; the response must have been sent by then. */
   private static final Duration END = PATIENCE.multipliedBy(2);
 
   private Bodies() {}
 
-  /** Goes on with the body, which has so many bytes at most. */
+  /** Reads a body of at most {@code maxBytes} and passes it to the inner route. */
   static Route read(int maxBytes, Function<HttpEntity.Strict, Route> inner) {
     return new Bodies().route(maxBytes, inner);
   }
@@ -51,7 +50,7 @@ final class Bodies extends AllDirectives {
 
   private static CompletionStage<HttpEntity.Strict> strict(
       HttpEntity entity, int maxBytes, Materializer materializer) {
-    // One of our own: Pekko takes its own apart again, and would not see the timeout.
+    // A new future: Pekko unwraps its own, so a timeout set on that would have no effect.
     CompletableFuture<HttpEntity.Strict> strict = new CompletableFuture<>();
     entity
         .withSizeLimit(maxBytes)

@@ -6,13 +6,13 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version, as the build has left it in the jar. */
+/** The version that the build wrote into the jar. */
 public final class BuildVersion {
   private static final String BUILD = "/META-INF/maven/io.anteroom/anteroom-node/pom.properties";
 
   private BuildVersion() {}
 
-  /** The version; a remark if this runs from no jar. */
+  /** The version, or a remark if the classes are not in a jar. */
   public static String text() {
     Properties build = new Properties();
     try (InputStream in = BuildVersion.class.getResourceAsStream(BUILD)) {

@@ -17,9 +17,9 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
-/** Answers what operators ask about the caches of its node. Belongs to an admin agent. */
+/** Answers operators' requests about the caches of its node. Part of an admin agent. */
 final class CacheAgent {
-  /** Entries that one node lists at most. */
+  /** Maximum number of entries in one node's list. */
   static final int MAX = 10_000;
 
   private final AdminParts parts;
@@ -32,21 +32,21 @@ final class CacheAgent {
     this.views = views;
   }
 
-  /** What an admin agent is asked about the caches of its node. */
+  /** Requests about the caches of a node. */
   sealed interface Request extends AdminAgentActor.AboutCaches, AdminMessage {}
 
-  /** Has the node forget something, once for each id; it says how much. */
+  /** Makes the node purge entries, once per ID; the reply has their number. */
   record ToPurge(String id, Purge purge, ActorRef<AdminPage> replyTo) implements Request {}
 
-  /** Asks how full the caches are. */
+  /** Asks for the sizes and counters of the caches. */
   record Stats(ActorRef<AdminPage> replyTo) implements Request {}
 
   /**
-   * Asks for entries, in no order.
+   * Asks for entries, in no particular order.
    *
-   * @param verdicts whether for those of the verdict cache
-   * @param name only of this name; empty for all
-   * @param subtree and of those below it
+   * @param verdicts true for the verdict cache, false for the answer cache
+   * @param name the name of the entries; empty for all
+   * @param subtree whether to include the names below it
    */
   record Dump(
       int limit, boolean verdicts, String name, boolean subtree, ActorRef<AdminPage> replyTo)

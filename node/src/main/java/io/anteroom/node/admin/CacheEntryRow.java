@@ -2,13 +2,13 @@
 package io.anteroom.node.admin;
 
 /**
- * An entry of a cache of one node.
+ * A cache entry of one node.
  *
- * @param type "all" if it says that the name does not exist
- * @param content the rcode of an answer; the verdict
- * @param service whose verdict it is; empty for an answer
- * @param client whose queries the verdict is for, or "everyone"; empty for an answer
- * @param ttl seconds left; 0 for an answer that is kept though its time is up
+ * @param type the QTYPE, or "all" for NXDOMAIN
+ * @param content the RCODE of an answer, or the verdict
+ * @param service the filter service of the verdict; empty for an answer
+ * @param client the client to which the verdict applies, or "everyone"; empty for an answer
+ * @param ttl seconds left; 0 for an expired answer that is kept
  */
 record CacheEntryRow(
     String node,

@@ -24,7 +24,7 @@ import org.apache.pekko.http.javadsl.server.Route;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Shows the caches of all nodes, and has them forget. */
+/** Routes that show and purge the caches of all nodes. */
 final class CacheRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(CacheRoutes.class);
   private static final int MAX_BODY = 16 << 10;
@@ -34,12 +34,12 @@ final class CacheRoutes extends AllDirectives {
   private final Gather gather;
   private final Executor executor;
 
-  /** Asks all admin agents. */
+  /** Asks the admin agents of all nodes. */
   interface Gather {
     CompletionStage<Gathered> ask(Function<ActorRef<AdminPage>, AdminAgentActor.Command> question);
   }
 
-  /** Lets in who may. */
+  /** Runs the inner route only for authorized requests. */
   interface Guarded {
     Route guarded(boolean changes, Supplier<Route> inner);
   }

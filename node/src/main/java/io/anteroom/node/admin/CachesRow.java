@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-/** The caches of one node: how full they are, and what has come of them since it started. */
+/** The caches of one node: their sizes, and their counters since the node started. */
 record CachesRow(
     String node,
     long answers,

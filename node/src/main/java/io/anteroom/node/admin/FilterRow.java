@@ -8,14 +8,14 @@ import java.util.Map;
 /**
  * A filter service on one node.
  *
- * @param available whether it is asked at all
+ * @param available whether an instance has granted credits, or the service is a group
  * @param breaker the state of its circuit breaker: closed, open, probing or off
- * @param suspended queries that wait for it
- * @param queued requests that wait for credit
- * @param outstanding requests that instances have, whose queries still wait
- * @param counts by the word of the counter, since the node started
- * @param members the services that it is a group of; empty if it is none
- * @param decide when a group decides, in the word of the configuration; empty if it is none
+ * @param suspended number of queries that wait for the service
+ * @param queued number of requests that wait for credit
+ * @param outstanding number of requests at instances whose queries still wait
+ * @param counts values of the counters since the node started, by name
+ * @param members the members of a group; empty for other services
+ * @param decide the group's setting {@code decide}; empty for other services
  */
 record FilterRow(
     String service,
@@ -32,19 +32,19 @@ record FilterRow(
     List<String> members,
     String decide)
     implements AdminPage.Row {
-  /** Told of at most; a message has a largest size. */
+  /** Maximum number of instances in a row, because the size of a message is bounded. */
   static final int MAX_INSTANCES = 500;
 
   /**
    * An instance of the service.
    *
-   * @param path of its actor
-   * @param granted how many requests it takes at once
-   * @param credits how many more it takes now
+   * @param path of the instance's actor
+   * @param granted number of requests that it takes at once
+   * @param credits number of credits left
    */
   record InstanceRow(String path, int granted, int credits, int outstanding) {}
 
-  /** How long verdicts took since the node started. */
+  /** Latency of verdicts since the node started. */
   record Latency(long count, long p50, long p90, long p99) {
     static Latency of(LatencyHistogram.Snapshot snapshot) {
       return new Latency(

@@ -15,8 +15,8 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Asks many admin agents one question, and waits 2 s at most for what they say, unless the question
- * may take longer. Lives for one question.
+ * Actor that sends one request to many admin agents and collects their answers, for 2 s unless the
+ * request allows more. Stops after one request.
  */
 final class Gathering {
   static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -37,10 +37,10 @@ final class Gathering {
   }
 
   /**
-   * Asks the admin agents.
+   * Creates the actor, which sends the request when it starts.
    *
-   * @param nodes of which an answer is expected; one without an admin agent counts as unanswered at
-   *     once
+   * @param nodes the nodes that should answer; a node without an admin agent counts as unanswered
+   *     at once
    */
   static Behavior<Object> create(
       Set<ActorRef<Command>> adminAgents,

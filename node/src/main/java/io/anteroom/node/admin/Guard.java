@@ -13,9 +13,9 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps requests out that should not be obeyed. A web page in the browser of somebody who may reach
- * the port is kept out in three ways: it can't read the token; its Origin is another; and when its
- * own name leads here (DNS rebinding), that name is in the Host header.
+ * Rejects unauthorized requests. A malicious web page in a browser that can reach the port is
+ * stopped by three checks: it does not have the token; its Origin header differs; and after DNS
+ * rebinding the Host header contains the page's own name.
  */
 final class Guard {
   private static final String BEARER = "bearer ";
@@ -27,9 +27,9 @@ final class Guard {
   }
 
   /**
-   * Why this request is not answered; null if it is.
+   * The response that rejects the request; null if the request is allowed.
    *
-   * @param changes whether it would change something
+   * @param changes whether the request changes anything
    */
   @Nullable HttpResponse refusal(HttpRequest request, boolean changes) {
     Host host = request.getHeader(Host.class).orElse(null);
@@ -47,7 +47,10 @@ final class Guard {
     return null;
   }
 
-  /** On all addresses of the machine, whatever is an address; a name could be anybody's. */
+  /**
+   * A wildcard listener accepts any IP address as Host, but no name except localhost, because an
+   * attacker could own the name.
+   */
   private boolean isOurs(String host) {
     InetAddress bound = access.address().getAddress();
     if (host.equalsIgnoreCase("localhost")) {

@@ -16,9 +16,9 @@ import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
-/** Answers in JSON. */
+/** Writes JSON responses and parses JSON bodies. */
 final class Json {
-  /** What operators send has one block, or none. */
+  /** Request bodies have at most one nested object. */
   private static final int MAX_DEPTH = 8;
 
   private static final JsonMapper MAPPER =
@@ -55,9 +55,9 @@ final class Json {
   }
 
   /**
-   * Reads a body.
+   * Parses a body.
    *
-   * @throws JsonProcessingException if it is no JSON, has a key twice, or is nested too deeply
+   * @throws JsonProcessingException if it is not JSON, has a duplicate key, or is nested too deeply
    */
   static JsonNode read(String body) throws JsonProcessingException {
     return MAPPER.readTree(body);

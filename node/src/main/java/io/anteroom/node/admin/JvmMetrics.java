@@ -11,9 +11,9 @@ import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 /**
- * The metrics of the JVM and of the process, as Prometheus' own library names them. Each is
- * registered on its own, because the library would keep a registry to which it has added all of
- * them, and with it the node, for as long as the process runs.
+ * The metrics of the JVM and the process, with the names of the Prometheus client library. They are
+ * registered one by one, because the library's method that registers all of them keeps a reference
+ * to the registry, and so to the node, until the process ends.
  */
 final class JvmMetrics {
   private JvmMetrics() {}

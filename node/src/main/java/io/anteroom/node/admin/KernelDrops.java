@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How many datagrams the system has dropped because a listener's receive buffer was full. The node
- * never sees them; Linux counts them for each socket, in the last column of {@code /proc/net/udp}.
+ * Number of datagrams that the kernel has dropped because a listener's receive buffer was full. The
+ * node never sees them; Linux counts them per socket, in the last column of {@code /proc/net/udp}.
  */
 final class KernelDrops {
   private static final int LOCAL_ADDRESS = 1;
@@ -26,12 +26,12 @@ final class KernelDrops {
     this.tables = tables.stream().filter(Files::isReadable).toList();
   }
 
-  /** Whether this system counts them. */
+  /** Whether this system provides the counters. */
   boolean areCounted() {
     return !tables.isEmpty();
   }
 
-  /** Of all sockets that are bound to one of the ports, since they were opened. */
+  /** The drops of all open sockets bound to one of the ports, since each was opened. */
   long count() {
     long drops = 0;
     for (Path table : tables) {
@@ -40,7 +40,7 @@ final class KernelDrops {
           drops += drops(line);
         }
       } catch (IOException e) {
-        // The system does not tell just now; a count that is too low is no worse than none.
+        // The file can't be read at the moment; a count that is too low is acceptable.
       }
     }
     return drops;
@@ -55,7 +55,7 @@ final class KernelDrops {
           ? Long.parseLong(columns[columns.length - 1])
           : 0;
     } catch (NumberFormatException e) {
-      // The heading.
+      // The header line.
       return 0;
     }
   }

@@ -19,8 +19,8 @@ import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * The metrics of a node in the text format of Prometheus. The counters and histograms of the node
- * are the only ones there are: they are read when Prometheus asks, see {@link Series}.
+ * The metrics of a node in the Prometheus text format. Values are not copied: each scrape reads the
+ * node's own counters and histograms, see {@link Series}.
  */
 final class Metrics {
   private static final String PREFIX = "anteroom_";

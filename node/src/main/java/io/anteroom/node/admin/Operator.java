@@ -26,10 +26,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Asks and decides about one suspended query, wherever it waits, on behalf of whoever may do so by
- * HTTP. Safe for any thread.
- */
+/** Shows or decides one suspended query on any node, for authorized HTTP requests. Thread-safe. */
 final class Operator {
   private static final Logger LOG = LoggerFactory.getLogger(Operator.class);
   private static final String ENDED =
@@ -69,7 +66,7 @@ final class Operator {
         executor);
   }
 
-  /** The verdict decides like that of an instance, and needs no registration. */
+  /** Decides the query like an instance's verdict, without being a registered instance. */
   CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict) {
     CompletionStage<ToRouter> settled =
         AskPattern.ask(
@@ -91,7 +88,7 @@ final class Operator {
         executor);
   }
 
-  /** As a router does it for the verdicts of instances. */
+  /** Counts the result as a filter router does for verdicts of instances. */
   private void count(SuspensionKey key, ResumeResult result) {
     FilterService service = parts.services().get(key.asyncId());
     if (service == null) {
@@ -115,7 +112,7 @@ final class Operator {
     return Severity.of(verdict) == Severity.DROP ? "dropped" : "resumed";
   }
 
-  /** Says why a verdict does not fit, by what is in it. */
+  /** Explains why a verdict does not fit, by its content. */
   private static final class Misfit implements Decision.ContentVisitor<Verdict, String> {
     @Override
     public String onNoContent(Verdict verdict) {

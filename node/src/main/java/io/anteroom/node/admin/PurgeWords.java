@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Type;
 
 /**
- * What operators say to have caches forget: a JSON object with one of {@code name}, {@code suffix},
- * {@code pool} and {@code all}, and perhaps {@code type} and {@code target}.
+ * The JSON form of a purge: an object with one of {@code name}, {@code suffix}, {@code pool} and
+ * {@code all}, and optionally {@code type} and {@code target}.
  */
 public final class PurgeWords {
   private static final List<String> WHAT = List.of("name", "suffix", "pool", "all");
@@ -31,10 +31,10 @@ public final class PurgeWords {
   private PurgeWords() {}
 
   /**
-   * The words.
+   * Builds the JSON object.
    *
-   * @param what one of name, suffix, pool and all
-   * @param value empty for all
+   * @param what name, suffix, pool or all
+   * @param value the name or pool; empty if {@code what} is all
    * @param type empty for all types
    * @param target answers, verdicts or both
    */
@@ -52,9 +52,9 @@ public final class PurgeWords {
   }
 
   /**
-   * Reads the words.
+   * Parses the JSON object.
    *
-   * @throws IllegalArgumentException if they make no purge, with a message for the operator
+   * @throws IllegalArgumentException if it is not a valid purge, with a message for the operator
    */
   public static Purge parse(JsonNode words) {
     List<String> what = new ArrayList<>(WHAT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
-/** How many entries of its caches a node has forgotten. */
+/** The number of entries that a node has purged from its caches. */
 record PurgedRow(String node, long answers, long verdicts) implements AdminPage.Row {}

@@ -16,9 +16,9 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.jspecify.annotations.Nullable;
 
-/** Loads the configuration of this node, or of all nodes, again. */
+/** Routes that reload the configuration of this node or of all nodes. */
 final class ReloadRoutes extends AllDirectives {
-  /** Lists of a million names take their time. */
+  /** Maximum duration of a reload; lists of a million names take long. */
   private static final Duration LOADING = Duration.ofSeconds(60);
 
   private static final Duration ANSWER = LOADING.plusSeconds(1);
@@ -32,9 +32,9 @@ final class ReloadRoutes extends AllDirectives {
   }
 
   /**
-   * What came of it on each node.
+   * Result on each node.
    *
-   * @param error all errors together; null if there is none
+   * @param error all errors in one text; null if there is none
    */
   private record Result(List<ReloadRow> nodes, List<String> unanswered, @Nullable String error) {}
 

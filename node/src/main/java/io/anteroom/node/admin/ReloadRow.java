@@ -5,13 +5,13 @@ import io.anteroom.node.live.ConfigReloader.Reloaded;
 import java.util.List;
 
 /**
- * What came of loading the configuration of a node again.
+ * Result of a reload on one node.
  *
- * @param errors for which nothing has changed there; empty if it was loaded
+ * @param errors the errors because of which nothing has changed there; empty if it was loaded
  */
 record ReloadRow(String node, boolean loaded, List<String> errors, List<String> warnings)
     implements AdminPage.Row {
-  /** What the rest is shows when these are mended. */
+  /** Maximum number of errors or warnings; the others appear when these are fixed. */
   static final int MAX_LINES = 50;
 
   static final int MAX_LINE = 1_000;

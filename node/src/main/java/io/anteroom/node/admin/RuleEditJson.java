@@ -12,16 +12,16 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Set;
 
-/** Changes of the rules as operators write them. */
+/** Parses operators' changes of the rules from JSON. */
 final class RuleEditJson {
   private static final String EDITS = "add, remove, move, enable or disable";
 
   private RuleEditJson() {}
 
   /**
-   * Reads a change; whether it fits is not looked at.
+   * Parses a change, without checking whether it fits the rules.
    *
-   * @throws IllegalArgumentException if it is none, with what is wrong
+   * @throws IllegalArgumentException if it is not a valid change, with the reason
    */
   static RuleEdit parse(JsonNode body) {
     String edit = text(body, "edit");
@@ -78,9 +78,9 @@ final class RuleEditJson {
   }
 
   /**
-   * The stage of this name.
+   * The stage with this name.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is no such stage
    */
   static Stage stage(String word) {
     return Arrays.stream(Stage.values())

@@ -24,7 +24,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.Route;
 
-/** Shows the rules of all nodes, and changes them. */
+/** Routes that show and change the rules of all nodes. */
 final class RuleRoutes extends AllDirectives {
   private static final int MAX_BODY = 64 << 10;
   private static final Duration CHANGE_TIME = Duration.ofSeconds(6);
@@ -40,9 +40,9 @@ final class RuleRoutes extends AllDirectives {
   }
 
   /**
-   * A rule as this node has it.
+   * A rule of this node.
    *
-   * @param hits of all nodes
+   * @param hits total of all nodes
    */
   private record Row(
       String stage,
@@ -54,10 +54,10 @@ final class RuleRoutes extends AllDirectives {
       String action) {}
 
   /**
-   * The rules.
+   * The list of rules.
    *
-   * @param misfits changes that nodes have left out, and why
-   * @param differing nodes whose rules are others
+   * @param misfits changes that nodes have skipped, and why
+   * @param differing nodes with different rules
    */
   private record Rows(
       List<Row> rules, List<String> misfits, List<String> differing, List<String> unanswered) {}

@@ -12,7 +12,7 @@ import java.util.List;
  * A rule of one node.
  *
  * @param position in its stage, from 1
- * @param hits how many queries its action has been for
+ * @param hits number of queries to which its action was applied
  */
 record RuleRow(
     String node,
@@ -24,13 +24,13 @@ record RuleRow(
     String match,
     String action)
     implements AdminPage.Row {
-  /** A list of names may be of any length. */
+  /** Maximum length of a text part in characters, because a list of names may have any length. */
   static final int MAX_PART = 200;
 
   /**
-   * A change of the rules that a node has left out.
+   * A change of the rules that a node has skipped.
    *
-   * @param text which one, and why
+   * @param text the change and the reason
    */
   record Misfit(String node, String text) implements AdminPage.Row {}
 
@@ -60,7 +60,7 @@ record RuleRow(
     return text.length() <= MAX_PART ? text : text.substring(0, MAX_PART) + "...";
   }
 
-  /** Whether both nodes have the same rule at the same place. */
+  /** Whether both nodes have the same rule at the same position. */
   boolean isSameAs(RuleRow other) {
     return stage.equals(other.stage)
         && position == other.position

@@ -17,12 +17,12 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Metrics of one sort of thing, with a series for each one that is there when Prometheus asks. A
- * series holds nothing: its value is read from the node in that moment, and ends with the thing.
+ * Metrics of one kind of object, with one time series per object that exists at the time of a
+ * scrape. Values are read from the node during the scrape; a series ends with its object.
  *
- * @param registry where the metrics are
- * @param prefix of the names of all of them
- * @param things those that are there now, each with its labels
+ * @param registry where the metrics are registered
+ * @param prefix prefix of all metric names
+ * @param things supplies the current objects, by their labels
  */
 record Series<T>(PrometheusRegistry registry, String prefix, Supplier<Map<Labels, T>> things) {
 

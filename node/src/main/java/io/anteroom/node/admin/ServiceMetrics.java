@@ -9,11 +9,11 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The metrics of filter services, those included that a reload has brought. */
+/** The metrics of filter services, including services added by a reload. */
 final class ServiceMetrics {
   private static final String PREFIX = "anteroom_filter_";
 
-  /** A service and one of the states that its circuit breaker may be in. */
+  /** A service and one possible state of its circuit breaker. */
   private record BreakerState(FilterService service, CircuitBreaker.State state) {
     int isOn() {
       return service.breaker().state() == state ? 1 : 0;

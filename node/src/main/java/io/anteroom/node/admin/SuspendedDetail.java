@@ -5,13 +5,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is told about one suspended query.
+ * Details of one suspended query.
  *
- * @param nextRule the index of the rule at which it goes on
- * @param node where it waits
- * @param suspensions how often it has been suspended, this time included
- * @param pool null for the default one
- * @param instance who was asked about it; null if nobody was yet
+ * @param nextRule the index of the rule at which it continues
+ * @param node the node on which it waits
+ * @param suspensions number of times it has been suspended, including this one
+ * @param pool the upstream pool; null for the default pool
+ * @param instance the instance that was asked; null if none has been yet
  */
 record SuspendedDetail(
     String key,

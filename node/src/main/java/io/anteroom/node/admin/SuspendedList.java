@@ -14,11 +14,11 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Makes one list of the suspended queries of this node: asks the routers, which do no more than
- * hand out references, and answers when all have. Lives for one list.
+ * Actor that makes one list of this node's suspended queries: asks the filter routers, which only
+ * return references, and replies when all have answered. Stops after one list.
  */
 final class SuspendedList {
-  /** No list is longer. */
+  /** Maximum length of a list. */
   static final int MAX = 10_000;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -53,7 +53,7 @@ final class SuspendedList {
           context.setReceiveTimeout(TIMEOUT, TooLate.NOW);
           return Behaviors.receive(Object.class)
               .onMessage(Peeked.class, list::onPeeked)
-              // Whoever waits for the answer says that this node gave none.
+              // Sends no reply: the requester reports this node as unanswered.
               .onMessage(TooLate.class, late -> Behaviors.stopped())
               .build();
         });

@@ -4,7 +4,7 @@ package io.anteroom.node.admin;
 /**
  * A suspended query in a list.
  *
- * @param node where it waits
+ * @param node the node on which it waits
  */
 record SuspendedRow(
     String key,

@@ -24,7 +24,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
-/** Shows the way of one query through the rules of this node. */
+/** Route that traces one query through the rules of this node. */
 final class TraceRoutes extends AllDirectives {
   private final Tracer tracer;
 

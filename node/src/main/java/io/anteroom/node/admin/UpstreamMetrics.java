@@ -8,7 +8,9 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The metrics of upstream pools and their servers, which come and go. */
+/**
+ * The metrics of upstream pools and servers, which may be added and removed while the node runs.
+ */
 final class UpstreamMetrics {
   private static final String PREFIX = "anteroom_upstream_";
 

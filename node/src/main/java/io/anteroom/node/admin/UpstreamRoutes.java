@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows the upstream servers of this node, and sets others. What is set holds until the node ends
- * or loads its configuration again; then that holds.
+ * Routes that show and set the upstream servers of this node. Servers set here are used until the
+ * node stops or reloads its configuration, which then replaces them.
  */
 final class UpstreamRoutes extends AllDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamRoutes.class);
@@ -41,8 +41,8 @@ final class UpstreamRoutes extends AllDirectives {
   /**
    * A server of a pool.
    *
-   * @param failures in a row, at most 16
-   * @param outstanding queries in flight
+   * @param failures consecutive failures, at most 16
+   * @param outstanding number of queries in flight
    */
   private record Row(
       String pool,

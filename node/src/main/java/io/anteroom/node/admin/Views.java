@@ -19,7 +19,7 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.xbill.DNS.Type;
 
-/** Makes what an operator reads of what the node has. */
+/** Converts a node's objects to the form in which operators see them. */
 final class Views {
   private final AdminParts parts;
   private final Address self;
@@ -38,12 +38,12 @@ final class Views {
     return node(self);
   }
 
-  /** A node's name: where other members know it. */
+  /** A node's name, which is its address in the cluster. */
   static String node(Address address) {
     return address.getHost().orElse("") + ":" + address.getPort().orElse(0);
   }
 
-  /** The name of the node that an actor lives on. */
+  /** The name of the node on which an actor runs. */
   String nodeOf(ActorRef<?> actor) {
     Address address = actor.path().address();
     return node(address.hasGlobalScope() ? address : self);

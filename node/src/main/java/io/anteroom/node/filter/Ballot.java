@@ -7,23 +7,26 @@ import io.anteroom.node.flow.Waiting;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.Arrays;
 
-/** One query that the members of a group are asked about. For the group's thread alone. */
+/** The vote of a group's members about one query. Used by the group router's thread only. */
 final class Ballot {
   private static final long NOT_ASKED = Long.MAX_VALUE;
 
   final Ask ask;
 
-  /** Tells apart what is due at the same time. */
+  /** Orders ballots that are due at the same time. */
   final long number;
 
   final long begunNanos;
 
-  /** When those who have not voted are taken to have timed out. */
+  /** When members that have not voted count as timed out. */
   final long closesNanos;
 
   final VoteCount votes;
 
-  /** When it will be looked at next; to be changed only while it is in no sorted set. */
+  /**
+   * Time of the group router's next check. {@link Ballots} sorts by it, so it must not change while
+   * the ballot is scheduled there.
+   */
   long lookNanos;
 
   private final long[] permits;
@@ -45,7 +48,7 @@ final class Ballot {
     return ask.state().key();
   }
 
-  /** The query, for those who ask what waits. */
+  /** The query, for a list of suspended queries. */
   Waiting waiting() {
     return new Waiting(ask.state(), ask.entity(), null);
   }
@@ -59,16 +62,16 @@ final class Ballot {
   }
 
   /**
-   * A member is being asked.
+   * Records that a member has been asked.
    *
-   * @param permit of its breaker
+   * @param permit that the member's circuit breaker gave
    */
   void ask(int member, long permit, long deadlineNanos) {
     permits[member] = permit;
     deadlines[member] = deadlineNanos - begunNanos;
   }
 
-  /** Takes back the breaker's permit of a member that is waited for no longer. */
+  /** Stops waiting for a member; returns the permit of its circuit breaker. */
   long takePermit(int member) {
     deadlines[member] = NOT_ASKED;
     return permits[member];
@@ -78,12 +81,12 @@ final class Ballot {
     return deadlines[member] != NOT_ASKED;
   }
 
-  /** Whether the time of a member that is waited for is up. */
+  /** Whether this ballot waits for the member and the member's deadline has passed. */
   boolean isDue(int member, long nowNanos) {
     return waitsFor(member) && deadlines[member] <= nowNanos - begunNanos;
   }
 
-  /** When the time of the first member is up that is waited for; there must be one. */
+  /** The earliest deadline of the members that it waits for; there must be one. */
   long dueNanos() {
     return begunNanos + Arrays.stream(deadlines).min().orElseThrow();
   }

@@ -11,18 +11,18 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ballots of a group that are not decided yet, by key and by the time at which each is to be
- * looked at next. For the group's thread alone.
+ * A group's undecided ballots, by key and by the time of their next check. Used by the group
+ * router's thread only.
  */
 final class Ballots {
-  /** In the order in which they began. */
+  /** Oldest first. */
   private final Map<SuspensionKey, Ballot> byKey = new LinkedHashMap<>();
 
   private final TreeSet<Ballot> byTime =
       new TreeSet<>(
           Comparator.<Ballot>comparingLong(this::lookIn).thenComparingLong(each -> each.number));
 
-  /** Times are compared as counted from here, as the clock may start anywhere and overflow. */
+  /** Times are compared relative to this one, because {@code nanoTime} may overflow. */
   private final long startNanos;
 
   private long alarmNanos;
@@ -53,20 +53,20 @@ final class Ballots {
     byTime.remove(ballot);
   }
 
-  /** Has a ballot be due when the time of the next of its members is up. */
+  /** Schedules the ballot's next check for the earliest deadline of its members. */
   void lookAt(Ballot ballot) {
     ballot.lookNanos = ballot.dueNanos();
     byTime.add(ballot);
   }
 
-  /** Takes one that is due from those that are to be looked at; null if none is. */
+  /** Removes a ballot whose check is due from the schedule and returns it; null if none is due. */
   @Nullable Ballot pollDue(long nowNanos) {
     return !byTime.isEmpty() && byTime.first().lookNanos - nowNanos <= 0
         ? byTime.pollFirst()
         : null;
   }
 
-  /** In how long the group is to be woken; null if nothing is due before it will be anyway. */
+  /** The delay of the timer to start now; null if no ballot is due before the timer already set. */
   @Nullable Duration setAlarm(long nowNanos) {
     if (byTime.isEmpty()) {
       return null;
@@ -80,12 +80,12 @@ final class Ballots {
     return Duration.ofNanos(Math.max(0, next - nowNanos));
   }
 
-  /** The group has been woken. */
+  /** Notes that the timer has fired. */
   void clearAlarm() {
     alarmed = false;
   }
 
-  /** Those that began first, so many at most. */
+  /** The oldest ballots, at most {@code limit}. */
   List<Ballot> oldest(int limit) {
     return byKey.values().stream().limit(limit).toList();
   }

@@ -9,26 +9,27 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leaves a filter service alone that times out, and asks it now and then whether it decides again.
- * One for each service and node. Safe for any thread. What ends in time while the breaker is
- * closed, which is the rule, takes no lock; a count that comes while its slice is emptied may be
- * lost.
+ * Circuit breaker of one filter service on one node: stops suspensions for a service that times
+ * out, and probes it until it decides again. Thread-safe. A suspension that ends in time while the
+ * breaker is closed (the normal case) takes no lock; its count may be lost if its slice is cleared
+ * at that moment.
  *
- * <p><b>Closed</b>, as it begins, it lets every suspension through and counts how they end: at
- * their deadline or by a verdict. The window is eleven slices of a tenth of its length, the newest
- * of them still filling, so it looks back for the whole length and at most a tenth more. When
- * enough have ended, and too many of them at their deadline, it opens.
+ * <p><b>Closed</b> is the initial state. The breaker permits every suspension and counts whether it
+ * ended by a verdict or at its deadline. The counts are kept in eleven slices of a tenth of the
+ * window each. The newest slice is still filling, so they cover between one and 1.1 windows. The
+ * breaker opens when at least {@code atLeast} suspensions have ended and the timed-out share has
+ * reached {@code ratio}.
  *
- * <p><b>Open</b>, it lets one suspension through at a time set apart, as a probe; the first that is
- * decided in time closes it, and counting begins anew.
+ * <p><b>Open</b>, the breaker permits one suspension per {@code probeEvery}, as a probe. The first
+ * probe that is decided in time closes it; all counts start at zero.
  *
- * <p><b>Permits.</b> A permit is the number of the state in which it was given, so what began
- * before the breaker last opened or closed says nothing about the service as it is now, and is not
- * counted; and while it is open, only probes are. A breaker with other settings that takes the
- * place of another one has states of its own, so it does not count what that one has permitted.
+ * <p><b>Permits.</b> A permit is the number of the state in which it was given. A suspension that
+ * began before the breaker last opened or closed is ignored: it belongs to an earlier state. So an
+ * open breaker counts its probes only. A breaker that replaces another one after a change of
+ * settings has state numbers of its own, so it ignores permits of the replaced breaker.
  */
 public final class CircuitBreaker {
-  /** In the place of a permit: the service is not to be asked. */
+  /** Returned instead of a permit: the service must not be asked. */
   public static final long REFUSED = -1;
 
   /** The permit of a breaker that is switched off. */
@@ -36,21 +37,21 @@ public final class CircuitBreaker {
 
   private static final int SLICES = 11;
 
-  /** Where the generation begins in the number of a state. */
+  /** Bit position of the generation in a state number. */
   private static final int GENERATION = 32;
 
-  /** How it stands, for those who look. */
+  /** The breaker's state, for metrics and operators. */
   public enum State {
     /** It is switched off, and never opens. */
     OFF,
     /** The service is asked. */
     CLOSED,
-    /** The service is left alone. */
+    /** The service is not asked. */
     OPEN,
-    /** The service is left alone but for a probe, which waits for it now. */
+    /** The service is not asked, except by a probe, which waits for its verdict now. */
     PROBING;
 
-    /** As operators and metrics have it. */
+    /** The name in metrics and the admin interface. */
     public String word() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -62,10 +63,12 @@ public final class CircuitBreaker {
   private final LongAdder[] decided = new LongAdder[SLICES];
   private final int[] timedOut = new int[SLICES];
 
-  /** Even when closed, odd when open; its upper half is the breaker's generation. */
+  /**
+   * State number: even when closed, odd when open; the upper 32 bits are the breaker's generation.
+   */
   private volatile long state;
 
-  /** How many probes wait; changed under the lock, and 0 when closed. */
+  /** Number of probes in progress; written under the lock, 0 when closed. */
   private volatile int probes;
 
   private volatile long slice;
@@ -74,7 +77,7 @@ public final class CircuitBreaker {
   /**
    * A closed breaker.
    *
-   * @param settings null for one that never opens
+   * @param settings null for a breaker that never opens
    */
   public CircuitBreaker(@Nullable BreakerSettings settings, LongSupplier nanoTime) {
     this(settings, nanoTime, 0);
@@ -91,17 +94,17 @@ public final class CircuitBreaker {
     Arrays.setAll(decided, i -> new LongAdder());
   }
 
-  /** A closed breaker for the same service, in the place of this one. */
+  /** A closed breaker with these settings that replaces this one. */
   CircuitBreaker with(@Nullable BreakerSettings next) {
     return new CircuitBreaker(next, nanoTime, (state >> GENERATION) + 1);
   }
 
-  /** Whether the service is left alone. */
+  /** Whether the breaker is open or probing. */
   public boolean isOpen() {
     return isOpen(state);
   }
 
-  /** How it stands, as of now. */
+  /** The current state. */
   public State state() {
     if (settings == null) {
       return State.OFF;
@@ -114,8 +117,8 @@ public final class CircuitBreaker {
   }
 
   /**
-   * A permit to suspend, to be handed back with {@link #ended} or {@link #endedOtherwise}; or
-   * {@link #REFUSED}.
+   * Returns a permit to suspend, which the caller must hand back with {@link #ended} or {@link
+   * #endedOtherwise}; or {@link #REFUSED}.
    */
   public long permit() {
     if (settings == null) {
@@ -147,10 +150,10 @@ public final class CircuitBreaker {
   }
 
   /**
-   * A suspension has ended.
+   * Records that a suspension ended by a verdict or at its deadline.
    *
-   * @param permit what it was permitted with
-   * @param inTime whether the service decided; false if its time was up
+   * @param permit the permit of the suspension
+   * @param inTime true if the service decided before the deadline
    */
   public void ended(long permit, boolean inTime) {
     if (settings == null || permit != state) {
@@ -164,7 +167,10 @@ public final class CircuitBreaker {
     }
   }
 
-  /** A suspension has ended, or has not begun after all, for a reason that is not the service's. */
+  /**
+   * Records that a suspension ended, or did not begin, for a reason that says nothing about the
+   * service.
+   */
   public void endedOtherwise(long permit) {
     if (settings != null && permit == state && isOpen(permit)) {
       endProbe(permit);
@@ -177,7 +183,7 @@ public final class CircuitBreaker {
     }
   }
 
-  /** Only ever called under the lock. */
+  /** Called under the lock only. */
   private void setProbes(int now) {
     probes = now;
   }
@@ -211,12 +217,12 @@ public final class CircuitBreaker {
   private void change() {
     clear(SLICES);
     probes = 0;
-    // Only ever changed under the lock.
+    // Not a lost update: written under the lock only.
     long next = state + 1;
     state = next;
   }
 
-  /** Empties the slices that were not there before; returns the index of the current one. */
+  /** Clears the slices that begin anew; returns the index of the current one. */
   private int advance(long to) {
     long gone = to - slice;
     if (gone > 0) {
@@ -226,7 +232,7 @@ public final class CircuitBreaker {
     return Math.floorMod(slice, SLICES);
   }
 
-  /** Empties that many slices after the current one. */
+  /** Clears this many slices after the current one. */
   private void clear(int slices) {
     for (int i = 1; i <= slices; i++) {
       int at = Math.floorMod(slice + i, SLICES);

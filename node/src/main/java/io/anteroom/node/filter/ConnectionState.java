@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the filter of a connector is there. Says so in the log when it has changed; and has the
- * connector look again after a while that grows. For the connector's thread alone.
+ * Whether the filter of a connector is reachable. Logs each change, and schedules the connector's
+ * next attempt after 50 ms, doubling up to 1 s. Used by the connector's thread only.
  */
 final class ConnectionState {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionState.class);
@@ -24,10 +24,10 @@ final class ConnectionState {
   private @Nullable Boolean reported;
 
   /**
-   * Nothing is known yet.
+   * Creates the state of a filter about which nothing is known yet.
    *
    * @param service the name of the service
-   * @param filter where the filter is, as the operator wrote it
+   * @param filter the filter's address, as written in the configuration
    */
   ConnectionState(TimerScheduler<ToInstance> timers, String service, String filter) {
     this.timers = timers;
@@ -35,13 +35,13 @@ final class ConnectionState {
     this.filter = filter;
   }
 
-  /** The filter has answered, so it will soon be back if it goes. */
+  /** Records that the filter has answered; the next retry delay starts at 50 ms again. */
   void answered() {
     retry = FIRST_RETRY;
     report(true, "it answers");
   }
 
-  /** Logs whether the filter is there, when that has changed. */
+  /** Logs whether the filter is reachable, if that has changed. */
   void report(boolean isThere, String why) {
     if (reported == null || reported != isThere) {
       reported = isThere;
@@ -49,7 +49,7 @@ final class ConnectionState {
     }
   }
 
-  /** Sends the connector this message after a while, which is longer each time. */
+  /** Sends the connector this message after the retry delay, and doubles the delay, up to 1 s. */
   void lookLater(ToInstance look) {
     timers.startSingleTimer(look, retry);
     Duration twice = retry.multipliedBy(2);

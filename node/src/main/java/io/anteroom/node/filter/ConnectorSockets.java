@@ -29,33 +29,35 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets of the connectors that speak in datagrams. */
+/** The sockets of datagram connectors (Unix and UDP). */
 final class ConnectorSockets {
-  /** Datagrams that are read before others have their turn. */
+  /** Datagrams read at most before the event loop serves other channels. */
   private static final int BATCH = 256;
 
   /**
-   * What waits in the channel; the rest waits in the connector, where what has ended is left out.
+   * Bounds what is queued in the channel, in bytes. The rest waits in the connector, which skips
+   * requests that have ended.
    */
   private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
-  /** Verdicts wait in it; the system may allow less. */
+  /** SO_RCVBUF in bytes, for verdicts not read yet; the kernel may limit it to less. */
   private static final int RECEIVE_BUFFER = 4 << 20;
 
   private static final int FILE_TYPE = 0170000;
   private static final int SOCKET = 0140000;
 
-  /** Binds to an abstract name of the kernel's choice. */
+  /** Binds to an abstract name that the kernel chooses. */
   private static final DomainSocketAddress ANY = new DomainSocketAddress("");
 
   private ConnectorSockets() {}
 
   /**
-   * Opens the sockets at which verdicts come in by a path of their own. To be called from a thread
-   * that may block, not from an event loop.
+   * Opens the Unix sockets with a path of their own on which verdicts arrive. Blocks, so it must
+   * not be called from an event loop.
    *
-   * @return them by asyncID; they do not read yet
-   * @throws IOException if one can't be opened, with a message for the operator; none is left open
+   * @return the channels by asyncID, with auto-read off
+   * @throws IOException if a socket can't be opened, with a message for the operator; all others
+   *     are closed
    */
   static Map<Integer, Channel> open(Collection<FilterSettings> filters, EventLoop loop)
       throws IOException {
@@ -102,7 +104,7 @@ final class ConnectorSockets {
     return bound.channel();
   }
 
-  /** Binding replaces whatever is there, so that must be a socket which nobody has open. */
+  /** Binding replaces an existing file, so the file must be a socket that no process has open. */
   private static void ensureFree(Path path) throws IOException {
     Path directory = path.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
@@ -120,7 +122,10 @@ final class ConnectorSockets {
     }
   }
 
-  /** A socket of any kind says that it does not fit, or lets us connect, unless nobody has it. */
+  /**
+   * Connecting to an unused socket is refused. Connecting to an open one succeeds or, if it is not
+   * a stream socket, fails with another error.
+   */
   private static boolean isOpen(Path path) throws IOException {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       probe.configureBlocking(false);
@@ -134,16 +139,16 @@ final class ConnectorSockets {
   }
 
   /**
-   * Opens the socket that messages to the filter leave by.
+   * Opens the socket that sends messages to the filter.
    *
-   * @param handler hears what comes in there, and what goes wrong
+   * @param handler receives the datagrams and failures of this socket
    */
   static ChannelFuture connect(
       ConnectorSettings.Datagram settings, EventLoop loop, ChannelHandler handler) {
     if (settings instanceof ConnectorSettings.Unix unix) {
       Bootstrap bootstrap = bootstrap(loop, handler);
       SocketAddress filter = address(unix.sendTo());
-      // Without an address of its own the filter could not answer it.
+      // Without a local address the socket could not receive the filter's verdicts.
       return unix.receiveAt() == null ? bootstrap.connect(filter, ANY) : bootstrap.connect(filter);
     }
     ConnectorSettings.Udp udp = (ConnectorSettings.Udp) settings;
@@ -160,14 +165,14 @@ final class ConnectorSockets {
         .handler(handler);
   }
 
-  /** Removes the file of a socket that is closed. */
+  /** Deletes the file of a closed socket. */
   static void remove(@Nullable String path) throws IOException {
     if (path != null && !isAbstract(path)) {
       Files.deleteIfExists(Path.of(path));
     }
   }
 
-  /** As the operator wrote it. */
+  /** The filter's address, as written in the configuration. */
   static String text(ConnectorSettings.Datagram settings) {
     return settings instanceof ConnectorSettings.Unix unix
         ? unix.sendTo()

@@ -19,9 +19,9 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connectors of a node, with what has to be opened for them before there are actors. Those that
- * speak in datagrams have sockets and ids that outlive a router, so each is one actor for the
- * node's life; one that speaks HTTP is an actor for each router.
+ * The connectors of a node, and the sockets and threads that are opened for them before the actors
+ * start. A datagram connector has sockets and IDs that outlive a filter router, so it is one actor
+ * for the life of the node. An HTTP connector is one actor per filter router.
  */
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
@@ -36,8 +36,8 @@ public final class Connectors {
   }
 
   /**
-   * Opens what the connectors of these services need. To be called from a thread that may block,
-   * not from an event loop.
+   * Opens what the connectors of these services need. Blocks, so it must not be called from an
+   * event loop.
    *
    * @throws IOException if something can't be opened, with a message for the operator; nothing is
    *     left open
@@ -60,10 +60,10 @@ public final class Connectors {
   }
 
   /**
-   * The connector of a service that speaks in datagrams; null for any other service. It serves no
-   * router until it is told to.
+   * The datagram connector of a service; null if the service has none. It serves no filter router
+   * until it gets a {@link #serve} message.
    *
-   * @param loop whose dispatcher it runs on
+   * @param loop the event loop that it runs on
    */
   public @Nullable Behavior<ToInstance> datagrams(
       FilterService service, EventLoop loop, LongSupplier nanoTime, Random random) {
@@ -74,15 +74,15 @@ public final class Connectors {
     return DatagramConnector.create(service, connector, receiver, loop, nanoTime, random);
   }
 
-  /** Tells a connector of {@link #datagrams} that it is an instance for this router now. */
+  /** The message that makes a connector of {@link #datagrams} an instance of this filter router. */
   public static ToInstance serve(ActorRef<ToRouter> router) {
     return new DatagramConnector.Serve(router);
   }
 
   /**
-   * The connector of a service that is asked over HTTP; null for any other service.
+   * The HTTP connector of a service; null if the service has none.
    *
-   * @param router of the service, which it serves
+   * @param router the service's filter router, which it serves
    */
   public @Nullable Behavior<ToInstance> http(
       FilterService service, ActorRef<ToRouter> router, LongSupplier nanoTime) {
@@ -93,7 +93,7 @@ public final class Connectors {
     return HttpConnector.create(service, http, link, router, nanoTime);
   }
 
-  /** Closes what is spoken over HTTP, when no actor uses it any more. */
+  /** Closes the HTTP connections and threads; no actor may use them any more. */
   public void close() {
     links.values().forEach(HttpLink::close);
     threads.close();

@@ -9,25 +9,25 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The 16-bit ids that a connector puts into the copies it sends to a filter, which has nothing else
- * to say what its verdict is about. For one thread.
+ * The 16-bit DNS IDs of the messages that a datagram connector sends to its filter. A verdict names
+ * its query by this ID only. For one thread.
  *
- * <p>An id is free, live or resting. It becomes live when it is taken, and rests when what it stood
- * for has ended, or after the service's timeout at the latest. It then rests for the service's
- * timeout once more before it is free again, so a verdict that is late by less than that meets no
- * other query. The one that has been free longest is taken first. In the beginning they are free in
- * random order, so that nobody can tell which ids are live.
+ * <p>An ID is free, live or resting. It becomes live when it is taken, and rests when its request
+ * has ended, at the latest after the service's timeout. It rests for the timeout once more before
+ * it is free again, so a verdict that is late by less than that can't hit another query. The ID
+ * that has been free longest is taken first. The initial order is random, so that live IDs can't be
+ * guessed.
  *
- * <p>Each id is live, and rests, for the same time, so what is due stands at the head of a queue.
- * When a reload makes the timeout shorter, ids wait for those before them, and are free later than
- * they might. Each id is in one queue at any time, according to its state.
+ * <p>Each ID is in the queue of its state. All IDs are live, and rest, for the same time, so the
+ * head of a queue is due first. After a reload that shortens the timeout, IDs wait for the older
+ * ones before them and become free later than necessary.
  *
- * @param <T> what an id stands for
+ * @param <T> the object of a live ID
  */
 final class CopyIds<T> {
   static final int SIZE = 1 << 16;
 
-  /** There is no free id. */
+  /** No ID is free. */
   static final int NONE = -1;
 
   private enum State {
@@ -41,7 +41,7 @@ final class CopyIds<T> {
   private final IdQueue taken = new IdQueue();
   private final IdQueue resting = new IdQueue();
 
-  /** The neighbours of each id in its queue. */
+  /** The neighbours of each ID in its queue. */
   private final int[] previous;
 
   private final int[] next;
@@ -50,16 +50,16 @@ final class CopyIds<T> {
   private final List<@Nullable T> live;
 
   /**
-   * All ids, free.
+   * Creates all 65,536 IDs, free.
    *
-   * @param timeoutNanos of the service, as it is now: how long an id is live at most, and how long
+   * @param timeoutNanos the service's current timeout: how long an ID is live at most, and how long
    *     it rests
    */
   CopyIds(LongSupplier timeoutNanos, Random random) {
     this(SIZE, timeoutNanos, random);
   }
 
-  /** The first so many ids. */
+  /** Creates the IDs from 0 to {@code size} - 1. */
   CopyIds(int size, LongSupplier timeoutNanos, Random random) {
     this.timeoutNanos = timeoutNanos;
     this.previous = new int[size];
@@ -76,17 +76,17 @@ final class CopyIds<T> {
     ids.forEach(free::add);
   }
 
-  /** How many can be taken. */
+  /** The number of free IDs. */
   int free() {
     return free.size;
   }
 
-  /** Whether none is live or resting. */
+  /** Whether no ID is live or resting. */
   boolean areAllFree() {
     return free.size == states.length;
   }
 
-  /** Takes an id for this; {@link #NONE} if none is free. */
+  /** Takes a free ID for {@code what}; {@link #NONE} if none is free. */
   int take(T what, long nowNanos) {
     if (free.size == 0) {
       return NONE;
@@ -98,17 +98,17 @@ final class CopyIds<T> {
     return id;
   }
 
-  /** What a live id stands for; null if it is not live, or none of these. */
+  /** The object of a live ID; null if the ID is not live or out of range. */
   @Nullable T find(int id) {
     return id < live.size() ? live.get(id) : null;
   }
 
-  /** Whether the id was live until lately. */
+  /** Whether the ID was live recently and is not free yet. */
   boolean isResting(int id) {
     return id < states.length && states[id] == State.RESTING;
   }
 
-  /** What a live id stood for has ended. */
+  /** Makes a live ID rest, because its request has ended. */
   void end(int id, long nowNanos) {
     taken.remove(id);
     live.set(id, null);
@@ -117,10 +117,10 @@ final class CopyIds<T> {
   }
 
   /**
-   * Ends what has been live for the timeout, and frees what has rested for it. To be called before
-   * ids are taken, at least once within a timeout.
+   * Makes IDs rest that have been live for the timeout, and frees those that have rested for it.
+   * Must be called before IDs are taken, at least once per timeout.
    *
-   * @return how many became free
+   * @return the number of IDs that became free
    */
   int advance(long nowNanos) {
     while (taken.size > 0 && isDue(taken, nowNanos)) {
@@ -145,7 +145,7 @@ final class CopyIds<T> {
     dueNanos[id] = nowNanos + timeoutNanos.getAsLong();
   }
 
-  /** Ids in the order in which they were added, linked by {@link #previous} and {@link #next}. */
+  /** IDs in the order in which they were added, linked by {@link #previous} and {@link #next}. */
   private final class IdQueue {
     private int first = NONE;
     private int last = NONE;

@@ -38,35 +38,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Speaks for a filter that is no member: an instance of one service, on this node only, that passes
- * requests on as datagrams, as the example in dnsdist's documentation does. It runs on the event
- * loop of its sockets, which is its router's too.
+ * Connector for a filter that is not a cluster member: an instance of one service, on this node
+ * only, that sends requests as datagrams, like the example in dnsdist's documentation. It runs on
+ * the event loop of its sockets, which is also that of its filter router.
  *
- * <p><b>Out</b> goes the DNS message, query or answer, with an id of the connector's in its first
- * two bytes. <b>In</b> comes that id as text, perhaps with a word ({@link DatagramVerdict}). So it
- * can decide its own service only, and only what it was asked.
+ * <p><b>Out</b> goes the DNS message, query or response, with an ID of the connector in its first
+ * two bytes. <b>In</b> comes that ID as text, optionally with a word ({@link DatagramVerdict}). So
+ * the filter can decide only queries that it was asked about.
  *
- * <p><b>FilterRouters.</b> It outlives them: a node that goes from one cluster to another has a new
- * router, which is served from then on, while what the one before has asked is still decided.
+ * <p><b>Filter routers.</b> The connector outlives them. When a node changes clusters, the
+ * connector serves the new filter router from then on; requests of the old one are still decided.
  *
- * <p><b>Credits.</b> The router has as many credits as there are free ids ({@link CopyIds}); an id
- * that ends gives its credit back when it may be used again. So it is the router's bounded queue
- * that fills when none is left.
+ * <p><b>Credits.</b> The filter router has as many credits as there are free IDs ({@link CopyIds});
+ * a credit returns when its ID is free again. Without credits, requests wait in the router's
+ * bounded queue.
  *
- * <p><b>Full socket.</b> The kernel holds few datagrams for a filter that does not read, ten on
- * many machines. The rest waits here, bounded by the ids, and is sent when there is room and if its
+ * <p><b>Full socket.</b> The kernel queues few datagrams for a filter that does not read, often
+ * ten. The rest waits here, bounded by the number of IDs, and is sent when there is room, if its
  * query still waits.
  *
- * <p><b>Restart of the filter.</b> A socket that fails is opened again, after a while that grows.
- * Until it is open the service has no instance here. What had been sent waits for its deadline: the
- * filter may have kept it. What had not is sent to the new one. A UDP socket opens always; whether
- * there is somebody shows only when something is sent.
+ * <p><b>Restart of the filter.</b> A failed socket is opened again after a growing delay ({@link
+ * ConnectionState}). Until then the service has no instance here. Requests already sent wait for
+ * their deadlines, because the filter may still have them; unsent ones go to the restarted filter.
+ * A UDP socket always opens; an unreachable filter shows only when something is sent.
  */
 final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(DatagramConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
-  /** What fits into a datagram, over IPv4. */
+  /** The largest payload of a UDP datagram over IPv4, in bytes. */
   private static final int MAX_MESSAGE = 65_507;
 
   private final TimerScheduler<ToInstance> timers;
@@ -85,31 +85,31 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   private boolean ticking;
   private int freed;
 
-  /** What a connector tells itself. */
+  /** Messages to the connector from its own parts. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
 
   /**
-   * From now on it is an instance for this router. What another one has asked is decided all the
-   * same.
+   * Makes the connector an instance of this filter router. Requests of the previous one are still
+   * decided.
    */
   record Serve(ActorRef<ToRouter> router) implements Own {}
 
-  /** Verdicts that came in with one burst. */
+  /** Verdicts read in one burst. */
   record Received(VerdictHandler from, List<DatagramVerdict> verdicts) implements Own {}
 
-  /** A socket has failed. */
+  /** Reports that a socket has failed. */
   record Broken(Channel channel, Throwable cause) implements Own {}
 
   private record Opened(Channel channel, @Nullable Throwable failure) implements Own {}
 
   enum Signal implements Own {
-    /** There is room in the socket again. */
+    /** A socket is writable again. */
     WRITABLE,
     CONNECT,
     TICK
   }
 
-  /** A request that was given an id. */
+  /** A request that has been assigned an ID. */
   private static final class Copy {
     final SuspensionKey key;
     final ActorRef<ToRouter> asker;
@@ -154,11 +154,11 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * A connector.
+   * Creates a connector.
    *
-   * @param receiver the socket of its own at which verdicts come in, which it then owns, if it has
-   *     one
-   * @param loop whose dispatcher it runs on
+   * @param receiver the separate socket on which verdicts arrive, if there is one; the connector
+   *     takes ownership
+   * @param loop the event loop that it runs on
    */
   static Behavior<ToInstance> create(
       FilterService service,
@@ -202,7 +202,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     return this;
   }
 
-  /** From now on it can be sent requests, or can't. */
+  /** Tells the filter router whether the connector takes requests now. */
   private void tellDispatcher() {
     if (router != null) {
       router.tell(new FilterRouter.Connection(self, sender != null, CopyIds.SIZE, ids.free()));
@@ -225,14 +225,14 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     Copy copy = new Copy(request, asker, deadline);
     copy.id = ids.take(copy, now);
     if (copy.id == CopyIds.NONE) {
-      // The router before this one had sent it when this one was told what is free.
+      // Sent by the previous router after this one had been told the number of free IDs.
       asker.tell(new FilterRouter.Failed(self, 0, copy.key, Undecided.OVERLOAD));
     } else {
       waiting.add(copy);
     }
   }
 
-  /** Writes what waits, as much as there is room for, and hands it to the kernel together. */
+  /** Writes waiting requests while the channel is writable, then flushes once. */
   private void send(long now) {
     Channel to = sender;
     if (to == null || waiting.isEmpty()) {
@@ -301,7 +301,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     return this;
   }
 
-  /** Tells the router what the filter decided, and which credits it has again. */
+  /** Sends the router the filter's verdicts and the credits that return. */
   private void resume(List<Resume> resumes) {
     if (router != null && (freed > 0 || !resumes.isEmpty())) {
       router.tell(new Resumes(self, freed, resumes));
@@ -309,7 +309,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     }
   }
 
-  /** Frees ids, and forgets what waits to be sent but has ended. */
+  /** Frees IDs and drops unsent requests that have ended. */
   private void advance(long now) {
     freed += ids.advance(now);
     while (!waiting.isEmpty() && ids.find(waiting.peek().id) != waiting.peek()) {
@@ -390,7 +390,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     try {
       ConnectorSockets.remove(((ConnectorSettings.Unix) settings).receiveAt());
     } catch (IOException e) {
-      // The next start does it.
+      // The file is deleted at the next start.
       LOG.info("the file of a socket is left behind: {}", e.getMessage());
     }
   }

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a filter that is no member says in one datagram: the id of the message it was sent, as
- * decimal text, and perhaps a word.
+ * A verdict that a filter outside the cluster sends in one datagram: the ID of the DNS message that
+ * it got, as decimal text, optionally followed by a word.
  *
  * <pre>
  * 4711            let the query pass
@@ -20,11 +20,14 @@ import org.jspecify.annotations.Nullable;
  * 4711 rcode 3    answer with this RCODE, 0 to 15
  * </pre>
  *
- * <p>Case does not matter, nor does white space around the words, nor NUL at the end, as a filter
- * written in C may send it.
+ * <p>Case, white space around the words, and NUL bytes at the end are ignored. A filter written in
+ * C may send such NUL bytes.
  */
 record DatagramVerdict(int id, Verdict verdict) {
-  /** One byte more than is read of a datagram: what is as long as this may have been cut. */
+  /**
+   * Size of the read buffer in bytes. A datagram that fills it may have been cut, so it is
+   * rejected.
+   */
   static final int TOO_LONG = 64;
 
   private static final Verdict[] RCODES =
@@ -33,7 +36,7 @@ record DatagramVerdict(int id, Verdict verdict) {
   private static final int REFUSED = 5;
   private static final int MAX_DIGITS = 5;
 
-  /** Reads a datagram; null if it is not of that form. */
+  /** Parses a datagram; null if it is malformed. */
   static @Nullable DatagramVerdict parse(ByteBuf datagram) {
     if (datagram.readableBytes() >= TOO_LONG) {
       return null;
@@ -62,7 +65,7 @@ record DatagramVerdict(int id, Verdict verdict) {
     return verdict == null ? null : new DatagramVerdict(id, verdict);
   }
 
-  /** The verdict that follows an id, with white space before it. */
+  /** Parses the verdict after an ID, with leading white space. */
   private static @Nullable Verdict verdict(ByteBuf datagram, int from, int end) {
     if (!isSpace(datagram.getByte(from))) {
       return null;

@@ -4,22 +4,22 @@ package io.anteroom.node.filter;
 import io.anteroom.protocol.SuspensionKey;
 
 /**
- * The keys that ended last on this node, so that a late or second verdict is told from one for a
- * key that never was. For the thread of the sharding actors alone.
+ * The keys of the suspensions that ended last on this node. They tell a late or second verdict from
+ * a verdict for a key that never existed. Used by the thread of the sharding actors only.
  *
- * <p>Every suspension ends here, so it is two arrays and no objects: a ring of the keys in the
- * order in which they ended, and an open-addressed table of the same keys, half full at most, with
- * linear probing. When a key leaves the ring, the keys behind it in the table move up (Knuth, TAOCP
- * 6.4, algorithm R), so nothing marks the deleted and the table never has to be built anew.
+ * <p>Every suspension adds its key, so the keys are in two arrays, without objects: a ring in the
+ * order in which they ended, and a hash table with linear probing, at most half full. When a key
+ * leaves the ring, the keys behind it in the table move up (Knuth, TAOCP 6.4, algorithm R), so
+ * there are no tombstones and no rehashing.
  *
- * <p>A key is held as one number, made of both of its parts. Two keys with the same number would be
- * taken for each other; that one of 65,536 has a given number is a chance of one in 2^47.
+ * <p>A key is stored as one number made of both its parts. Two keys with the same number can't be
+ * told apart; the probability that one of 65,536 keys has a given number is 2^-47.
  */
 public final class EndedKeys {
-  /** How many keys a node remembers, 65,536. */
+  /** Number of keys that a node remembers: 65,536. */
   public static final int CAPACITY = 1 << 16;
 
-  /** Marks what is empty; no key has this number, since {@link #number} is never 0. */
+  /** Marks an empty slot; {@link #number} never returns it. */
   private static final long NONE = 0;
 
   private final long[] ring;
@@ -31,7 +31,7 @@ public final class EndedKeys {
     this(CAPACITY);
   }
 
-  /** Takes a power of two. */
+  /** Creates a table for this many keys, a power of two. */
   EndedKeys(int capacity) {
     ring = new long[capacity];
     table = new long[capacity * 2];
@@ -63,7 +63,7 @@ public final class EndedKeys {
     return (key.queryId() ^ (key.asyncId() * 0x9E3779B97F4A7C15L)) | Long.MIN_VALUE;
   }
 
-  /** The slot where the number is, or where it would go. */
+  /** The slot of the number, or the empty slot where it would be stored. */
   private int find(long number) {
     int slot = home(number);
     while (table[slot] != NONE && table[slot] != number) {
@@ -72,7 +72,7 @@ public final class EndedKeys {
     return slot;
   }
 
-  /** Where a number would be if nothing were in its way; the bits above the shard are random. */
+  /** The first slot to probe for a number; the bits above the shard are random. */
   private int home(long number) {
     return (int) (number >>> 12) & mask;
   }

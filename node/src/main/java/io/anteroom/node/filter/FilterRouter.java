@@ -45,21 +45,21 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deals the requests of one filter service on one node out to the instances of that service, and
- * brings their verdicts to the queries. {@link RequestSender} sends the requests, {@link
- * InstanceTracker} knows the instances.
+ * Assigns the requests of one filter service on one node to the service's instances and delivers
+ * their verdicts to the queries. {@link RequestSender} sends the requests, {@link InstanceTracker}
+ * tracks the instances.
  *
- * <p><b>Who is an instance.</b> Whoever the Receptionist lists for the asyncID, and the connector
- * of this node, which makes itself known. The router attaches to each; an instance that grants
- * credits gets requests. A verdict counts only from an instance.
+ * <p><b>Instances</b> are the actors that the Receptionist lists for the asyncID, and this node's
+ * connector, which announces itself. The router attaches to each; an instance that grants credits
+ * gets requests. Verdicts of other senders are rejected.
  *
- * <p><b>Credits.</b> The instance gives a credit back when it has done with the request, decided or
- * not; requests that were lost on the way show as a gap in the sequence numbers, and their credits
- * come back as well. An instance may also take the router for gone; then it says so, and is
- * attached to again.
+ * <p><b>Credits.</b> The instance gives a credit back when it has finished a request, decided or
+ * not. Requests lost in transit show as a gap in the sequence numbers, and their credits return
+ * too. An instance that has removed the router, because it seemed to have gone, says so; the router
+ * then attaches again.
  *
- * <p><b>Verdicts.</b> A verdict about a query that asked here goes straight to its entity; any
- * other goes through the shard region, which finds the query on whatever node it waits.
+ * <p><b>Verdicts.</b> A verdict for a query that asked this router goes directly to the entity; any
+ * other goes through the shard region, which delivers it to the node where the query waits.
  */
 public final class FilterRouter extends AbstractBehavior<ToRouter> {
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -103,13 +103,13 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
   }
 
   /**
-   * A router.
+   * Creates a filter router.
    *
-   * @param view where it tells what it knows of its instances
-   * @param region takes a verdict for a query that did not ask here
+   * @param view updated with the state of its instances
+   * @param region delivers a verdict for a query that did not ask this router
    * @param ended the keys that ended on this node; shared with its entities, on the same thread
    * @param strays shared with the routers of other services, on the same thread
-   * @param purger has all nodes forget verdicts that hold
+   * @param purger purges held verdicts on all nodes
    */
   public static Behavior<ToRouter> create(
       FilterService service,
@@ -129,7 +129,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
                       return new FilterRouter(
                           context, service, view, region, ended, strays, purger, nanoTime);
                     }));
-    // A failure is a bug; what all other queries wait for must not go with it.
+    // An exception is a bug, but must not lose the requests of all other queries.
     return Behaviors.supervise(router).onFailure(SupervisorStrategy.resume());
   }
 
@@ -212,7 +212,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
     } else if (strays.admits(instance.ref(), now)) {
       region.accept(decide(resume, instance));
     } else {
-      // It is repeated, if it is about a query at all.
+      // No acknowledgement: if the query exists, the instance repeats the verdict.
       service.counters().increment(SuspensionCounter.VERDICTS_FLOOD);
     }
   }
@@ -221,7 +221,9 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
     return new Decide(resume.key(), resume.verdict(), instance.ref(), getContext().getSelf());
   }
 
-  /** There will be no verdict of this instance; if another has the query by now, it decides. */
+  /**
+   * This instance will give no verdict; if another one has the request by now, that one decides.
+   */
   private void onUndecided(@Nullable Pending asked, Instance instance) {
     service.counters().increment(SuspensionCounter.VERDICTS_UNDECIDED);
     if (asked != null && asked.instance() == instance) {
@@ -268,8 +270,8 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
   }
 
   /**
-   * Shows operators what there is to do: once a second and when instances change, not for each
-   * request, so that requests cost nothing for what nobody may look at.
+   * Publishes the status for operators once per second and when instances change, not per request,
+   * to keep requests cheap.
    */
   private Behavior<ToRouter> thenPublish(Runnable step) {
     step.run();
@@ -295,7 +297,7 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
       service.counters().increment(SuspensionCounter.INVALIDATIONS_REJECTED);
     }
     if (known) {
-      // Also about what is no name, which would be none the next time.
+      // Acknowledged even if the name is invalid: it would be invalid the next time too.
       invalidate.instance().tell(new Invalidated(invalidate.id()));
     }
     return this;
@@ -319,29 +321,31 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
     TICK
   }
 
-  /** The instances as the Receptionist has them. */
+  /** The instances that the Receptionist lists. */
   record Listed(Set<ActorRef<ToInstance>> instances, Set<ActorRef<ToInstance>> reachable)
       implements ToRouter, NoSerializationVerificationNeeded {}
 
-  /** An instance has ended, or its node. */
+  /** An instance or its node has terminated. */
   record Gone(ActorRef<ToInstance> instance)
       implements ToRouter, NoSerializationVerificationNeeded {}
 
   /**
-   * A connector of this node, which is an instance without being listed, has found its filter or
-   * lost it. What it was sent before stays with it: the filter may still decide.
+   * This node's connector, an instance that the Receptionist does not list, has found or lost its
+   * filter. Requests already sent stay with it: the filter may still decide.
    *
-   * @param capacity requests that it can have at once, of all routers
-   * @param free how many more it can have now; counts when the router hears of it first
+   * @param capacity number of requests that it takes at once, from all routers
+   * @param free number of requests that it can still take; used when the router first hears of the
+   *     connector
    */
   record Connection(ActorRef<ToInstance> connector, boolean isUp, int capacity, int free)
       implements ToRouter, NoSerializationVerificationNeeded {}
 
   /**
-   * A connector knows that no verdict will come for what it was sent, because its filter was not
-   * there ({@code NO_FILTER}), and another instance may be, or decided nothing ({@code TIMEOUT}).
+   * A connector reports that no verdict will follow for a request: its filter was unreachable
+   * ({@code NO_FILTER}; another instance may be asked) or it answered without a decision ({@code
+   * TIMEOUT}), or the connector had no free ID ({@code OVERLOAD}).
    *
-   * @param credits that this gives back, 0 or 1
+   * @param credits number of credits returned, 0 or 1
    */
   record Failed(ActorRef<ToInstance> connector, int credits, SuspensionKey key, Undecided reason)
       implements ToRouter, NoSerializationVerificationNeeded {}

@@ -19,12 +19,12 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One filter service as this node knows it: its settings, and all that the node keeps for it
- * whatever they are. The same object for the node's life; a reload changes its settings and what
- * depends on them with one write. Safe for any thread.
+ * One filter service on this node: its settings, its filter routers, and its limits, breaker and
+ * metrics. The same object for the life of the node; a reload replaces the settings and what is
+ * derived from them with one write. Thread-safe.
  */
 public final class FilterService {
-  /** For those who had just read the old timeout. */
+  /** For threads that have just read the old timeout. */
   private static final Duration SLACK = Duration.ofSeconds(1);
 
   private final LongSupplier nanoTime;
@@ -32,28 +32,28 @@ public final class FilterService {
   private final LatencyHistogram verdictLatency = new LatencyHistogram();
   private final SuspensionLimits limits = new SuspensionLimits(this::settings);
 
-  /** Only ever written by the one who reloads. */
+  /** Written by the reload only. */
   private volatile Configured configured;
 
-  /** One for each cluster that the node is a member of. */
+  /** One entry per cluster that the node is a member of. */
   private final List<InCluster> clusters = new CopyOnWriteArrayList<>();
 
   private volatile ServiceView view;
   private volatile @Nullable ActorRef<ToInstance> connector;
 
   /**
-   * What a reload changes.
+   * The part that a reload replaces.
    *
-   * @param inOrderFromNanos when what has waited longest has the next deadline, again
+   * @param inOrderFromNanos from when on the oldest request has the earliest deadline again
    */
   private record Configured(
       FilterSettings settings, CircuitBreaker breaker, long inOrderFromNanos) {}
 
   /**
-   * The router of a service in one cluster that the node is a member of.
+   * A service's filter router in one of the node's clusters.
    *
-   * @param member the ActorSystem that is the member
-   * @param view what the router knows of its instances there
+   * @param member the ActorSystem of the cluster part
+   * @param view the router's view of its instances
    */
   public record InCluster(ActorSystem<?> member, ActorRef<ToRouter> router, ServiceView view) {}
 
@@ -69,23 +69,23 @@ public final class FilterService {
     this.view = newView();
   }
 
-  /** For another router of this service. */
+  /** Creates the view of another filter router of this service. */
   public ServiceView newView() {
-    // A member of a group that has no instance votes all the same.
+    // A group is always available: members without an instance vote by their settings.
     return new ServiceView(configured.settings.group() != null);
   }
 
-  /** Takes the router of a cluster that the node has become a member of. */
+  /** Adds the filter router in a cluster that the node has joined. */
   public void add(InCluster cluster) {
     clusters.add(cluster);
   }
 
-  /** The node is no member of this cluster any more. */
+  /** Removes the filter router in a cluster that the node has left. */
   public void remove(ActorSystem<?> member) {
     clusters.removeIf(each -> each.member() == member);
   }
 
-  /** The router in the cluster of this member; null if there is none. */
+  /** The filter router in this cluster part; null if there is none. */
   public @Nullable InCluster in(ActorSystem<?> member) {
     for (InCluster each : clusters) {
       if (each.member() == member) {
@@ -95,13 +95,13 @@ public final class FilterService {
     return null;
   }
 
-  /** Whether there is an instance in the cluster of this member. */
+  /** Whether the service is available in this cluster part. */
   public boolean isAvailable(ActorSystem<?> member) {
     InCluster there = in(member);
     return there != null && there.view().isAvailable();
   }
 
-  /** From now on queries are suspended in the cluster of this member. */
+  /** Makes this cluster part the one in which queries are suspended from now on. */
   public void use(ActorSystem<?> member) {
     InCluster there = Objects.requireNonNull(in(member));
     view = there.view();
@@ -110,7 +110,7 @@ public final class FilterService {
     }
   }
 
-  /** Takes its connector, if it has one that outlives its routers. */
+  /** Sets the datagram connector, which outlives the filter routers. */
   public void connectBy(ActorRef<ToInstance> outliving) {
     connector = outliving;
   }
@@ -129,19 +129,19 @@ public final class FilterService {
     return configured.settings.name();
   }
 
-  /** As they are now: a reload may change them. */
+  /** The current settings; a reload may replace them. */
   public FilterSettings settings() {
     return configured.settings;
   }
 
-  /** How many queries wait for it on this node. */
+  /** Counts and bounds the queries that wait for this service on this node. */
   public SuspensionLimits limits() {
     return limits;
   }
 
   /**
-   * Has the service do as these settings say from the next query on; what waits has the time that
-   * it was given. A breaker with other settings begins anew.
+   * Applies these settings from the next query on; requests in progress keep their deadlines. If
+   * the breaker's settings changed, it starts again, closed.
    */
   public void configure(FilterSettings next) {
     FilterSettings before = configured.settings;
@@ -152,7 +152,7 @@ public final class FilterService {
     long inOrderFromNanos = configured.inOrderFromNanos;
     if (next.timeout().compareTo(before.timeout()) < 0) {
       long until = nanoTime.getAsLong() + before.timeout().plus(SLACK).toNanos();
-      // What waits since before an earlier change may still have the latest deadline.
+      // A request from before an earlier change may still have the latest deadline.
       inOrderFromNanos = later(inOrderFromNanos, until);
     }
     configured = new Configured(next, breaker, inOrderFromNanos);
@@ -163,8 +163,8 @@ public final class FilterService {
   }
 
   /**
-   * Whether what has waited longest has the next deadline. Not for a while after the timeout has
-   * become shorter.
+   * Whether the oldest request has the earliest deadline. False for some time after a reload has
+   * shortened the timeout.
    */
   public boolean isInOrder() {
     return nanoTime.getAsLong() - configured.inOrderFromNanos >= 0;
@@ -174,7 +174,7 @@ public final class FilterService {
     return counters;
   }
 
-  /** Counts what became of a verdict, but for one that decided: its query counts that. */
+  /** Counts the result of a verdict, except one that decided, which its query counts. */
   public void settled(ResumeResult result) {
     switch (result.status()) {
       case RESUMED -> {}
@@ -199,7 +199,7 @@ public final class FilterService {
     };
   }
 
-  /** Says whether the service is to be asked at all. */
+  /** The circuit breaker, which permits suspensions or refuses them. */
   public CircuitBreaker breaker() {
     return configured.breaker;
   }
@@ -209,12 +209,12 @@ public final class FilterService {
     return view.isAvailable();
   }
 
-  /** How long queries waited for their verdicts, as their origins saw it. */
+  /** How long queries waited for their verdicts, measured at their origins. */
   public LatencyHistogram verdictLatency() {
     return verdictLatency;
   }
 
-  /** What the router has to do with its instances, as of the last second. */
+  /** The filter router's requests and instances, updated once per second. */
   public FilterStatus status() {
     return view.status();
   }

@@ -11,24 +11,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All filter services of a node, by asyncID. Whoever needs one asks here: all hold the same
- * registry, and nobody a map of his own. Safe for any thread.
+ * All filter services of a node, by asyncID. The only registry of services: no class keeps a map of
+ * its own. Thread-safe.
  *
- * <p>A reload that brings services makes them complete first, and then publishes all services, old
- * and new, with one write; so a service that is found here has its routers. None is ever taken
- * away: what waits for one that the configuration no longer has is decided as before.
+ * <p>A reload completes new services first and then publishes all services, old and new, with one
+ * write; so every service found here has its filter routers. No service is ever removed: queries
+ * that wait for a service which has left the configuration are decided as before.
  *
- * <p>A look-up is one volatile read and a binary search among as many ids as there are services.
+ * <p>A lookup is one volatile read and a binary search over the asyncIDs.
  */
 public final class FilterServices {
   private volatile Snapshot now;
 
-  /** A registry with these services. */
+  /** Creates a registry with these services. */
   public FilterServices(Collection<FilterService> services) {
     now = new Snapshot(services);
   }
 
-  /** A registry with a new service for each of these settings. */
+  /** Creates a registry with a new service for each of these settings. */
   public static FilterServices of(Collection<FilterSettings> settings) {
     return new FilterServices(settings.stream().map(FilterService::new).toList());
   }
@@ -38,27 +38,27 @@ public final class FilterServices {
     return now.get(asyncId);
   }
 
-  /** The service with this asyncID, which the configuration was checked to have. */
+  /** The service with this asyncID; it must exist. */
   public FilterService require(int asyncId) {
     return Objects.requireNonNull(now.get(asyncId));
   }
 
-  /** All services, as they are now, by rising asyncID. */
+  /** All current services, by ascending asyncID. */
   public List<FilterService> all() {
     return now.services;
   }
 
-  /** All services as they are now. */
+  /** All current services. */
   public Snapshot snapshot() {
     return now;
   }
 
-  /** Has everybody find these services from now on. */
+  /** Publishes these services to all threads. */
   public void publish(Snapshot next) {
     now = next;
   }
 
-  /** The services at one time. Immutable. */
+  /** All services at one time. Immutable. */
   public static final class Snapshot {
     private final int[] asyncIds;
     private final List<FilterService> services;
@@ -74,7 +74,7 @@ public final class FilterServices {
       return at < 0 ? null : services.get(at);
     }
 
-    /** The service of this name; null if there is none. */
+    /** The service with this name; null if there is none. */
     public @Nullable FilterService named(String name) {
       for (FilterService service : services) {
         if (service.name().equals(name)) {
@@ -84,7 +84,7 @@ public final class FilterServices {
       return null;
     }
 
-    /** These services, and more, whose asyncIDs are not among them. */
+    /** These services and {@code more}, which must have other asyncIDs. */
     public Snapshot with(Collection<FilterService> more) {
       List<FilterService> all = new ArrayList<>(services);
       all.addAll(more);

@@ -6,10 +6,10 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What the router of a filter service on one node has to do, at some time.
+ * The number of requests and the instances of one filter router at one time.
  *
- * @param queued requests that wait for credit
- * @param pending requests without a verdict, queued ones included
+ * @param queued number of requests that wait for credit
+ * @param pending number of requests without a verdict, including queued ones
  */
 public record FilterStatus(int queued, int pending, List<OfInstance> instances) {
   static final FilterStatus NONE = new FilterStatus(0, 0, List.of());
@@ -19,20 +19,20 @@ public record FilterStatus(int queued, int pending, List<OfInstance> instances) 
   }
 
   /**
-   * One instance.
+   * The state of one instance.
    *
-   * @param granted how many requests it takes at once
-   * @param credits how many more it takes now
-   * @param outstanding requests it has, whose queries still wait
+   * @param granted number of requests that it takes at once
+   * @param credits number of credits left
+   * @param outstanding number of requests sent to it whose queries still wait
    */
   public record OfInstance(ActorRef<ToInstance> ref, int granted, int credits, int outstanding) {}
 
-  /** Requests that instances have, whose queries still wait. */
+  /** Number of requests at all instances whose queries still wait. */
   public int outstanding() {
     return instances.stream().mapToInt(OfInstance::outstanding).sum();
   }
 
-  /** How many more requests the instances take now. */
+  /** Number of credits left at all instances. */
   public int credits() {
     return instances.stream().mapToInt(OfInstance::credits).sum();
   }

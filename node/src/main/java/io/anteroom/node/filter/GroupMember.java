@@ -12,17 +12,17 @@ import io.anteroom.protocol.Verdict;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * A service that has a vote in a group, as the group's router sees it. It counts what it is asked,
- * and how that ends, as if it were alone.
+ * A service that votes in a group, as seen by the group router. Its requests and their results are
+ * counted as if it were asked alone.
  *
- * @param here its router in the group's cluster
+ * @param here its filter router in the group's cluster
  */
 public record GroupMember(FilterService service, FilterService.InCluster here) {
   int asyncId() {
     return service.asyncId();
   }
 
-  /** What a query of the group is asked under here. */
+  /** The key under which this member is asked about the ballot's query. */
   SuspensionKey key(Ballot ballot) {
     return new SuspensionKey(asyncId(), ballot.key().queryId());
   }
@@ -32,9 +32,9 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
   }
 
   /**
-   * Asks it about the query of a ballot.
+   * Asks the member's filter router about the ballot's query.
    *
-   * @param answerTo takes a decision, as the entity of a query does
+   * @param answerTo receives the decision, as the entity of a query would
    */
   void ask(Ballot ballot, long deadlineNanos, ActorRef<SuspensionCommand> answerTo) {
     SuspendedState state = ballot.ask.state();
@@ -57,7 +57,7 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
     service.counters().increment(counter);
   }
 
-  /** It has decided, after so long. */
+  /** Records that the member decided after this time. */
   void decided(long permit, Verdict verdict, long nanos) {
     service.breaker().ended(permit, true);
     service.verdictLatency().record(nanos);
@@ -67,7 +67,7 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
             : SuspensionCounter.RESUMED);
   }
 
-  /** It will not decide; returns its vote. */
+  /** Records that the member will not decide; returns its vote by its settings. */
   Verdict undecided(long permit, Undecided reason) {
     if (reason == Undecided.TIMEOUT) {
       count(SuspensionCounter.TIMED_OUT);
@@ -79,13 +79,13 @@ public record GroupMember(FilterService service, FilterService.InCluster here) {
     return vote(reason);
   }
 
-  /** It was decided without its vote. */
+  /** Records that the ballot was decided without this member's vote. */
   void notNeeded(long permit) {
     service.breaker().endedOtherwise(permit);
     count(SuspensionCounter.NOT_NEEDED);
   }
 
-  /** Its vote if it does not decide for this reason. */
+  /** The member's vote by its settings if it does not decide for this reason. */
   Verdict vote(Undecided reason) {
     return Votes.of(service.settings(), reason);
   }

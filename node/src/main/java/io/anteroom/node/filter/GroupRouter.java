@@ -39,25 +39,25 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the members of a group on one node at once, and brings what they come to together to the
- * query. It stands where the router of a service stands, on the same thread, and to the routers of
- * its members it is what a suspended query is to its own: they are asked with {@link Ask} and
- * answer with {@link Decide} or {@link GiveUp}.
+ * Filter router of a group on one node: asks all members at once and sends their joint verdict to
+ * the query. It runs on the thread of the filter routers. To the members' filter routers it behaves
+ * like a suspended query: it sends them {@link Ask}, and they reply with {@link Decide} or {@link
+ * GiveUp}.
  *
  * <p><b>Keys.</b> A member is asked under its own asyncID and the group's queryID. QueryIDs are
- * issued once for all services, so such a key is nobody else's; and no entity has it, so a verdict
- * that comes in by another node changes nothing and is counted there.
+ * unique across services, so no suspension has such a key. A verdict that arrives on another node
+ * therefore finds no entity; it changes nothing and is counted there.
  *
- * <p><b>Votes.</b> A verdict is a vote ({@link VoteCount}). A member that does not decide takes
- * what its own settings say as its vote: {@code on-timeout} when its time or the group's is up, or
- * its breaker leaves it alone; {@code on-no-filter}; {@code on-overload}. The group's time is up a
- * little before the query's, so that there is a verdict from what was said by then.
+ * <p><b>Votes.</b> A verdict is a vote ({@link VoteCount}). A member that does not decide votes by
+ * its own settings: {@code on-timeout} if its timeout or the group's expires or its breaker is
+ * open; {@code on-no-filter}; {@code on-overload}. The group's timeout ends shortly before the
+ * query's deadline, so that the votes cast by then yield a verdict.
  *
- * <p><b>Counters.</b> Each member counts what it is asked, and how that ends, as if it were alone.
- * What ends because it was decided without it counts as not needed.
+ * <p><b>Counters.</b> Each member's requests and their results are counted as if it were asked
+ * alone. A request that ends because the ballot was decided without its vote counts as not needed.
  *
- * <p><b>Move.</b> A query that moves to another node ends here like one whose client has gone;
- * there all members are asked again.
+ * <p><b>Move.</b> A query that moves to another node ends here, as if it had been cancelled; on the
+ * other node all members are asked again.
  */
 public final class GroupRouter extends AbstractBehavior<ToRouter> {
   private static final Duration TICK = Duration.ofSeconds(1);
@@ -74,13 +74,13 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
   private final TimerScheduler<ToRouter> timers;
   private final ActorRef<ToRouter> self;
 
-  /** What the members' routers take for the query. */
+  /** The members' filter routers reply to this actor as if it were the query's entity. */
   private final ActorRef<SuspensionCommand> query;
 
   private final Ballots ballots;
   private long asked;
 
-  /** What a member's router tells the query. */
+  /** A message from a member's filter router to the query. */
   private record FromMember(SuspensionCommand message)
       implements ToRouter, NoSerializationVerificationNeeded {}
 
@@ -115,9 +115,9 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
   }
 
   /**
-   * The router of a group.
+   * Creates the filter router of a group.
    *
-   * @param view where it tells how many votes are open
+   * @param view updated with the number of open ballots
    * @param members in the order of the settings
    * @param pools the names of the node's upstream pools
    * @param ended the keys that ended on this node; shared, on the same thread
@@ -267,7 +267,7 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
     }
   }
 
-  /** Ends a ballot; who has not voted need not any more. */
+  /** Ends a ballot; votes that are missing are no longer needed. */
   private void close(Ballot ballot) {
     ballot.end();
     ballots.remove(ballot);
@@ -328,7 +328,7 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
     return this;
   }
 
-  /** Whoever sends them takes itself for an instance of the group, which has none. */
+  /** A group has no instances, so the sender is none. */
   private Behavior<ToRouter> onResumes(Resumes resumes) {
     rejections.refuse(resumes);
     return this;

@@ -25,11 +25,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection of HTTP/2 (RFC 9113), with a stream for each request. It can be used when the server
- * has sent its settings, as these say how many streams it takes. For the channel's event loop.
+ * An HTTP/2 connection (RFC 9113), with one stream per request. It is usable once the server's
+ * SETTINGS frame has arrived, which limits the concurrent streams. Used on the channel's event loop
+ * only.
  */
 final class Http2Connection extends ChannelInboundHandlerAdapter {
-  /** A connection that has been silent for so long when a request is given up may be none. */
+  /** If nothing arrived for this time before a request is abandoned, the connection may be dead. */
   private static final long SILENT_NANOS = Duration.ofSeconds(2).toNanos();
 
   private static final int SETTINGS_SECONDS = 5;
@@ -44,9 +45,9 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
   private long readAt;
 
   /**
-   * Takes the request for which it is opened.
+   * Creates the handler of a new connection.
    *
-   * @param pool is told when it can be used
+   * @param pool notified when the connection is usable
    */
   Http2Connection(HttpConnections pool, Request first) {
     super();
@@ -163,7 +164,10 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     closeIfDone();
   }
 
-  /** A request was given up: if nothing has come for long, later ones had better go elsewhere. */
+  /**
+   * Called when a request was abandoned: if the connection has been silent for too long, later
+   * requests use another one.
+   */
   void onGivenUp() {
     if (!retired && System.nanoTime() - readAt >= SILENT_NANOS) {
       retire();
@@ -181,7 +185,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** What the stream of a request has. */
+  /** Sets up the pipeline of a request's stream. */
   private static final class StreamHandlers extends ChannelInitializer<Channel> {
     private final HttpAnswer answer;
 
@@ -196,7 +200,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** A server opens no streams here. */
+  /** Refuses streams that the server opens. */
   @ChannelHandler.Sharable
   private static final class Refused extends ChannelInboundHandlerAdapter {
     @Override

@@ -21,15 +21,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one connection of HTTP/1.1, one after the other, or the only one of a stream of
- * HTTP/2. Whatever the server sends, it keeps no more than {@link HttpOutcome#MAX_BODY} of it, and
- * closes what did not go by the rules. For the channel's event loop.
+ * Sends requests on an HTTP/1.1 connection, one at a time, or the one request of an HTTP/2 stream,
+ * and reads the responses. It buffers at most {@link HttpOutcome#MAX_BODY} bytes and closes the
+ * channel when the server breaks the protocol or a limit. Used on the channel's event loop only.
  */
 final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
-  /** Interim responses (RFC 9110, section 15.2) before the one that counts. */
+  /** Interim responses (RFC 9110, section 15.2) accepted before the final one. */
   static final int MAX_INTERIM = 8;
 
-  /** What a connection keeps of its buffer for the next answer, in bytes. */
+  /** Bytes of buffer that a connection keeps for the next response. */
   private static final int KEPT = 4 << 10;
 
   private final Runnable reusable;
@@ -39,16 +39,17 @@ final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
   private int interim;
 
   /**
-   * Takes what is to be done when another request may be sent.
+   * Creates a handler without a request.
    *
-   * @param reusable is not run before the outcome has been told, and not if the channel closes
+   * @param reusable run when the next request may be sent, after the outcome was reported; not run
+   *     if the channel closes
    */
   HttpAnswer(Runnable reusable) {
     super(HttpObject.class);
     this.reusable = reusable;
   }
 
-  /** Sends a request; the one before must have ended. */
+  /** Sends a request; the previous one must have ended. */
   void send(ChannelHandlerContext context, FullHttpRequest request, Consumer<HttpOutcome> told) {
     whenDone = told;
     response = null;
@@ -72,7 +73,7 @@ final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
       return;
     }
     if (whenDone == null) {
-      // It answers what nobody has asked.
+      // A response without a request.
       context.close();
       return;
     }
@@ -155,7 +156,7 @@ final class HttpAnswer extends SimpleChannelInboundHandler<HttpObject> {
     fail(context, SuspensionCounter.HTTP_CLOSED, detail(failure));
   }
 
-  /** What a failure says, or else what it is. */
+  /** The exception's message, or its class if it has none. */
   static String detail(Throwable failure) {
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }

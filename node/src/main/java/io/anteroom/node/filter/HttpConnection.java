@@ -8,9 +8,9 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A connection of HTTP/1.1, with one request at a time. For the channel's event loop. */
+/** An HTTP/1.1 connection, with one request at a time. Used on the channel's event loop only. */
 final class HttpConnection {
-  /** In bytes, of the status line and of all header lines together. */
+  /** Bytes accepted for the status line, and for all header lines together. */
   static final int MAX_HEADERS = 8 << 10;
 
   private final HttpConnections pool;

@@ -30,17 +30,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one connector to its server: over HTTP/1.1 as many as requests are under way,
- * kept for later ones; over HTTP/2 one, and another when that one takes no more. For the thread of
- * one event loop, which no call blocks.
+ * Connection pool of one HTTP connector. Over HTTP/1.1 there is one connection per request in
+ * progress, kept alive for later ones. Over HTTP/2 there is one, and a new one is opened when that
+ * one takes no more requests. Used on one event loop only; no call blocks.
  *
- * <p>The first connection shows which of the two the server speaks. Until it has, those that wait
- * for it open none of their own.
+ * <p>The first connection shows which version the server speaks. Until then, further requests wait
+ * for it and open no connection of their own.
  */
 final class HttpConnections {
   private static final int CONNECT_MILLIS = 2_000;
 
-  /** How long a connection that nobody uses is kept. */
+  /** How long an idle connection is kept. */
   private static final Duration IDLE = Duration.ofSeconds(60);
 
   private final ConnectorSettings.Http settings;
@@ -56,10 +56,10 @@ final class HttpConnections {
   private boolean isHttp1;
   private boolean closed;
 
-  /** How many requests have been decided. */
+  /** Number of decided requests. */
   private long decided;
 
-  /** A request that is to be sent, until it is told what came of it. */
+  /** A request that has no outcome yet. */
   static final class Request {
     final FullHttpRequest message;
     private final Consumer<HttpOutcome> whenDone;
@@ -82,7 +82,7 @@ final class HttpConnections {
       return done;
     }
 
-    /** It is under way on this channel, which closes if it is given up. */
+    /** Records the channel of the request, which is closed if the request is abandoned. */
     void goesBy(Channel by) {
       channel = by;
     }
@@ -131,7 +131,7 @@ final class HttpConnections {
     }
   }
 
-  /** Gives a request up: a connection of HTTP/1.1 closes, of HTTP/2 only the stream. */
+  /** Abandons a request: closes its HTTP/1.1 connection, or its HTTP/2 stream only. */
   void giveUp(Request request) {
     request.done = true;
     if (request.channel != null) {
@@ -217,8 +217,8 @@ final class HttpConnections {
   }
 
   /**
-   * A server that takes no more connections, as its queue is full, is there all the same if it has
-   * decided others meanwhile.
+   * A server whose accept queue is full is still reachable if it has decided other requests
+   * meanwhile.
    */
   private void onUnconnected(Request request, Throwable cause, long before) {
     String detail = HttpAnswer.detail(cause);
@@ -231,12 +231,12 @@ final class HttpConnections {
     }
   }
 
-  /** The server has answered a request. */
+  /** Called when the server has answered a request. */
   void answered(HttpOutcome outcome) {
     decided += outcome instanceof Decided ? 1 : 0;
   }
 
-  /** No connection could be opened, or none with TLS. */
+  /** Called when no connection could be opened or the TLS handshake failed. */
   void onUnreachable(Request request, String detail) {
     connecting = false;
     Unreachable outcome = new Unreachable(detail);
@@ -246,7 +246,7 @@ final class HttpConnections {
     }
   }
 
-  /** A connection of HTTP/1.1 is ready for this request and others after it. */
+  /** Called when an HTTP/1.1 connection is ready for this request and later ones. */
   void onHttp1(ChannelHandlerContext context, HttpConnection connection, Request request) {
     connecting = false;
     isHttp1 = true;
@@ -259,7 +259,7 @@ final class HttpConnections {
     sendWaiting();
   }
 
-  /** A connection of HTTP/2 is ready: its server has said how many streams it takes. */
+  /** Called when an HTTP/2 connection is ready: the server's SETTINGS frame has arrived. */
   void onHttp2(Http2Connection connection, Request request) {
     connecting = false;
     isHttp1 = false;
@@ -279,7 +279,7 @@ final class HttpConnections {
     }
   }
 
-  /** Keeps a connection of HTTP/1.1 for later requests. */
+  /** Keeps an idle HTTP/1.1 connection for later requests. */
   void release(HttpConnection connection) {
     idle.addLast(connection);
     connection.idleSince(System.nanoTime());
@@ -294,7 +294,7 @@ final class HttpConnections {
 
   private void closeIdle() {
     long now = System.nanoTime();
-    // Those used last are taken first, so the others grow old.
+    // The most recently used connection is reused first, so the head is the longest idle.
     while (!idle.isEmpty() && now - idle.peekFirst().idleSince() >= IDLE.toNanos()) {
       idle.removeFirst().close();
     }
@@ -304,7 +304,7 @@ final class HttpConnections {
     }
   }
 
-  /** Closes all; what is under way is told that its connection is closed. */
+  /** Closes all connections; requests in progress fail with a closed connection. */
   void close() {
     closed = true;
     Set.copyOf(open).forEach(Channel::close);

@@ -37,29 +37,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Speaks for a filter that is asked over HTTP: an instance of one service, on this node only. It
- * runs on its router's thread; the client has threads of its own, see {@link HttpLink}.
+ * Connector for a filter that is asked over HTTP: an instance of one service, on this node only. It
+ * runs on its filter router's thread; the HTTP client has its own threads ({@link HttpLink}).
  *
- * <p><b>Out</b> goes the DNS message, query or answer, in the body of a POST, all else in headers.
- * <b>In</b> comes the verdict as JSON or as a DNS message, or nothing to let the query pass ({@link
- * HttpOutcome}). What comes in answers one request, so the filter decides what it was asked, once.
+ * <p><b>Out</b> goes the DNS message, query or response, as the body of a POST, everything else in
+ * headers. <b>In</b> comes the verdict as JSON or as a DNS message, or an empty response that lets
+ * the query pass ({@link HttpOutcome}). A response belongs to one request, so the filter can decide
+ * only queries that it was asked about, once each.
  *
- * <p><b>Credits.</b> There are as many as requests may be under way at once, which over HTTP/1.1 is
- * how many connections there may be. Over HTTP/2 the server may allow fewer on its connection; the
- * rest waits here. A request is under way until its answer, or its query's deadline, when it is
- * given up.
+ * <p><b>Credits.</b> Their number is the limit of concurrent requests, which over HTTP/1.1 also
+ * limits the connections. If an HTTP/2 server allows fewer streams, the other requests wait here. A
+ * request ends with its response, or is abandoned at its query's deadline.
  *
- * <p><b>Failures.</b> A filter that answers something else, or breaks off, decides nothing, and
- * will not; so its query goes on at once as {@code on-timeout} says. A connection that breaks
- * before an answer may have been idle for too long; such a request is sent again, once. A server to
- * which no connection can be opened is no instance until one that asks for nothing shows that it is
- * back.
+ * <p><b>Failures.</b> If the response is invalid or incomplete, no verdict will follow, so {@code
+ * on-timeout} applies at once. If a connection closes before the response, it may have been idle
+ * for too long; the request is sent once more. If no connection can be opened, this connector is no
+ * instance until a probe shows that the server is back.
  */
 final class HttpConnector extends AbstractBehavior<ToInstance> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnector.class);
   private static final Duration TICK = Duration.ofMillis(25);
 
-  /** Each failure is counted; the log tells of one of a kind in this time. */
+  /** Each failure is counted; each kind is logged at most once per minute. */
   private static final long LOG_EVERY_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final TimerScheduler<ToInstance> timers;
@@ -72,21 +71,21 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private final ConnectionState connectionState;
   private final Set<Call> calls = new HashSet<>();
 
-  /** Those of the calls that the server has no room for. */
+  /** Calls that wait because the server allows no more at once. */
   private final ArrayDeque<Call> waiting = new ArrayDeque<>();
 
-  /** When the log may tell of such a failure again. */
+  /** The earliest time at which this kind of failure is logged again. */
   private final Map<SuspensionCounter, Long> nextLogNanos = new EnumMap<>(SuspensionCounter.class);
 
   private boolean up;
   private boolean ticking;
 
-  /** What a connector tells itself. */
+  /** Messages of the connector to itself. */
   private sealed interface Own extends ToInstance, NoSerializationVerificationNeeded {}
 
   private record Done(Call call, HttpOutcome outcome) implements Own {}
 
-  /** Nothing is wrong if the reason is empty. */
+  /** Result of a probe; an empty reason means success. */
   private record Probed(String whyNot) implements Own {}
 
   private enum Signal implements Own {
@@ -94,7 +93,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     TICK
   }
 
-  /** A request that is under way. */
+  /** A request in progress. */
   private static final class Call {
     final FilterRequest request;
     final long deadlineNanos;
@@ -144,10 +143,10 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   }
 
   /**
-   * A connector.
+   * Creates a connector.
    *
-   * @param link its own
-   * @param router of its service on this node
+   * @param link the connector's own link
+   * @param router the filter router of its service on this node
    */
   static Behavior<ToInstance> create(
       FilterService service,
@@ -193,7 +192,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
   private Behavior<ToInstance> onDone(Done done) {
     Call call = done.call();
     if (!calls.remove(call)) {
-      // It was given up at its deadline.
+      // Abandoned at its deadline.
       return this;
     }
     if (done.outcome() instanceof HttpOutcome.Full) {
@@ -214,7 +213,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     return this;
   }
 
-  /** There may be room for one of those that wait. */
+  /** Sends a waiting call, because the server may have room again. */
   private void sendWaiting() {
     while (!waiting.isEmpty()) {
       Call call = waiting.poll();
@@ -280,7 +279,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
       service.counters().add(SuspensionCounter.HTTP_TIMEOUTS, due);
       router.tell(new Resumes(self, due, List.of()));
     }
-    // Also when nothing is answered, as after the connection was lost.
+    // On each tick too: after a lost connection no response triggers it.
     sendWaiting();
     tickLater();
     return this;

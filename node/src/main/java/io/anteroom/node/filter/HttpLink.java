@@ -31,9 +31,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of one connector to its filter over HTTP: what its requests say, and connections that are
- * kept alive. Safe for any thread; no call blocks. What it does runs on an event loop that serves
- * no clients.
+ * HTTP client of one connector: builds its requests and keeps its connections alive. Thread-safe;
+ * no call blocks, except {@link #open}. It runs on an event loop that serves no DNS clients.
  */
 final class HttpLink {
   private static final Duration PROBE = Duration.ofSeconds(2);
@@ -49,11 +48,11 @@ final class HttpLink {
   }
 
   /**
-   * Makes one. It reads files.
+   * Creates a link. Reads the certificate file, so it may block.
    *
-   * @param loop that it runs on
-   * @param resolver looks up the name in the URL, which may block
-   * @throws IOException if the file of certificates can't be read, or holds none
+   * @param loop the event loop that it runs on
+   * @param resolver looks up the host name of the URL; its threads may block
+   * @throws IOException if the certificate file can't be read or contains none
    */
   static HttpLink open(ConnectorSettings.Http settings, EventLoop loop, Executor resolver)
       throws IOException {
@@ -86,8 +85,9 @@ final class HttpLink {
   /**
    * Asks the filter.
    *
-   * @param whenDone told once what came of it, on another thread; not if it is given up before
-   * @return gives the request up
+   * @param whenDone called once with the outcome, on another thread; not called if the request is
+   *     abandoned before
+   * @return abandons the request when run
    */
   Runnable ask(FilterRequest request, Consumer<HttpOutcome> whenDone) {
     FullHttpRequest post = request(HttpMethod.POST, Unpooled.wrappedBuffer(request.message()));
@@ -112,9 +112,9 @@ final class HttpLink {
   }
 
   /**
-   * Finds out whether there is an HTTP server, whatever it answers.
+   * Checks whether an HTTP server answers, with any response.
    *
-   * @param whenDone told an empty text if there is one, else why not
+   * @param whenDone called with an empty text if a server answers, else with the reason
    */
   void probe(Consumer<String> whenDone) {
     Request options =
@@ -147,7 +147,7 @@ final class HttpLink {
             || failed.reason() == SuspensionCounter.HTTP_TIMEOUTS)) {
       return failed.detail();
     }
-    // Whatever it answers, it answers.
+    // Any response shows that the server is there.
     return "";
   }
 
@@ -169,12 +169,14 @@ final class HttpLink {
     return request;
   }
 
-  /** As in a URL (RFC 3986, section 2.1), so that neither an equals sign nor a line ends it. */
+  /**
+   * Percent-encodes a text (RFC 3986, section 2.1), so that equals signs and line ends are safe.
+   */
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Closes its connections. */
+  /** Closes the connections. */
   void close() {
     loop.execute(connections::close);
   }

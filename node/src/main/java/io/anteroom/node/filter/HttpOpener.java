@@ -13,8 +13,8 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a new connection begins with: TLS if there is any, which says whether it goes on as HTTP/1.1
- * or HTTP/2 (RFC 7301).
+ * Sets up the pipeline of a new connection: TLS if configured, whose ALPN (RFC 7301) selects
+ * HTTP/1.1 or HTTP/2.
  */
 final class HttpOpener extends ChannelInitializer<Channel> {
   private static final long HANDSHAKE_MILLIS = 5_000;
@@ -26,7 +26,7 @@ final class HttpOpener extends ChannelInitializer<Channel> {
   private final int port;
   private final HttpConnections.Request request;
 
-  /** Takes the request for which the connection is opened. */
+  /** Creates the opener of a connection for this request. */
   HttpOpener(
       HttpConnections pool,
       ConnectorSettings.Http settings,
@@ -66,7 +66,7 @@ final class HttpOpener extends ChannelInitializer<Channel> {
     }
   }
 
-  /** Without TLS. */
+  /** Starts a connection without TLS. */
   private final class Begin extends ChannelInboundHandlerAdapter {
     private final boolean http2;
 
@@ -83,7 +83,7 @@ final class HttpOpener extends ChannelInitializer<Channel> {
     }
   }
 
-  /** Waits until TLS has been agreed upon. */
+  /** Waits for the TLS handshake. */
   private final class Handshake extends ChannelInboundHandlerAdapter {
     private final SslHandler handler;
 

@@ -14,9 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What came of one question to a filter over HTTP. */
+/** Outcome of one HTTP request to a filter. */
 sealed interface HttpOutcome {
-  /** A DNS message of 64 KiB in base64, with tags. */
+  /** In bytes; fits a DNS message of 64 KiB in base64, with tags. */
   int MAX_BODY = 128 << 10;
 
   String JSON = "application/json";
@@ -37,23 +37,23 @@ sealed interface HttpOutcome {
   record Decided(Verdict verdict) implements HttpOutcome {}
 
   /**
-   * The filter was asked, or may have been, and has not decided.
+   * The filter did not decide, though the request was or may have been sent.
    *
-   * @param reason counted
-   * @param detail for the log
+   * @param reason the counter to increment
+   * @param detail text for the log
    */
   record Failed(SuspensionCounter reason, String detail) implements HttpOutcome {}
 
   /** The filter was not asked: no connection could be opened. */
   record Unreachable(String detail) implements HttpOutcome {}
 
-  /** The filter was not asked: its server takes no more at once on the connection. */
+  /** The filter was not asked: the connection has no free stream. */
   record Full() implements HttpOutcome {}
 
   /**
-   * Reads an answer.
+   * Parses a response.
    *
-   * @param contentType as the header has it; null if there is none
+   * @param contentType the value of the header; null if there is none
    */
   static HttpOutcome of(int status, @Nullable String contentType, byte[] body) {
     if (status == NO_CONTENT) {
@@ -93,7 +93,7 @@ sealed interface HttpOutcome {
     return new Failed(SuspensionCounter.VERDICTS_MALFORMED, "no verdict: " + why);
   }
 
-  /** What it does not know it leaves out, so that filters may say more than this version reads. */
+  /** Ignores unknown fields, so that filters may send more than this version reads. */
   private static Verdict verdict(JsonNode json) {
     JsonNode words = json.path("verdict");
     if (!words.isTextual() || words.textValue().isBlank()) {

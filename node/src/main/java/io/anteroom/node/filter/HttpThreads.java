@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of all connectors that speak HTTP: event loops that serve no clients, as TLS and JSON
- * take their time, and as an {@link Executor} one that may block. They start when they are needed.
+ * The threads of all HTTP connectors: event loops that serve no DNS clients, because TLS and JSON
+ * take CPU time, and, as an {@link Executor}, one thread that may block. They start on demand.
  */
 final class HttpThreads implements Executor {
   private static final int LOOPS = 2;
@@ -26,7 +26,7 @@ final class HttpThreads implements Executor {
           1,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
-          // As many as requests that wait for a connection, which the connectors' credits bound.
+          // Not longer than the number of requests that wait for a connection, which credits bound.
           new LinkedBlockingQueue<>(),
           new DefaultThreadFactory("filter-names", true));
 
@@ -34,7 +34,7 @@ final class HttpThreads implements Executor {
     blocking.allowCoreThreadTimeOut(true);
   }
 
-  /** One of the event loops; not safe for several threads. */
+  /** Returns one of the event loops; not thread-safe. */
   EventLoop loop() {
     if (loops == null) {
       loops =

@@ -14,27 +14,30 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter instance as one router knows it: its credits, and what is about to be sent to it. For
- * the router's thread alone.
+ * A filter instance as seen by one filter router: its credits, its requests and the next batch.
+ * Used by the router's thread only.
  */
 final class Instance {
   private static final int BATCH = 128;
 
-  /** Far below Artery's frame of 256 KiB, whatever the last request adds. */
+  /**
+   * In bytes. Even with the last request added, a batch stays far below Artery's frame size of 256
+   * KiB.
+   */
   private static final int BATCH_BYTES = 48 << 10;
 
   private static final int REQUEST_OVERHEAD = 100;
 
-  /** Looks, a second apart, after which credits that nobody accounts for count as lost. */
+  /** Seconds after which credits that no outstanding request accounts for count as lost. */
   private static final int LOST_AFTER = 60;
 
   private final ActorRef<ToInstance> ref;
   private final boolean connector;
 
-  /** Sent to it, with queries that still wait, and not to be moved whatever comes of it. */
+  /** Requests sent to it whose queries still wait and that never move to another instance. */
   private final PendingList staying = new PendingList();
 
-  /** As {@link #staying}, but for another instance to take if there is time. */
+  /** Like {@link #staying}, but another instance may take them if there is time. */
   private final PendingList movable = new PendingList();
 
   private List<Pending> requests = new ArrayList<>();
@@ -47,7 +50,7 @@ final class Instance {
   private boolean cutOff;
   private boolean announced;
 
-  /** One that the Receptionist lists, or else a connector of this node. */
+  /** Creates an instance, which the Receptionist lists unless it is a connector of this node. */
   Instance(ActorRef<ToInstance> ref, boolean connector) {
     this.ref = ref;
     this.connector = connector;
@@ -61,7 +64,7 @@ final class Instance {
     return ref;
   }
 
-  /** How many requests it may be sent now. */
+  /** Number of requests that may be sent to it now. */
   int credits() {
     return cutOff ? 0 : credits;
   }
@@ -70,20 +73,20 @@ final class Instance {
     return new FilterStatus.OfInstance(ref, granted, credits, outstanding());
   }
 
-  /** Whether it takes requests, if not just now. */
+  /** Whether it has granted credits and is not cut off; it may have no credit left. */
   boolean isAvailable() {
     return granted > 0 && !cutOff;
   }
 
-  /** Whether it can't be asked for the moment. */
+  /** Whether it is temporarily unreachable. */
   boolean isCutOff() {
     return cutOff;
   }
 
   /**
-   * It can't be asked for the moment, or can again; verdicts may come all the same.
+   * Sets whether it is temporarily unreachable. Verdicts may still arrive from it.
    *
-   * @return whether that is news
+   * @return whether this has changed
    */
   boolean setCutOff(boolean now) {
     boolean news = cutOff != now;
@@ -91,7 +94,7 @@ final class Instance {
     return news;
   }
 
-  /** Takes note that the log has told of it; true the first time. */
+  /** Marks it as logged; returns true the first time. */
   boolean announce() {
     boolean news = !announced;
     announced = true;
@@ -102,17 +105,17 @@ final class Instance {
     return announced;
   }
 
-  /** How many requests are with it: sent and not given back. */
+  /** Number of requests at it: sent, and their credits not given back. */
   int inFlight() {
     return granted - credits;
   }
 
-  /** How many requests it has, whose queries still wait. */
+  /** Number of requests sent to it whose queries still wait. */
   int outstanding() {
     return movable.size() + staying.size();
   }
 
-  /** Takes the oldest request that it has from it, for an instance that has gone; null if none. */
+  /** Removes and returns a request of an instance that has gone; null if there is none. */
   @Nullable Pending takeAny() {
     Pending request = movable.isEmpty() ? staying.poll() : movable.poll();
     if (request != null) {
@@ -122,8 +125,8 @@ final class Instance {
   }
 
   /**
-   * Takes the oldest request from it that another instance may have; null if there is none. Those
-   * whose time is up stay, and are not looked at again.
+   * Removes and returns the oldest request that may move to another instance; null if there is
+   * none. Requests past their deadline stay and are not considered again.
    */
   @Nullable Pending takeMovable(long nowNanos) {
     Pending request;
@@ -138,9 +141,9 @@ final class Instance {
   }
 
   /**
-   * To be called once a second: sees to it that credits which were lost on the way come back. Lost
-   * requests show as a gap; a lost message that gave credits back shows only in credits that stay
-   * away though nothing is outstanding. On the way to a connector nothing is lost.
+   * Called once per second to recover credits lost in transit. Lost requests show as a gap in the
+   * sequence numbers. A lost message that returned credits shows only in credits that stay missing
+   * although nothing is outstanding. Messages to a connector are never lost.
    */
   void look(int asyncId, ActorRef<ToRouter> self) {
     if (connector) {
@@ -159,7 +162,7 @@ final class Instance {
     }
   }
 
-  /** Takes what a connector says of itself. */
+  /** Applies the state that a connector reports. */
   void serve(FilterRouter.Connection connection) {
     if (granted == 0) {
       granted = connection.capacity();
@@ -173,7 +176,7 @@ final class Instance {
     ref.tell(new Attach(asyncId, self));
   }
 
-  /** As {@link #attach}, to one that grants credits as soon as it knows the router again. */
+  /** Like {@link #attach}, for an instance that has lost the router; it grants credits again. */
   void attachAgain(int asyncId, ActorRef<ToRouter> self) {
     credits = 0;
     attach(asyncId, self);
@@ -204,7 +207,7 @@ final class Instance {
     return results.size() >= BATCH;
   }
 
-  /** Sends what has gathered; returns the number of requests. */
+  /** Sends the batch; returns its number of requests. */
   int flush(ActorRef<ToRouter> self, long nowNanos) {
     int n = requests.size();
     if (n > 0) {

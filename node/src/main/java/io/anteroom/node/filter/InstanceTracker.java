@@ -16,17 +16,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows who is an instance of one router's service, and what becomes of the requests of one that
- * comes, goes or can't be reached. For the router's thread alone.
+ * Tracks the instances of one filter router's service, and moves requests when an instance appears,
+ * goes or becomes unreachable. Used by the router's thread only.
  *
- * <p>An instance that is no longer listed, or has terminated, loses what it had to another one, if
- * the query has time left and has not lost an instance before. One that can't be reached for the
- * moment gets nothing new and loses what it had to another one too; but if there is no other, what
- * it had stays with it. It may be the node itself that was away, for a collection of its garbage,
- * and giving up all requests would overreact to a short pause.
+ * <p>If an instance has terminated or is no longer listed, its requests move to another one, unless
+ * their deadline has passed or they have lost an instance before. An unreachable instance gets no
+ * new requests, and its requests move to another instance too. If there is none, they stay: perhaps
+ * this node itself had a GC pause, and failing every waiting request would overreact to it.
  */
 final class InstanceTracker {
-  /** The router's: operators may have set its level. */
+  /** The logger of the router, whose level operators may have set. */
   private static final Logger LOG = LoggerFactory.getLogger(FilterRouter.class);
 
   private final ActorContext<ToRouter> context;
@@ -36,7 +35,10 @@ final class InstanceTracker {
   private final Instances instances;
   private final RequestSender sender;
 
-  /** As the Receptionist has it; one that is here and not among the instances is tried again. */
+  /**
+   * The instances that the Receptionist lists; one that is missing in {@code instances} is tried
+   * again.
+   */
   private Set<ActorRef<ToInstance>> listed = Set.of();
 
   InstanceTracker(
@@ -53,7 +55,10 @@ final class InstanceTracker {
     this.sender = sender;
   }
 
-  /** An instance takes requests from now on; without credits, it has forgotten the router. */
+  /**
+   * Handles an instance's grant of credits. No credits mean that the instance does not know this
+   * router.
+   */
   void onGrant(Grant grant) {
     Instance instance = instances.get(grant.instance());
     if (instance != null && grant.credits() == 0 && !instance.isConnector()) {
@@ -72,7 +77,7 @@ final class InstanceTracker {
     }
   }
 
-  /** It took this router for gone, and has refused what it was sent since. */
+  /** The instance took this router for terminated and has refused its requests since. */
   private void onForgotten(Instance instance) {
     sender.flush(instance);
     instance.attachAgain(asyncId, context.getSelf());
@@ -110,7 +115,7 @@ final class InstanceTracker {
     }
   }
 
-  /** Has other instances decide about what those were asked that can't be reached. */
+  /** Moves the requests of unreachable instances to other ones. */
   private void relieveCutOff() {
     for (Instance instance : instances.all()) {
       if (instance.isCutOff() && !instance.isConnector()) {
@@ -120,10 +125,10 @@ final class InstanceTracker {
   }
 
   /**
-   * Adds those that are listed and no instances yet. That can be one which has gone, as far as this
-   * node knows: when the cluster has removed a node, Pekko says so at once of whoever is watched at
-   * its address, and so of what was started there in its place. Whether it is true shows when it is
-   * watched again a little later.
+   * Adds listed actors that are no instances yet. One of them may have been reported as terminated:
+   * when the cluster removes a node, Pekko reports every watched actor at that address as
+   * terminated, also those of a node restarted there. Watching it again a little later shows
+   * whether it has.
    */
   private void addListed() {
     for (ActorRef<ToInstance> ref : listed) {
@@ -166,7 +171,7 @@ final class InstanceTracker {
     }
   }
 
-  /** To be called once a second. */
+  /** Called once per second. */
   void onTick() {
     addListed();
     instances.all().forEach(instance -> instance.look(asyncId, context.getSelf()));

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
-/** The instances that one router knows, in the order in which they came. For its thread. */
+/** The instances of one filter router, oldest first. Used by the router's thread only. */
 final class Instances {
   private final Map<ActorRef<ToInstance>, Instance> byRef = new LinkedHashMap<>();
 
@@ -30,12 +30,12 @@ final class Instances {
     return byRef.containsKey(ref);
   }
 
-  /** All of them, as they are at each moment; not to be changed while it is gone through. */
+  /** A live view of all instances; do not add or remove any while iterating. */
   Collection<Instance> all() {
     return byRef.values();
   }
 
-  /** The one that may be sent most requests now; null if none may be sent any. */
+  /** The instance with the most credits; null if no instance has credit. */
   @Nullable Instance mostCredits() {
     Instance best = null;
     for (Instance instance : byRef.values()) {
@@ -46,7 +46,7 @@ final class Instances {
     return best;
   }
 
-  /** Whether one takes requests, if not just now. */
+  /** Whether any instance takes requests; all of them may be without credit now. */
   boolean isAnyAvailable() {
     for (Instance instance : byRef.values()) {
       if (instance.isAvailable()) {
@@ -56,7 +56,7 @@ final class Instances {
     return false;
   }
 
-  /** How each does. */
+  /** The status of each instance. */
   List<FilterStatus.OfInstance> status() {
     List<FilterStatus.OfInstance> each = new ArrayList<>(byRef.size());
     byRef.values().forEach(instance -> each.add(instance.status()));

@@ -6,14 +6,14 @@ import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.SuspensionKey;
 import org.jspecify.annotations.Nullable;
 
-/** A request that its router has not got a verdict for yet. */
+/** A request for which the filter router has no verdict yet. */
 final class Pending {
-  /** Whoever lost its filter twice may be what kills filters. */
+  /** A query that has lost two instances may be the cause of their failure. */
   private static final int MAX_INSTANCES = 2;
 
   final Ask ask;
 
-  /** The list that it is in, and its neighbours there; {@link PendingList} sees to them. */
+  /** The list that contains it, and its neighbours there; maintained by {@link PendingList}. */
   @Nullable PendingList list;
 
   @Nullable Pending previous;
@@ -30,7 +30,7 @@ final class Pending {
     return ask.state().key();
   }
 
-  /** The instance that is asked; null if none is. */
+  /** The instance that it was sent to; null if there is none. */
   @Nullable Instance instance() {
     return instance;
   }
@@ -40,7 +40,7 @@ final class Pending {
     instances++;
   }
 
-  /** It is with no instance any more, and waits for none. */
+  /** Removes it from its instance or from the queue. */
   void leave() {
     instance = null;
     if (list != null) {
@@ -48,7 +48,7 @@ final class Pending {
     }
   }
 
-  /** Whether as many instances were asked as may be. */
+  /** Whether the maximum number of instances has been asked. */
   boolean isLastInstance() {
     return instances >= MAX_INSTANCES;
   }
@@ -57,7 +57,7 @@ final class Pending {
     return !isLastInstance() && ask.state().deadlineNanos() - nowNanos > 0;
   }
 
-  /** How many bytes of DNS message it sends to an instance. */
+  /** Length in bytes of the DNS message sent to an instance. */
   int messageLength() {
     byte[] answer = ask.state().query().answer();
     return answer == null ? ask.state().query().wire().bytes().length : answer.length;

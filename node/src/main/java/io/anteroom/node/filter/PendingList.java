@@ -4,10 +4,9 @@ package io.anteroom.node.filter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests in the order in which they were added. A request is in one list at most, and leaves it
- * in constant time, because the links are in the request itself. Only the head can be looked at or
- * taken: a list can't be searched, so nobody pays for requests that he does not take. For the
- * router's thread alone.
+ * A linked list of requests, oldest first. A request is in at most one list and is removed in
+ * constant time, because the links are in the request itself. Only the head can be read or polled,
+ * so no operation costs time per request in the list. Used by the router's thread only.
  */
 final class PendingList {
   private @Nullable Pending first;
@@ -22,7 +21,7 @@ final class PendingList {
     return first == null;
   }
 
-  /** Adds one that is in no list. */
+  /** Adds a request that is in no list. */
   void add(Pending request) {
     if (request.list != null) {
       throw new IllegalStateException("a request is in one list at most");
@@ -38,7 +37,7 @@ final class PendingList {
     size++;
   }
 
-  /** Takes the one that was added first; null if there is none. */
+  /** Removes and returns the oldest request; null if the list is empty. */
   @Nullable Pending poll() {
     Pending head = first;
     if (head != null) {
@@ -47,7 +46,7 @@ final class PendingList {
     return head;
   }
 
-  /** Takes out one that is in this list. */
+  /** Removes a request, which must be in this list. */
   void remove(Pending request) {
     Pending before = request.previous;
     Pending after = request.next;

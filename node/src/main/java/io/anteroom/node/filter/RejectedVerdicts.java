@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of the verdicts of a service that are rejected: their instances all, the log each reason
- * once in 10 s, so that one that is frequent hides no other. For one thread alone.
+ * Reports the rejected verdicts of a service: each one to its instance, and each reason to the log
+ * at most once in 10 s, so that a frequent reason hides no other. For one thread.
  */
 final class RejectedVerdicts {
   private static final Logger LOG = LoggerFactory.getLogger(RejectedVerdicts.class);
@@ -28,7 +28,7 @@ final class RejectedVerdicts {
   private final FilterService service;
   private final LongSupplier nanoTime;
 
-  /** The last place is for reasons that this version does not know. */
+  /** The last element is for reasons unknown to this version. */
   private final long[] nextNanos = new long[Rejection.values().length + 1];
 
   private final long[] unlogged = new long[nextNanos.length];
@@ -39,7 +39,7 @@ final class RejectedVerdicts {
     Arrays.fill(nextNanos, nanoTime.getAsLong());
   }
 
-  /** Refuses verdicts of somebody who is no instance. */
+  /** Rejects verdicts whose sender is no instance. */
   void refuse(Resumes resumes) {
     List<ResumeResult> results = new ArrayList<>(resumes.resumes().size());
     for (Resume resume : resumes.resumes()) {
@@ -52,10 +52,10 @@ final class RejectedVerdicts {
   }
 
   /**
-   * Logs one.
+   * Logs a rejected verdict.
    *
-   * @param about the name of the query or, if only that is known, its key
-   * @param sender who gave the verdict
+   * @param about the name of the query, or its key if the name is unknown
+   * @param sender the sender of the verdict
    */
   void log(@Nullable Rejection why, Object about, ActorRef<ToInstance> sender) {
     int reason = why == null ? nextNanos.length - 1 : why.ordinal();

@@ -12,17 +12,17 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Deals the requests of one router out to its instances. For the router's thread alone.
+ * Assigns the requests of one filter router to its instances. Used by the router's thread only.
  *
- * <p><b>Credits.</b> A request costs one of the instance's credits and goes to the one that has
- * most of them left. Without credit a request waits in a queue of bounded length.
+ * <p><b>Credits.</b> A request goes to the instance with the most credits left and costs one of
+ * them. If no instance has credit, it waits in a bounded queue.
  *
- * <p><b>Batches.</b> What gathers while the mailbox is worked off leaves in one message for each
- * instance: the first request of a batch makes the router tell itself to flush, and that message
- * stands behind all that have come before it.
+ * <p><b>Batches.</b> Requests that are processed in one pass over the mailbox leave in one message
+ * per instance: the first request of a batch makes the router send itself a flush message, which
+ * queues behind all earlier messages.
  *
  * <p><b>Costs.</b> Each instance has a list of its requests, and the queue is a list of its own. So
- * to move, send or give up requests takes time for those alone, however many others wait.
+ * moving, sending or failing requests takes time in proportion to their number only.
  */
 final class RequestSender {
   private final FilterService service;
@@ -48,7 +48,7 @@ final class RequestSender {
     this.nanoTime = nanoTime;
   }
 
-  /** Takes a request; it takes the place of one with the same key. */
+  /** Accepts a request, which replaces one with the same key. */
   void ask(Ask ask) {
     Pending request = new Pending(ask);
     requests.remove(request.key());
@@ -56,18 +56,21 @@ final class RequestSender {
     dispatch(request);
   }
 
-  /** A query waits no longer; its request may have ended already. */
+  /** Ends the request of a query that no longer waits; it may have ended already. */
   void end(SuspensionKey key) {
     requests.remove(key);
   }
 
-  /** Ends a request for which there will be no verdict. */
+  /** Ends a request that will get no verdict, and tells its query the reason. */
   void giveUp(Pending request, Undecided reason) {
     requests.remove(request.key());
     request.ask.entity().tell(new GiveUp(request.key(), reason));
   }
 
-  /** Sends a request that its instance has failed to another one, if it may have another. */
+  /**
+   * Sends a request that its instance failed to decide to another one, or fails it if it may not
+   * move.
+   */
   void sendAgain(Pending request) {
     long now = nanoTime.getAsLong();
     request.leave();
@@ -104,7 +107,7 @@ final class RequestSender {
     }
   }
 
-  /** Sends what waits for credit, as far as there is credit now. */
+  /** Sends queued requests while there is credit. */
   void drainQueue() {
     while (requests.anyQueued()) {
       Instance instance = instances.mostCredits();
@@ -115,14 +118,14 @@ final class RequestSender {
     }
   }
 
-  /** Gives up what waits for credit: nobody is left to ask. */
+  /** Fails all queued requests, because no instance is left. */
   void giveUpQueued() {
     while (requests.anyQueued()) {
       giveUp(requests.dequeue(), Undecided.NO_FILTER);
     }
   }
 
-  /** Sends what this instance has and another may have again. It has no credit itself. */
+  /** Sends the instance's movable requests again. It must have no credit itself. */
   void moveFrom(Instance instance) {
     long now = nanoTime.getAsLong();
     Pending request;
@@ -131,7 +134,7 @@ final class RequestSender {
     }
   }
 
-  /** Sends again what an instance had that is none any more, or gives it up. */
+  /** Sends all requests of a removed instance to others, or fails them. */
   void moveAllFrom(Instance gone) {
     Pending request;
     while ((request = gone.takeAny()) != null) {
@@ -139,7 +142,7 @@ final class RequestSender {
     }
   }
 
-  /** Tells an instance what became of its verdict. */
+  /** Acknowledges a verdict to its instance, with the result. */
   void acknowledge(Instance instance, ResumeResult result) {
     service.settled(result);
     if (instance.add(result)) {
@@ -156,13 +159,13 @@ final class RequestSender {
     }
   }
 
-  /** Sends all that has gathered; the router was told to. */
+  /** Sends the batches of all instances. */
   void flush() {
     flushing = false;
     instances.all().forEach(this::flush);
   }
 
-  /** Sends what has gathered for this instance. */
+  /** Sends the batch of this instance. */
   void flush(Instance instance) {
     service
         .counters()

@@ -10,14 +10,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one router that have no verdict yet, and the queue of those that wait for credit.
- * For the router's thread alone; the limits on suspended queries bound it.
+ * The requests of one filter router that have no verdict yet, and the queue of those that wait for
+ * credit. Bounded by the limits on suspended queries. Used by the router's thread only.
  *
- * <p>What queries ask themselves is kept apart from what groups ask on their behalf, so that a list
- * of the oldest passes over nothing: groups list theirs.
+ * <p>Requests of queries and requests of groups are in separate maps, so that listing the oldest
+ * suspended queries need not skip requests of groups, which the group routers list.
  */
 final class Requests {
-  /** In the order in which they asked. */
+  /** Requests of queries, oldest first. */
   private final Map<SuspensionKey, Pending> own;
 
   private final Map<SuspensionKey, Pending> votes = new HashMap<>();
@@ -27,12 +27,12 @@ final class Requests {
     this(new LinkedHashMap<>());
   }
 
-  /** With an empty map, in the order of insertion, for the requests that no group asks. */
+  /** Uses this empty, insertion-ordered map for the requests that do not come from a group. */
   Requests(Map<SuspensionKey, Pending> own) {
     this.own = own;
   }
 
-  /** Adds one whose key is not there. */
+  /** Adds a request with a new key. */
   void add(Pending request) {
     (request.ask.vote() ? votes : own).put(request.key(), request);
   }
@@ -42,7 +42,7 @@ final class Requests {
     return request == null && !votes.isEmpty() ? votes.get(key) : request;
   }
 
-  /** Takes one out, also of the queue or from its instance; null if there is none. */
+  /** Removes and returns a request, also from the queue or its instance; null if there is none. */
   @Nullable Pending remove(SuspensionKey key) {
     Pending removed = own.remove(key);
     if (removed == null && !votes.isEmpty()) {
@@ -54,22 +54,22 @@ final class Requests {
     return removed;
   }
 
-  /** Has one of these wait for credit. */
+  /** Queues one of these requests until there is credit. */
   void enqueue(Pending request) {
     queue.add(request);
   }
 
-  /** Whether any waits for credit. */
+  /** Whether any request waits for credit. */
   boolean anyQueued() {
     return !queue.isEmpty();
   }
 
-  /** Takes the one out of the queue that has waited for credit longest; there must be one. */
+  /** Removes and returns the oldest request in the queue, which must not be empty. */
   Pending dequeue() {
     return Objects.requireNonNull(queue.poll());
   }
 
-  /** How many wait for credit. */
+  /** Number of requests that wait for credit. */
   int queued() {
     return queue.size();
   }
@@ -78,12 +78,12 @@ final class Requests {
     return own.size() + votes.size();
   }
 
-  /** How many no group has asked. */
+  /** Number of requests that do not come from a group. */
   int own() {
     return own.size();
   }
 
-  /** The oldest that no group has asked, so many at most. */
+  /** The oldest requests that do not come from a group, at most {@code limit}. */
   List<Pending> oldest(int limit) {
     return own.values().stream().limit(limit).toList();
   }

@@ -2,16 +2,16 @@
 package io.anteroom.node.filter;
 
 /**
- * What one router knows of the instances of its filter service. A service has one router for each
- * cluster that its node is a member of, which are two while it goes from one to another; {@link
- * FilterService#use} decides whose view counts. Written by the router, read by any thread.
+ * What one filter router knows of its instances, for other threads. A service has one router per
+ * cluster that the node is a member of (two while the node changes clusters); {@link
+ * FilterService#use} selects the view that counts. Written by the router, read by any thread.
  */
 public final class ServiceView {
   private volatile boolean available;
   private volatile FilterStatus status = FilterStatus.NONE;
 
   /**
-   * Nothing is known yet.
+   * Creates the view of a router that knows no instance yet.
    *
    * @param available whether queries may be suspended before an instance is known
    */

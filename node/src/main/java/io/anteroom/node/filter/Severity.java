@@ -4,15 +4,18 @@ package io.anteroom.node.filter;
 import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.Verdict;
 
-/** What a verdict comes to for the client, the most severe first. Votes of one kind are alike. */
+/**
+ * Kinds of votes by their effect on the client, most severe first. Votes of one kind are equally
+ * severe.
+ */
 public enum Severity {
   /** No answer. */
   DROP,
   /** An answer that is only an RCODE. */
   RCODE,
-  /** Another answer than the query would have had: addresses, a message, TC, that of a name. */
+  /** A changed answer: addresses, a whole message, TC, or the answer of another name. */
   ANSWER,
-  /** The query goes on, perhaps to a pool, or starts again. */
+  /** The query continues, optionally with another pool, or starts again. */
   CONTINUE;
 
   private static final Of OF = new Of();
@@ -67,7 +70,7 @@ public enum Severity {
       return CONTINUE;
     }
 
-    /** Does not come here, as routers end it; it would change nothing. */
+    /** Never a vote, because filter routers end it; it would change nothing. */
     @Override
     public Severity onUndecided(Verdict verdict) {
       return CONTINUE;

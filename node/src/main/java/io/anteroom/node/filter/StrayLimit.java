@@ -2,12 +2,12 @@
 package io.anteroom.node.filter;
 
 /**
- * How many verdicts about queries that did not ask here are looked into, of one member. After a
- * shard has moved there are some; a member that sends them all the time has another reason, and
- * each starts an entity only to find that there is no such query. For one thread.
+ * Rate limit on the stray verdicts of one cluster member. A few are normal after a shard has moved.
+ * A constant flow is not, and each one starts an entity only to find that there is no such query.
+ * For one thread.
  */
 final class StrayLimit {
-  /** At once, after a pause; as many as cost the event loop a tenth of a second. */
+  /** Verdicts admitted at once after a pause; they cost the event loop about 0.1 s. */
   static final int BURST = 2_000;
 
   static final int PER_SECOND = 2_000;
@@ -21,7 +21,7 @@ final class StrayLimit {
     this.sinceNanos = nowNanos;
   }
 
-  /** Whether one more is looked into now. */
+  /** Whether one more stray verdict is processed now. */
   boolean admits(long nowNanos) {
     long refilled = (nowNanos - sinceNanos) / NANOS_EACH;
     if (refilled > 0) {

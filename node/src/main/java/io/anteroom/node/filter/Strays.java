@@ -7,15 +7,15 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * The {@link StrayLimit}s of all members of a cluster, whatever service they filter for and in the
- * name of however many instances: an instance costs its member nothing. Shared by the routers of
- * one cluster, on their thread.
+ * The {@link StrayLimit}s of a cluster, one per member for all its services and instances together,
+ * because a member can start any number of instances. Shared by the filter routers of one cluster,
+ * on their thread.
  */
 public final class Strays {
-  /** More than a cluster has; those that have sent none for longest are forgotten. */
+  /** More than a cluster has; the least recently active member is removed first. */
   static final int MAX_MEMBERS = 1_000;
 
-  /** A filter that is started again has another port, so members that have gone pile up. */
+  /** A restarted filter has another port, so entries of members that have left accumulate. */
   private final Map<Address, StrayLimit> byMember =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -26,7 +26,7 @@ public final class Strays {
         }
       };
 
-  /** Whether one more verdict of this actor is looked into now, though nobody asked for it here. */
+  /** Whether one more stray verdict of this actor is processed now. */
   boolean admits(ActorRef<?> from, long nowNanos) {
     return byMember
         .computeIfAbsent(from.path().address(), member -> new StrayLimit(nowNanos))

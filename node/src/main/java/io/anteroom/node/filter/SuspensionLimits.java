@@ -10,18 +10,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How many queries of one service wait on this node, in all and by client. Safe for any thread. */
+/**
+ * Counts and bounds the suspended queries of one service on this node, in total and per client.
+ * Thread-safe.
+ */
 public final class SuspensionLimits {
   private final Supplier<FilterSettings> settings;
   private final AtomicInteger live = new AtomicInteger();
   private final ConcurrentHashMap<AddressKey, Integer> byClient = new ConcurrentHashMap<>();
 
-  /** Takes the settings as they are now; asked for each query. */
+  /** Reads the current limits from {@code settings} for each query. */
   SuspensionLimits(Supplier<FilterSettings> settings) {
     this.settings = settings;
   }
 
-  /** Takes a place; null if there was one, else why there was none. */
+  /** Takes a place; returns null on success, else the counter of the limit that was reached. */
   public @Nullable SuspensionCounter acquire(InetAddress client) {
     if (live.incrementAndGet() > settings.get().maxSuspended()) {
       live.decrementAndGet();
@@ -34,13 +37,13 @@ public final class SuspensionLimits {
     return null;
   }
 
-  /** Gives back a place that was taken. */
+  /** Gives a place back. */
   public void release(InetAddress client) {
     live.decrementAndGet();
     byClient.computeIfPresent(AddressKey.of(client), (address, n) -> n == 1 ? null : n - 1);
   }
 
-  /** How many wait now. */
+  /** Number of queries that wait now. */
   public int live() {
     return live.get();
   }

@@ -10,12 +10,15 @@ import io.anteroom.protocol.Verdict;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a verdict can be carried out, which no filter can know for sure. */
+/**
+ * Checks whether a verdict can be applied to a query on this node; a filter can't know that for
+ * sure.
+ */
 public final class VerdictFit {
   private final Check check;
 
   /**
-   * For the verdicts about the queries of a node.
+   * Creates the check for the queries of a node.
    *
    * @param pools the names of the node's upstream pools
    */
@@ -23,7 +26,7 @@ public final class VerdictFit {
     this.check = new Check(pools);
   }
 
-  /** Why the verdict does not fit the query or the node; null if it does. */
+  /** The reason why the verdict does not fit the query or the node; null if it fits. */
   public @Nullable Rejection misfit(Verdict verdict, Query query) {
     return verdict.decision().accept(check, query);
   }

@@ -16,12 +16,12 @@ import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Tells a connector what happens on one of its sockets: all verdicts of a burst at once, never more
- * bursts than there is a bound for, and only the first of its failures. Runs on the event loop,
- * which is the connector's thread too.
+ * Netty handler of one socket of a datagram connector. It sends the connector all verdicts of a
+ * burst in one message, with at most {@value #MAX_WAITING} messages unprocessed, and only the first
+ * failure. Runs on the event loop, which is also the connector's thread.
  */
 final class VerdictHandler extends ChannelInboundHandlerAdapter {
-  /** Bursts that the connector has not come to yet; normally at most one. */
+  /** Limit of bursts that the connector has not processed; normally there is at most one. */
   private static final int MAX_WAITING = 64;
 
   private final ActorRef<ToInstance> connector;
@@ -35,7 +35,7 @@ final class VerdictHandler extends ChannelInboundHandlerAdapter {
     this.counters = counters;
   }
 
-  /** The connector has come to a burst. */
+  /** Called when the connector has processed a burst. */
   void taken() {
     waiting--;
   }

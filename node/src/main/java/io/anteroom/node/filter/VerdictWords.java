@@ -22,20 +22,20 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Rcode;
 
 /**
- * Verdicts as an operator writes them, or a filter over HTTP, such as {@code rcode 3} or {@code
- * pool safe tag why=ticket}.
+ * Parses verdicts that an operator or an HTTP filter writes as text, such as {@code rcode 3} or
+ * {@code pool safe tag why=ticket}.
  *
- * <p>A verdict is a word with what belongs to it; then tags, each a word and a pair; then an
- * Extended DNS Error, whose text is all that is left, blanks and commas included.
+ * <p>A verdict is a word with its arguments; then tags, each the word {@code tag} and a pair; then
+ * an Extended DNS Error, whose text is the rest of the line, including blanks and commas.
  */
 public final class VerdictWords {
-  /** What can be written, in one line. */
+  /** All forms in one line. */
   public static final String FORMS =
       "continue, refuse, nxdomain, rcode N, addresses A [A...], message hex|base64 DATA, truncate,"
           + " drop, name NAME, pool POOL or ask-again; each followed by tag NAME=VALUE, as often as"
           + " wanted, and extended-error CODE [TEXT]";
 
-  /** The same with what each means, for those who asked for help. */
+  /** All forms with their meanings, for help texts. */
   public static final String HELP =
       """
 
@@ -66,9 +66,9 @@ public final class VerdictWords {
   private VerdictWords() {}
 
   /**
-   * Reads a verdict; nothing at all lets the query go on.
+   * Parses a verdict; an empty text lets the query continue.
    *
-   * @throws IllegalArgumentException if it is none; the message is for the operator
+   * @throws IllegalArgumentException if the text is no verdict; the message is for the operator
    */
   public static Verdict parse(String text) {
     Matcher error = ERROR.matcher(text);
@@ -147,7 +147,7 @@ public final class VerdictWords {
 
   private static String name(List<String> rest) {
     String name = one(rest, "name is followed by one domain name");
-    // The node would reject it too, but could not say why.
+    // Checked here because the node would reject it without giving the reason.
     var unused = WireName.parse(name);
     return name;
   }
@@ -163,7 +163,7 @@ public final class VerdictWords {
         "message is followed by hex or base64, and by a DNS message in that form without blanks");
   }
 
-  /** Null if the word names no form. */
+  /** Decodes hex or base64 text; null if the word is no such form. */
   private static byte @Nullable [] decoded(String form, String text) {
     try {
       return switch (form) {

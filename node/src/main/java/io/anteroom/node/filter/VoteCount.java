@@ -13,13 +13,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The votes of a group's members about one query, and what they come to. For one thread.
+ * Counts the votes of a group's members about one query and computes the verdict. For one thread.
  *
- * <p>Of the votes that are there when it is decided, the most severe wins ({@link Severity}), or
- * with a quorum the kind that has it; among votes of a kind the first in the order of the members,
- * but that one that goes on to a pool or starts again goes before one that merely goes on. Tags of
- * all votes are united: a later member's go before an earlier one's, the winner's before all. What
- * they come to does not hold: a member that takes its vote back would not know whose it went into.
+ * <p>Of the votes cast by the decision, the most severe wins ({@link Severity}), or with a quorum
+ * the kind that reaches it. Among votes of one kind the first in member order wins, but a vote that
+ * selects a pool or starts the query again precedes a plain continue. The tags of all votes are
+ * merged: a later member's value replaces an earlier one's, and the winner's replaces all. The
+ * verdict is never held: a member that withdraws its vote could not tell which verdicts contain it.
  */
 final class VoteCount {
   private final GroupSettings settings;
@@ -38,7 +38,7 @@ final class VoteCount {
     return votes[member] != null;
   }
 
-  /** Takes the only vote of a member; returns the verdict if this vote decides. */
+  /** Records the only vote of a member; returns the verdict if this vote decides, else null. */
   @Nullable Verdict cast(int member, Verdict vote) {
     if (hasVoted(member)) {
       throw new IllegalStateException("a member votes once");
@@ -78,7 +78,7 @@ final class VoteCount {
             .min(Comparator.comparing(vote -> vote.decision() instanceof Decision.Continue))
             .orElseThrow();
     Map<String, String> tags = new LinkedHashMap<>(winner.tags());
-    // From the last to the first, so that what is there already goes before what comes.
+    // From last to first, because existing tags take precedence over added ones.
     IntStream.iterate(votes.length - 1, i -> i >= 0, i -> i - 1)
         .forEach(i -> addTags(tags, votes[i]));
     return winner.withTags(tags).withHolds(Holds.NONE);
@@ -99,7 +99,7 @@ final class VoteCount {
             });
   }
 
-  /** Tags of losers for which the verdict had no room. */
+  /** Number of tags of losing votes that did not fit into the verdict. */
   int tagsLeftOut() {
     return tagsLeftOut;
   }

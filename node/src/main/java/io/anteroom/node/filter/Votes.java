@@ -8,14 +8,14 @@ import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Verdict;
 import org.xbill.DNS.Rcode;
 
-/** The votes of members that do not decide. */
+/** The votes of group members that do not decide. */
 final class Votes {
   private static final ExtendedError NO_VERDICT =
       new ExtendedError(ExtendedError.NOT_READY, "no verdict");
 
   private Votes() {}
 
-  /** What the settings of a service say when it does not decide, as a verdict. */
+  /** The policy of a service for this reason, as a verdict. */
   static Verdict of(FilterSettings service, Undecided reason) {
     Policy policy =
         switch (reason) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who serves which asyncID now, and how requests are dealt out to them. What a verdict does to a
- * query is not decided here.
+ * The instances of each filter service and the assignment of requests to them. The effect of a
+ * verdict on a query is decided elsewhere.
  */
 @NullMarked
 package io.anteroom.node.filter;

@@ -5,13 +5,14 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a node's configuration that changes while the node runs, and where changes come from.
+ * The part of a node's configuration that can change while the node runs, and the sources of
+ * changes.
  *
- * @param live what holds now
- * @param source of what a reload reads
- * @param book the rules, with what operators changed
- * @param rulesFile where changes of the rules are kept; null for nowhere
- * @param reloads counts them
+ * @param live the current state
+ * @param source read by a reload
+ * @param book the rules, with the operators' changes
+ * @param rulesFile file that stores the changes of the rules; null for none
+ * @param reloads counts the reloads
  */
 public record Changeable(
     Live live,

@@ -28,16 +28,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes what a node does while it runs, one thing after the other. It reads and writes files, so
- * it has a thread of its own.
+ * Actor that reloads the configuration and applies operators' changes of rules, one at a time. It
+ * reads and writes files, so it runs on a thread of its own that may block.
  *
- * <p><b>Reload.</b> All is read and checked first, rules, filters and pools are prepared, and then
- * one reference is swapped; if anything is wrong, nothing has happened. Queries that began before
- * go through the rules that they began with. A pool that has gone, or whose settings have changed,
- * ends when nobody waits for it any more.
+ * <p><b>Reload.</b> The whole configuration is read and checked first, then rules, filters and
+ * pools are prepared, and then one reference is swapped. Any error leaves everything unchanged.
+ * Queries that began before keep their rules. A pool that was removed or whose settings changed
+ * ends when no query waits for it any more.
  *
- * <p><b>Rules.</b> What operators change is shared by all nodes ({@link SharedEdits}); the config
- * reloader of each makes the same changes to the rules of its configuration.
+ * <p><b>Rules.</b> Operators' changes are shared by all nodes ({@link SharedEdits}); each node's
+ * config reloader applies the same changes to the rules of its own configuration.
  */
 public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Command> {
   /** Declared in this module's reference.conf: a thread that may block. */
@@ -49,16 +49,16 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
   private final Parts parts;
   private final SharedEdits edits;
 
-  /** What a config reloader understands. */
+  /** Messages to a config reloader. */
   public sealed interface Command extends NoSerializationVerificationNeeded {}
 
-  /** Loads the configuration again, as a whole or not at all. */
+  /** Reloads the configuration, as a whole or not at all. */
   public record Reload(ActorRef<Reloaded> replyTo) implements Command {}
 
   /**
-   * What came of it.
+   * Result of a reload.
    *
-   * @param errors for which nothing has changed; empty if it was loaded
+   * @param errors the errors because of which nothing has changed; empty if it was loaded
    */
   public record Reloaded(List<String> errors, List<String> warnings)
       implements NoSerializationVerificationNeeded {
@@ -75,51 +75,51 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
   /** Makes one change. */
   public record Edit(RuleEdit edit, ActorRef<Edited> replyTo) implements Change {}
 
-  /** Takes back all changes that operators made. */
+  /** Undoes all changes by operators. */
   public record Reset(ActorRef<Edited> replyTo) implements Change {}
 
   /**
-   * What came of it.
+   * Result of a change of the rules.
    *
-   * @param text what to tell the operator
+   * @param text message for the operator
    */
   public record Edited(Result result, String text) implements NoSerializationVerificationNeeded {
-    /** Whether all nodes have the change. */
+    /** The state of the change. */
     public enum Result {
       DONE,
-      /** It can't be made, now or later. */
+      /** The change can't be made, now or later. */
       REFUSED,
-      /** It was not made, and may be later. */
+      /** The change was not made; a later attempt may succeed. */
       BUSY,
-      /** It was made, but the other nodes have not said so in time. */
+      /** The change was made here, but not confirmed by the other nodes in time. */
       UNCLEAR
     }
   }
 
-  /** Asks for the rules as they are now. */
+  /** Asks for the current rules. */
   public record ListRules(ActorRef<Listed> replyTo) implements Command {}
 
   /**
    * The rules as they are now.
    *
-   * @param misfits what was left out of what operators changed, and why
+   * @param misfits the operators' changes that were not applied, and why
    */
   public record Listed(EditedRules rules, List<String> misfits)
       implements NoSerializationVerificationNeeded {}
 
-  /** What the shared table holds now; null where it can't be read. */
+  /** The current content of the shared table: the text of each change by ID. */
   record Shared(Map<String, String> table) implements Command {}
 
   enum Tick implements Command {
-    /** See whether this node is in its cluster by now. */
+    /** Check whether this node has joined its cluster. */
     LOOK,
-    /** Refuse what has waited for the cluster to begin. */
+    /** Refuse changes that have waited too long for the cluster's table. */
     NOT_BEGUN,
-    /** See whether a change has been seen by now. */
+    /** Check whether a change has been confirmed. */
     OVERDUE
   }
 
-  /** What a config reloader changes, and by which it shares changes. */
+  /** The objects that a config reloader changes, and those by which it shares changes. */
   public record Parts(
       Changeable changeable,
       Resources resources,
@@ -133,7 +133,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
     this.edits = edits;
   }
 
-  /** The config reloader of a node; to run on {@link #DISPATCHER}. */
+  /** Creates a node's config reloader; it must run on {@link #DISPATCHER}. */
   public static Behavior<Command> create(Parts parts) {
     Behavior<Command> reloader =
         Behaviors.setup(
@@ -191,7 +191,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
     }
   }
 
-  /** Returns warnings. Whatever may fail comes first. */
+  /** Returns warnings. All steps that may fail come first. */
   private List<String> load() throws InvalidConfiguration {
     Live live = parts.changeable().live();
     RuleBook book = parts.changeable().book();

@@ -30,8 +30,8 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
- * The routers of all filter services in one cluster that the node is a member of. A node that goes
- * from one cluster to another has two of these for a while. Safe for any thread.
+ * The filter routers of all services in one cluster of the node. While a node changes clusters, it
+ * has two of these. Thread-safe.
  */
 public final class FilterRouters {
   private static final DispatcherSelector FIRST = DispatcherSelector.fromConfig(EventLoops.FIRST);
@@ -43,11 +43,11 @@ public final class FilterRouters {
   private final Strays strays = new Strays();
 
   /**
-   * What the node has for the routers of every cluster.
+   * The parts of the node that the filter routers of every cluster use.
    *
    * @param pools the names of the upstream pools
    * @param connectors of the services
-   * @param purger takes what filters want to be forgotten
+   * @param purger carries out the purges that filters request
    */
   public record Node(
       FilterServices services,
@@ -57,10 +57,10 @@ public final class FilterRouters {
       LongSupplier clock) {}
 
   /**
-   * Those of one cluster.
+   * Creates the filter routers of one cluster.
    *
-   * @param member the ActorSystem that they are actors of
-   * @param region takes a verdict for a query that did not ask here
+   * @param member the ActorSystem that they run in
+   * @param region delivers a verdict for a query that did not ask these routers
    * @param ended the keys that ended on this node, in this cluster
    */
   public FilterRouters(
@@ -91,9 +91,10 @@ public final class FilterRouters {
   }
 
   /**
-   * Starts the router of a service; that of a group after those of its members.
+   * Starts the filter router of a service. The routers of a group's members must be started before
+   * the group's.
    *
-   * @param all services, those among them that are not published yet
+   * @param all services, including those not published yet
    */
   void start(FilterService service, FilterServices.Snapshot all) {
     ServiceView view = service.newView();
@@ -123,17 +124,17 @@ public final class FilterRouters {
     return members;
   }
 
-  /** From now on queries for this service are suspended in this cluster. */
+  /** Makes this the cluster in which queries for the service are suspended from now on. */
   void takeOver(FilterService service) {
     service.use(member);
   }
 
-  /** The node has left this cluster. */
+  /** Called when the node has left this cluster. */
   void ended() {
     node.services().all().forEach(service -> service.remove(member));
   }
 
-  /** A group needs the routers of its members. */
+  /** Sort key: groups after other services, because a group needs its members' routers. */
   static int startOrder(FilterService service) {
     return service.settings().group() == null ? 0 : 1;
   }

@@ -10,15 +10,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a node does now. One reference holds all of it, so that nobody sees a half of an old
- * configuration with a half of a new one. Safe for any thread; set by the {@link ConfigReloader}
- * alone.
+ * The configuration that is in effect on a node. One reference holds all of it, so that no thread
+ * sees a mix of an old and a new one. Thread-safe; written by the {@link ConfigReloader} only.
  */
 public final class Live {
   private volatile Serving serving;
   private volatile boolean rulesShared;
 
-  /** What the node begins with; its pools come before its listeners. */
+  /** Creates the state at start; the pools are added before the listeners start. */
   public Live(NodeSettings settings, Chains rules, LocalData local) {
     this.serving = new Serving(settings, rules, local, Map.of());
   }
@@ -27,27 +26,27 @@ public final class Live {
     return serving.settings();
   }
 
-  /** What queries go through that begin now. */
+  /** The rules for queries that begin now. */
   public Chains rules() {
     return serving.rules();
   }
 
-  /** What is answered here. */
+  /** The local data, from which the node answers itself. */
   public LocalData local() {
     return serving.local();
   }
 
-  /** Who may ask. */
+  /** The networks whose queries are accepted. */
   public List<Netmask> acl() {
     return serving.settings().acl();
   }
 
-  /** Whether the rules have in them what operators changed, as the cluster knows it. */
+  /** Whether the rules contain the operators' changes from the cluster's table. */
   public boolean hasSharedRules() {
     return rulesShared;
   }
 
-  /** The upstream pools as one event loop asks them. */
+  /** The upstream pools of one event loop. */
   public UpstreamPools pools(int loop) {
     return name -> {
       List<UpstreamPools.Pool> onLoops = serving.pools().get(name);

@@ -11,24 +11,25 @@ import java.util.List;
 /**
  * A configuration that has been read and checked as a whole. Immutable.
  *
- * @param chains its rules, without what operators changed
- * @param warnings of what is allowed, but may not be what was meant
+ * @param chains its rules, without the operators' changes
+ * @param warnings about settings that are valid but may be unintended
  */
 public record LiveConfiguration(NodeSettings settings, Chains chains, List<String> warnings) {
   public LiveConfiguration {
     warnings = List.copyOf(warnings);
   }
 
-  /** Where the configuration of a node comes from. */
+  /** The source of a node's configuration. */
   @FunctionalInterface
   public interface Source {
     /**
-     * Reads it again. May block.
+     * Reads the configuration again. May block.
      *
-     * @param running what the node does now
-     * @param services all filter services that it knows, those among them that it no longer asks
-     * @throws InvalidConfiguration with all that is wrong with it, and all that has changed but
-     *     can't change while the node runs
+     * @param running the settings in effect
+     * @param services all filter services of the node, including those that are no longer
+     *     configured
+     * @throws InvalidConfiguration with all errors, and all changes of settings that can't change
+     *     while the node runs
      */
     LiveConfiguration load(NodeSettings running, Collection<FilterSettings> services)
         throws InvalidConfiguration;

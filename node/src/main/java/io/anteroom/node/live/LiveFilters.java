@@ -11,34 +11,34 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts the routers of a node's filter services in each cluster that it is a member of, and brings
- * reloads to the services. A service that a reload takes away stays, as no rule can name it any
- * more: so what waits for it is decided as if nothing had been. There can't be more than asyncIDs.
- * Safe for any thread.
+ * Starts the routers of a node's filter services in each of its clusters, and applies reloads to
+ * the services. A service that a reload removes from the configuration stays, though no rule can
+ * name it any more, so that queries waiting for it are still decided. The number of asyncIDs bounds
+ * the services. Thread-safe.
  */
 public final class LiveFilters {
   private final FilterServices services;
   private final List<FilterRouters> clusters = new ArrayList<>();
   private @Nullable FilterRouters current;
 
-  /** For the services of a node. */
+  /** Creates one for the services of a node. */
   public LiveFilters(FilterServices services) {
     this.services = services;
   }
 
-  /** Starts the routers of all services in a cluster that the node becomes a member of. */
+  /** Starts the filter routers of all services in a cluster that the node joins. */
   public synchronized void start(FilterRouters cluster) {
     inOrder(services.all()).forEach(service -> cluster.start(service, services.snapshot()));
     clusters.add(cluster);
   }
 
-  /** From now on queries are suspended in this cluster. */
+  /** Makes this the cluster in which queries are suspended from now on. */
   public synchronized void takeOver(FilterRouters cluster) {
     current = cluster;
     services.all().forEach(cluster::takeOver);
   }
 
-  /** The node has left this cluster. */
+  /** Called when the node has left this cluster. */
   public synchronized void ended(FilterRouters cluster) {
     clusters.remove(cluster);
     cluster.ended();
@@ -48,12 +48,12 @@ public final class LiveFilters {
     return services.stream().sorted(Comparator.comparingInt(FilterRouters::startOrder)).toList();
   }
 
-  /** The settings of all services, those among them that are no longer asked. */
+  /** The settings of all services, including those that are no longer configured. */
   List<FilterSettings> known() {
     return services.all().stream().map(FilterService::settings).toList();
   }
 
-  /** Starts the services that are new, before any rule can name them. */
+  /** Starts new services, before any rule can name them. */
   synchronized void prepare(Collection<FilterSettings> next) {
     List<FilterService> added =
         next.stream()
@@ -71,7 +71,7 @@ public final class LiveFilters {
     services.publish(all);
   }
 
-  /** Has those that stay do as these settings say. */
+  /** Applies these settings to the existing services. */
   void configure(Collection<FilterSettings> next) {
     for (FilterSettings settings : next) {
       FilterService service = services.get(settings.asyncId());

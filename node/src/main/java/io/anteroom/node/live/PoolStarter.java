@@ -26,8 +26,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts upstream pools, on all event loops, and ends those that nobody is sent to any more. Used
- * by one actor after the other.
+ * Starts upstream pools on all event loops and ends pools that get no more queries. Used by one
+ * actor at a time.
  */
 public final class PoolStarter {
   private final EventLoops loops;
@@ -40,10 +40,10 @@ public final class PoolStarter {
   private int started;
 
   /**
-   * A starter.
+   * Creates a starter.
    *
-   * @param shared what the loops have in common, by the name of the pool; safe for any thread, and
-   *     kept as it is now
+   * @param shared the parts of pools that all loops share, by pool name; a thread-safe map, kept up
+   *     to date here
    */
   public PoolStarter(
       EventLoops loops,
@@ -58,7 +58,7 @@ public final class PoolStarter {
     this.random = random;
   }
 
-  /** Starts those that a node begins with. */
+  /** Starts the initial pools of a node. */
   public void start(ActorContext<?> context, Live live) {
     Serving empty = live.serving();
     Serving now =
@@ -72,8 +72,8 @@ public final class PoolStarter {
   }
 
   /**
-   * The pools that a node is to have next. Those that go on as they are, but for their servers,
-   * stay; the others are started.
+   * Returns the node's next pools. A pool whose settings are the same, apart from its servers, is
+   * kept; the others are started.
    */
   Map<String, List<UpstreamPools.Pool>> prepare(
       ActorContext<?> context, Serving now, NodeSettings next, LocalData local) {
@@ -93,7 +93,7 @@ public final class PoolStarter {
     return pools;
   }
 
-  /** Those of the configuration, and those of servers that hosts files name. */
+  /** The pools of the configuration, and those of servers that hosts files name. */
   private static Map<String, PoolSettings> settings(NodeSettings settings, LocalData local) {
     Map<String, PoolSettings> all = new LinkedHashMap<>(settings.upstreams());
     all.putAll(local.pools());
@@ -120,7 +120,7 @@ public final class PoolStarter {
     return onLoops;
   }
 
-  /** Once queries go to the next pools: sets their servers, and lets go of those that have gone. */
+  /** Called when queries use the next pools: sets their servers and ends removed pools. */
   void finish(Serving before, Serving now) {
     before
         .pools()
@@ -133,7 +133,7 @@ public final class PoolStarter {
     shared.putAll(fresh);
     fresh.clear();
     shared.keySet().retainAll(now.pools().keySet());
-    // Also where an operator has set others.
+    // Also replaces servers that an operator has set.
     shared.forEach((name, pool) -> pool.setServers(servers(now, name)));
   }
 

@@ -4,14 +4,14 @@ package io.anteroom.node.live;
 import java.time.Clock;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often the configuration was loaded again, and when last. Safe for any thread. */
+/** Number of reloads of the configuration, and the time of the last one. Thread-safe. */
 public final class Reloads {
   private final Clock clock;
   private final LongAdder succeeded = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private volatile long lastSeconds;
 
-  /** None yet; what the node was started with counts as loaded now. */
+  /** Starts at zero reloads; the initial configuration counts as loaded now. */
   public Reloads(Clock clock) {
     this.clock = clock;
     this.lastSeconds = clock.instant().getEpochSecond();
@@ -34,7 +34,7 @@ public final class Reloads {
     return failed.sum();
   }
 
-  /** When the configuration was loaded that holds now, in seconds since 1970. */
+  /** When the current configuration was loaded, in seconds since 1970. */
   public long lastSeconds() {
     return lastSeconds;
   }

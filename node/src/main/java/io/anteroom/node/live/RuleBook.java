@@ -20,14 +20,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The rules of the configuration, what operators changed about them, and what comes of both. A rule
- * that stays goes on counting where it was. For one thread at a time; reading a rule may block.
+ * The rules of the configuration, the operators' changes, and the resulting rules. A rule that
+ * stays keeps its hit count. For one thread at a time; parsing a rule may block.
  */
 public final class RuleBook {
-  /** Changes that are kept; each is a message to those nodes that join. */
+  /** Limit of stored changes; each is sent as a message to every node that joins. */
   static final int MAX_EDITS = 500;
 
-  /** All changes together; they travel as one message. */
+  /** Limit of the length of all changes together, which are sent as one message. */
   static final int MAX_CHARACTERS = 100_000;
 
   private final Map<RuleEdit.Add, Rule> added = new HashMap<>();
@@ -36,27 +36,27 @@ public final class RuleBook {
   private EditedRules rules;
 
   /**
-   * A change that is to be made.
+   * The plan to make one change.
    *
-   * @param dropped ids of changes that make no difference any more
-   * @param isKept whether it makes one itself
-   * @param after the rules as they will be
+   * @param dropped IDs of earlier changes that have no effect any more
+   * @param isKept whether the new change has an effect and is stored
+   * @param after the resulting rules
    */
   record Plan(Set<String> dropped, boolean isKept, EditedRules after) {}
 
-  /** A book with the changes that a file has kept, by their ids. */
+  /** Creates a book with the changes stored in a file, by ID. */
   public RuleBook(LiveConfiguration configuration, SortedMap<String, RuleEdit> edits) {
     this.base = configuration.chains();
     this.edits = new TreeMap<>(edits);
     this.rules = replay(this.edits);
   }
 
-  /** The rules as they are now. */
+  /** The current rules. */
   public EditedRules rules() {
     return rules;
   }
 
-  /** The changes by their ids, in their order. */
+  /** The changes by ID, in order. */
   SortedMap<String, RuleEdit> edits() {
     return new TreeMap<>(edits);
   }
@@ -67,7 +67,7 @@ public final class RuleBook {
     added.keySet().retainAll(new HashSet<>(edits.values()));
   }
 
-  /** Makes the changes again, to the rules of another configuration. */
+  /** Applies all changes to the rules of another configuration. */
   void rebase(LiveConfiguration next) {
     Map<RuleEdit.Add, Rule> before = new HashMap<>(added);
     added.clear();
@@ -77,7 +77,7 @@ public final class RuleBook {
           try {
             added.put(add, read(add).countingWith(rule));
           } catch (IllegalArgumentException e) {
-            // It does not fit any more, which the replay finds out too, and keeps.
+            // The change no longer fits; the replay detects that too, and records it as a misfit.
           }
         });
     rules = replay(edits);
@@ -103,11 +103,11 @@ public final class RuleBook {
   }
 
   /**
-   * What to do for a change. Older ones of the same rule that make no difference behind it are to
-   * be dropped, and the change itself if it only undoes them; so the list grows with what is
-   * different, not with how often something was changed.
+   * Plans a change. Older changes of the same rule that it makes ineffective are dropped, and so is
+   * the change itself if it only undoes them. So the list grows with the differences to the
+   * configuration, not with the number of changes.
    *
-   * @throws IllegalArgumentException if it does not fit, with what is wrong
+   * @throws IllegalArgumentException if the change does not fit, with the reason
    */
   Plan plan(String id, RuleEdit edit) {
     SortedMap<String, RuleEdit> log = new TreeMap<>(edits);
@@ -137,8 +137,8 @@ public final class RuleBook {
   }
 
   /**
-   * A place that is not there is a mistake now, though no misfit later: a rule stays the last one
-   * when the rules of a configuration have become fewer.
+   * A position beyond the end is an error in a new change. It is no misfit in a replay: if a reload
+   * has left fewer rules, the rule goes to the end.
    */
   private static void checkPlace(RuleEdit edit, EditedRules after) {
     for (Stage stage : Stage.values()) {
@@ -167,7 +167,7 @@ public final class RuleBook {
     }
   }
 
-  /** Takes them out of the log if that changes nothing. */
+  /** Removes the changes from the log if the resulting rules stay the same. */
   private boolean makeNoDifference(
       SortedMap<String, RuleEdit> log, Set<String> ids, EditedRules after) {
     SortedMap<String, RuleEdit> less = new TreeMap<>(log);

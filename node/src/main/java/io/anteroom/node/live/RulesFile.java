@@ -22,7 +22,10 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The file that keeps what operators changed about the rules, so that it outlasts the nodes. */
+/**
+ * The file that stores operators' changes of the rules, so that they survive a restart of all
+ * nodes.
+ */
 public final class RulesFile {
   private static final String HEAD =
       """
@@ -43,13 +46,13 @@ public final class RulesFile {
   private RulesFile() {}
 
   /**
-   * Reads a file; one that is not there has no changes. Whether a change fits the rules of this
-   * node is not asked: one may have been made on a node with other lists or filters, or before the
-   * configuration changed, and a node that did not start for it could not be told to take it back.
-   * What does not fit is left out and told of, as after a reload.
+   * Reads a file; a missing file means no changes. Whether a change fits the rules of this node is
+   * not checked: it may come from a node with other lists or filters, or from before the
+   * configuration changed, and if the node refused to start, no operator could undo the change on
+   * it. A misfit is skipped and reported, as after a reload.
    *
-   * @return the changes by their ids
-   * @throws InvalidConfiguration with everything that is wrong with it
+   * @return the changes by ID
+   * @throws InvalidConfiguration with all errors
    */
   public static SortedMap<String, RuleEdit> read(Path file) throws InvalidConfiguration {
     SortedMap<String, RuleEdit> edits = new TreeMap<>();
@@ -76,7 +79,7 @@ public final class RulesFile {
     return text;
   }
 
-  /** What the file says. */
+  /** The text of the file for these changes. */
   static String text(SortedMap<String, RuleEdit> edits) {
     StringBuilder text = new StringBuilder(HEAD).append("edits = [\n");
     edits.forEach(
@@ -90,10 +93,9 @@ public final class RulesFile {
   }
 
   /**
-   * Replaces the file at once: whoever reads it finds all of the old text or all of the new. The
-   * new one is for its owner alone. What stands in the way under the name of the unfinished file,
-   * which may be a symbolic link that somebody else has put there, is removed and never written
-   * through.
+   * Replaces the file atomically: a reader sees all of the old text or all of the new. Only its
+   * owner can access the new file. An existing file under the temporary name, which may be a
+   * symbolic link placed by another user, is removed and never followed.
    */
   static void write(Path file, String text) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that a node does at a time, as far as it may change. Immutable; a reload makes another and
- * swaps it in.
+ * The changeable state of a node at one time. Immutable; a reload creates a new one and swaps it
+ * in.
  *
- * @param rules those of the configuration as operators have changed them
- * @param local what is answered here
- * @param pools by name, and for each event loop in its order
+ * @param rules the rules of the configuration with the operators' changes
+ * @param local the data from which the node answers itself
+ * @param pools by name; each list has one pool per event loop, in loop order
  */
 record Serving(
     NodeSettings settings,

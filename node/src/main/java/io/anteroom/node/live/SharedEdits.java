@@ -28,32 +28,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators changed about the rules, as all nodes share it. Belongs to the config reloader.
+ * Operators' changes of the rules, shared by all nodes. Part of the config reloader; used on its
+ * thread only.
  *
- * <p><b>Order.</b> Each change is an entry of its own in a {@link SharedTable}, under a number that
- * is one higher than the highest which its node has seen, and behind that the node's own. Two
- * operators who change something at the same time, on two nodes, so make two entries, none of which
- * gets lost; and since every node makes the changes in the order of their ids, all come to the same
- * rules. A change that does not fit those before it, as a second rule of a name, is left out on all
- * nodes, logged, and listed.
+ * <p><b>Order.</b> Each change is an entry of a {@link SharedTable}. Its ID is a number one higher
+ * than the highest that its node has seen, followed by the node's own number. So two changes made
+ * at the same time on two nodes are two entries, and neither is lost. Every node applies the
+ * changes in the order of their IDs, so all nodes get the same rules. A change that does not fit
+ * the earlier ones, such as a second rule with the same name, is skipped on all nodes, logged and
+ * listed.
  *
- * <p><b>Beginning.</b> A node begins with what its rules file has. The oldest node of the cluster
- * puts that into the table; for all others the table counts, as changes may have been taken back
- * while they were away. A change that is made before waits for it, for up to two seconds.
+ * <p><b>Start.</b> A node starts with the changes in its rules file. The oldest node of the cluster
+ * writes them into the table. All other nodes follow the table, because changes may have been
+ * undone while they were down. A change made before that waits for up to 2 s.
  *
- * <p><b>Bounds.</b> One change is under way at a time, and {@value #MAX_WAITING} wait; {@link
- * RuleBook} bounds the list.
+ * <p><b>Bounds.</b> One change is in progress at a time, and at most {@value #MAX_WAITING} wait;
+ * {@link RuleBook} bounds the list.
  */
 final class SharedEdits {
   private static final Logger LOG = LoggerFactory.getLogger(SharedEdits.class);
   private static final String TABLE = "rule-edits";
 
-  /** In the table once a cluster has begun; sorts behind all ids. */
+  /** Key that marks an initialized table; sorts after all IDs. */
   private static final String BEGUN = "begun";
 
   private static final int MAX_WAITING = 100;
 
-  /** Two operators may fill the list at once. */
+  /** Twice the limit, because two operators may fill the list at the same time. */
   private static final int MAX_ENTRIES = 2 * RuleBook.MAX_EDITS;
 
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -73,7 +74,7 @@ final class SharedEdits {
   private boolean begun;
   private String written = "";
 
-  /** A change that has been put into the table, but is not seen there yet. */
+  /** A change that was written to the table but has not been seen there yet. */
   private record UnderWay(@Nullable String put, Set<String> removed, ActorRef<Edited> replyTo) {
     boolean isSeenIn(Set<String> ids) {
       return (put == null || ids.contains(put)) && removed.stream().noneMatch(ids::contains);
@@ -110,7 +111,7 @@ final class SharedEdits {
     return texts;
   }
 
-  /** Begins the cluster's table if that is this node's to do. */
+  /** Initializes the cluster's table if this is the oldest node. */
   void onLook() {
     if (begun) {
       timers.cancel(ConfigReloader.Tick.LOOK);
@@ -122,7 +123,7 @@ final class SharedEdits {
     }
   }
 
-  /** Takes what all nodes have changed by now. */
+  /** Applies the current content of the table. */
   void onShared(Map<String, String> entries) {
     if (!entries.containsKey(BEGUN)) {
       return;
@@ -172,7 +173,7 @@ final class SharedEdits {
         });
   }
 
-  /** What was left out, and why. */
+  /** The changes that were skipped, and why. */
   List<String> misfits() {
     List<String> misfits = new ArrayList<>();
     new TreeMap<>(book.rules().misfits()).forEach((id, what) -> misfits.add(misfit(id, what)));
@@ -214,7 +215,7 @@ final class SharedEdits {
     }
   }
 
-  /** Whether it can be done now; if not, it waits, or has been refused. */
+  /** Returns whether the change can be made now; otherwise it has been queued or refused. */
   private boolean takeTurn(ConfigReloader.Change change) {
     if (begun && underWay == null) {
       return true;
@@ -229,7 +230,7 @@ final class SharedEdits {
     return false;
   }
 
-  /** Refuses what waits for a cluster that the node has still not joined. */
+  /** Refuses changes that wait for a table that is still not initialized. */
   void onNotBegun() {
     if (begun) {
       return;
@@ -288,7 +289,7 @@ final class SharedEdits {
     }
   }
 
-  /** Writes the file if something has changed; returns what an operator should know of it. */
+  /** Writes the rules file if the changes differ; returns a note for the operator. */
   private String keep() {
     String text = RulesFile.text(book.edits());
     if (file == null) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What changes while a node runs: its configuration, read again, and the rules as operators have
- * changed them on all nodes. What is here runs on a thread of its own, which may read and write
- * files; the way of a query only ever looks at what {@link io.anteroom.node.live.Live} holds.
+ * Reloads of the configuration and operators' changes of the rules on all nodes. This package runs
+ * on a thread of its own, which may read and write files; query processing only reads what {@link
+ * io.anteroom.node.live.Live} holds.
  */
 @NullMarked
 package io.anteroom.node.live;
