@@ -4,6 +4,7 @@ package io.anteroom.node;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -12,6 +13,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.SuspensionCounter;
 import java.util.List;
 
 /** Holds the order of the packages: each may use those below it, never one above. */
@@ -47,6 +50,29 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule packages_useOnlyThoseBelow =
       ArchRuleDefinition.classes().should(useOnlyPackagesBelow());
+
+  @ArchTest
+  static final ArchRule counters_allCountSomething =
+      ArchRuleDefinition.fields()
+          .that()
+          .haveRawType(Counter.class)
+          .or()
+          .haveRawType(SuspensionCounter.class)
+          .and()
+          .areStatic()
+          .should(
+              new ArchCondition<>("be used outside of their class") {
+                @Override
+                public void check(JavaField field, ConditionEvents events) {
+                  boolean used =
+                      field.getAccessesToSelf().stream()
+                          .anyMatch(use -> !use.getOriginOwner().equals(field.getOwner()));
+                  boolean counter = field.getOwner().equals(field.getRawType());
+                  if (counter && !used) {
+                    events.add(SimpleConditionEvent.violated(field, field.getFullName()));
+                  }
+                }
+              });
 
   @ArchTest
   static final ArchRule exampleFilter_usesNothingOfTheNode =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.admin;
 
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.IncomingConnection;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -19,25 +22,38 @@ import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connections of the HTTP interface, normally at most {@value #MAX} at once. When that many are
  * open, a new connection replaces the one that has been idle longest, of the client address with
- * the most connections; if all have a request in progress, it is accepted in addition. So a client
- * that opens idle connections can't lock out monitoring. Thread-safe.
+ * the most connections. If all have a request in progress, it is accepted in addition, up to
+ * {@value #MAX_BUSY}; above that it is closed. So a client that opens idle connections can't lock
+ * out monitoring. Thread-safe.
  */
 final class AdminConnections {
   static final int MAX = 64;
 
+  /** Requests in progress end by themselves within seconds, so this is reached by a flood only. */
+  static final int MAX_BUSY = 4 * MAX;
+
+  private static final Flow<HttpRequest, HttpResponse, NotUsed> HANG_UP =
+      Flow.fromSinkAndSource(Sink.cancelled(), Source.empty());
+
   private final Function<HttpRequest, CompletionStage<HttpResponse>> handler;
   private final Materializer materializer;
+  private final Counters<Counter> counters;
   private final Set<Connection> connections = new LinkedHashSet<>();
 
   AdminConnections(
-      Function<HttpRequest, CompletionStage<HttpResponse>> handler, Materializer materializer) {
+      Function<HttpRequest, CompletionStage<HttpResponse>> handler,
+      Materializer materializer,
+      Counters<Counter> counters) {
     this.handler = handler;
     this.materializer = materializer;
+    this.counters = counters;
   }
 
   /** One connection; guarded by the lock of the table. */
@@ -64,12 +80,13 @@ final class AdminConnections {
     }
   }
 
-  /** Serves a connection until it ends or a new one replaces it. */
+  /** Serves a connection until it ends or a new one replaces it, or closes it at once. */
   void accept(IncomingConnection incoming) {
     Connection connection = new Connection(incoming.remoteAddress().getAddress());
-    makeRoom();
-    synchronized (connections) {
-      connections.add(connection);
+    if (!add(connection)) {
+      counters.increment(Counter.ADMIN_CONNECTIONS_REFUSED);
+      refuse(incoming);
+      return;
     }
     Flow<HttpRequest, HttpResponse, UniqueKillSwitch> flow =
         Flow.of(HttpRequest.class)
@@ -89,6 +106,19 @@ final class AdminConnections {
     }
   }
 
+  /** Closes a connection without an answer. */
+  void refuse(IncomingConnection incoming) {
+    incoming.handleWith(HANG_UP, materializer);
+  }
+
+  /** False if there is no room. */
+  private boolean add(Connection connection) {
+    synchronized (connections) {
+      makeRoom();
+      return connections.size() < MAX_BUSY && connections.add(connection);
+    }
+  }
+
   private void setBusy(Connection connection, boolean busy) {
     synchronized (connections) {
       connection.busy = busy;
@@ -105,24 +135,24 @@ final class AdminConnections {
     }
   }
 
+  /** Closes an idle connection if there is no room for another one; the caller has the lock. */
   private void makeRoom() {
-    synchronized (connections) {
-      if (connections.size() < MAX) {
-        return;
-      }
-      Map<InetAddress, Integer> counts = new HashMap<>();
-      connections.forEach(each -> counts.merge(each.from, 1, Integer::sum));
-      List<Connection> idle = new ArrayList<>(connections);
-      idle.removeIf(each -> each.busy);
-      idle.stream()
-          .max(Comparator.comparingInt(each -> counts.getOrDefault(each.from, 0)))
-          .map(most -> firstOf(idle, most.from))
-          .ifPresent(
-              oldest -> {
-                connections.remove(oldest);
-                oldest.close();
-              });
+    if (connections.size() < MAX) {
+      return;
     }
+    Map<InetAddress, Integer> counts = new HashMap<>();
+    connections.forEach(each -> counts.merge(each.from, 1, Integer::sum));
+    List<Connection> idle = new ArrayList<>(connections);
+    idle.removeIf(each -> each.busy);
+    idle.stream()
+        .max(Comparator.comparingInt(each -> counts.getOrDefault(each.from, 0)))
+        .map(most -> firstOf(idle, most.from))
+        .ifPresent(
+            oldest -> {
+              connections.remove(oldest);
+              oldest.close();
+              counters.increment(Counter.ADMIN_CONNECTIONS_REPLACED);
+            });
   }
 
   private static Connection firstOf(List<Connection> idle, InetAddress from) {

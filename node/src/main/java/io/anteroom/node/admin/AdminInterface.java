@@ -7,7 +7,6 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -15,12 +14,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.IncomingConnection;
 import org.apache.pekko.http.javadsl.ServerBinding;
-import org.apache.pekko.http.javadsl.model.HttpRequest;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.Materializer;
-import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +26,6 @@ public final class AdminInterface {
   /** Declared in this module's reference.conf, which also configures Pekko HTTP to use it. */
   public static final DispatcherSelector DISPATCHER =
       DispatcherSelector.fromConfig("anteroom.admin");
-
-  private static final Flow<HttpRequest, HttpResponse, NotUsed> HANG_UP =
-      Flow.fromSinkAndSource(Sink.cancelled(), Source.empty());
 
   private AdminInterface() {}
 
@@ -53,7 +45,8 @@ public final class AdminInterface {
     InetSocketAddress address = access.address();
     Materializer materializer = Materializer.createMaterializer(system);
     AdminConnections connections =
-        new AdminConnections(routes.routes().function(system), materializer);
+        new AdminConnections(
+            routes.routes().function(system), materializer, parts.resources().counters());
     return Http.get(system)
         .newServerAt(address.getAddress().getHostAddress(), address.getPort())
         .connectionSource()
@@ -63,7 +56,7 @@ public final class AdminInterface {
                   if (isOfItsFamily(address.getAddress(), connection)) {
                     connections.accept(connection);
                   } else {
-                    connection.handleWith(HANG_UP, materializer);
+                    connections.refuse(connection);
                   }
                 }))
         .run(materializer)

@@ -148,8 +148,7 @@ public enum Counter {
   UPSTREAM_MEMORY("Queries not sent upstream because those that waited took too much memory"),
   UPSTREAM_UNANSWERED("Queries for which no upstream server had an answer"),
   ADMIN_CONNECTIONS_REFUSED("Connections to the admin interface closed because all were busy"),
-  ADMIN_CONNECTIONS_REPLACED("Idle connections to the admin interface closed to let others in"),
-  ADMIN_CONNECTIONS_IDLE("Connections to the admin interface closed for want of a request");
+  ADMIN_CONNECTIONS_REPLACED("Idle connections to the admin interface closed to let others in");
 
   private final String help;
 

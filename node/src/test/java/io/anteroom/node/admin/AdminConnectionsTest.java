@@ -3,6 +3,8 @@ package io.anteroom.node.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
 import io.anteroom.node.testing.TestNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -17,6 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +84,38 @@ final class AdminConnectionsTest {
     for (int i = 0; i < 2 * AdminConnections.MAX; i++) {
       assertThat(status(client, "/health")).isEqualTo(200);
       idle.add(new Socket(admin.getAddress(), admin.getPort()));
+    }
+  }
+
+  @Test
+  void connections_thatAreAllBusy_haveABound() throws Exception {
+    Counters<Counter> counters = new Counters<>(Counter.class);
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "busy");
+    try {
+      Materializer materializer = Materializer.createMaterializer(system);
+      AdminConnections connections =
+          new AdminConnections(request -> new CompletableFuture<>(), materializer, counters);
+      InetSocketAddress address =
+          Http.get(system)
+              .newServerAt("127.0.0.1", 0)
+              .connectionSource()
+              .to(Sink.foreach(connections::accept))
+              .run(materializer)
+              .toCompletableFuture()
+              .get(2, TimeUnit.MINUTES)
+              .localAddress();
+      byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+      // A connection may be replaced before its request is read, so it may take more than the bound.
+      while (counters.get(Counter.ADMIN_CONNECTIONS_REFUSED) == 0) {
+        Socket socket = new Socket(address.getAddress(), address.getPort());
+        idle.add(socket);
+        socket.getOutputStream().write(request);
+      }
+
+      assertThat(idle).hasSizeGreaterThan(AdminConnections.MAX_BUSY);
+    } finally {
+      system.terminate();
     }
   }
 
