@@ -41,8 +41,8 @@ public sealed interface SuspensionCommand {
   }
 
   /**
-   * Suspends a query. A second {@code Suspend} for a key in use is refused with
-   * {@link SuspendRefused}.
+   * Suspends a query. A second {@code Suspend} for a key in use is refused with {@link
+   * SuspendRefused}.
    *
    * @param moved whether the query was suspended before and its shard has been handed over
    */

@@ -11,8 +11,7 @@ public interface UpstreamCommand extends NoSerializationVerificationNeeded {
   /**
    * Asks the pool's servers. The reply is exactly one {@link Answered} or {@link Unanswered}.
    *
-   * @param deadlineNanos when the query times out, on the clock of
-   *     {@code System.nanoTime()}
+   * @param deadlineNanos when the query times out, on the clock of {@code System.nanoTime()}
    */
   record Forward(Query query, long deadlineNanos, ActorRef<OriginCommand> replyTo)
       implements UpstreamCommand {}

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a query gets from the answer cache: a fresh answer, a stale one (RFC 8767), or
- * nothing. It has no effect of its own: {@link CacheKeeper} acts on its results for clients,
- * {@link Tracer} prints them. Safe for any thread.
+ * nothing. It has no effect of its own: {@link CacheKeeper} acts on its results for clients, {@link
+ * Tracer} prints them. Safe for any thread.
  */
 final class CacheView {
   private static final ExtendedError STALE = new ExtendedError(ExtendedError.STALE_ANSWER);

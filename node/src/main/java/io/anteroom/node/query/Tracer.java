@@ -43,8 +43,8 @@ public final class Tracer {
   /**
    * One step of the query.
    *
-   * @param stage the stage of the chain; or {@code acl}, {@code block}, {@code local data},
-   *     {@code cache}, {@code upstream}, {@code alias}, {@code answer}
+   * @param stage the stage of the chain; or {@code acl}, {@code block}, {@code local data}, {@code
+   *     cache}, {@code upstream}, {@code alias}, {@code answer}
    * @param rule the name of the rule; empty if the step is not a rule
    * @param matched whether the rule matched; true if the step is not a rule
    */

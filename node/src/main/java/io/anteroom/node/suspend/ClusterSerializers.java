@@ -51,8 +51,8 @@ final class ClusterSerializers {
   private ClusterSerializers() {}
 
   /**
-   * Writes the remaining time instead of the deadline. The reader adds it to its own
-   * {@code System.nanoTime()}.
+   * Writes the remaining time instead of the deadline. The reader adds it to its own {@code
+   * System.nanoTime()}.
    */
   static final class OfSuspend extends RecordSerializer<Suspend> {
     @Override

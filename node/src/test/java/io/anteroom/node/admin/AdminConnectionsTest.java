@@ -106,7 +106,8 @@ final class AdminConnectionsTest {
               .localAddress();
       byte[] request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-      // A connection may be replaced before its request is read, so it may take more than the bound.
+      // A connection may be replaced before its request is read, so it may take more than the
+      // bound.
       while (counters.get(Counter.ADMIN_CONNECTIONS_REFUSED) == 0) {
         Socket socket = new Socket(address.getAddress(), address.getPort());
         idle.add(socket);
