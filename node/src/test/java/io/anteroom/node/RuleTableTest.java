@@ -50,11 +50,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
-import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -420,7 +418,7 @@ final class RuleTableTest {
   static void start() throws IOException {
     log.start();
     ((Logger) LoggerFactory.getLogger("anteroom.query")).addAppender(log);
-    upstream = ScriptedServer.start(RuleTableTest::answer);
+    upstream = ScriptedServer.start(RuleTableServer::answer);
     copies = ScriptedServer.start(Asked::answer);
     other = ScriptedServer.start(query -> query.rcode(Rcode.NOTAUTH));
     RuleFiles.write(directory, names());
@@ -528,38 +526,6 @@ final class RuleTableTest {
         + rules
             .replace("%tee%", "127.0.0.1:" + copies.address().getPort())
             .replace("\"domains.txt\"", "\"" + directory + "/domains.txt\"");
-  }
-
-  private static void answer(Asked query) {
-    if (query.name().startsWith("nx.")) {
-      query.rcode(Rcode.NXDOMAIN);
-    } else if (query.name().startsWith("many.")) {
-      query.send(manyRecords(query));
-    } else {
-      query.answer();
-    }
-  }
-
-  /** An alias, a text and an address, the latter with a name that leads into what is before. */
-  private static byte[] manyRecords(Asked query) {
-    try {
-      Message answer = new Message(query.bytes());
-      answer.getHeader().setFlag(Flags.QR);
-      answer.removeAllRecords(Section.ADDITIONAL);
-      Name owner = answer.getQuestion().getName();
-      Name target = Name.fromString("target", owner);
-      for (String text : List.of("5 " + target, "16 text", "1 192.0.2.1")) {
-        int type = Integer.parseInt(text.substring(0, text.indexOf(' ')));
-        String data = text.substring(text.indexOf(' ') + 1);
-        answer.addRecord(
-            Record.fromString(
-                type == Type.CNAME ? owner : target, type, DClass.IN, 300, data, owner),
-            Section.ANSWER);
-      }
-      return answer.toWire();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static void row(
