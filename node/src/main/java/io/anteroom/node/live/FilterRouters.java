@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -41,6 +43,9 @@ public final class FilterRouters {
   private final Consumer<SuspensionCommand> region;
   private final EndedKeys ended;
   private final Strays strays = new Strays();
+
+  /** Makes names different, so that a reload that has failed can be tried again. */
+  private final AtomicInteger starts = new AtomicInteger();
 
   /**
    * The parts of the node that the filter routers of every cluster use.
@@ -106,13 +111,22 @@ public final class FilterRouters {
                     service, view, region, ended, strays, node.purger(), node.clock())
                 : GroupRouter.create(
                     service, view, members(group, all), node.pools(), ended, node.clock()),
-            "filter-router-" + service.asyncId(),
+            name("filter-router-", service),
             FIRST);
     service.add(new InCluster(member, router, view));
     Behavior<ToInstance> http = node.connectors().http(service, router, node.clock());
     if (http != null) {
-      member.systemActorOf(http, "connector-" + service.asyncId(), FIRST);
+      member.systemActorOf(http, name("connector-", service), FIRST);
     }
+  }
+
+  private String name(String prefix, FilterService service) {
+    return prefix + service.asyncId() + "-" + starts.incrementAndGet();
+  }
+
+  /** Whether the node is about to leave this cluster. */
+  boolean isEnding() {
+    return CoordinatedShutdown.get(member).getShutdownReason().isPresent();
   }
 
   private List<GroupMember> members(GroupSettings group, FilterServices.Snapshot all) {

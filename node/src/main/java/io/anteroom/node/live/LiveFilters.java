@@ -32,15 +32,23 @@ public final class LiveFilters {
     clusters.add(cluster);
   }
 
-  /** Makes this the cluster in which queries are suspended from now on. */
+  /**
+   * Makes this the cluster in which queries are suspended from now on. Nothing happens if the node
+   * has left it already: another cluster follows.
+   */
   public synchronized void takeOver(FilterRouters cluster) {
-    current = cluster;
-    services.all().forEach(cluster::takeOver);
+    if (clusters.contains(cluster)) {
+      current = cluster;
+      services.all().forEach(cluster::takeOver);
+    }
   }
 
   /** Called when the node has left this cluster. */
   public synchronized void ended(FilterRouters cluster) {
     clusters.remove(cluster);
+    if (current == cluster) {
+      current = null;
+    }
     cluster.ended();
   }
 
@@ -64,8 +72,13 @@ public final class LiveFilters {
       return;
     }
     FilterServices.Snapshot all = services.snapshot().with(added);
-    inOrder(added).forEach(each -> clusters.forEach(cluster -> cluster.start(each, all)));
-    if (current != null) {
+    for (FilterRouters cluster : clusters) {
+      // A cluster that the node is leaving starts nothing any more.
+      if (!cluster.isEnding()) {
+        inOrder(added).forEach(each -> cluster.start(each, all));
+      }
+    }
+    if (current != null && !current.isEnding()) {
       added.forEach(current::takeOver);
     }
     services.publish(all);
