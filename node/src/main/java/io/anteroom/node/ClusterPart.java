@@ -117,15 +117,9 @@ final class ClusterPart implements Generation {
     }
   }
 
-  private ClusterPart(Shared shared) {
+  private ClusterPart(Shared shared, ActorSystem<Void> system) {
     this.shared = shared;
-    NodeParts parts = shared.parts();
-    this.system =
-        ActorSystem.create(
-            Behaviors.empty(),
-            FilterKeys.SYSTEM,
-            ActorSystemSetup.create(
-                BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
+    this.system = system;
     this.bound = boundTo(system);
     this.region = SuspensionRegion.sender(system);
     this.routers = new FilterRouters(system, shared.filters().routers(), region, ended);
@@ -139,14 +133,28 @@ final class ClusterPart implements Generation {
    * @throws RuntimeException if it can't be started
    */
   static ClusterPart start(Shared shared) {
-    ClusterPart part = new ClusterPart(shared);
-    part.start();
-    shared.current().beginWith(part);
-    return part;
+    NodeParts parts = shared.parts();
+    ActorSystem<Void> system =
+        ActorSystem.create(
+            Behaviors.empty(),
+            FilterKeys.SYSTEM,
+            ActorSystemSetup.create(
+                BootstrapSetup.create(config(parts)), new EventLoopsSetup(parts.loops())));
+    try {
+      ClusterPart part = new ClusterPart(shared, system);
+      part.start();
+      shared.current().beginWith(part);
+      return part;
+    } catch (RuntimeException e) {
+      // The membership tries again, for as long as it takes: nothing of this try may stay.
+      system.terminate();
+      throw e;
+    }
   }
 
   private void start() {
     NodeParts parts = shared.parts();
+    system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(routers));
     shared.filters().filters().start(routers);
     ActorRef<SuspensionCommand> shards =
         SuspensionRegion.start(
@@ -163,7 +171,6 @@ final class ClusterPart implements Generation {
     system.systemActorOf(
         ShardClaimer.create(localShards, region, shared.random()), "shard-claimer", Props.empty());
     parts.filters().embedded().forEach(this::startEmbedded);
-    system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(routers));
   }
 
   private void startEmbedded(int asyncId, Filter filter) {

@@ -106,7 +106,7 @@ final class NodeGuardian {
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  NodeGuardian guardian = new NodeGuardian(context, parts, current, ready, admin);
+                  NodeGuardian guardian = start(context, parts, current, ready, admin);
                   timers.startTimerWithFixedDelay(Tick.LOOK, LOOK);
                   return Behaviors.receive(Command.class)
                       .onMessage(Tick.class, tick -> guardian.look(timers))
@@ -116,6 +116,20 @@ final class NodeGuardian {
                       .onMessage(Reload.class, guardian::reload)
                       .build();
                 }));
+  }
+
+  private static NodeGuardian start(
+      ActorContext<Command> context,
+      NodeParts parts,
+      ClusterPart.Current current,
+      CompletableFuture<Void> ready,
+      CompletableFuture<@Nullable InetSocketAddress> admin) {
+    try {
+      return new NodeGuardian(context, parts, current, ready, admin);
+    } catch (RuntimeException e) {
+      admin.completeExceptionally(new NoMember(e));
+      throw e;
+    }
   }
 
   private long now() {
@@ -219,7 +233,9 @@ final class NodeGuardian {
   private Behavior<Command> drain(Drain drain) {
     leaving = true;
     parts.network().sockets().stopFollowing();
-    current.get().prepareToLeave();
+    if (membership != null) {
+      current.get().prepareToLeave();
+    }
     Duration atMost = parts.live().settings().drain();
     context.spawnAnonymous(Draining.create(queries.listeners(), atMost, drain.done()));
     return Behaviors.same();
