@@ -198,12 +198,12 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
       router = serve.router();
       freed = 0;
     }
-    tellDispatcher();
+    tellRouter();
     return this;
   }
 
   /** Tells the filter router whether the connector takes requests now. */
-  private void tellDispatcher() {
+  private void tellRouter() {
     if (router != null) {
       router.tell(new FilterRouter.Connection(self, sender != null, CopyIds.SIZE, ids.free()));
     }
@@ -355,7 +355,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     if (settings instanceof ConnectorSettings.Unix) {
       connectionState.report(true, "connected");
     }
-    tellDispatcher();
+    tellRouter();
     long now = nanoTime.getAsLong();
     advance(now);
     send(now);
@@ -370,7 +370,7 @@ final class DatagramConnector extends AbstractBehavior<ToInstance> {
     connectionState.report(false, String.valueOf(broken.cause().getMessage()));
     sender = null;
     var unused = broken.channel().close();
-    tellDispatcher();
+    tellRouter();
     connectionState.lookLater(Signal.CONNECT);
     return this;
   }

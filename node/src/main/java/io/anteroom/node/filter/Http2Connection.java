@@ -154,6 +154,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
         stream.pipeline().context(answer),
         request.message,
         outcome -> {
+          pool.answered(outcome);
           request.tell(outcome);
           stream.close();
         });

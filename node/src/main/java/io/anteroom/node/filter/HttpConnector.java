@@ -229,7 +229,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     if (up) {
       up = false;
       connectionState.report(false, unreachable.detail());
-      tellDispatcher(false);
+      tellRouter(false);
       connectionState.lookLater(Signal.PROBE);
     }
     router.tell(new FilterRouter.Failed(self, 1, call.key(), Undecided.NO_FILTER));
@@ -305,7 +305,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     if (probed.whyNot().isEmpty()) {
       up = true;
       connectionState.answered();
-      tellDispatcher(true);
+      tellRouter(true);
     } else {
       connectionState.report(false, probed.whyNot());
       connectionState.lookLater(Signal.PROBE);
@@ -313,7 +313,7 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
     return this;
   }
 
-  private void tellDispatcher(boolean isUp) {
+  private void tellRouter(boolean isUp) {
     int capacity = settings.maxRequests();
     router.tell(new FilterRouter.Connection(self, isUp, capacity, capacity));
   }

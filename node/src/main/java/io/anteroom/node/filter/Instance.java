@@ -211,13 +211,14 @@ final class Instance {
   int flush(ActorRef<ToRouter> self, long nowNanos) {
     int n = requests.size();
     if (n > 0) {
+      List<Pending> leaving = requests;
+      requests = new ArrayList<>();
+      requestBytes = 0;
       List<FilterRequest> batch = new ArrayList<>(n);
-      for (Pending pending : requests) {
+      for (Pending pending : leaving) {
         batch.add(pending.request(nowNanos));
       }
       send(self, batch);
-      requests = new ArrayList<>();
-      requestBytes = 0;
     }
     if (!results.isEmpty()) {
       ref.tell(new ResumeResults(results));

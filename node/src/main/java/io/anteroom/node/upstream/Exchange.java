@@ -61,7 +61,7 @@ final class Exchange extends DeadlineWheel.Entry {
     return wire;
   }
 
-  void leaveWire() {
+  void leaveSocket() {
     wire = null;
   }
 

@@ -42,7 +42,7 @@ final class Forwarder implements ServerSet.Candidate {
   private final DeadlineWheel wheel;
   private final RandomBits random;
   private final Counters<Counter> counters;
-  private final UpstreamSockets wires;
+  private final UpstreamSockets sockets;
   private final EdnsLadder ladder;
   private final ServerCapabilities capabilities;
   private final ResponseValidator validator;
@@ -98,10 +98,10 @@ final class Forwarder implements ServerSet.Candidate {
     this.capabilities = new ServerCapabilities(settings, random);
     this.times = new ResponseTimes(settings.tries());
     SocketOpening opening = new SocketOpening(opener, server, counters);
-    this.wires = new UpstreamSockets(this, settings, opening, wheel, random, counters);
+    this.sockets = new UpstreamSockets(this, settings, opening, wheel, random, counters);
     AnswerJudge judge = new AnswerJudge(settings, ladder, capabilities);
     this.responses =
-        new ResponseHandler(this, owner, wires, wheel, capabilities, judge, times, counters);
+        new ResponseHandler(this, owner, sockets, wheel, capabilities, judge, times, counters);
     this.validator = new ResponseValidator(capabilities, responses, counters);
   }
 
@@ -123,7 +123,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** UDP sockets that are open, in use and draining. */
   int socketCount() {
-    return wires.socketCount();
+    return sockets.socketCount();
   }
 
   /**
@@ -142,7 +142,7 @@ final class Forwarder implements ServerSet.Candidate {
     }
     Exchange exchange = new Exchange(lookup, this, timeoutNanos, ladder.rung(nowNanos));
     count(1);
-    if (!wires.send(exchange, nowNanos)) {
+    if (!sockets.send(exchange, nowNanos)) {
       count(-1);
       return null;
     }
@@ -179,7 +179,7 @@ final class Forwarder implements ServerSet.Candidate {
     if (server.tls() != null && !wire.isOpen()) {
       tlsFailed(cause);
     }
-    wires.broken(wire, nowNanos);
+    sockets.broken(wire, nowNanos);
   }
 
   private void tlsFailed(String cause) {
@@ -192,7 +192,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Checks whether a socket is still used. It has just been removed from the wheel. */
   void idle(UpstreamSocket wire, long nowNanos) {
-    wires.idle(wire, nowNanos);
+    sockets.idle(wire, nowNanos);
   }
 
   /** A socket has been closed. */
@@ -206,9 +206,9 @@ final class Forwarder implements ServerSet.Candidate {
     if (response == Response.SILENCE || response == Response.CASE_UNCONFIRMED) {
       leaveSilent(exchange, nowNanos);
     } else {
-      wires.leave(exchange);
+      sockets.leave(exchange);
     }
-    responses.follow(exchange, response, nowNanos);
+    cutOff(exchange, response, nowNanos);
   }
 
   /**
@@ -221,7 +221,7 @@ final class Forwarder implements ServerSet.Candidate {
       counters.increment(Counter.UPSTREAM_TIMEOUTS);
       health.failed(ServerHealth.Failure.TIMEOUT, nowNanos);
     } else {
-      wires.leave(exchange);
+      sockets.leave(exchange);
     }
     end(exchange);
   }
@@ -230,12 +230,12 @@ final class Forwarder implements ServerSet.Candidate {
    * Ends an exchange whose answer is not needed, without any conclusion about the server's health.
    */
   void release(Exchange exchange) {
-    wires.leave(exchange);
+    sockets.leave(exchange);
     end(exchange);
   }
 
   private void leaveSilent(Exchange exchange, long nowNanos) {
-    if (wires.leaveSilent(exchange, nowNanos) instanceof UdpSocket) {
+    if (sockets.leaveSilent(exchange, nowNanos) instanceof UdpSocket) {
       ladder.silent(exchange.message().rung());
     }
   }
@@ -263,7 +263,7 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Closes all sockets and drops the queries in flight, without telling the pool. */
   void close() {
-    wires.closeAll();
+    sockets.closeAll();
     count(-outstanding);
   }
 
@@ -293,6 +293,9 @@ final class Forwarder implements ServerSet.Candidate {
 
   /** Ends an exchange. Its pool is told right after this, or knows already. */
   void end(Exchange exchange) {
+    if (exchange.isOver()) {
+      return;
+    }
     exchange.end();
     wheel.remove(exchange);
     count(-1);

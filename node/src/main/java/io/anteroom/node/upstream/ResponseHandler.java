@@ -35,7 +35,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
 
   private final Forwarder forwarder;
   private final Forwarder.Owner owner;
-  private final UpstreamSockets wires;
+  private final UpstreamSockets sockets;
   private final DeadlineWheel wheel;
   private final ServerCapabilities capabilities;
   private final AnswerJudge judge;
@@ -45,7 +45,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
   ResponseHandler(
       Forwarder forwarder,
       Forwarder.Owner owner,
-      UpstreamSockets wires,
+      UpstreamSockets sockets,
       DeadlineWheel wheel,
       ServerCapabilities capabilities,
       AnswerJudge judge,
@@ -53,7 +53,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
       Counters<Counter> counters) {
     this.forwarder = forwarder;
     this.owner = owner;
-    this.wires = wires;
+    this.sockets = sockets;
     this.wheel = wheel;
     this.capabilities = capabilities;
     this.judge = judge;
@@ -67,7 +67,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
     if (isGood(answer)) {
       times.record(nowNanos - exchange.sentNanos(), nowNanos);
     }
-    wires.leaveAnswered(exchange);
+    sockets.leaveAnswered(exchange);
     if (!ServerCapabilities.keepsCase(exchange, answer)) {
       breaksCase(nowNanos);
     }
@@ -77,7 +77,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
 
   @Override
   public void bareError(Exchange exchange, int rcode, long nowNanos) {
-    wires.leaveAnswered(exchange);
+    sockets.leaveAnswered(exchange);
     follow(exchange, judge.judgeHeader(exchange, rcode), nowNanos);
   }
 
@@ -94,7 +94,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
 
   @Override
   public void suspected(UdpSocket socket, long nowNanos) {
-    wires.close(socket, Response.GUESSED_AT, nowNanos);
+    sockets.close(socket, Response.GUESSED_AT, nowNanos);
   }
 
   /** The response of an exchange that has timed out. */
@@ -148,7 +148,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
         breaksCase(nowNanos);
         again(exchange, nowNanos);
       }
-      case TCP -> orOverload(exchange, wires.sendOverTcp(exchange, nowNanos));
+      case TCP -> orOverload(exchange, sockets.sendOverTcp(exchange, nowNanos));
       case RECONNECT -> reconnect(exchange, nowNanos);
       case GIVE_UP -> fail(exchange, response, nowNanos);
       case NEVER -> throw new IllegalStateException(response + " after " + attempt);
@@ -161,7 +161,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
   }
 
   private void again(Exchange exchange, long nowNanos) {
-    orOverload(exchange, wires.send(exchange, nowNanos));
+    orOverload(exchange, sockets.send(exchange, nowNanos));
   }
 
   private void orOverload(Exchange exchange, boolean sent) {
@@ -172,7 +172,7 @@ final class ResponseHandler implements ResponseValidator.Findings {
   }
 
   private void reconnect(Exchange exchange, long nowNanos) {
-    if (!wires.moveToTcp(exchange, nowNanos)) {
+    if (!sockets.moveToTcp(exchange, nowNanos)) {
       follow(exchange, withoutTcp(exchange, Response.UNREACHABLE), nowNanos);
     }
   }

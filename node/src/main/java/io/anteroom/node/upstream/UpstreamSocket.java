@@ -100,14 +100,14 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
   /** Removes an exchange; its message id stays taken. */
   final void remove(Exchange exchange) {
     inFlight.remove(exchange.id());
-    exchange.leaveWire();
+    exchange.leaveSocket();
   }
 
   /** Removes all exchanges and returns them. */
   final List<Exchange> removeAll() {
     List<Exchange> all = new ArrayList<>(inFlight.values());
     inFlight.clear();
-    all.forEach(Exchange::leaveWire);
+    all.forEach(Exchange::leaveSocket);
     return all;
   }
 
