@@ -31,7 +31,7 @@ public final class AdminAgent {
         member,
         member.systemActorOf(
             AdminAgentActor.create(member, parts, region),
-            "admin-desk",
+            "admin-agent",
             AdminInterface.DISPATCHER));
   }
 

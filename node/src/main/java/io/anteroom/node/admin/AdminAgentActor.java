@@ -33,6 +33,7 @@ import org.apache.pekko.cluster.typed.Cluster;
  * the Receptionist.
  */
 final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
+  /** Nodes find each other by this name, so it stays. */
   static final ServiceKey<Command> KEY = ServiceKey.create(Command.class, "anteroom-admin-desk");
 
   private final AdminParts parts;

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * every query have hand-written serializers in {@link io.anteroom.protocol.kryo}.
  *
  * <p>Each message, and each row in a page, is one of {@link #KINDS} and is identified in the bytes
- * by the word given there; no other class can be read. Unknown fields are skipped and missing
- * fields are empty, so fields may be added. Any other error drops this message only: it is counted,
- * and its node counts as unanswered.
+ * by the word given there; no other class can be read. Unknown fields are skipped, and missing
+ * texts, numbers, flags, lists and maps are empty, so fields of these types may be added. Any other
+ * error drops this message only: it is counted, and its node counts as unanswered.
  */
 public final class AdminSerializer extends SerializerWithStringManifest {
   /**

@@ -14,7 +14,7 @@ record ReloadRow(String node, boolean loaded, List<String> errors, List<String> 
   /** Maximum number of errors or warnings; the others appear when these are fixed. */
   static final int MAX_LINES = 50;
 
-  static final int MAX_LINE = 1_000;
+  static final int MAX_LINE = 800;
 
   static ReloadRow of(String node, Reloaded reloaded) {
     return new ReloadRow(

@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Start.</b> A node starts with the changes in its rules file. The oldest node of the cluster
  * writes them into the table. All other nodes follow the table, because changes may have been
- * undone while they were down. A change made before that waits for up to 2 s.
+ * undone while they were down. A change made before that waits until 2 s after the first such
+ * change.
  *
  * <p><b>Bounds.</b> One change is in progress at a time, and at most {@value #MAX_WAITING} wait;
  * {@link RuleBook} bounds the list.
