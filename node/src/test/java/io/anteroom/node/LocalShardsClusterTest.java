@@ -31,12 +31,12 @@ final class LocalShardsClusterTest {
   @Test
   void node_joinsAndLeaves_movesNoneOfAnother() throws Exception {
     Node first = RIG.node();
-    awaitHomes(first);
+    awaitLocalShards(first);
     assertThat(first.localShards().size()).isLessThanOrEqualTo(AT_MOST);
     List<Integer> before = localShards(first);
 
     Node second = RIG.node(first);
-    awaitHomes(second);
+    awaitLocalShards(second);
     assertThat(second.localShards().size()).isLessThanOrEqualTo(AT_MOST);
 
     assertThat(localShards(first))
@@ -52,7 +52,7 @@ final class LocalShardsClusterTest {
     assertThat(first.counters().get(Counter.LOCAL_SHARDS_LOST)).isZero();
   }
 
-  private static void awaitHomes(Node node) {
+  private static void awaitLocalShards(Node node) {
     await().atMost(PATIENCE).until(() -> node.localShards().size() >= WANTED);
   }
 

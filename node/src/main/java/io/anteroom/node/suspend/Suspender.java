@@ -93,8 +93,8 @@ public final class Suspender {
   public Suspensions.Attempt foresee(RuleOutcome.Suspend suspend) {
     FilterService service = service(suspend.asyncId());
     Place here = place;
-    boolean hasHome = here != null && here.localShards().size() > 0;
-    SuspensionCounter refused = Suspensions.obstacle(suspend.query(), service, hasHome);
+    boolean hasLocalShard = here != null && here.localShards().size() > 0;
+    SuspensionCounter refused = Suspensions.obstacle(suspend.query(), service, hasLocalShard);
     if (refused == null && service.breaker().wouldRefuse()) {
       refused = SuspensionCounter.REFUSED_BREAKER;
     }

@@ -158,12 +158,13 @@ public final class Suspensions {
    * The reason, apart from limits of number and memory and the circuit breaker, why a query can't
    * be suspended; null if there is none.
    */
-  static @Nullable SuspensionCounter obstacle(Query query, FilterService service, boolean hasHome) {
+  static @Nullable SuspensionCounter obstacle(
+      Query query, FilterService service, boolean hasLocalShard) {
     if (query.suspensions() >= MAX_IN_A_ROW) {
       return SuspensionCounter.REFUSED_TOO_OFTEN;
     } else if (!service.isAvailable()) {
       return SuspensionCounter.REFUSED_NO_FILTER;
-    } else if (!hasHome) {
+    } else if (!hasLocalShard) {
       return SuspensionCounter.REFUSED_NO_HOME;
     }
     return null;

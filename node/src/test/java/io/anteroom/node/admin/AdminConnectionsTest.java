@@ -76,6 +76,7 @@ final class AdminConnectionsTest {
     for (String path : List.of("/health", "/ready", "/metrics")) {
       assertThat(status(path)).as(path).isEqualTo(200);
     }
+    assertThat(node.count(Counter.ADMIN_CONNECTIONS_REPLACED)).isPositive();
   }
 
   @Test
@@ -109,6 +110,7 @@ final class AdminConnectionsTest {
       // A connection may be replaced before its request is read, so it may take more than the
       // bound.
       while (counters.get(Counter.ADMIN_CONNECTIONS_REFUSED) == 0) {
+        assertThat(idle).hasSizeLessThan(4 * AdminConnections.MAX_BUSY);
         Socket socket = new Socket(address.getAddress(), address.getPort());
         idle.add(socket);
         socket.getOutputStream().write(request);

@@ -44,7 +44,7 @@ final class GatheringActorTest {
   }
 
   @Test
-  void pages_ofAllDesks_areOneAnswer() {
+  void pages_ofAllAgents_areOneAnswer() {
     ListFilters question = ask(Set.of(HERE));
 
     question.replyTo().tell(new AdminPage(HERE, 5, List.of(ROW), false));
@@ -55,7 +55,7 @@ final class GatheringActorTest {
   }
 
   @Test
-  void node_withoutADesk_isNamed() {
+  void node_withoutAnAgent_isNamed() {
     ListFilters question = ask(Set.of(HERE, "10.0.0.1:17355"));
 
     question.replyTo().tell(new AdminPage(HERE, 0, List.of(), true));

@@ -38,6 +38,7 @@ final class FirstBuildIT {
 
     boolean ended = launcher.waitFor(10, TimeUnit.MINUTES);
     String text = Files.readString(output, StandardCharsets.UTF_8);
+    launcher.descendants().forEach(ProcessHandle::destroyForcibly);
     launcher.destroyForcibly();
     assertThat(ended).as(text).isTrue();
     assertThat(launcher.exitValue()).as(text).isZero();

@@ -355,7 +355,7 @@ class FilterRouterActorTest {
   }
 
   @Test
-  void instance_thatHasForgottenTheDispatcher_isAttachedToAgain_andGetsItsRequestsOnceMore() {
+  void instance_thatHasForgottenTheRouter_isAttachedToAgain_andGetsItsRequestsOnceMore() {
     TestProbe<ToInstance> instance = instance(10);
     ask(1);
     keys(instance, 1);

@@ -77,7 +77,7 @@ class SuspendedQueryActorTest {
   }
 
   @Test
-  void suspended_asksItsDispatcher() {
+  void suspended_asksItsRouter() {
     entity.tell(new Suspend(state));
     assertThat(router.expectMessageClass(Ask.class).state()).isSameAs(state);
   }
@@ -93,7 +93,7 @@ class SuspendedQueryActorTest {
   }
 
   @Test
-  void verdict_thatCameThroughAnotherNode_isToldToTheOwnDispatcherToo() {
+  void verdict_thatCameThroughAnotherNode_isToldToTheOwnRouterToo() {
     TestProbe<ToRouter> other = KIT.createTestProbe();
     suspend();
     entity.tell(new Decide(KEY, Verdict.drop(), instance.getRef(), other.getRef()));

@@ -43,7 +43,7 @@ class EventLoopPoolTest {
   }
 
   @Test
-  void ask_thePoolFails_theWaiterIsTold() {
+  void ask_thePoolFails_theOneWhoAsksIsTold() {
     AtomicBoolean broken = new AtomicBoolean();
     RandomGenerator random =
         () -> {

@@ -77,7 +77,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void attach_ofDispatcher_isAnsweredWithCredits() {
+  void attach_ofRouter_isAnsweredWithCredits() {
     ActorRef<ToInstance> instance = spawn(proceeding());
 
     instance.tell(new Attach(ASYNC_ID, router.ref()));
@@ -181,7 +181,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void requests_ofADispatcherThatIsNotAttached_areRefused_andItIsTold() {
+  void requests_ofARouterThatIsNotAttached_areRefused_andItIsTold() {
     ActorRef<ToInstance> instance = spawn(proceeding());
 
     instance.tell(requests(0, 1, 2));
@@ -319,7 +319,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void verdict_notAcknowledged_goesToEachDispatcherInTurn() {
+  void verdict_notAcknowledged_goesToEachRouterInTurn() {
     ActorRef<ToInstance> instance = attached(proceeding());
     TestProbe<ToRouter> other = kit.createTestProbe();
     attach(instance, other);
@@ -335,7 +335,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void verdict_whoseAskerIsGone_goesToAnotherDispatcher() {
+  void verdict_whoseAskerIsGone_goesToAnotherRouter() {
     ActorRef<ToInstance> instance = attached(slow());
     TestProbe<ToRouter> other = kit.createTestProbe();
     attach(instance, other);
@@ -424,7 +424,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void invalidation_goesToAllDispatchers_andAgainUntilOneHasConfirmed() {
+  void invalidation_goesToAllRouters_andAgainUntilOneHasConfirmed() {
     ActorRef<ToInstance> instance = attached(proceeding());
     TestProbe<ToRouter> second = kit.createTestProbe();
     attach(instance, second);
@@ -443,7 +443,7 @@ final class FilterInstanceActorTest {
   }
 
   @Test
-  void invalidation_withNobodyThere_waitsForTheFirstDispatcher() {
+  void invalidation_withNobodyThere_waitsForTheFirstRouter() {
     ActorRef<ToInstance> instance = spawn(proceeding());
     invalidations.invalidate("www.example");
     settle(instance);
