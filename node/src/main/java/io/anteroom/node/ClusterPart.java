@@ -9,13 +9,13 @@ import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.EndedKeys;
-import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.SuspensionCommand;
 import io.anteroom.node.live.FilterRouters;
 import io.anteroom.node.membership.Generation;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
 import io.anteroom.node.suspend.LocalShards;
+import io.anteroom.node.suspend.Origins;
 import io.anteroom.node.suspend.Place;
 import io.anteroom.node.suspend.ShardClaimer;
 import io.anteroom.node.suspend.SuspensionRegion;
@@ -29,7 +29,6 @@ import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -69,8 +68,6 @@ final class ClusterPart implements Generation {
   private final AdminAgent adminAgent;
   private final Place place;
   private final CompletableFuture<Void> shardsEnded = new CompletableFuture<>();
-  private final Map<ActorRef<OriginCommand>, ActorRef<OriginCommand>> origins =
-      new ConcurrentHashMap<>();
 
   /**
    * Objects of the node that do not depend on its cluster.
@@ -123,7 +120,7 @@ final class ClusterPart implements Generation {
     this.bound = boundTo(system);
     this.region = SuspensionRegion.sender(system);
     this.routers = new FilterRouters(system, shared.filters().routers(), region, ended);
-    this.place = new Place(localShards, region, this::origin);
+    this.place = new Place(localShards, region, new Origins(system)::of);
     this.adminAgent = AdminAgent.start(system, shared.admin(), region);
   }
 
@@ -243,23 +240,6 @@ final class ClusterPart implements Generation {
     long queries =
         settings.filters().values().stream().mapToLong(FilterSettings::maxSuspended).sum();
     return (int) Math.min(Math.max(2 * queries, 100_000), Integer.MAX_VALUE);
-  }
-
-  /**
-   * The reference by which members reach a listener: an actor of this system that forwards to it.
-   */
-  private ActorRef<OriginCommand> origin(ActorRef<OriginCommand> listener) {
-    return origins.computeIfAbsent(
-        listener,
-        to -> system.systemActorOf(forwarder(to), "origin-" + origins.size(), Props.empty()));
-  }
-
-  private static Behavior<OriginCommand> forwarder(ActorRef<OriginCommand> to) {
-    return Behaviors.receiveMessage(
-        message -> {
-          to.tell(message);
-          return Behaviors.same();
-        });
   }
 
   @Override
