@@ -27,7 +27,14 @@ final class UpstreamSharingTest {
     try (ScriptedServer server = ScriptedServer.start(held::add);
         TestNode node =
             TestNode.start(
-                "loops = 2, cache.max-bytes = 0, upstreams.default { servers = \"127.0.0.1:%d\" }"
+                """
+                loops = 2
+                cache.max-bytes = 0
+                upstreams.default {
+                  # The answer is held back, and no query may be repeated meanwhile.
+                  servers = "127.0.0.1:%d", timeout = 1m, max-timeout = 1m, tries = 1, deadline = 1m
+                }
+                """
                     .formatted(server.address().getPort()),
                 Map.of())) {
       List<UdpClient> clients = new ArrayList<>();

@@ -86,7 +86,10 @@ final class CacheHttpTest {
 
   private static String settings(String seeds) {
     return """
-    upstreams.default.servers = "127.0.0.1:%d"
+    upstreams.default {
+      # A test holds answers back, and no query may be repeated meanwhile.
+      servers = "127.0.0.1:%d", timeout = 1m, max-timeout = 1m, tries = 1, deadline = 1m
+    }
     upstreams.other.servers = []
     filters.lenient { async-id = 7, timeout = 20s, on-timeout = servfail }
     rules.query = [ { match = all, action { suspend = lenient } } ]
