@@ -112,8 +112,10 @@ public final class Suspensions {
   public Attempt suspend(RuleOutcome.Suspend suspend, Stage stage) {
     Query query = suspend.query();
     FilterService service = suspender.service(suspend.asyncId());
-    service.counters().increment(SuspensionCounter.REQUESTED);
     Place place = suspender.place();
+    // Before anything is counted or acquired, because a place that has ended throws.
+    ActorRef<OriginCommand> reachableAt = place == null ? origin : originAt(place);
+    service.counters().increment(SuspensionCounter.REQUESTED);
     Integer shard = place == null ? null : place.localShards().next();
     SuspensionCounter refused = obstacle(query, service, shard != null);
     if (refused != null || place == null || shard == null) {
@@ -136,7 +138,7 @@ public final class Suspensions {
             stage,
             suspend.nextRule(),
             query.suspendedOnceMore(),
-            originAt(place),
+            reachableAt,
             origin,
             now + service.settings().timeout().toNanos());
     remember(new SuspensionRecord(state, place, permit, suspend.rule(), now));
@@ -148,8 +150,8 @@ public final class Suspensions {
   /** A reference to this origin for the members of that place's cluster. */
   private ActorRef<OriginCommand> originAt(Place place) {
     if (place != lastPlace) {
-      lastPlace = place;
       originAtLastPlace = place.originFor(origin);
+      lastPlace = place;
     }
     return originAtLastPlace;
   }
