@@ -3,6 +3,7 @@ package io.anteroom.protocol;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,8 @@ public sealed interface Decision {
     @Nullable R onAskAgain(A argument);
 
     @Nullable R onUndecided(A argument);
+
+    @Nullable R onResult(Result result, A argument);
   }
 
   /**
@@ -303,6 +306,31 @@ public sealed interface Decision {
     @Override
     public int maxBytes() {
       return 0;
+    }
+  }
+
+  /**
+   * The result of the operation that the query waits for; the policy that started it goes on with
+   * the result. The node rejects it for a query that waits for a filter.
+   */
+  record Result(OperationResult result) implements Decision {
+    public Result {
+      Objects.requireNonNull(result, "result");
+    }
+
+    @Override
+    public <A, R extends @Nullable Object> R accept(Visitor<A, R> visitor, A argument) {
+      return visitor.onResult(this, argument);
+    }
+
+    @Override
+    public int maxBytes() {
+      return 1 + Values.maxBytes(result.outputs());
+    }
+
+    @Override
+    public String toString() {
+      return "Result[" + result.code() + "]";
     }
   }
 }

@@ -3,6 +3,7 @@ package io.anteroom.protocol;
 
 import java.net.InetSocketAddress;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a filter instance for a verdict about one suspended query.
@@ -12,6 +13,8 @@ import java.util.Map;
  * @param message the query, or in a response chain the answer, in wire format; must not be modified
  * @param remainingMicros how long the query still waits, in microseconds, counted from when the
  *     message is sent; a verdict that arrives later is ignored
+ * @param operation what the query waits for instead of a verdict; null for a verdict. Only
+ *     connectors on the same node carry out operations, so it is not sent to another process.
  */
 public record FilterRequest(
     SuspensionKey key,
@@ -20,4 +23,17 @@ public record FilterRequest(
     Transport transport,
     Map<String, String> tags,
     byte[] message,
-    long remainingMicros) {}
+    long remainingMicros,
+    @Nullable Operation operation) {
+  /** A request for a verdict of a filter. */
+  public FilterRequest(
+      SuspensionKey key,
+      Stage stage,
+      InetSocketAddress client,
+      Transport transport,
+      Map<String, String> tags,
+      byte[] message,
+      long remainingMicros) {
+    this(key, stage, client, transport, tags, message, remainingMicros, null);
+  }
+}

@@ -12,7 +12,11 @@ public enum Rejection {
   /** {@link Decision.ChangeName}: the text is not a domain name. */
   NAME("that is no domain name, so on-timeout decides"),
   /** {@link Decision.Answer}: the message can't be sent to the client. */
-  MESSAGE("the message can't be read, or its question is not the query's, so on-timeout decides");
+  MESSAGE("the message can't be read, or its question is not the query's, so on-timeout decides"),
+  /** {@link Decision.Result}: the query waits for no operation. */
+  RESULT("the query waits for a verdict and not for the result of an operation"),
+  /** Any other decision: the query waits for an operation. */
+  OPERATION("the query waits for the result of an operation and not for a verdict");
 
   private final String text;
 

@@ -118,6 +118,11 @@ public record Verdict(
     return UNDECIDED;
   }
 
+  /** Ends the wait for an operation with its result. */
+  public static Verdict result(OperationResult result) {
+    return of(new Decision.Result(result));
+  }
+
   /** Whether the filter left the query undecided, so there is no decision to apply. */
   public boolean isUndecided() {
     return decision instanceof Decision.Undecided;

@@ -23,7 +23,8 @@ final class DecisionTest {
             Verdict.changeName("other.example"),
             Verdict.toPool("internal"),
             Verdict.askAgain(),
-            Verdict.undecided())
+            Verdict.undecided(),
+            Verdict.result(OperationResult.failed(ResultCode.TIMEOUT, "late")))
         .map(Verdict::decision);
   }
 
@@ -136,6 +137,11 @@ final class DecisionTest {
     public String onUndecided(String on) {
       return on + "Undecided";
     }
+
+    @Override
+    public String onResult(Decision.Result result, String on) {
+      return on + "Result";
+    }
   }
 
   /** The argument for what has content, null for what has none. */
@@ -167,6 +173,11 @@ final class DecisionTest {
 
     @Override
     public String onToPool(Decision.ToPool toPool, String content) {
+      return content;
+    }
+
+    @Override
+    public String onResult(Decision.Result result, String content) {
       return content;
     }
   }

@@ -115,6 +115,15 @@ public final class FieldReader {
     return texts;
   }
 
+  /**
+   * Values, by name.
+   *
+   * @throws RuntimeException if they exceed a bound of {@link io.anteroom.protocol.Values}
+   */
+  public Map<String, @Nullable Object> values() {
+    return new ValueTags.Reading(this).map(0);
+  }
+
   public <E extends Enum<E>> E code(Codes<E> codes) {
     int code = number8();
     E constant = codes.constant(code);
@@ -272,7 +281,7 @@ public final class FieldReader {
     return length;
   }
 
-  private int size(int max) {
+  int size(int max) {
     return length(max);
   }
 

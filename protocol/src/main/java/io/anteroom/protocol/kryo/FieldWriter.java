@@ -87,6 +87,20 @@ public final class FieldWriter {
         });
   }
 
+  /**
+   * Values that {@link io.anteroom.protocol.Values} has checked.
+   *
+   * @throws IllegalArgumentException if one is of another class
+   */
+  public void values(Map<String, ?> values) {
+    number(values.size());
+    values.forEach(
+        (name, value) -> {
+          text(name);
+          ValueTags.write(this, value);
+        });
+  }
+
   public <E extends Enum<E>> void code(Codes<E> codes, E value) {
     number8(codes.code(value));
   }

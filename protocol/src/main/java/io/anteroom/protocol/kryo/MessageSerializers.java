@@ -7,6 +7,7 @@ import io.anteroom.protocol.FilterRequests;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -16,6 +17,7 @@ import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.Verdict;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** Serializers of the messages and their elements. */
@@ -161,6 +163,18 @@ final class MessageSerializers {
     @Override
     protected Invalidated read(FieldReader in) {
       return new Invalidated(in.fixed64());
+    }
+  }
+
+  static final class OfOperation extends RecordSerializer<Operation> {
+    @Override
+    protected void write(FieldWriter out, Operation value) {
+      out.values(value.arguments());
+    }
+
+    @Override
+    protected Operation read(FieldReader in) {
+      return new Operation(in.more() ? in.values() : Map.of());
     }
   }
 

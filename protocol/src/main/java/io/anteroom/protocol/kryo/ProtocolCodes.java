@@ -3,6 +3,7 @@ package io.anteroom.protocol.kryo;
 
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Rejection;
+import io.anteroom.protocol.ResultCode;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
@@ -38,7 +39,20 @@ public final class ProtocolCodes {
               Rejection.SERVICE, 2,
               Rejection.POOL, 3,
               Rejection.NAME, 4,
-              Rejection.MESSAGE, 5));
+              Rejection.MESSAGE, 5,
+              Rejection.RESULT, 6,
+              Rejection.OPERATION, 7));
+
+  static final Codes<ResultCode> RESULT_CODES =
+      Codes.of(
+          Map.of(
+              ResultCode.DONE, 1,
+              ResultCode.REFUSED, 2,
+              ResultCode.CONNECT_TIMEOUT, 3,
+              ResultCode.TIMEOUT, 4,
+              ResultCode.REJECTED, 5,
+              ResultCode.CANCELLED, 6,
+              ResultCode.INTERNAL, 7));
 
   static final Codes<Holds.Scope> SCOPES =
       Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2));

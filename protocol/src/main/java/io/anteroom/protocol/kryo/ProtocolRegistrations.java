@@ -10,6 +10,7 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
@@ -39,7 +40,9 @@ public final class ProtocolRegistrations {
           .withVerdict(128, Decision.AskAgain.class, VerdictSerializer.ASK_AGAIN)
           .with(129, Holds.class, new VerdictSerializer.OfHolds())
           .with(130, Invalidate.class, new MessageSerializers.OfInvalidate())
-          .with(131, Invalidated.class, new MessageSerializers.OfInvalidated());
+          .with(131, Invalidated.class, new MessageSerializers.OfInvalidated())
+          .withVerdict(132, Decision.Result.class, VerdictSerializer.RESULT)
+          .with(133, Operation.class, new MessageSerializers.OfOperation());
 
   private ProtocolRegistrations() {}
 

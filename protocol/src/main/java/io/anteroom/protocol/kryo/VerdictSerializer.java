@@ -4,6 +4,7 @@ package io.anteroom.protocol.kryo;
 import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.Verdict;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -69,6 +70,19 @@ final class VerdictSerializer<D extends Decision> extends RecordSerializer<Verdi
 
   static final VerdictSerializer<Decision.AskAgain> ASK_AGAIN =
       withoutContent(Decision.AskAgain.class, Decision.ASK_AGAIN);
+
+  static final VerdictSerializer<Decision.Result> RESULT =
+      new VerdictSerializer<>(
+          Decision.Result.class,
+          Order.TAGS_FIRST,
+          (out, value) -> {
+            out.code(ProtocolCodes.RESULT_CODES, value.result().code());
+            out.values(value.result().outputs());
+          },
+          in ->
+              new Decision.Result(
+                  new OperationResult(
+                      in.code(ProtocolCodes.RESULT_CODES), in.more() ? in.values() : Map.of())));
 
   /** The order that a kind has had since its first version, and so keeps. */
   private enum Order {

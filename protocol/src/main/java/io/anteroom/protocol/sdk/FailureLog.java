@@ -82,6 +82,11 @@ final class FailureLog {
     public String onToPool(Decision.ToPool toPool, String kind) {
       return kind + " " + toPool.pool();
     }
+
+    @Override
+    public String onResult(Decision.Result result, String kind) {
+      return kind + " " + result.result().code();
+    }
   }
 
   FailureLog(Logger log, int asyncId) {

@@ -14,6 +14,7 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -101,7 +102,9 @@ final class ProtocolSerializerActorTest {
                 Map.entry(128, Decision.AskAgain.class),
                 Map.entry(129, Holds.class),
                 Map.entry(130, Invalidate.class),
-                Map.entry(131, Invalidated.class)));
+                Map.entry(131, Invalidated.class),
+                Map.entry(132, Decision.Result.class),
+                Map.entry(133, Operation.class)));
     assertThat(serializer.identifier()).isEqualTo(17_350);
   }
 

@@ -10,6 +10,7 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.Resume;
@@ -149,7 +150,13 @@ final class Samples {
         new Resume(key(), Verdict.changeName("other.example").withError(error).withHolds(HOLDS)),
         new Resume(key(), Verdict.toPool("internal").withHolds(HOLDS)),
         new Resume(key(), Verdict.askAgain().withError(error).withHolds(HOLDS)),
-        new Resume(key(), Verdict.drop().withHolds(HOLDS)));
+        new Resume(key(), Verdict.drop().withHolds(HOLDS)),
+        new Resume(
+            key(),
+            Verdict.result(
+                    OperationResult.done(
+                        Map.of("rows", List.of(Map.of("uid", "a", "credit", 3L)), "more", false)))
+                .withTag("h", "i")));
   }
 
   private static List<ResumeResult> results() {

@@ -8,6 +8,7 @@ import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
+import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
@@ -15,6 +16,7 @@ import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.Verdict;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -111,7 +113,12 @@ final class TestSerializer extends KryoMessageSerializer {
                       out.actorRef(value.instance());
                       out.fixed64(value.id());
                     }))
-            .and(writing(131, Invalidated.class, (out, value) -> out.fixed64(value.id()))));
+            .and(writing(131, Invalidated.class, (out, value) -> out.fixed64(value.id())))
+            .and(
+                deciding(
+                    132,
+                    Decision.Result.class,
+                    (out, value) -> out.code(ProtocolCodes.RESULT_CODES, value.result().code()))));
   }
 
   /** One record can't be written. */
@@ -174,10 +181,12 @@ final class TestSerializer extends KryoMessageSerializer {
   }
 
   private static Verdict withDefaults(Verdict verdict) {
-    return Verdict.of(
-        verdict.decision() instanceof Decision.Addresses addresses
-            ? new Decision.Addresses(addresses.addresses(), 0)
-            : verdict.decision());
+    if (verdict.decision() instanceof Decision.Addresses addresses) {
+      return Verdict.of(new Decision.Addresses(addresses.addresses(), 0));
+    } else if (verdict.decision() instanceof Decision.Result result) {
+      return Verdict.result(new OperationResult(result.result().code(), Map.of()));
+    }
+    return Verdict.of(verdict.decision());
   }
 
   private static <D extends Decision> Registrations deciding(

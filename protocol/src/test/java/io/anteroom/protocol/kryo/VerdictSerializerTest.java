@@ -3,16 +3,25 @@ package io.anteroom.protocol.kryo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatRuntimeException;
 
 import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Holds;
+import io.anteroom.protocol.OperationResult;
+import io.anteroom.protocol.ResultCode;
+import io.anteroom.protocol.Values;
 import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +54,33 @@ final class VerdictSerializerTest {
         tagsFirst(Decision.TRUNCATE, "7D", ""),
         tagsFirst(new Decision.ChangeName("a.example"), "7E", "09612E6578616D706C65"),
         tagsFirst(new Decision.ToPool("safe"), "7F", "0473616665"),
-        tagsFirst(Decision.ASK_AGAIN, "8001", ""));
+        tagsFirst(Decision.ASK_AGAIN, "8001", ""),
+        tagsFirst(
+            new Decision.Result(new OperationResult(ResultCode.REFUSED, Map.of())), "8401", "0200"),
+        tagsFirst(new Decision.Result(OperationResult.done(outputs())), "8401", OUTPUTS));
+  }
+
+  /** The code, and the number of outputs; then each name, tag and content. */
+  private static final String OUTPUTS =
+      "0107"
+          + ("016E" + "00")
+          + ("0166" + "01")
+          + ("0174" + "02")
+          + ("0169" + "03FEFFFFFFFFFFFFFF")
+          + ("0164" + "04000000000000E03F")
+          + ("0162" + "060200FF")
+          + ("016D" + "08010172" + "0702" + "0502C3B6" + "0700");
+
+  private static Map<String, Object> outputs() {
+    Map<String, Object> outputs = new LinkedHashMap<>();
+    outputs.put("n", null);
+    outputs.put("f", false);
+    outputs.put("t", true);
+    outputs.put("i", -2L);
+    outputs.put("d", 0.5);
+    outputs.put("b", new byte[] {0, -1});
+    outputs.put("m", Map.of("r", List.of("\u00f6", List.of())));
+    return outputs;
   }
 
   private static Arguments tagsFirst(Decision decision, String id, String fields) {
@@ -117,7 +152,22 @@ final class VerdictSerializerTest {
         new Decision.Addresses(Collections.nCopies(Verdict.MAX_ADDRESSES, scoped), 86_400),
         new Decision.Answer(new byte[Verdict.MAX_MESSAGE]),
         new Decision.ChangeName("\u20ac".repeat(Verdict.MAX_NAME_TEXT)),
-        new Decision.ToPool("\u20ac".repeat(Verdict.MAX_TAG_LENGTH)));
+        new Decision.ToPool("\u20ac".repeat(Verdict.MAX_TAG_LENGTH)),
+        result(Map.of("n".repeat(Values.MAX_BYTES - 9), false)),
+        result(Map.of("text", "\u20ac".repeat((Values.MAX_BYTES - 13) / 3))),
+        result(Map.of("bytes", new byte[Values.MAX_BYTES - 14])),
+        result(Map.of("list", Collections.nCopies(7_000, 1L))),
+        result(numbers(3_000)));
+  }
+
+  private static Decision result(Map<String, Object> outputs) {
+    return new Decision.Result(OperationResult.done(outputs));
+  }
+
+  private static Map<String, Object> numbers(int count) {
+    Map<String, Object> numbers = new HashMap<>();
+    IntStream.range(0, count).forEach(i -> numbers.put("n" + i, Long.MIN_VALUE));
+    return numbers;
   }
 
   @ParameterizedTest
@@ -136,7 +186,8 @@ final class VerdictSerializerTest {
     kinds.removeAll(NEVER_WRITTEN);
 
     assertThat(decisions().<Class<?>>map(row -> row.get()[0].getClass()))
-        .containsExactlyInAnyOrderElementsOf(kinds);
+        .containsOnlyOnceElementsOf(kinds.stream().filter(k -> k != Decision.Result.class).toList())
+        .containsOnly(kinds.toArray(Class<?>[]::new));
     assertThat(ProtocolRegistrations.all().ids().values()).containsAll(kinds);
   }
 
@@ -145,8 +196,57 @@ final class VerdictSerializerTest {
     assertThatIllegalArgumentException().isThrownBy(() -> write(Verdict.undecided()));
   }
 
+  static Stream<String> malformedOutputs() {
+    return Stream.of(
+        "01", // none of one
+        "FFFFFFFF07", // more than there are bytes
+        "010161", // a name alone
+        "01016109", // an unknown tag
+        "010161030000", // a number of two bytes
+        "01016105FFFFFFFF0741", // a text longer than the message
+        "0101610601", // no bytes of one
+        "01016107FFFFFFFF07", // a list longer than the message
+        "010161" + "0701".repeat(9) + "00", // lists too deep
+        "010161" + "080161".repeat(9) + "00", // maps too deep
+        "010161" + "0701".repeat(60) + "00");
+  }
+
+  @ParameterizedTest
+  @MethodSource("malformedOutputs")
+  void result_withMalformedOutputs_isRefused(String outputs) {
+    assertThatRuntimeException().isThrownBy(() -> read(framed("8401", "01" + outputs)));
+  }
+
+  static Stream<Map<String, Object>> beyondABound() {
+    return Stream.of(
+        Map.of("list", Collections.nCopies(Values.MAX_VALUES, null)),
+        Map.of("text", "x".repeat(Values.MAX_BYTES)),
+        Map.of("a", new byte[Values.MAX_BYTES / 2], "b", new byte[Values.MAX_BYTES / 2]));
+  }
+
+  @ParameterizedTest
+  @MethodSource("beyondABound")
+  void values_beyondABound_areRefusedByTheReader(Map<String, Object> values) {
+    KRYO.writer().reset();
+    KRYO.writer().values(values);
+    byte[] bytes = KRYO.writer().toBytes();
+    KRYO.reader().reset(bytes);
+
+    assertThatRuntimeException().isThrownBy(() -> OperationResult.done(KRYO.reader().values()));
+  }
+
+  @Test
+  void result_withAnUnknownCode_isRefused() {
+    assertThatRuntimeException().isThrownBy(() -> read(framed("8401", "6300")));
+  }
+
   private static String framed(String id, String fields) {
-    return id + "%02X".formatted(fields.length() / 2) + fields;
+    int length = fields.length() / 2;
+    String lengthText =
+        length < 0x80
+            ? "%02X".formatted(length)
+            : "%02X%02X".formatted(length & 0x7f | 0x80, length >> 7);
+    return id + lengthText + fields;
   }
 
   private static String write(Verdict verdict) {
