@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.lua;
+
+import io.anteroom.node.lua.LuaFailure.Kind;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Lua state: the globals of one script or several, and the functions of Java that they call. It
+ * is used by one thread at a time. Another thread may go on with it, if something orders the uses
+ * of both.
+ *
+ * <p>A script that exceeds a limit ends with a {@link LuaFailure}; it can't catch that. After one
+ * of kind MEMORY the state {@link #isBroken} and should be replaced: its tables may lack what the
+ * script was about to store.
+ */
+public final class LuaState implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LuaState.class);
+
+  private static final int CALL = 1;
+  private static final int PATH = 2;
+  private static final int HAS = 3;
+  private static final int LOAD = 4;
+  private static final int DEFINE = 5;
+  private static final int CALL_REF = 6;
+  private static final int RELEASE = 7;
+  private static final int DESCRIBE = 8;
+  private static final int DUMP = 9;
+  private static final int LOAD_DUMP = 10;
+  private static final int CLOSE = 11;
+  private static final int CHECK = 12;
+  private static final int EXPLAIN = 13;
+  private static final int COMPARE = 14;
+
+  /** The word of the buffer that tells the script to end. */
+  private static final int INTERRUPTED = 7;
+
+  private final LuaEngine engine;
+  private final LuaHost host;
+  private final LuaBuffer buffer;
+  private final Map<String, Integer> paths = new HashMap<>();
+  private final ConcurrentLinkedQueue<Integer> released = new ConcurrentLinkedQueue<>();
+  private boolean running;
+  private boolean broken;
+  private boolean closed;
+
+  /** A state without scripts. */
+  public LuaState(LuaLimits limits) {
+    host = new LuaHost(log);
+    engine = new LuaEngine(limits, host::called);
+    buffer = new LuaBuffer(engine.memory(), this);
+    host.use(buffer);
+  }
+
+  /**
+   * Lets scripts call this function as the global {@code name}, or as a field of global tables if
+   * the name has dots. Tables that don't exist are created.
+   */
+  public void define(String name, LuaFunction function) {
+    begin();
+    buffer.put(name);
+    try {
+      run(DEFINE, host.add(name, function), 1, null, name);
+    } catch (LuaFailure e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /** Runs the top level of a script within the limits. */
+  public void load(LuaScript script) throws LuaFailure {
+    begin();
+    buffer.put(script.file());
+    buffer.putRaw(script.source());
+    run(LOAD, 0, 2, null, script.file());
+  }
+
+  /** Whether there is a function of this name, such as {@code route.main}. */
+  public boolean has(String path) {
+    try {
+      int id = path(path);
+      begin();
+      run(HAS, id, 0, null, path);
+      buffer.open();
+      return Boolean.TRUE.equals(buffer.take());
+    } catch (LuaFailure e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Calls the function of this name. The subject, if there is one, is its first argument.
+   *
+   * @return its first result, or the {@link LuaStop} that ended it
+   * @throws LuaFailure also if there is no such function, or an argument or the result can't be
+   *     passed
+   * @throws IllegalStateException if it is called from a function that this state runs
+   */
+  public @Nullable Object call(
+      String path, @Nullable LuaSubject subject, @Nullable Object... arguments) throws LuaFailure {
+    return call(CALL, path(path), path, subject, arguments);
+  }
+
+  /** Calls a function that a script passed to Java. */
+  public @Nullable Object call(
+      LuaRef function, @Nullable LuaSubject subject, @Nullable Object... arguments)
+      throws LuaFailure {
+    return call(CALL_REF, function.id(this), "a function", subject, arguments);
+  }
+
+  private @Nullable Object call(
+      int operation,
+      int id,
+      String what,
+      @Nullable LuaSubject subject,
+      @Nullable Object... arguments)
+      throws LuaFailure {
+    begin();
+    try {
+      for (Object argument : arguments) {
+        buffer.put(argument);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new LuaFailure(what + ": an argument: " + e.getMessage());
+    }
+    LuaStop stop = run(operation, id, arguments.length, subject, what);
+    if (stop != null) {
+      return stop;
+    }
+    buffer.open();
+    return buffer.take();
+  }
+
+  /**
+   * The function whose code {@link LuaRef#dump}, or {@code string.dump} of a script, returned in
+   * this process. It has no upvalues.
+   *
+   * @throws LuaFailure also for any other code, which is not loaded because it could do anything
+   */
+  public LuaRef loadDump(byte[] dump) throws LuaFailure {
+    byte[] code = LuaSeal.opened(dump);
+    begin();
+    buffer.putRaw(code);
+    run(LOAD_DUMP, 0, 1, null, "a function");
+    buffer.open();
+    return (LuaRef) Objects.requireNonNull(buffer.take());
+  }
+
+  /**
+   * Ends the call that runs now with a {@link LuaFailure} of kind INSTRUCTIONS. It does not end a C
+   * function that waits, such as {@code io.read}, before that returns. For any thread, but not
+   * while the state is being closed or afterwards.
+   */
+  public void interrupt() {
+    buffer.word(INTERRUPTED, 1);
+  }
+
+  /** Whether a lack of memory may have left the state unusable, so that it should be replaced. */
+  public boolean isBroken() {
+    return broken;
+  }
+
+  /** Frees the memory. May be called more than once, but not by a function of this state. */
+  @Override
+  public void close() {
+    if (!closed) {
+      begin();
+      try {
+        run(CLOSE, 0, 0, null, "close");
+      } catch (LuaFailure e) {
+        log.warn("A Lua state leaves memory behind: {}", e.getMessage());
+      }
+      closed = true;
+      engine.close();
+    }
+  }
+
+  LuaRef.Description describe(LuaRef ref) throws LuaFailure {
+    int id = ref.id(this);
+    begin();
+    run(DESCRIBE, id, 0, null, "a function");
+    buffer.open();
+    Map<?, ?> description = (Map<?, ?>) Objects.requireNonNull(buffer.take());
+    return new LuaRef.Description(
+        String.valueOf(description.get("file")),
+        description.get("line") instanceof Long line ? line.intValue() : 0,
+        LuaBuffer.strings(description.get("upvalues")));
+  }
+
+  byte[] dump(LuaRef ref) throws LuaFailure {
+    int id = ref.id(this);
+    begin();
+    run(DUMP, id, 0, null, "a function");
+    buffer.open();
+    return LuaSeal.sealed(buffer.takeRaw());
+  }
+
+  /** Checks a source without running it; {@code check.lua} says what the result has. */
+  Map<?, ?> check(String file, byte[] source) throws LuaFailure {
+    begin();
+    buffer.put(file);
+    buffer.putRaw(source);
+    run(CHECK, 0, 2, null, file);
+    buffer.open();
+    return (Map<?, ?>) Objects.requireNonNull(buffer.take());
+  }
+
+  /** The results of both matchers of patterns, in pairs, for a test that compares them. */
+  List<?> compareMatchers(String text, String pattern, long init, String replacement)
+      throws LuaFailure {
+    return (List<?>)
+        Objects.requireNonNull(call(COMPARE, 0, pattern, null, text, pattern, init, replacement));
+  }
+
+  void released(int id) {
+    released.add(id);
+  }
+
+  private int path(String path) throws LuaFailure {
+    Integer known = paths.get(path);
+    if (known != null) {
+      return known;
+    }
+    int id = paths.size() + 1;
+    begin();
+    buffer.put(path);
+    run(PATH, id, 1, null, path);
+    paths.put(path, id);
+    return id;
+  }
+
+  private void begin() {
+    if (closed) {
+      throw new IllegalStateException("the Lua state is closed");
+    } else if (running) {
+      throw new IllegalStateException("the Lua state runs a script");
+    }
+    for (Integer id = released.poll(); id != null; id = released.poll()) {
+      buffer.begin();
+      try {
+        run(RELEASE, id, 0, null, "release");
+      } catch (LuaFailure e) {
+        log.warn("A Lua function was not released: {}", e.getMessage());
+      }
+    }
+    buffer.begin();
+  }
+
+  /** Runs an operation. Its result, if any, is in the buffer. */
+  private @Nullable LuaStop run(
+      int operation, int id, int count, @Nullable LuaSubject subject, String what)
+      throws LuaFailure {
+    buffer.word(0, operation);
+    buffer.word(1, id);
+    buffer.word(2, count);
+    buffer.end();
+    buffer.word(4, subject == null ? 0 : 1);
+    buffer.word(INTERRUPTED, 0);
+    host.begin(subject);
+    running = true;
+    int code = engine.run();
+    running = false;
+    LuaStop stop = host.end();
+    return code == LuaEngine.OK ? null : failed(code, stop, what);
+  }
+
+  private @Nullable LuaStop failed(int code, @Nullable LuaStop stop, String what)
+      throws LuaFailure {
+    buffer.forget();
+    int kind = buffer.word(0);
+    if (stop != null) {
+      return stop;
+    } else if (code != LuaEngine.ERROR) {
+      throw explained(what);
+    }
+    broken |= kind == LuaHost.MEMORY;
+    buffer.open();
+    String message = LuaHost.text(buffer.take());
+    throw new LuaFailure(kindOf(kind), message);
+  }
+
+  /** Memory or stack did not suffice to say what happened, so another call asks for that. */
+  private LuaFailure explained(String what) {
+    boolean explained = explains();
+    if (!explained) {
+      explained = explains();
+    }
+    if (!explained) {
+      broken = true;
+      return new LuaFailure(Kind.MEMORY, what + ": not enough memory");
+    }
+    buffer.open();
+    List<?> kindAndText = (List<?>) Objects.requireNonNull(buffer.take());
+    int kind = ((Long) Objects.requireNonNull(kindAndText.get(0))).intValue();
+    broken |= kind != LuaHost.ERROR;
+    return new LuaFailure(kindOf(kind), String.valueOf(kindAndText.get(1)));
+  }
+
+  private boolean explains() {
+    buffer.begin();
+    buffer.word(0, EXPLAIN);
+    buffer.end();
+    return engine.run() == LuaEngine.OK;
+  }
+
+  private static Kind kindOf(int kind) {
+    return switch (kind) {
+      case LuaHost.INSTRUCTIONS -> Kind.INSTRUCTIONS;
+      case LuaHost.MEMORY -> Kind.MEMORY;
+      default -> Kind.ERROR;
+    };
+  }
+}
