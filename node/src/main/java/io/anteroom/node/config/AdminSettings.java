@@ -19,6 +19,13 @@ public record AdminSettings(InetSocketAddress address, Path tokenFile) {
         new InetSocketAddress(Addresses.literal("127.0.0.1"), DEFAULT_PORT), defaultTokenFile());
   }
 
+  /** A path that starts at the user's home if it begins with {@code ~/}, else at the directory. */
+  static Path path(Path directory, String file) {
+    String home = System.getProperty("user.home", "");
+    Path path = file.startsWith("~/") ? Path.of(home, file.substring(2)) : Path.of(file);
+    return directory.toAbsolutePath().resolve(path).normalize();
+  }
+
   /** The file in the user's state directory, where {@code anteroom ctl} looks for it too. */
   public static Path defaultTokenFile() {
     String state = System.getenv("XDG_STATE_HOME");

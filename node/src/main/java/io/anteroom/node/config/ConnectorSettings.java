@@ -6,7 +6,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** How to reach a filter that is not a cluster member, and how it answers. */
+/**
+ * How to reach a filter that is not a cluster member, and how it answers; or which operations a
+ * service carries out.
+ */
 public sealed interface ConnectorSettings {
 
   /** The filter receives DNS messages as datagrams and its answers repeat their message ids. */
@@ -61,6 +64,94 @@ public sealed interface ConnectorSettings {
     @Override
     public String toString() {
       return "Http[" + url + "]";
+    }
+  }
+
+  /**
+   * Operations that policies start, carried out by this node. A service has exactly one kind, and
+   * no filter: no rule can suspend a query for it.
+   */
+  sealed interface Operation extends ConnectorSettings {
+    /** The key of its block in the configuration. */
+    String key();
+  }
+
+  /** Statements for a database. */
+  record Sql(SqlSettings settings) implements Operation {
+    @Override
+    public String key() {
+      return "sql";
+    }
+  }
+
+  /** Requests to a web service. */
+  record HttpCall(HttpCallSettings settings) implements Operation {
+    @Override
+    public String key() {
+      return "http";
+    }
+  }
+
+  /**
+   * Runs of a program.
+   *
+   * @param directory its working directory, which is that of the configuration
+   */
+  record Exec(ExecSettings settings, Path directory) implements Operation {
+    @Override
+    public String key() {
+      return "exec";
+    }
+  }
+
+  /**
+   * Lookups in the DNS.
+   *
+   * @param pool the upstream pool whose settings the lookups use, as they were when the node
+   *     started; the sockets are not those of the pool
+   * @param maxLookups maximum number of lookups at once
+   */
+  record Resolve(String pool, int maxLookups) implements Operation {
+    public static final int DEFAULT_MAX_LOOKUPS = 1_000;
+    public static final int MAX_LOOKUPS = 30_000;
+
+    @Override
+    public String key() {
+      return "resolve";
+    }
+  }
+
+  /**
+   * Waiting, which takes no thread.
+   *
+   * @param max maximum number of queries that wait at once
+   */
+  record Sleep(int max) implements Operation {
+    public static final int DEFAULT_MAX = 100_000;
+    public static final int MAX = 1_000_000;
+
+    @Override
+    public String key() {
+      return "sleep";
+    }
+  }
+
+  /**
+   * Tasks of a policy on worker threads.
+   *
+   * @param workers number of threads
+   * @param queue maximum number of tasks that wait for a thread
+   * @param io whether tasks may use files and start programs
+   */
+  record Worker(int workers, int queue, boolean io) implements Operation {
+    public static final int DEFAULT_WORKERS = 1;
+    public static final int MAX_WORKERS = 16;
+    public static final int DEFAULT_QUEUE = 1_000;
+    public static final int MAX_QUEUE = 100_000;
+
+    @Override
+    public String key() {
+      return "worker";
     }
   }
 }

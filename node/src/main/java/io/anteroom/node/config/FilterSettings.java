@@ -5,7 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Settings of one filter service.
+ * Settings of one filter service, or of an operation service, which is one whose connector carries
+ * out operations.
  *
  * @param timeout how long a query waits for its verdict, 1 ms to 1 h
  * @param onTimeout policy when the verdict did not come in time
@@ -33,6 +34,10 @@ public record FilterSettings(
     @Nullable GroupSettings group) {
 
   public static final Duration DEFAULT_TIMEOUT = Duration.ofMillis(500);
+
+  /** The default timeout of an operation service. */
+  public static final Duration DEFAULT_OPERATION_TIMEOUT = Duration.ofSeconds(2);
+
   public static final int DEFAULT_MAX_SUSPENDED = 200_000;
   public static final int DEFAULT_MAX_PER_CLIENT = 1_000;
   public static final int DEFAULT_MAX_QUEUED = 10_000;
@@ -102,5 +107,15 @@ public record FilterSettings(
         DEFAULT_MAX_SUSPENDED,
         DEFAULT_MAX_PER_CLIENT,
         DEFAULT_MAX_QUEUED);
+  }
+
+  /** Whether filters can register as its instances. */
+  public boolean hasInstances() {
+    return group == null && operation() == null;
+  }
+
+  /** The operations that it carries out; null for a filter service. */
+  public ConnectorSettings.@Nullable Operation operation() {
+    return connector instanceof ConnectorSettings.Operation operation ? operation : null;
   }
 }

@@ -11,7 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the filter services, one block after the other, and reports asyncIDs that are used twice.
+ * Reads the filter services and the operation services, one block after the other, and reports
+ * asyncIDs that are used twice.
  */
 final class FiltersReader {
   private enum Transport {
@@ -24,7 +25,10 @@ final class FiltersReader {
   private static final Duration MAX_WINDOW = Duration.ofHours(1);
 
   private final Path directory;
-  private final Map<Integer, String> names = new HashMap<>();
+
+  /** The path of the service that has an asyncID. */
+  private final Map<Integer, String> paths = new HashMap<>();
+
   private final Map<String, String> receivers = new HashMap<>();
 
   /** Takes the directory that relative paths are resolved against. */
@@ -33,22 +37,11 @@ final class FiltersReader {
   }
 
   FilterSettings read(String name, SettingsReader block) {
-    block.require("async-id");
-    FilterSettings filter = filter(name, block);
-    String first = names.putIfAbsent(filter.asyncId(), name);
-    if (first != null && block.has("async-id")) {
-      block.error("async-id", filter.asyncId() + " is taken by filters." + first);
-    }
-    return filter;
-  }
-
-  private FilterSettings filter(String name, SettingsReader block) {
     GroupSettings group = GroupReader.read(block);
     return new FilterSettings(
         name,
-        block.integer("async-id", 0, 0, 0xffff),
-        block.duration(
-            "timeout", FilterSettings.DEFAULT_TIMEOUT, Duration.ofMillis(1), Duration.ofHours(1)),
+        asyncId("filters." + name, block),
+        timeout(block, FilterSettings.DEFAULT_TIMEOUT),
         block.word("on-timeout", Policy.CONTINUE),
         block.word("on-overload", Policy.CONTINUE),
         block.word("on-no-filter", Policy.CONTINUE),
@@ -58,6 +51,40 @@ final class FiltersReader {
         group == null ? breaker(block) : null,
         group == null && block.has("connector") ? connector(name, block.block("connector")) : null,
         group);
+  }
+
+  /**
+   * Reads an operation service. There are no policies for the cases in which an operation has no
+   * result: the policy that started it gets a result code.
+   */
+  FilterSettings readOperation(
+      String name, SettingsReader block, ConnectorSettings.@Nullable Operation operation) {
+    return new FilterSettings(
+        name,
+        asyncId("operations." + name, block),
+        timeout(block, FilterSettings.DEFAULT_OPERATION_TIMEOUT),
+        Policy.CONTINUE,
+        Policy.CONTINUE,
+        Policy.CONTINUE,
+        block.integer("max-suspended", FilterSettings.DEFAULT_MAX_SUSPENDED, 1, MANY),
+        block.integer("max-per-client", FilterSettings.DEFAULT_MAX_PER_CLIENT, 1, MANY),
+        block.integer("max-queued", FilterSettings.DEFAULT_MAX_QUEUED, 0, MANY),
+        breaker(block),
+        operation);
+  }
+
+  private int asyncId(String path, SettingsReader block) {
+    block.require("async-id");
+    int asyncId = block.integer("async-id", 0, 0, 0xffff);
+    String first = paths.putIfAbsent(asyncId, path);
+    if (first != null && block.has("async-id")) {
+      block.error("async-id", asyncId + " is taken by " + first);
+    }
+    return asyncId;
+  }
+
+  private static Duration timeout(SettingsReader block, Duration fallback) {
+    return block.duration("timeout", fallback, Duration.ofMillis(1), Duration.ofHours(1));
   }
 
   private static @Nullable BreakerSettings breaker(SettingsReader filter) {

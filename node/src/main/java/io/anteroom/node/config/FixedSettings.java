@@ -25,17 +25,21 @@ public final class FixedSettings {
       NodeSettings next) {
     SettingKeys.comparable().forEach(key -> same(anteroom, key, running, next));
     for (FilterSettings filter : next.filters().values()) {
-      check(anteroom.block("filters").block(filter.name()), filter, services);
+      String all = filter.operation() == null ? "filters" : "operations";
+      check(anteroom.block(all).block(filter.name()), filter, services);
     }
   }
 
   private static void check(
       SettingsReader block, FilterSettings next, Collection<FilterSettings> services) {
+    ConnectorSettings.Operation operation = next.operation();
     FilterSettings before = null;
     for (FilterSettings known : services) {
       boolean sameName = known.name().equals(next.name());
       if (sameName != (known.asyncId() == next.asyncId())) {
-        String what = "was that of filters.%s when the node started".formatted(known.name());
+        String what =
+            "was that of %s.%s when the node started"
+                .formatted(known.operation() == null ? "filters" : "operations", known.name());
         block.error("async-id", sameName ? CHANGED : what + "; to change it needs a restart");
       } else if (sameName) {
         before = known;
@@ -43,7 +47,14 @@ public final class FixedSettings {
     }
     if (before != null) {
       FilterSettings known = before;
-      SettingKeys.comparableOfFilter().forEach(key -> same(block, key, known, next));
+      if ((known.operation() == null) != (operation == null)) {
+        block.error("has changed between filters and operations, which needs a restart");
+      } else {
+        SettingKeys.comparableOf(next).forEach(key -> same(block, key, known, next));
+      }
+    } else if (operation != null) {
+      // What its runner needs is opened when a node starts.
+      refuse(block, operation.key());
     } else if (next.connector() != null) {
       // What a connector needs is opened when a node starts.
       refuse(block, "connector");

@@ -74,6 +74,8 @@ final class GroupReader {
                 .formatted(member, Words.hint(member, filters.keySet())));
       } else if (service.group() != null) {
         block.error("members", member + " is a group itself, and groups can't have groups in them");
+      } else if (service.operation() != null) {
+        block.error("members", member + " is an operation, which gives no verdict to vote with");
       } else if (!seen.add(member)) {
         block.error("members", member + " is there twice");
       }

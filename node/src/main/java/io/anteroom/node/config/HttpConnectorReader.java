@@ -14,7 +14,7 @@ import java.security.cert.CertificateFactory;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the connector to a filter that is asked over HTTP. */
+/** Reads the connector to a filter that is asked over HTTP, and what else names a web server. */
 final class HttpConnectorReader {
   private static final int MOST_REQUESTS = 10_000;
   private static final URI NONE = URI.create("");
@@ -29,31 +29,54 @@ final class HttpConnectorReader {
 
   /** Null if it is not known where to ask. */
   @Nullable ConnectorSettings read(SettingsReader block) {
+    URI url = url(block);
+    Http read =
+        new Http(
+            url,
+            ca(block, url),
+            authorization(block),
+            block.integer("max-requests", Http.DEFAULT_MAX_REQUESTS, 1, MOST_REQUESTS),
+            block.parsed("http2", Http2.ON, HttpConnectorReader::http2));
+    return isNone(url) ? null : read;
+  }
+
+  /** Whether {@link #url} found no URL that can be used. */
+  static boolean isNone(URI url) {
+    return url.equals(NONE);
+  }
+
+  /** The URL, which must be https, or loopback, or permitted with {@code anywhere}. */
+  URI url(SettingsReader block) {
     block.require("url");
     URI url = block.parsed("url", NONE, HttpConnectorReader::url);
     boolean anywhere = block.flag("anywhere", false);
-    boolean plain = !"https".equals(url.getScheme());
-    if (!url.equals(NONE) && plain && !anywhere && !isLoopback(url.getHost())) {
+    if (!isNone(url) && isPlain(url) && !anywhere && !isLoopback(url.getHost())) {
       block.error(
           "url",
           url
               + " is neither https nor loopback, and whoever is on the way can read and decide: say"
               + " anywhere = on if that is meant");
     }
+    return url;
+  }
+
+  private static boolean isPlain(URI url) {
+    return !"https".equals(url.getScheme());
+  }
+
+  /** The trusted CA certificates; null for those that Java trusts. */
+  @Nullable Path ca(SettingsReader block, URI url) {
     Path ca = block.has("ca") ? block.parsed("ca", NO_FILE, this::certificates) : null;
-    if (ca != null && !url.equals(NONE) && plain) {
+    if (ca != null && !isNone(url) && isPlain(url)) {
       block.error("ca", "is for a url that begins with https:");
     }
-    Http read =
-        new Http(
-            url,
-            ca,
-            block.has("authorization")
-                ? block.parsed("authorization", "", HttpConnectorReader::headerValue)
-                : null,
-            block.integer("max-requests", Http.DEFAULT_MAX_REQUESTS, 1, MOST_REQUESTS),
-            block.parsed("http2", Http2.ON, HttpConnectorReader::http2));
-    return url.equals(NONE) ? null : read;
+    return ca;
+  }
+
+  /** The value of the Authorization header; null for none. */
+  @Nullable String authorization(SettingsReader block) {
+    return new SecretReader(directory, HttpConnectorReader::headerValue)
+        .read(block, "authorization");
   }
 
   private static Http2 http2(String text) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param acl packets of clients outside it are dropped and counted before parsing
  * @param upstreams the pools by name; {@link PoolSettings#DEFAULT} always exists
  * @param filters the filter services by name
+ * @param policies the operator's own code that rules run, by name
  * @param zones the local zones
  * @param local other local data
  * @param admin the HTTP interface; null if it is off
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param loops the number of event loops; each has a UDP socket for each UDP listener
  * @param maxSuspendedBytes the memory limit of suspended queries, of all services together
  * @param responseLimit response rate limiting; null if it is off
+ * @param data where files for policies are
  * @param startWithin how long a node waits at most at its start for its filters before it answers;
  *     zero for no wait
  * @param drain how long a node that stops waits at most for its suspended queries
@@ -31,6 +33,7 @@ public record NodeSettings(
     List<Netmask> acl,
     Map<String, PoolSettings> upstreams,
     Map<String, FilterSettings> filters,
+    Map<String, PolicySettings> policies,
     List<ZoneSettings> zones,
     LocalSettings local,
     ClusterSettings cluster,
@@ -42,6 +45,7 @@ public record NodeSettings(
     long maxSuspendedBytes,
     @Nullable ResponseLimitSettings responseLimit,
     BlocksSettings blocks,
+    DataSettings data,
     Duration startWithin,
     Duration drain) {
 
@@ -50,6 +54,7 @@ public record NodeSettings(
     acl = List.copyOf(acl);
     upstreams = Map.copyOf(upstreams);
     filters = Map.copyOf(filters);
+    policies = Map.copyOf(policies);
     zones = List.copyOf(zones);
   }
 

@@ -57,15 +57,17 @@ public final class NodeSettingsReader {
   private NodeSettings settings() {
     ListenersReader listeners = new ListenersReader(machine);
     List<ListenerSettings> listening = listeners.read(anteroom);
-    Map<String, FilterSettings> filters = filters();
+    Map<String, PoolSettings> upstreams = upstreams(listeners);
+    Map<String, FilterSettings> filters = filters(upstreams.keySet());
     AdminSettings admin = admin();
     ClusterSettings cluster = cluster();
     PortCheck.check(anteroom, listening, admin, cluster);
     return new NodeSettings(
         listening,
         acl(),
-        upstreams(listeners),
+        upstreams,
         filters,
+        new PoliciesReader(directory, this::existing).read(anteroom),
         zones(),
         new LocalReader(this::existing).read(anteroom),
         cluster,
@@ -77,6 +79,7 @@ public final class NodeSettingsReader {
         maxSuspendedBytes(),
         LimitsReader.responseLimit(anteroom),
         LimitsReader.blocks(anteroom),
+        DataSettings.read(anteroom, directory),
         anteroom.duration("start-within", DEFAULT_START, Duration.ZERO, Duration.ofMinutes(5)),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));
   }
@@ -102,11 +105,13 @@ public final class NodeSettingsReader {
     return pools;
   }
 
-  private Map<String, FilterSettings> filters() {
+  /** The filter services and the operation services, by name. */
+  private Map<String, FilterSettings> filters(Set<String> pools) {
     FiltersReader reader = new FiltersReader(directory);
     Map<String, FilterSettings> filters = new LinkedHashMap<>();
     Map<String, SettingsReader> blocks = anteroom.namedBlocks("filters");
     blocks.forEach((name, block) -> filters.put(name, reader.read(name, block)));
+    new OperationsReader(directory, pools).read(anteroom, reader, filters);
     GroupReader.check(filters, blocks);
     return filters;
   }
@@ -185,13 +190,8 @@ public final class NodeSettingsReader {
             "address",
             defaults.address(),
             text -> Addresses.withPortOr(AdminSettings.DEFAULT_PORT, text)),
-        block.parsed("token-file", defaults.tokenFile(), this::inHomeOrDirectory));
-  }
-
-  private Path inHomeOrDirectory(String file) {
-    String home = System.getProperty("user.home", "");
-    Path path = file.startsWith("~/") ? Path.of(home, file.substring(2)) : Path.of(file);
-    return directory.toAbsolutePath().resolve(path).normalize();
+        block.parsed(
+            "token-file", defaults.tokenFile(), text -> AdminSettings.path(directory, text)));
   }
 
   private static boolean isLoopback(String host) {
@@ -205,7 +205,7 @@ public final class NodeSettingsReader {
   private boolean embeddedBlocklist(Map<String, FilterSettings> filters) {
     boolean embedded = anteroom.flag("embedded-blocklist", false);
     FilterSettings served = filters.get(BLOCKLIST);
-    if (embedded && (served == null || served.group() != null)) {
+    if (embedded && (served == null || !served.hasInstances())) {
       anteroom.error("embedded-blocklist", "needs filters." + BLOCKLIST + ", which it serves");
     }
     return embedded;
@@ -238,6 +238,9 @@ public final class NodeSettingsReader {
 
   private Path existing(String name) {
     Path file = directory.toAbsolutePath().resolve(name).normalize();
+    if (Files.isDirectory(file)) {
+      throw new IllegalArgumentException("is a directory, not a file: " + file);
+    }
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException("no such file: " + file);
     }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * says so: a reload refuses what is fixed here, {@code anteroom check} names it, and tests hold the
  * reference to it.
  *
- * <p>A block has one entry for all that is in it, but for {@code filters}, where each key of a
- * service has its own.
+ * <p>A block has one entry for all that is in it, but for {@code filters} and {@code operations},
+ * where each key of a service has its own.
  */
 public final class SettingKeys {
   /** When a change takes effect. */
@@ -36,6 +36,7 @@ public final class SettingKeys {
   record Key<T>(String name, Change change, @Nullable Function<T, @Nullable Object> value) {}
 
   private static final String FILTERS = "filters";
+  private static final String OPERATIONS = "operations";
 
   private static final List<Key<NodeSettings>> ALL =
       List.of(
@@ -46,11 +47,13 @@ public final class SettingKeys {
           fixed("max-suspended-bytes", NodeSettings::maxSuspendedBytes),
           fixed("embedded-blocklist", NodeSettings::embeddedBlocklist),
           new Key<>("rules-file", Change.FIXED, null),
+          fixed("data-dir", settings -> settings.data().directory()),
           new Key<>("start-within", Change.NEXT_START, null),
           live("acl"),
           live("upstreams"),
           live("rules"),
           live("lists"),
+          live("policies"),
           live("zones"),
           live("local"),
           live("special-names"),
@@ -59,6 +62,7 @@ public final class SettingKeys {
           live("verdict-cache"),
           live("response-rate-limit"),
           live("blocks"),
+          live("spool"),
           live("drain"));
 
   private static final List<Key<FilterSettings>> OF_FILTER =
@@ -77,7 +81,32 @@ public final class SettingKeys {
           live("max-queued"),
           live("breaker"));
 
+  private static final List<Key<FilterSettings>> OF_OPERATION =
+      List.of(
+          new Key<>("async-id", Change.FIXED, null),
+          kind("sql"),
+          kind("http"),
+          kind("exec"),
+          kind("resolve"),
+          kind("sleep"),
+          kind("worker"),
+          live("timeout"),
+          live("max-suspended"),
+          live("max-per-client"),
+          live("max-queued"),
+          live("breaker"));
+
   private SettingKeys() {}
+
+  /** The block of one kind of operations. */
+  private static Key<FilterSettings> kind(String name) {
+    return fixed(
+        name,
+        service -> {
+          ConnectorSettings.Operation operation = service.operation();
+          return operation != null && operation.key().equals(name) ? operation : null;
+        });
+  }
 
   private static <T> Key<T> fixed(String name, Function<T, @Nullable Object> value) {
     return new Key<>(name, Change.FIXED, value);
@@ -109,6 +138,8 @@ public final class SettingKeys {
   public static @Nullable Change of(List<String> path) {
     if (path.get(0).equals(FILTERS)) {
       return path.size() < 3 ? null : find(OF_FILTER, path.get(2));
+    } else if (path.get(0).equals(OPERATIONS)) {
+      return path.size() < 3 ? null : find(OF_OPERATION, path.get(2));
     }
     return find(ALL, path.get(0));
   }
@@ -121,9 +152,16 @@ public final class SettingKeys {
         .orElse(null);
   }
 
-  /** The keys that are fixed, those of filter services as {@code filters.NAME.KEY}. */
+  /**
+   * The keys that are fixed, those of services as {@code filters.NAME.KEY} and {@code
+   * operations.NAME.KEY}.
+   */
   public static List<String> fixed() {
-    return Stream.concat(names(ALL), names(OF_FILTER).map(name -> FILTERS + ".NAME." + name))
+    return Stream.of(
+            names(ALL),
+            names(OF_FILTER).map(name -> FILTERS + ".NAME." + name),
+            names(OF_OPERATION).map(name -> OPERATIONS + ".NAME." + name))
+        .flatMap(names -> names)
         .toList();
   }
 
@@ -134,14 +172,20 @@ public final class SettingKeys {
   /** The fixed keys that this configuration sets. */
   public static List<String> fixedIn(SettingsReader anteroom) {
     List<String> set = new ArrayList<>(names(ALL).filter(anteroom::has).toList());
+    addFixed(set, anteroom, FILTERS, OF_FILTER);
+    addFixed(set, anteroom, OPERATIONS, OF_OPERATION);
+    return set;
+  }
+
+  private static void addFixed(
+      List<String> set, SettingsReader anteroom, String services, List<Key<FilterSettings>> keys) {
     anteroom
-        .namedBlocks(FILTERS)
+        .namedBlocks(services)
         .forEach(
             (name, block) ->
-                names(OF_FILTER)
+                names(keys)
                     .filter(block::has)
-                    .forEach(key -> set.add(FILTERS + "." + name + "." + key)));
-    return set;
+                    .forEach(key -> set.add(services + "." + name + "." + key)));
   }
 
   /** The fixed keys of a node whose values can be compared here. */
@@ -149,8 +193,9 @@ public final class SettingKeys {
     return ALL.stream().filter(key -> key.value() != null).toList();
   }
 
-  /** The fixed keys of a filter service whose values can be compared here. */
-  static List<Key<FilterSettings>> comparableOfFilter() {
-    return OF_FILTER.stream().filter(key -> key.value() != null).toList();
+  /** The fixed keys of such a service whose values can be compared here. */
+  static List<Key<FilterSettings>> comparableOf(FilterSettings service) {
+    return (service.operation() == null ? OF_FILTER : OF_OPERATION)
+        .stream().filter(key -> key.value() != null).toList();
   }
 }

@@ -50,6 +50,14 @@ public final class SettingsReader {
     return value(key) != null;
   }
 
+  /**
+   * Whether a key is set that must not be; the caller says why. Unlike {@link #has}, this does not
+   * make the key one that is suggested for unknown keys.
+   */
+  boolean isWrong(String key) {
+    return object.containsKey(key) && has(key);
+  }
+
   /** Whether the value is a block, for keys that also accept a word. */
   public boolean isBlock(String key) {
     ConfigValue value = value(key);
