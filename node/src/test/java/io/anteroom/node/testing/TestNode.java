@@ -14,6 +14,7 @@ import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.PolicyProgram;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.sdk.Filter;
@@ -110,6 +111,16 @@ public final class TestNode implements AutoCloseable {
       return ConfigFactory.parseString(settings).resolve(asFar);
     } catch (ConfigException e) {
       return ConfigFactory.empty();
+    }
+  }
+
+  /** Starts one whose rules may name these policies. */
+  public static TestNode start(String settings, Path directory, PolicyProgram... policies) {
+    try {
+      return start(
+          PlayedPolicies.configuration(text(settings) + "\n", directory, policies), Map.of());
+    } catch (InvalidConfiguration e) {
+      throw new AssertionError("the configuration is wrong", e);
     }
   }
 
