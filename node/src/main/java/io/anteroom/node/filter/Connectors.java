@@ -3,6 +3,8 @@ package io.anteroom.node.filter;
 
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.operation.OperationRunner;
+import io.anteroom.node.operation.Operations;
 import io.anteroom.protocol.ToInstance;
 import io.anteroom.protocol.ToRouter;
 import io.netty.channel.Channel;
@@ -21,28 +23,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connectors of a node, and the sockets and threads that are opened for them before the actors
  * start. A datagram connector has sockets and IDs that outlive a filter router, so it is one actor
- * for the life of the node. An HTTP connector is one actor per filter router.
+ * for the life of the node. An HTTP connector, or that of operations, is one actor per filter
+ * router.
  */
 public final class Connectors {
   private final Map<Integer, Channel> receivers;
   private final Map<Integer, HttpLink> links;
   private final HttpThreads threads;
+  private final Operations operations;
 
   private Connectors(
-      Map<Integer, Channel> receivers, Map<Integer, HttpLink> links, HttpThreads threads) {
+      Map<Integer, Channel> receivers,
+      Map<Integer, HttpLink> links,
+      HttpThreads threads,
+      Operations operations) {
     this.receivers = receivers;
     this.links = links;
     this.threads = threads;
+    this.operations = operations;
   }
 
   /**
    * Opens what the connectors of these services need. Blocks, so it must not be called from an
    * event loop.
    *
+   * @param operations the runners of the operation services; closed by the caller
    * @throws IOException if something can't be opened, with a message for the operator; nothing is
    *     left open
    */
-  public static Connectors open(Collection<FilterSettings> filters, EventLoop loop)
+  public static Connectors open(
+      Collection<FilterSettings> filters, EventLoop loop, Operations operations)
       throws IOException {
     HttpThreads threads = new HttpThreads();
     try {
@@ -52,7 +62,7 @@ public final class Connectors {
           links.put(filter.asyncId(), HttpLink.open(http, threads.loop(), threads));
         }
       }
-      return new Connectors(ConnectorSockets.open(filters, loop), links, threads);
+      return new Connectors(ConnectorSockets.open(filters, loop), links, threads, operations);
     } catch (IOException e) {
       threads.close();
       throw e;
@@ -80,17 +90,20 @@ public final class Connectors {
   }
 
   /**
-   * The HTTP connector of a service; null if the service has none.
+   * The connector of a service that is one actor per filter router; null if the service has none.
    *
    * @param router the service's filter router, which it serves
    */
-  public @Nullable Behavior<ToInstance> http(
+  public @Nullable Behavior<ToInstance> forRouter(
       FilterService service, ActorRef<ToRouter> router, LongSupplier nanoTime) {
-    if (!(service.settings().connector() instanceof ConnectorSettings.Http http)) {
-      return null;
+    OperationRunner runner = operations.get(service.asyncId());
+    if (runner != null) {
+      return OperationConnector.create(service, runner, router, nanoTime);
+    } else if (service.settings().connector() instanceof ConnectorSettings.Http http) {
+      HttpLink link = Objects.requireNonNull(links.get(service.asyncId()));
+      return HttpConnector.create(service, http, link, router, nanoTime);
     }
-    HttpLink link = Objects.requireNonNull(links.get(service.settings().asyncId()));
-    return HttpConnector.create(service, http, link, router, nanoTime);
+    return null;
   }
 
   /** Closes the HTTP connections and threads; no actor may use them any more. */

@@ -51,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Instances</b> are the actors that the Receptionist lists for the asyncID, and this node's
  * connector, which announces itself. The router attaches to each; an instance that grants credits
- * gets requests. Verdicts of other senders are rejected.
+ * gets requests. Verdicts of other senders are rejected. A service of operations has the connector
+ * only, because operations are not sent to other processes.
  *
  * <p><b>Credits.</b> The instance gives a credit back when it has finished a request, decided or
  * not. Requests lost in transit show as a gap in the sequence numbers, and their credits return
@@ -125,7 +126,9 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
                 Behaviors.withTimers(
                     timers -> {
                       timers.startTimerWithFixedDelay(Internal.TICK, TICK);
-                      subscribe(context, FilterKeys.instances(service.settings().asyncId()));
+                      if (service.settings().operation() == null) {
+                        subscribe(context, FilterKeys.instances(service.asyncId()));
+                      }
                       return new FilterRouter(
                           context, service, view, region, ended, strays, purger, nanoTime);
                     }));
@@ -168,8 +171,20 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
   }
 
   private Behavior<ToRouter> onEnded(Ended message) {
+    if (service.settings().operation() != null) {
+      cancel(requests.get(message.key()));
+    }
     sender.end(message.key());
     return this;
+  }
+
+  /** Cancels an operation that no query waits for. Filters are not told, and decide in vain. */
+  private void cancel(@Nullable Pending request) {
+    Instance instance = request == null ? null : request.instance();
+    if (request != null && instance != null) {
+      sender.flush(instance);
+      instance.ref().tell(new OperationConnector.Forget(request.key()));
+    }
   }
 
   private Behavior<ToRouter> onFlush() {

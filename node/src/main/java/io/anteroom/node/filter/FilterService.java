@@ -35,6 +35,9 @@ public final class FilterService {
   /** Written by the reload only. */
   private volatile Configured configured;
 
+  /** From when on all requests have the deadline that the service's timeout gives. */
+  private volatile long regularFromNanos;
+
   /** One entry per cluster that the node is a member of. */
   private final List<InCluster> clusters = new CopyOnWriteArrayList<>();
 
@@ -66,6 +69,7 @@ public final class FilterService {
     this.configured =
         new Configured(
             settings, new CircuitBreaker(settings.breaker(), nanoTime), nanoTime.getAsLong());
+    this.regularFromNanos = nanoTime.getAsLong();
     this.view = newView();
   }
 
@@ -164,10 +168,16 @@ public final class FilterService {
 
   /**
    * Whether the oldest request has the earliest deadline. False for some time after a reload has
-   * shortened the timeout.
+   * shortened the timeout, and after a request with a shorter one.
    */
   public boolean isInOrder() {
-    return nanoTime.getAsLong() - configured.inOrderFromNanos >= 0;
+    long now = nanoTime.getAsLong();
+    return now - configured.inOrderFromNanos >= 0 && now - regularFromNanos >= 0;
+  }
+
+  /** Called for a request that has a shorter timeout than the service. */
+  public void beIrregular() {
+    regularFromNanos = nanoTime.getAsLong() + settings().timeout().plus(SLACK).toNanos();
   }
 
   public Counters<SuspensionCounter> counters() {
@@ -196,6 +206,8 @@ public final class FilterService {
       case POOL -> SuspensionCounter.VERDICTS_REJECTED_POOL;
       case NAME -> SuspensionCounter.VERDICTS_REJECTED_NAME;
       case MESSAGE -> SuspensionCounter.VERDICTS_REJECTED_MESSAGE;
+      case RESULT -> SuspensionCounter.VERDICTS_REJECTED_RESULT;
+      case OPERATION -> SuspensionCounter.VERDICTS_REJECTED_OPERATION;
     };
   }
 

@@ -211,7 +211,8 @@ public final class GroupRouter extends AbstractBehavior<ToRouter> {
       settle(decide, new ResumeResult(decide.key(), Status.ENDED));
       return;
     }
-    Rejection misfit = fit.misfit(decide.verdict(), ballot.ask.state().query());
+    Rejection misfit =
+        fit.misfit(decide.verdict(), ballot.ask.state().query(), decide.byOperator());
     if (misfit != null) {
       settle(decide, ResumeResult.rejected(decide.key(), misfit));
       ended.add(decide.key());

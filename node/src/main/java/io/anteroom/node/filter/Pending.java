@@ -2,6 +2,7 @@
 package io.anteroom.node.filter;
 
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.SuspensionKey;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,7 @@ final class Pending {
     var state = ask.state();
     var query = state.query();
     byte[] answer = query.answer();
+    Continuation continuation = query.continuation();
     return new FilterRequest(
         state.key(),
         state.stage(),
@@ -74,6 +76,7 @@ final class Pending {
         query.client().transport(),
         query.tags(),
         answer == null ? query.wire().bytes() : answer,
-        Math.max(0, (state.deadlineNanos() - nowNanos) / 1_000));
+        Math.max(0, (state.deadlineNanos() - nowNanos) / 1_000),
+        continuation == null ? null : continuation.operation());
   }
 }

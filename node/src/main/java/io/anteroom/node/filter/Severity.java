@@ -75,5 +75,11 @@ public enum Severity {
     public Severity onUndecided(Verdict verdict) {
       return CONTINUE;
     }
+
+    /** Never a vote, because no member of a group is an operation; the policy decides. */
+    @Override
+    public Severity onResult(Decision.Result result, Verdict verdict) {
+      return CONTINUE;
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.filter;
 
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireName;
@@ -26,9 +27,22 @@ public final class VerdictFit {
     this.check = new Check(pools);
   }
 
-  /** The reason why the verdict does not fit the query or the node; null if it fits. */
-  public @Nullable Rejection misfit(Verdict verdict, Query query) {
-    return verdict.decision().accept(check, query);
+  /**
+   * The reason why the verdict does not fit the query or the node; null if it fits.
+   *
+   * <p>A query that waits for an operation can be decided by the result or by an operator, and by
+   * no other verdict.
+   */
+  public @Nullable Rejection misfit(Verdict verdict, Query query, boolean byOperator) {
+    boolean isResult = verdict.decision() instanceof Decision.Result;
+    return !isResult && !byOperator && waitsForOperation(query)
+        ? Rejection.OPERATION
+        : verdict.decision().accept(check, query);
+  }
+
+  private static boolean waitsForOperation(Query query) {
+    Continuation continuation = query.continuation();
+    return continuation != null && continuation.operation() != null;
   }
 
   private record Check(Set<String> pools) implements Decision.ContentVisitor<Query, Rejection> {
@@ -61,6 +75,11 @@ public final class VerdictFit {
     @Override
     public @Nullable Rejection onToPool(Decision.ToPool toPool, Query query) {
       return pools.contains(toPool.pool()) ? null : Rejection.POOL;
+    }
+
+    @Override
+    public @Nullable Rejection onResult(Decision.Result result, Query query) {
+      return waitsForOperation(query) ? null : Rejection.RESULT;
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.History;
 import io.anteroom.node.flow.Marks;
 import io.anteroom.node.flow.OriginCommand;
@@ -22,6 +23,7 @@ import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
@@ -67,6 +69,8 @@ final class ClusterSerializers {
       writeMore(out, state.query());
       out.flag(value.moved());
       out.flag(state.query().marks().skipCache());
+      Continuation continuation = state.query().continuation();
+      out.optional(continuation == null ? null : continuation.operation());
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -102,9 +106,14 @@ final class ClusterSerializers {
       Query whole = in.more() ? more(in, query) : query;
       boolean moved = in.more() && in.flag();
       Query marked = in.more() && in.flag() ? whole.withoutCache() : whole;
+      // Without an operation that this version can't read, the query is asked about at once and
+      // ends without a result. If it were refused here, its client would wait until the deadline.
+      Operation operation = in.more() ? in.readableOptional(Operation.class) : null;
+      Query waiting =
+          operation == null ? marked : marked.withContinuation(Continuation.of(operation));
       return new Suspend(
           new SuspendedState(
-              key, stage, nextRule, marked, origin, System.nanoTime() + left * 1_000),
+              key, stage, nextRule, waiting, origin, System.nanoTime() + left * 1_000),
           moved);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Query;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -28,7 +29,9 @@ final class MemoryLimit {
     byte[] answer = query.answer();
     byte[] asked = query.asked().bytes();
     byte[] now = query.wire().bytes();
+    Continuation continuation = query.continuation();
     return OVERHEAD
+        + (continuation == null ? 0 : continuation.bytes())
         + now.length
         + (asked == now ? 0 : asked.length)
         + (answer == null ? 0 : answer.length);

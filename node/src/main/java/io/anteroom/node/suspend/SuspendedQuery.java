@@ -194,7 +194,7 @@ final class SuspendedQuery {
     if (state == null) {
       return onStray(decide);
     }
-    Rejection misfit = shared.fit.misfit(decide.verdict(), state.query());
+    Rejection misfit = shared.fit.misfit(decide.verdict(), state.query(), decide.byOperator());
     if (misfit != null && decide.byOperator()) {
       settle(decide, ResumeResult.rejected(key, misfit));
       return Behaviors.same();

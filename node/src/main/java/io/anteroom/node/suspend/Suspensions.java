@@ -4,6 +4,7 @@ package io.anteroom.node.suspend;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.Severity;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
@@ -15,6 +16,8 @@ import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.protocol.Decision;
+import io.anteroom.protocol.ResultCode;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
@@ -39,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The records of one service are in the order of their deadlines, since all have the same
  * timeout, so a search for overdue records stops at the first that is not. After a reload that
- * shortens a timeout the order is broken for a while, and all records are checked.
+ * shortens a timeout, or a policy wants a shorter one for an operation, the order is broken for a
+ * while, and all records are checked.
  */
 public final class Suspensions {
   /** The maximum number of suspensions of one query. */
@@ -54,6 +58,7 @@ public final class Suspensions {
       new HashMap<>();
   private final Map<Repetition, SuspensionRecord> byQuestion = new HashMap<>();
   private final Map<Long, Set<SuspensionKey>> byConnection = new HashMap<>();
+  private int live;
   private @Nullable Place lastPlace;
   private ActorRef<OriginCommand> originAtLastPlace;
 
@@ -140,11 +145,23 @@ public final class Suspensions {
             query.suspendedOnceMore(),
             reachableAt,
             origin,
-            now + service.settings().timeout().toNanos());
+            now + timeout(service, query).toNanos());
     remember(new SuspensionRecord(state, place, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     place.tell(new Suspend(state));
     return Attempt.BEGUN;
+  }
+
+  /** The timeout of the service, or a shorter one that the query's policy wants. */
+  private static Duration timeout(FilterService service, Query query) {
+    Duration longest = service.settings().timeout();
+    Continuation waiting = query.continuation();
+    Duration wanted = waiting == null ? null : waiting.timeout();
+    if (wanted == null || wanted.compareTo(longest) >= 0) {
+      return longest;
+    }
+    service.beIrregular();
+    return wanted;
   }
 
   /** A reference to this origin for the members of that place's cluster. */
@@ -185,6 +202,7 @@ public final class Suspensions {
   private void remember(SuspensionRecord record) {
     SuspensionKey key = record.state.key();
     byService.computeIfAbsent(key.asyncId(), id -> new LinkedHashMap<>()).put(key, record);
+    live++;
     byQuestion.put(record, record);
     long connection = record.client().connection();
     if (connection != 0) {
@@ -196,11 +214,13 @@ public final class Suspensions {
   public @Nullable SuspendedState end(Resumed resumed) {
     Verdict verdict =
         resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
-    SuspensionRecord record = end(resumed.key(), ending(resumed.decision()), verdict != null);
+    SuspensionCounter how = ending(resumed.decision());
+    boolean decided = verdict != null && how != SuspensionCounter.TIMED_OUT;
+    SuspensionRecord record = end(resumed.key(), how, decided);
     if (record == null) {
       return null;
     }
-    if (verdict != null) {
+    if (verdict != null && decided) {
       onVerdict(record, verdict);
     }
     return record.state;
@@ -225,9 +245,25 @@ public final class Suspensions {
           ? SuspensionCounter.TIMED_OUT
           : SuspensionCounter.WITHDRAWN;
     }
-    return Severity.of(((Decided) decision).verdict()) == Severity.DROP
+    Verdict verdict = ((Decided) decision).verdict();
+    if (isTimeout(verdict)) {
+      return SuspensionCounter.TIMED_OUT;
+    }
+    return Severity.of(verdict) == Severity.DROP
         ? SuspensionCounter.DROPPED
         : SuspensionCounter.RESUMED;
+  }
+
+  /**
+   * Whether an operation did not end in time. Its runner may say so just before the deadline of its
+   * query; for the counters and the breaker there must be no difference.
+   */
+  private static boolean isTimeout(Verdict verdict) {
+    if (!(verdict.decision() instanceof Decision.Result result)) {
+      return false;
+    }
+    ResultCode code = result.result().code();
+    return code == ResultCode.TIMEOUT || code == ResultCode.CONNECT_TIMEOUT;
   }
 
   private @Nullable SuspensionRecord end(
@@ -237,6 +273,7 @@ public final class Suspensions {
     if (record == null) {
       return null;
     }
+    live--;
     SuspensionRecord asked = byQuestion.get(record);
     if (asked != null && asked.state.key().equals(key)) {
       byQuestion.remove(record);
@@ -368,6 +405,6 @@ public final class Suspensions {
 
   /** The number of suspended queries of this origin. */
   public int live() {
-    return byQuestion.size();
+    return live;
   }
 }

@@ -3,6 +3,7 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.ClusterMessage;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.History;
 import io.anteroom.node.flow.Marks;
@@ -28,6 +29,9 @@ import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.Decision;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Operation;
+import io.anteroom.protocol.OperationResult;
+import io.anteroom.protocol.ResultCode;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
@@ -148,6 +152,20 @@ final class ClusterSamples {
         new SuspendedState(key(), Stage.QUERY, 1_000, query, origin, deadlineNanos), true);
   }
 
+  /** A query that waits for an operation. */
+  Suspend suspend(Operation operation, long deadlineNanos) {
+    SuspendedState state = suspend(deadlineNanos).state();
+    return new Suspend(
+        new SuspendedState(
+            state.key(),
+            state.stage(),
+            state.nextRule(),
+            state.query().withContinuation(Continuation.of(operation)),
+            origin,
+            deadlineNanos),
+        true);
+  }
+
   static SuspensionKey key() {
     return new SuspensionKey(65_535, Long.MAX_VALUE);
   }
@@ -172,7 +190,9 @@ final class ClusterSamples {
         Verdict.changeName("other.example"),
         Verdict.toPool("internal"),
         Verdict.askAgain().withTag("a", "b"),
-        Verdict.drop());
+        Verdict.drop(),
+        Verdict.result(OperationResult.done(Map.of("rows", List.of(Map.of("uid", "a"))))),
+        Verdict.result(OperationResult.failed(ResultCode.CONNECT_TIMEOUT, "no route")));
   }
 
   private static InetAddress address(String text) {

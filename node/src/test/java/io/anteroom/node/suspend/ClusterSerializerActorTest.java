@@ -4,7 +4,9 @@ package io.anteroom.node.suspend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.anteroom.node.flow.ClusterMessage;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Described;
+import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
@@ -15,6 +17,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import io.anteroom.protocol.kryo.ProtocolRegistrations;
@@ -105,7 +108,11 @@ final class ClusterSerializerActorTest {
     return Stream.of(
         samples.suspend(deadline),
         samples.suspend(Transport.UDP, "2001:db8::1", null, Map.of(), deadline),
-        samples.suspend(Transport.TCP, "192.0.2.1", "other", tags, deadline));
+        samples.suspend(Transport.TCP, "192.0.2.1", "other", tags, deadline),
+        samples.suspend(new Operation(Map.of()), deadline),
+        samples.suspend(
+            new Operation(Map.of("statement", "select ?", "parameters", List.of("a", 1L))),
+            deadline));
   }
 
   @ParameterizedTest
@@ -117,6 +124,44 @@ final class ClusterSerializerActorTest {
         .usingRecursiveComparison()
         .ignoringFields("state.deadlineNanos")
         .isEqualTo(suspend);
+  }
+
+  @Test
+  void suspend_withAContinuation_isReadWithTheOperationAlone() {
+    Suspend suspend = samples.suspend(System.nanoTime() + Duration.ofMinutes(5).toNanos());
+    SuspendedState state = suspend.state();
+    Operation operation = new Operation(Map.of("seconds", 1L));
+    Continuation here = new Continuation(null, "done", Map.of("uid", "a"), operation, null, 3);
+
+    Suspend read = written(suspend, state.query().withContinuation(here));
+
+    assertThat(read.state().query().continuation()).isEqualTo(Continuation.of(operation));
+  }
+
+  /** A policy may wait for a filter; the filter needs to know nothing of the policy. */
+  @Test
+  void suspend_withAContinuationWithoutOperation_isReadWithoutContinuation() {
+    Suspend suspend = samples.suspend(System.nanoTime() + Duration.ofMinutes(5).toNanos());
+    Continuation here = new Continuation(null, "done", Map.of("uid", "a"), null, null, 0);
+
+    Suspend read = written(suspend, suspend.state().query().withContinuation(here));
+
+    assertThat(read.state().query().continuation()).isNull();
+  }
+
+  private static Suspend written(Suspend suspend, Query query) {
+    SuspendedState state = suspend.state();
+    Suspend changed =
+        new Suspend(
+            new SuspendedState(
+                state.key(),
+                state.stage(),
+                state.nextRule(),
+                query,
+                state.origin(),
+                state.deadlineNanos()),
+            suspend.moved());
+    return (Suspend) serializer.fromBinary(serializer.toBinary(changed));
   }
 
   @Test

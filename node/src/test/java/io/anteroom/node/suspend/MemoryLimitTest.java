@@ -3,9 +3,12 @@ package io.anteroom.node.suspend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.Operation;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MemoryLimitTest {
@@ -37,6 +40,15 @@ class MemoryLimitTest {
         query.renamed(query.wire().renamed(WireName.parse("a.name.that.is.longer.example")));
     assertThat(MemoryLimit.bytes(renamed) - MemoryLimit.bytes(query))
         .isEqualTo(renamed.wire().bytes().length);
+  }
+
+  @Test
+  void query_whosePolicyWaits_takesRoomForItsVariablesAndItsOperation() {
+    Operation operation = new Operation(Map.of("statement", "x".repeat(1_000)));
+    Map<String, Object> variables = Map.of("data", new byte[500]);
+    Query waiting =
+        query.withContinuation(new Continuation(null, "r", variables, operation, null, 0));
+    assertThat(MemoryLimit.bytes(waiting) - MemoryLimit.bytes(query)).isBetween(1_500L, 1_600L);
   }
 
   @Test

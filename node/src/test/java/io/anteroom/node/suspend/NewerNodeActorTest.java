@@ -17,6 +17,7 @@ import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.flow.Waiting;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
@@ -26,6 +27,8 @@ import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
 import java.io.NotSerializableException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -78,6 +81,32 @@ final class NewerNodeActorTest {
     Suspend suspend = samples.suspend(Transport.TCP, "192.0.2.1", "internal", Map.of(), PAST);
 
     assertDropped(later(suspend, client + "02", client + "63"));
+  }
+
+  @Test
+  void queryForAnOperationWithAnUnknownKindOfValue_isThereWithoutTheOperation() {
+    Suspend suspend = samples.suspend(new Operation(Map.of("argument", true)), PAST);
+    String argument = HexFormat.of().formatHex("argument".getBytes(StandardCharsets.US_ASCII));
+    long before = serializer.skipped();
+
+    Suspend read =
+        (Suspend) serializer.fromBinary(later(suspend, argument + "02", argument + "63"));
+
+    assertThat(read.state().key()).isEqualTo(ClusterSamples.key());
+    assertThat(read.state().query().continuation()).isNull();
+    assertThat(serializer.skipped()).isEqualTo(before + 1);
+  }
+
+  /** An older node has no service of that asyncID, so the query ends there at once. */
+  @Test
+  void operation_comesLast_soThatAnOlderNodeReadsTheRest() {
+    byte[] without = serializer.toBinary(samples.suspend(PAST));
+    byte[] with = serializer.toBinary(samples.suspend(new Operation(Map.of("a", true)), PAST));
+    // The version, the id and the length of the record precede its fields.
+    byte[] fields = Arrays.copyOfRange(without, 5, without.length - 1);
+
+    assertThat(without[without.length - 1]).isZero();
+    assertThat(Arrays.copyOfRange(with, 5, 5 + fields.length)).isEqualTo(fields);
   }
 
   @Test

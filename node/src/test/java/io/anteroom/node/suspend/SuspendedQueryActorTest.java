@@ -9,10 +9,12 @@ import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.filter.VerdictFit;
 import io.anteroom.node.flow.Ask;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Ended;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
@@ -29,6 +31,8 @@ import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
 import io.anteroom.node.wire.Answers;
+import io.anteroom.protocol.Operation;
+import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.Rejection;
 import io.anteroom.protocol.ResumeResult.Status;
 import io.anteroom.protocol.SuspensionKey;
@@ -37,6 +41,7 @@ import io.anteroom.protocol.ToRouter;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -177,7 +182,8 @@ class SuspendedQueryActorTest {
         arguments(Verdict.answer(new byte[] {1}), Rejection.MESSAGE),
         arguments(
             Verdict.answer(Answers.rcode(Queries.forName("wrong.example").wire(), 0, null)),
-            Rejection.MESSAGE));
+            Rejection.MESSAGE),
+        arguments(Verdict.result(OperationResult.done(Map.of())), Rejection.RESULT));
   }
 
   /** A filter decides once: nothing better would come. */
@@ -199,6 +205,40 @@ class SuspendedQueryActorTest {
     suspend();
     entity.tell(decide(Verdict.toPool("internal")));
     assertThat(settled()).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void result_endsTheWaitForAnOperation() {
+    Verdict result = Verdict.result(OperationResult.done(Map.of("credit", 3L)));
+    suspendForOperation();
+    entity.tell(decide(result));
+    origin.expectMessage(new Resumed(KEY, new Decided(result, false)));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+  }
+
+  @Test
+  void verdict_ofAFilter_forAQueryThatWaitsForAnOperation_isRejected_andTheTimeIsUp() {
+    suspendForOperation();
+    entity.tell(decide(Verdict.proceed()));
+    origin.expectMessage(new Resumed(KEY, new NotDecided(Undecided.TIMEOUT)));
+    assertThat(rejection()).isEqualTo(Rejection.OPERATION);
+  }
+
+  @Test
+  void verdict_ofAnOperator_decidesAQueryThatWaitsForAnOperation() {
+    suspendForOperation();
+    entity.tell(byOperator(Verdict.drop()));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.drop(), true)));
+    assertThat(settled()).isEqualTo(Status.RESUMED);
+  }
+
+  /** A policy may wait for a filter: {@code async(filter(NAME), ...)}. */
+  @Test
+  void verdict_ofAFilter_decidesAQueryWhosePolicyAskedForIt() {
+    Continuation waiting = new Continuation(null, "decided", Map.of(), null, null, 0);
+    suspend(state.query().withContinuation(waiting));
+    entity.tell(decide(Verdict.drop()));
+    origin.expectMessage(new Resumed(KEY, new Decided(Verdict.drop(), false)));
   }
 
   @Test
@@ -273,6 +313,15 @@ class SuspendedQueryActorTest {
 
   private void suspend() {
     entity.tell(new Suspend(state));
+    router.expectMessageClass(Ask.class);
+  }
+
+  private void suspendForOperation() {
+    suspend(state.query().withContinuation(Continuation.of(new Operation(Map.of("s", 1L)))));
+  }
+
+  private void suspend(Query query) {
+    entity.tell(new Suspend(Queries.suspended(KEY, query, origin.getRef(), TIMEOUT.toNanos())));
     router.expectMessageClass(Ask.class);
   }
 
