@@ -14,6 +14,7 @@ import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.policy.PolicyMetrics;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.LocalShards;
@@ -229,6 +230,11 @@ public final class Node {
 
   public Counters<Counter> counters() {
     return parts.resources().counters();
+  }
+
+  /** What policies count themselves. */
+  public PolicyMetrics policyMetrics() {
+    return parts.resources().policies();
   }
 
   /** The filter services, by asyncID. */

@@ -8,11 +8,13 @@ import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.config.AdminSettings;
 import io.anteroom.node.config.ClusterSettings;
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.filter.Connectors;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.FileHandlers;
 import io.anteroom.node.listener.Acl;
 import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.live.Changeable;
@@ -21,6 +23,13 @@ import io.anteroom.node.live.Reloads;
 import io.anteroom.node.live.RuleBook;
 import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.operation.LazyDirectory;
+import io.anteroom.node.operation.Operations;
+import io.anteroom.node.operation.WorkerPools;
+import io.anteroom.node.policy.OperationLaunches;
+import io.anteroom.node.policy.Policies;
+import io.anteroom.node.policy.PolicyHost;
+import io.anteroom.node.policy.PolicyMetrics;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.port.PortTls;
 import io.anteroom.node.query.Resources;
@@ -88,9 +97,9 @@ final class NodeBuilder {
     Changeable changeable = changeable(local);
     ClusterPort port = openClusterPort(settings.cluster());
     opened.push(port::close);
-    Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0));
-    opened.push(connectors::close);
     Resources resources = resources();
+    opened.push(resources.workers()::close);
+    NodeParts.Filters filters = filters(loops, embedded, resources);
     context.open(resources::isUsable, counters);
     Acl acl = new Acl(changeable.live()::acl, counters);
     OpenSockets sockets =
@@ -100,9 +109,39 @@ final class NodeBuilder {
         settings,
         changeable,
         resources,
-        new NodeParts.Filters(
-            FilterServices.of(settings.filters().values()), connectors, byAsyncId(embedded)),
+        filters,
         new NodeParts.Network(loops, sockets, port, admin));
+  }
+
+  private NodeParts.Filters filters(
+      EventLoops loops, Map<String, Filter> embedded, Resources resources) throws IOException {
+    Operations operations = Operations.open(settings, loops.get(0), resources.workers());
+    opened.push(operations::close);
+    Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0), operations);
+    opened.push(connectors::close);
+    FilterServices services = FilterServices.of(settings.filters().values());
+    PolicyHost host =
+        new PolicyHost(
+            loops.all(),
+            new OperationLaunches(operations::get, id -> services.require(id).settings().timeout()),
+            new PolicyHost.Tasks(
+                resources.workers(),
+                new LazyDirectory(settings.data().directory()),
+                resources.policies(),
+                new FileHandlers()),
+            counters,
+            CLOCK);
+    start(configuration.live().policies(), host);
+    return new NodeParts.Filters(services, connectors, operations, byAsyncId(embedded), host);
+  }
+
+  private static void start(Policies policies, PolicyHost host) throws IOException {
+    try {
+      policies.start(host);
+      host.tasks().files().set(policies.fileHandlers());
+    } catch (InvalidConfiguration e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   private Changeable changeable(LocalData local) {
@@ -121,6 +160,8 @@ final class NodeBuilder {
         new VerdictCache(settings.verdictCacheBytes(), CLOCK),
         new Limits(settings.responseLimit(), settings.blocks(), counters, CLOCK),
         new ConcurrentSkipListMap<>(),
+        new WorkerPools(),
+        new PolicyMetrics(CLOCK),
         counters,
         CLOCK);
   }
@@ -130,7 +171,7 @@ final class NodeBuilder {
     filters.forEach(
         (name, filter) -> {
           FilterSettings service = settings.filters().get(name);
-          if (service == null || service.group() != null) {
+          if (service == null || !service.hasInstances()) {
             throw new IllegalArgumentException(
                 "no filter service that has instances is called " + name);
           }

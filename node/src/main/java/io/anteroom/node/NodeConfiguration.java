@@ -11,6 +11,7 @@ import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
 import io.anteroom.node.live.LiveConfiguration;
 import io.anteroom.node.live.RulesFile;
+import io.anteroom.node.policy.Policies;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.rule.RuleContext;
@@ -117,6 +118,7 @@ public record NodeConfiguration(
     private final SettingsReader root;
     private final SettingsReader anteroom;
     private final NodeSettings settings;
+    private final Policies policies;
     private final Chains chains;
     private final @Nullable Path rulesFile;
 
@@ -134,7 +136,10 @@ public record NodeConfiguration(
       this.root = root;
       this.anteroom = root.block("anteroom");
       this.settings = NodeSettingsReader.read(anteroom, directory);
-      this.chains = ChainReader.read(anteroom, RuleContext.read(anteroom, settings, directory));
+      this.policies = Policies.load(anteroom, settings);
+      this.chains =
+          ChainReader.read(
+              anteroom, RuleContext.read(anteroom, settings, policies.programs(), directory));
       this.rulesFile = anteroom.has(RULES_FILE) ? rulesFile(anteroom, directory) : null;
     }
 
@@ -156,7 +161,7 @@ public record NodeConfiguration(
 
     LiveConfiguration finish() throws InvalidConfiguration {
       root.finish();
-      return new LiveConfiguration(settings, chains, root.warnings());
+      return new LiveConfiguration(settings, chains, policies, root.warnings());
     }
   }
 

@@ -146,7 +146,12 @@ final class NodeGuardian {
     return context.spawn(
         ConfigReloader.create(
             new ConfigReloader.Parts(
-                parts.changeable(), parts.resources(), queries.pools(), filters.filters(), shares)),
+                parts.changeable(),
+                parts.resources(),
+                queries.pools(),
+                filters.filters(),
+                shares,
+                parts.filters().policyHost())),
         "reloader",
         ConfigReloader.DISPATCHER);
   }

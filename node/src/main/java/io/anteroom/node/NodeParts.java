@@ -10,6 +10,8 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.live.Changeable;
 import io.anteroom.node.live.Live;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.operation.Operations;
+import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.query.Resources;
 import io.anteroom.protocol.FilterKeys;
@@ -34,9 +36,16 @@ record NodeParts(
   /**
    * The filters.
    *
+   * @param operations the runners of the operation services
    * @param embedded filters that run in this process, by asyncID
+   * @param policyHost what the policies use
    */
-  record Filters(FilterServices services, Connectors connectors, Map<Integer, Filter> embedded) {}
+  record Filters(
+      FilterServices services,
+      Connectors connectors,
+      Operations operations,
+      Map<Integer, Filter> embedded,
+      PolicyHost policyHost) {}
 
   /**
    * The event loops and open ports.
@@ -83,6 +92,8 @@ record NodeParts(
     live().rules().context().close();
     network.clusterPort().close();
     filters.connectors().close();
+    resources.workers().close();
+    filters.operations().close();
     return loops().shutdown();
   }
 }

@@ -13,9 +13,11 @@ import io.anteroom.node.query.Outlets;
 import io.anteroom.node.query.QueryLog;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Resources;
+import io.anteroom.node.query.Spool;
 import io.anteroom.node.query.Tracer;
 import io.anteroom.node.suspend.Suspender;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,8 +58,15 @@ final class QueryPart {
     pools.start(context, parts.live());
     QueryPart part = new QueryPart(context, parts, pools);
     QueryLog log = new QueryLog(shared.counters());
+    Spool spool =
+        new Spool(
+            () -> parts.live().settings().data(),
+            () -> parts.filters().policyHost().tasks().files(),
+            shared.counters(),
+            Clock.systemUTC());
     for (int loop = 0; loop < parts.loops().count(); loop++) {
-      Outlets outlets = new Outlets(parts.loops().get(loop), log, part.own, shared.counters());
+      Outlets outlets =
+          new Outlets(parts.loops().get(loop), log, spool, part.own, shared.counters());
       part.byLoop.add(part.onLoop(loop, suspender, outlets));
     }
     return part;

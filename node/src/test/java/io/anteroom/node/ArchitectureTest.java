@@ -33,7 +33,9 @@ class ArchitectureTest {
           "listener",
           "query",
           "suspend",
+          "policy",
           "filter",
+          "operation",
           "resolver",
           "upstream",
           "rule",
@@ -45,6 +47,7 @@ class ArchitectureTest {
           "flow",
           "config",
           "wire",
+          "lua",
           "net");
 
   @ArchTest

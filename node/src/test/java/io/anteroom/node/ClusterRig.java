@@ -77,7 +77,17 @@ final class ClusterRig implements AutoCloseable {
 
   /** The same with filters in it. */
   Node start(String configuration, Map<String, Filter> embedded) throws Exception {
-    Node node = Node.start(NodeConfiguration.parse(configuration), embedded);
+    return start(NodeConfiguration.parse(configuration), embedded);
+  }
+
+  /** The same with a configuration that is not a text. */
+  Node start(NodeConfiguration configuration) throws Exception {
+    return start(configuration, Map.of());
+  }
+
+  private Node start(NodeConfiguration configuration, Map<String, Filter> embedded)
+      throws Exception {
+    Node node = Node.start(configuration, embedded);
     open.push(() -> stop(node));
     awaitReady(node);
     return node;

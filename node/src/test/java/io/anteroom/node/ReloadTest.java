@@ -103,10 +103,12 @@ final class ReloadTest {
             "maxSuspendedBytes",
             // Read when a node starts, and never again
             "startWithin",
+            "data",
             // ConfigReloader
             "acl",
             "upstreams",
             "filters",
+            "policies",
             "zones",
             "local",
             "cacheBytes",

@@ -40,6 +40,15 @@ class SettingKeysTest {
       anteroom.filters.group {
         async-id = 3, members = [a, blocklist], decide = quorum, quorum = 1
       }
+      anteroom.operations {
+        sql { async-id = 11, sql { url = "jdbc:h2:mem:a" } }
+        http { async-id = 12, http { url = "http://127.0.0.1:1" } }
+        exec { async-id = 13, exec { command = [true] } }
+        resolve { async-id = 14, resolve {} }
+        sleep { async-id = 15, sleep {} }
+        async-id { async-id = 18, sleep {} }
+        worker { async-id = 16, worker {} }
+      }
       """;
 
   /** A change of each fixed key; {@code NAME} is the service that it is about. */
@@ -56,11 +65,19 @@ class SettingKeysTest {
     changes.put("max-suspended-bytes", "max-suspended-bytes = 17MiB");
     changes.put("embedded-blocklist", "embedded-blocklist = on");
     changes.put("rules-file", "rules-file = \"rules.conf\"");
+    changes.put("data-dir", "data-dir = \"elsewhere\"");
     changes.put("filters.NAME.async-id", "filters.a.async-id = 7");
     changes.put("filters.NAME.connector", "filters.a.connector.send-to = \"127.0.0.1:10\"");
     changes.put("filters.NAME.members", "filters.group.members = [blocklist, a]");
     changes.put("filters.NAME.decide", "filters.group.decide = all, filters.group.quorum = null");
     changes.put("filters.NAME.quorum", "filters.group.quorum = 2");
+    changes.put("operations.NAME.async-id", "operations.async-id.async-id = 17");
+    changes.put("operations.NAME.sql", "operations.sql.sql.pool = 5");
+    changes.put("operations.NAME.http", "operations.http.http.max-body = 1k");
+    changes.put("operations.NAME.exec", "operations.exec.exec.processes = 5");
+    changes.put("operations.NAME.resolve", "operations.resolve.resolve.max-lookups = 5");
+    changes.put("operations.NAME.sleep", "operations.sleep.sleep.max = 5");
+    changes.put("operations.NAME.worker", "operations.worker.worker.workers = 5");
     return changes;
   }
 
@@ -83,6 +100,9 @@ class SettingKeysTest {
     assertThat(SettingKeys.of(List.of("new"))).isNull();
     assertThat(SettingKeys.of(List.of("filters", "a", "new"))).isNull();
     assertThat(SettingKeys.of(List.of("filters", "a", "timeout"))).isEqualTo(Change.LIVE);
+    assertThat(SettingKeys.of(List.of("operations", "a", "new"))).isNull();
+    assertThat(SettingKeys.of(List.of("operations", "a", "timeout"))).isEqualTo(Change.LIVE);
+    assertThat(SettingKeys.of(List.of("operations", "a", "sql", "url"))).isEqualTo(Change.FIXED);
     assertThat(SettingKeys.of(List.of("cluster", "tls", "key"))).isEqualTo(Change.FIXED);
   }
 
@@ -112,7 +132,9 @@ class SettingKeysTest {
             InvalidConfiguration.class,
             () -> running.loadAgain(running.settings(), running.settings().filters().values()));
 
-    String name = key.replace("NAME", key.matches(".*(members|decide|quorum)") ? "group" : "a");
+    String last = key.substring(key.lastIndexOf('.') + 1);
+    String group = key.matches(".*(members|decide|quorum)") ? "group" : "a";
+    String name = key.replace("NAME", key.startsWith("operations") ? last : group);
     assertThat(refused.messages())
         .anyMatch(line -> line.contains("anteroom." + name + ": has changed"));
   }
@@ -133,7 +155,21 @@ class SettingKeysTest {
             "filters.group.async-id",
             "filters.group.members",
             "filters.group.decide",
-            "filters.group.quorum");
+            "filters.group.quorum",
+            "operations.sql.async-id",
+            "operations.sql.sql",
+            "operations.http.async-id",
+            "operations.http.http",
+            "operations.exec.async-id",
+            "operations.exec.exec",
+            "operations.resolve.async-id",
+            "operations.resolve.resolve",
+            "operations.sleep.async-id",
+            "operations.sleep.sleep",
+            "operations.async-id.async-id",
+            "operations.async-id.sleep",
+            "operations.worker.async-id",
+            "operations.worker.worker");
     assertThat(NodeConfiguration.parse("anteroom.drain = 1s").fixedKeys()).isEmpty();
   }
 

@@ -37,6 +37,7 @@ final class Metrics {
     addSerializers();
     addReloads();
     ServiceMetrics.register(parts, registry);
+    TaskMetrics.register(parts.resources(), registry);
     BlockMetrics.register(parts.resources().limits(), registry);
     UpstreamMetrics.register(parts.resources().upstreams(), registry);
     JvmMetrics.register(registry);

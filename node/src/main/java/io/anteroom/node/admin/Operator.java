@@ -144,5 +144,11 @@ final class Operator {
       String pool = toPool.pool();
       return "the node of this query has no upstream pool " + pool + "; the query waits on";
     }
+
+    /** Does not happen, because operators have no words for results. */
+    @Override
+    public String onResult(Decision.Result result, Verdict verdict) {
+      return onNoContent(verdict);
+    }
   }
 }

@@ -111,6 +111,12 @@ final class HeldVerdict {
     public HeldVerdict onToPool(Decision.ToPool toPool, Offer offer) {
       return offer.unchanging(0);
     }
+
+    /** Never held: the result belongs to one query and its policy. */
+    @Override
+    public @Nullable HeldVerdict onResult(Decision.Result result, Offer offer) {
+      return null;
+    }
   }
 
   /** The verdict with TTLs for the current time. */

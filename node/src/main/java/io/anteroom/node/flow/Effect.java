@@ -12,6 +12,9 @@ public sealed interface Effect {
   /** Send a copy of the query to this address; its answer is ignored. */
   record Tee(InetSocketAddress to) implements Effect {}
 
+  /** Write the answer to a file whose name begins with this prefix. */
+  record Spool(String prefix) implements Effect {}
+
   /** Wait this long before the next rule is run. */
   record Delay(Duration time) implements Effect {}
 }

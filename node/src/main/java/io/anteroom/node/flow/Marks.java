@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param skipCache whether the query bypasses the answer cache, for reading and writing
  * @param chase the query that waits for the answer, if this one is for the target of an alias; else
  *     null
+ * @param continuation where its policy goes on while it waits for an operation; else null
  */
 public record Marks(
     Map<String, String> tags,
     @Nullable String pool,
     @Nullable ExtendedError error,
     boolean skipCache,
-    @Nullable Chase chase) {
+    @Nullable Chase chase,
+    @Nullable Continuation continuation) {
   public static final Marks NONE = new Marks(Map.of(), null, null, false);
 
   /** The marks of a client's own query. */
@@ -31,36 +33,40 @@ public record Marks(
       @Nullable String pool,
       @Nullable ExtendedError error,
       boolean skipCache) {
-    this(tags, pool, error, skipCache, null);
+    this(tags, pool, error, skipCache, null, null);
   }
 
   /** Adds tags; a new tag replaces an old one of the same name. */
   Marks withTags(Map<String, String> more) {
     Map<String, String> all = new HashMap<>(tags);
     all.putAll(more);
-    return new Marks(Map.copyOf(all), pool, error, skipCache, chase);
+    return new Marks(Map.copyOf(all), pool, error, skipCache, chase, continuation);
   }
 
   Marks withoutTags(Set<String> names) {
     Map<String, String> rest = new HashMap<>(tags);
     return rest.keySet().removeAll(names)
-        ? new Marks(Map.copyOf(rest), pool, error, skipCache, chase)
+        ? new Marks(Map.copyOf(rest), pool, error, skipCache, chase, continuation)
         : this;
   }
 
   Marks withPool(String name) {
-    return new Marks(tags, name, error, skipCache, chase);
+    return new Marks(tags, name, error, skipCache, chase, continuation);
   }
 
   Marks withError(ExtendedError last) {
-    return new Marks(tags, pool, last, skipCache, chase);
+    return new Marks(tags, pool, last, skipCache, chase, continuation);
   }
 
   Marks withoutCache() {
-    return new Marks(tags, pool, error, true, chase);
+    return new Marks(tags, pool, error, true, chase, continuation);
   }
 
   Marks withChase(Chase waiting) {
-    return new Marks(tags, pool, error, skipCache, waiting);
+    return new Marks(tags, pool, error, skipCache, waiting, continuation);
+  }
+
+  Marks withContinuation(@Nullable Continuation where) {
+    return new Marks(tags, pool, error, skipCache, chase, where);
   }
 }

@@ -62,6 +62,11 @@ public record Query(
     return marks.chase();
   }
 
+  /** Where its policy goes on, while the query waits for an operation; else null. */
+  public @Nullable Continuation continuation() {
+    return marks.continuation();
+  }
+
   /** The question as the client sent it. */
   public WireQuery asked() {
     WireQuery original = history.original();
@@ -129,6 +134,13 @@ public record Query(
   public Query chasing(Chase chase, WireQuery target) {
     return new Query(
         target, client, rules, marks.withChase(chase), history.withoutOriginal(), null, false);
+  }
+
+  /** The same query, which waits for an operation, or with null no longer does. */
+  public Query withContinuation(@Nullable Continuation where) {
+    return where == null && marks.continuation() == null
+        ? this
+        : with(marks.withContinuation(where));
   }
 
   public Query suspendedOnceMore() {

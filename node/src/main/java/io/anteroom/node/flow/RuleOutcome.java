@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.flow;
 
+import io.anteroom.protocol.Verdict;
+
 /** Result of running a chain of rules. */
 public sealed interface RuleOutcome {
 
@@ -33,4 +35,17 @@ public sealed interface RuleOutcome {
    * @param nextRule the index of the rule at which the chain continues
    */
   record Aside(Query query, Effect effect, int nextRule) implements RuleOutcome {}
+
+  /**
+   * A rule runs a policy, whose outcome is the outcome of the rule. A separate step, because the
+   * policy may have to run on another thread.
+   *
+   * @param nextRule the index of the rule at which the chain continues
+   * @param rule the index of the rule that runs the policy
+   */
+  record CallPolicy(Query query, PolicyProgram program, int nextRule, int rule)
+      implements RuleOutcome {}
+
+  /** A policy decides in one of the ways in which a filter can; the verdict fits the query. */
+  record Decided(Query query, Verdict verdict) implements RuleOutcome {}
 }

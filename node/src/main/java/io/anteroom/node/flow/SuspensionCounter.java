@@ -40,6 +40,8 @@ public enum SuspensionCounter {
   VERDICTS_REJECTED_POOL("Verdicts rejected because they chose an upstream pool that is not there"),
   VERDICTS_REJECTED_NAME("Verdicts rejected because the name they change to is no domain name"),
   VERDICTS_REJECTED_MESSAGE("Verdicts rejected because their message is no answer to the query"),
+  VERDICTS_REJECTED_RESULT("Results of operations rejected because the query waits for none"),
+  VERDICTS_REJECTED_OPERATION("Verdicts rejected because the query waits for an operation"),
   VERDICTS_LATE("Verdicts for suspensions that had ended"),
   VERDICTS_UNKNOWN("Verdicts for suspensions that never were, or ended long ago"),
   INVALIDATIONS("Times that an instance had verdicts forgotten, counted by each node it told"),
@@ -58,6 +60,9 @@ public enum SuspensionCounter {
   HTTP_CLOSED("Requests over HTTP whose connection or stream closed before the answer"),
   HTTP_FULL("Times that a request had to wait because the server takes no more over HTTP/2"),
   HTTP_UNREACHABLE("Requests over HTTP for which no connection could be opened"),
+  OPERATIONS_QUEUED("Times that an operation had to wait because its runner had no room"),
+  OPERATIONS_FAILED("Operations that ended with another result than done"),
+  OPERATIONS_CANCELLED("Operations that were ended because their query waited no more"),
   TAGS_LEFT_OUT("Tags of a group's members for which its verdict had no room"),
   MOVED_IN("Suspended queries that came here with their shard"),
   MOVED_OUT("Suspended queries that left with their shard");

@@ -4,6 +4,7 @@ package io.anteroom.node.live;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.net.Survival;
+import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.EditedRules;
@@ -125,7 +126,8 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
       Resources resources,
       PoolStarter pools,
       LiveFilters filters,
-      Shares shares) {}
+      Shares shares,
+      PolicyHost host) {}
 
   private ConfigReloader(ActorContext<Command> context, Parts parts, SharedEdits edits) {
     super(context);
@@ -200,6 +202,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
         parts.changeable().source().load(live.settings(), parts.filters().known());
     NodeSettings settings = next.settings();
     LocalData local = loadLocal(settings);
+    next.policies().start(parts.host());
     parts.filters().prepare(settings.filters().values());
     Serving before = live.serving();
     Map<String, List<UpstreamPools.Pool>> pools =
@@ -208,6 +211,7 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
     next.chains().context().open(resources::isUsable, resources.counters());
     Serving now = new Serving(settings, book.rules().chains(), local, pools);
     live.set(now);
+    parts.host().tasks().files().set(next.policies().fileHandlers());
     parts.filters().configure(settings.filters().values());
     parts.pools().finish(before, now);
     resources.cache().configure(settings.cacheBytes(), settings.caches());

@@ -114,9 +114,9 @@ public final class FilterRouters {
             name("filter-router-", service),
             FIRST);
     service.add(new InCluster(member, router, view));
-    Behavior<ToInstance> http = node.connectors().http(service, router, node.clock());
-    if (http != null) {
-      member.systemActorOf(http, name("connector-", service), FIRST);
+    Behavior<ToInstance> connector = node.connectors().forRouter(service, router, node.clock());
+    if (connector != null) {
+      member.systemActorOf(connector, name("connector-", service), FIRST);
     }
   }
 

@@ -4,6 +4,7 @@ package io.anteroom.node.live;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
+import io.anteroom.node.policy.Policies;
 import io.anteroom.node.rule.Chains;
 import java.util.Collection;
 import java.util.List;
@@ -12,9 +13,11 @@ import java.util.List;
  * A configuration that has been read and checked as a whole. Immutable.
  *
  * @param chains its rules, without the operators' changes
+ * @param policies the code that its rules run
  * @param warnings about settings that are valid but may be unintended
  */
-public record LiveConfiguration(NodeSettings settings, Chains chains, List<String> warnings) {
+public record LiveConfiguration(
+    NodeSettings settings, Chains chains, Policies policies, List<String> warnings) {
   public LiveConfiguration {
     warnings = List.copyOf(warnings);
   }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * The event loops of a node, each of which is a Pekko dispatcher as well.
@@ -63,6 +64,11 @@ public final class EventLoops {
 
   public EventLoop get(int loop) {
     return loops.get(loop);
+  }
+
+  /** The event loops, in order. */
+  public List<EventLoop> all() {
+    return IntStream.range(0, count()).mapToObj(this::get).toList();
   }
 
   /**

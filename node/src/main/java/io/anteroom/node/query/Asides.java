@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Carries out the asides of rules (log, copy, delay) for the queries of one listener, on its
+ * Carries out the asides of rules (log, copy, file, delay) for the queries of one listener, on its
  * thread. At most {@value #MAX_DELAYED} delayed queries wait here; further ones continue at once
  * and are counted.
  */
@@ -52,6 +52,8 @@ final class Asides {
       outlets.tee(aside.query(), tee.to());
     } else if (aside.effect() instanceof Effect.Log log) {
       outlets.log(aside.query(), stage, log.rule());
+    } else if (aside.effect() instanceof Effect.Spool spool) {
+      outlets.spool(aside.query(), spool.prefix());
     }
     return false;
   }

@@ -3,6 +3,7 @@ package io.anteroom.node.query;
 
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rate.Block;
@@ -22,6 +23,7 @@ final class ClientSteps implements Steps {
   private final Suspensions suspensions;
   private final CacheKeeper caching;
   private final Asides asides;
+  private final PolicyCalls policies;
   private final Replies replies;
 
   ClientSteps(
@@ -30,12 +32,14 @@ final class ClientSteps implements Steps {
       Suspensions suspensions,
       CacheKeeper caching,
       Asides asides,
+      PolicyCalls policies,
       Replies replies) {
     this.parts = parts;
     this.admission = admission;
     this.suspensions = suspensions;
     this.caching = caching;
     this.asides = asides;
+    this.policies = policies;
     this.replies = replies;
   }
 
@@ -84,6 +88,11 @@ final class ClientSteps implements Steps {
   @Override
   public boolean doBesides(RuleOutcome.Aside aside, Stage stage) {
     return asides.take(aside, stage);
+  }
+
+  @Override
+  public @Nullable RuleOutcome callPolicy(PolicyCall call) {
+    return policies.call(call);
   }
 
   @Override

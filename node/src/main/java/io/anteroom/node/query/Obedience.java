@@ -80,6 +80,11 @@ final class Obedience implements Decision.Visitor<Query, Query> {
     return query;
   }
 
+  @Override
+  public Query onResult(Decision.Result result, Query query) {
+    return query;
+  }
+
   private @Nullable Query answer(Query query, byte[] message) {
     pipeline.answer(stage, query, message);
     return null;

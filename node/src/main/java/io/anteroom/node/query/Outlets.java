@@ -25,10 +25,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the copies and writes the log lines that rules make of queries. One for each event loop,
- * and for its thread only. It opens a socket for each destination with the first copy and keeps it.
- * When there are {@value #MAX_SOCKETS} destinations and another is added, all sockets are closed
- * and reopened as needed.
+ * Sends the copies and writes the log lines and files that rules make of queries. One for each
+ * event loop, and for its thread only. It opens a socket for each destination with the first copy
+ * and keeps it. When there are {@value #MAX_SOCKETS} destinations and another is added, all sockets
+ * are closed and reopened as needed.
  */
 public final class Outlets {
   static final int MAX_SOCKETS = 64;
@@ -38,14 +38,17 @@ public final class Outlets {
 
   private final EventLoop loop;
   private final QueryLog log;
+  private final Spool spool;
   private final OwnListeners own;
   private final Counters<Counter> counters;
   private final Map<InetSocketAddress, ChannelFuture> sockets = new HashMap<>();
   private final Set<InetSocketAddress> refused = new HashSet<>();
 
-  public Outlets(EventLoop loop, QueryLog log, OwnListeners own, Counters<Counter> counters) {
+  public Outlets(
+      EventLoop loop, QueryLog log, Spool spool, OwnListeners own, Counters<Counter> counters) {
     this.loop = loop;
     this.log = log;
+    this.spool = spool;
     this.own = own;
     this.counters = counters;
   }
@@ -56,6 +59,10 @@ public final class Outlets {
 
   void log(Query query, Stage stage, String rule) {
     log.log(query, stage, rule);
+  }
+
+  void spool(Query query, String prefix) {
+    spool.write(query, prefix);
   }
 
   /**

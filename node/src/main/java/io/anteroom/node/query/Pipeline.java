@@ -4,16 +4,19 @@ package io.anteroom.node.query;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.Chase;
+import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.rate.Block;
+import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.AliasChain;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
@@ -45,6 +48,10 @@ import org.xbill.DNS.Type;
  * <p>An answer made by a rule, a verdict or local data may end in an alias (CNAME) without its
  * target. The target is then looked up in local data, the cache and upstream, without rules, and
  * the answer continues when it is complete ({@link Chase}).
+ *
+ * <p>A rule may run a policy, whose outcome is the rule's. If the policy waits for an operation,
+ * the query is suspended like any other, and the policy continues with whatever ends the
+ * suspension.
  *
  * <p>A call returns when the query has ended, or waits for a filter, a server or a rule's delay.
  * Then another call continues it.
@@ -111,35 +118,72 @@ final class Pipeline {
 
   /** Runs a chain from this rule on, then whatever follows the chain. */
   void run(Stage stage, Query query, int from) {
-    Query at = query;
-    int rule = from;
+    proceed(stage, steps.run(stage, query, from), null);
+  }
+
+  /**
+   * Continues with the outcome of a rule, of the chain's end, or of a policy.
+   *
+   * @param policy the call that had this outcome; null if rules had it
+   */
+  private void proceed(Stage stage, RuleOutcome first, @Nullable PolicyCall policy) {
+    RuleOutcome outcome = first;
+    PolicyCall by = policy;
     while (true) {
-      RuleOutcome outcome = steps.run(stage, at, rule);
+      Query at;
+      int rule;
       if (outcome instanceof RuleOutcome.Next next) {
-        follow(stage, next.query());
-        return;
-      } else if (outcome instanceof RuleOutcome.Answer answer) {
-        answer(stage, answer.query(), answer.message());
-        return;
-      } else if (outcome instanceof RuleOutcome.Drop drop) {
-        steps.drop(drop.query());
-        return;
+        if (by == null) {
+          follow(stage, next.query());
+          return;
+        }
+        at = next.query();
+        rule = by.nextRule();
+      } else if (outcome instanceof RuleOutcome.CallPolicy call) {
+        by = PolicyCall.begin(stage, call);
+        outcome = steps.callPolicy(by);
+        if (outcome == null) {
+          return;
+        }
+        continue;
       } else if (outcome instanceof RuleOutcome.Aside aside) {
         if (steps.doBesides(aside, stage)) {
           return;
         }
         at = aside.query();
         rule = aside.nextRule();
-        continue;
-      }
-      RuleOutcome.Suspend suspend = (RuleOutcome.Suspend) outcome;
-      Query next = decide(suspend, stage);
-      if (next == null) {
+      } else if (outcome instanceof RuleOutcome.Suspend suspend) {
+        at = decide(suspend, stage);
+        if (at == null) {
+          return;
+        }
+        rule = suspend.nextRule();
+      } else if (by != null && outcome instanceof RuleOutcome.Decided decided) {
+        at = obey(decided.verdict(), stage, decided.query());
+        if (at == null) {
+          return;
+        }
+        rule = by.nextRule();
+      } else {
+        end(stage, outcome);
         return;
       }
-      at = next;
-      rule = suspend.nextRule();
+      outcome = steps.run(stage, at, rule);
+      by = null;
     }
+  }
+
+  private void end(Stage stage, RuleOutcome outcome) {
+    if (outcome instanceof RuleOutcome.Answer answer) {
+      answer(stage, answer.query(), answer.message());
+    } else {
+      steps.drop(((RuleOutcome.Drop) outcome).query());
+    }
+  }
+
+  /** Continues with the outcome of a policy that ran on another thread. */
+  void onPolicy(PolicyCall call, RuleOutcome outcome) {
+    proceed(call.stage(), outcome, call);
   }
 
   private void follow(Stage stage, Query query) {
@@ -156,14 +200,20 @@ final class Pipeline {
    * rule now.
    */
   private @Nullable Query decide(RuleOutcome.Suspend suspend, Stage stage) {
+    Query query = suspend.query();
     Verdict held = steps.heldVerdict(suspend, stage);
     if (held != null) {
-      return obey(held, stage, suspend.query());
+      return decided(stage, query, suspend.nextRule(), held);
     }
-    Undecided refused = steps.suspend(suspend, stage).refused();
-    return refused == null || !goesOn(suspend.query(), suspend.asyncId(), refused)
-        ? null
-        : suspend.query();
+    Suspensions.Attempt attempt = steps.suspend(suspend, stage);
+    Undecided refused = attempt.refused();
+    if (refused == null) {
+      return null;
+    } else if (query.continuation() != null) {
+      resumePolicy(stage, query, suspend.nextRule(), PolicyResults.refused(attempt));
+      return null;
+    }
+    return goesOn(query, suspend.asyncId(), refused) ? query : null;
   }
 
   /** The policy of a service for this reason. */
@@ -181,20 +231,50 @@ final class Pipeline {
    * @param nextRule the index of the rule at which the chain continues
    */
   void onVerdict(Stage stage, Query query, int nextRule, Verdict verdict) {
-    Query next = obey(verdict, stage, query);
+    Query next = decided(stage, query, nextRule, verdict);
     if (next != null) {
       run(stage, next, nextRule);
     }
   }
 
   /**
+   * Continues a suspended query with the verdict of an operator. If a policy waits, the operator
+   * decides instead of it.
+   */
+  void onOperator(Stage stage, Query query, int nextRule, Verdict verdict) {
+    onVerdict(stage, query.withContinuation(null), nextRule, verdict);
+  }
+
+  /**
    * Continues a suspended query that got no verdict.
    *
    * @param nextRule the index of the rule at which the chain continues
+   * @param stopping whether there is no verdict because the node stops
    */
-  void onUndecided(Stage stage, Query query, int nextRule, int asyncId, Undecided reason) {
-    if (goesOn(query, asyncId, reason)) {
+  void onUndecided(
+      Stage stage, Query query, int nextRule, int asyncId, Undecided reason, boolean stopping) {
+    if (query.continuation() != null) {
+      resumePolicy(stage, query, nextRule, PolicyResults.undecided(reason, stopping));
+    } else if (goesOn(query, asyncId, reason)) {
       run(stage, query, nextRule);
+    }
+  }
+
+  /** Applies a verdict, or tells it to the policy that asked. Null as in {@link #obey}. */
+  private @Nullable Query decided(Stage stage, Query query, int nextRule, Verdict verdict) {
+    if (query.continuation() == null) {
+      return obey(verdict, stage, query);
+    }
+    Query marked = query.withTags(verdict.tags()).withError(verdict.error());
+    resumePolicy(stage, marked, nextRule, PolicyResults.of(verdict));
+    return null;
+  }
+
+  private void resumePolicy(Stage stage, Query query, int nextRule, OperationResult result) {
+    PolicyCall call = PolicyCall.resume(stage, query, nextRule, result);
+    RuleOutcome outcome = steps.callPolicy(call);
+    if (outcome != null) {
+      proceed(stage, outcome, call);
     }
   }
 

@@ -7,11 +7,13 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
@@ -26,7 +28,6 @@ import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
-import io.anteroom.protocol.Verdict;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -59,7 +60,9 @@ public final class QueryProcessor {
   private final Suspensions suspensions;
   private final CacheKeeper caching;
   private final Asides asides;
+  private final PolicyCalls policies;
   private final Pipeline pipeline;
+  private boolean ending;
 
   /**
    * Objects that the processors of an event loop share.
@@ -87,8 +90,13 @@ public final class QueryProcessor {
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin, this::onDelayed);
+    this.policies =
+        new PolicyCalls(
+            parts.outlets().loop(), origin, parts.counters(), parts.nanoTime(), this::onPolicy);
     this.pipeline =
-        new Pipeline(new ClientSteps(parts, admission, suspensions, caching, asides, this.replies));
+        new Pipeline(
+            new ClientSteps(
+                parts, admission, suspensions, caching, asides, policies, this.replies));
   }
 
   /** Processes a packet from a client that the ACL allows. */
@@ -190,21 +198,32 @@ public final class QueryProcessor {
     if (state == null) {
       count(Counter.RESUMED_LATE);
     } else if (resumed.decision() instanceof NotDecided notDecided) {
-      onUndecided(state, notDecided.reason());
+      onUndecided(state, notDecided.reason(), false);
     } else {
-      Verdict verdict = ((Decided) resumed.decision()).verdict();
-      goOn(
-          state.query(),
-          () -> pipeline.onVerdict(state.stage(), state.query(), state.nextRule(), verdict));
+      goOn(state.query(), () -> onDecided(state, (Decided) resumed.decision()));
     }
   }
 
-  private void onUndecided(SuspendedState state, Undecided reason) {
+  private void onDecided(SuspendedState state, Decided decided) {
+    Query query = state.query();
+    if (decided.byOperator()) {
+      pipeline.onOperator(state.stage(), query, state.nextRule(), decided.verdict());
+    } else {
+      pipeline.onVerdict(state.stage(), query, state.nextRule(), decided.verdict());
+    }
+  }
+
+  private void onUndecided(SuspendedState state, Undecided reason, boolean stopping) {
     int asyncId = state.key().asyncId();
     goOn(
         state.query(),
         () ->
-            pipeline.onUndecided(state.stage(), state.query(), state.nextRule(), asyncId, reason));
+            pipeline.onUndecided(
+                state.stage(), state.query(), state.nextRule(), asyncId, reason, stopping));
+  }
+
+  private void onPolicy(PolicyCall call, RuleOutcome outcome) {
+    goOn(call.query(), () -> pipeline.onPolicy(call, outcome));
   }
 
   private void onDelayed(Stage stage, Query query, int nextRule) {
@@ -221,18 +240,29 @@ public final class QueryProcessor {
 
   /**
    * Ends suspensions that were lost in the cluster, as timed out. To be called about every 100 ms.
+   * After {@link #endAll} it ends all that have begun since.
    */
   public void endLost() {
+    if (ending) {
+      endAll();
+    }
     for (SuspendedState state : suspensions.endLost()) {
-      onUndecided(state, Undecided.TIMEOUT);
+      onUndecided(state, Undecided.TIMEOUT, false);
     }
   }
 
-  /** Continues all delayed queries, and ends all suspensions as timed out. */
+  /**
+   * Continues all delayed queries, and ends all suspensions as timed out, also those that later
+   * rules and policies then begin: at once, or in {@link #endLost} if a policy on another thread or
+   * the answer of a server comes later.
+   */
   public void endAll() {
+    ending = true;
     asides.endAll();
-    for (SuspendedState state : suspensions.endAll()) {
-      onUndecided(state, Undecided.TIMEOUT);
+    for (int i = 0; i <= Suspensions.MAX_IN_A_ROW && suspensions.live() > 0; i++) {
+      for (SuspendedState state : suspensions.endAll()) {
+        onUndecided(state, Undecided.TIMEOUT, true);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 package io.anteroom.node.query;
 
 import io.anteroom.node.config.FilterSettings;
+import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rate.Block;
@@ -48,6 +49,12 @@ interface Steps {
 
   /** Carries out an aside of a rule; true if the query is delayed and continues later. */
   boolean doBesides(RuleOutcome.Aside aside, Stage stage);
+
+  /**
+   * Runs a policy. Null if it runs on another thread, or if what follows can't be known; then
+   * {@link Pipeline#onPolicy} continues the query, if anything does.
+   */
+  @Nullable RuleOutcome callPolicy(PolicyCall call);
 
   /** Finds the held verdict for a query that is to be suspended; null if there is none. */
   @Nullable Verdict heldVerdict(RuleOutcome.Suspend suspend, Stage stage);

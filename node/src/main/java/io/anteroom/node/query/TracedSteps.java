@@ -7,6 +7,7 @@ import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.ServerText;
 import io.anteroom.node.config.Words;
 import io.anteroom.node.flow.Effect;
+import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Undecided;
@@ -110,8 +111,8 @@ final class TracedSteps implements Steps {
   }
 
   private void saw(Stage stage, Rule rule, @Nullable RuleOutcome outcome) {
-    // The result of a rule that suspends is known only at the next step.
-    if (!(outcome instanceof RuleOutcome.Suspend)) {
+    // The result of a rule that suspends or runs a policy is known only at the next step.
+    if (!(outcome instanceof RuleOutcome.Suspend || outcome instanceof RuleOutcome.CallPolicy)) {
       String result = outcome == null ? "is not for it" : result(outcome);
       said.add(new Tracer.Step(stage.word(), rule.name(), outcome != null, result));
     }
@@ -143,12 +144,27 @@ final class TracedSteps implements Steps {
     if (effect instanceof Effect.Delay delay) {
       return "would wait for " + Words.of(delay.time());
     }
+    if (effect instanceof Effect.Spool spool) {
+      return "would be written to a file " + spool.prefix() + "-...";
+    }
     return effect instanceof Effect.Tee tee ? "would be copied to " + tee.to() : "would be logged";
   }
 
   @Override
   public boolean doBesides(RuleOutcome.Aside aside, Stage stage) {
     return false;
+  }
+
+  /**
+   * A policy is not run, because its code may have effects. The query continues at the next rule.
+   */
+  @Override
+  public RuleOutcome callPolicy(PolicyCall call) {
+    String rule = rules.of(call.stage()).rules().get(call.rule()).name();
+    String result =
+        "would be decided by policy %s; here it goes on".formatted(call.program().name());
+    said.add(new Tracer.Step(call.stage().word(), rule, true, result));
+    return new RuleOutcome.Next(call.query());
   }
 
   @Override

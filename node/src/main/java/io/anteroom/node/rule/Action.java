@@ -2,6 +2,7 @@
 package io.anteroom.node.rule;
 
 import io.anteroom.node.flow.Effect;
+import io.anteroom.node.flow.PolicyProgram;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.wire.ClientSubnet;
@@ -60,6 +61,14 @@ public interface Action {
     public RuleOutcome act(Query query, int nextRule) {
       return new RuleOutcome.Suspend(
           query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
+    }
+  }
+
+  /** Runs a policy, whose outcome is that of the rule. */
+  record RunPolicy(PolicyProgram program) implements Action {
+    @Override
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.CallPolicy(query, program, nextRule, nextRule - 1);
     }
   }
 

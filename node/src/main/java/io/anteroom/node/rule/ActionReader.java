@@ -6,6 +6,7 @@ import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Effect;
+import io.anteroom.node.flow.PolicyProgram;
 import io.anteroom.node.wire.Types;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Stage;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Reads the value of {@code action}; errors are recorded in the reader. */
 final class ActionReader {
@@ -31,6 +33,9 @@ final class ActionReader {
   private static final int ECS_IPV4 = 24;
 
   private static final int ECS_IPV6 = 56;
+
+  /** What the names of spooled files may begin with. */
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private static final Action NONE = new Action.Continue();
 
@@ -61,6 +66,7 @@ final class ActionReader {
     words.put("nxdomain", AnswerReader.nxdomain());
     words.put("nodata", AnswerReader.nodata());
     readers.put("suspend", this::suspend);
+    readers.put("policy", this::policy);
     readers.put("pool", (a, k) -> new Action.Pool(a.parsed(k, "", context::pool)));
     readers.put("rcode", (a, k) -> new AnswerActions.Rcode(a.parsed(k, 0, RuleWords::rcode)));
     readers.put("spoof", AnswerReader::spoof);
@@ -72,6 +78,7 @@ final class ActionReader {
     readers.put("limit-ttl", ActionReader::limitTtl);
     readers.put("remove-types", ActionReader::removeTypes);
     readers.put("tee", this::tee);
+    readers.put("spool", ActionReader::spool);
     readers.put("rpz", this::rpz);
     readers.put("ecs", ActionReader::ecs);
   }
@@ -116,7 +123,7 @@ final class ActionReader {
           block.error(key, action + " comes too late in rules." + stage.word());
         }
       }
-      case "limit-ttl", "remove-types" -> {
+      case "limit-ttl", "remove-types", "spool" -> {
         if (!RuleWords.hasAnswer(stage)) {
           block.error(key, action + " comes too early in rules." + stage.word());
         }
@@ -125,11 +132,27 @@ final class ActionReader {
     }
   }
 
+  private Action policy(SettingsReader action, String key) {
+    String name = action.text(key, "");
+    Set<String> known = context.settings().policies().keySet();
+    if (!known.contains(name)) {
+      action.error(key, "policy " + SettingsReader.unknown(name, known));
+      return NONE;
+    }
+    // One that could not be loaded has been reported already.
+    PolicyProgram program = context.policy(name);
+    return program == null ? NONE : new Action.RunPolicy(program);
+  }
+
   private Action suspend(SettingsReader action, String key) {
     String name = action.text(key, "");
     var filters = context.settings().filters();
     if (!filters.containsKey(name)) {
       action.error(key, "filter " + SettingsReader.unknown(name, filters.keySet()));
+      return NONE;
+    }
+    if (filters.get(name).operation() != null) {
+      action.error(key, name + " is an operation, which only a policy can start: policy = NAME");
       return NONE;
     }
     boolean thenDone = action.word("then", false, Map.of("next", false, "done", true));
@@ -214,6 +237,21 @@ final class ActionReader {
               return address;
             });
     return new Action.Besides(new Effect.Tee(to));
+  }
+
+  private static Action spool(SettingsReader action, String key) {
+    String prefix =
+        action.parsed(
+            key,
+            "",
+            text -> {
+              if (!PREFIX.matcher(text).matches()) {
+                throw new IllegalArgumentException(
+                    "must be 1 to 64 letters, digits, - and _, not \"" + text + "\"");
+              }
+              return text;
+            });
+    return new Action.Besides(new Effect.Spool(prefix));
   }
 
   private Action rpz(SettingsReader action, String key) {

@@ -37,13 +37,15 @@ public final class Chains implements Rules {
     return context;
   }
 
-  /** The asyncIDs of the services for which rules suspend. */
+  /** The asyncIDs of the services for which rules suspend, themselves or by their policies. */
   public Set<Integer> services() {
     Set<Integer> services = new TreeSet<>();
     for (Chain chain : chains.values()) {
       for (Rule rule : chain.rules()) {
         if (rule.action() instanceof Action.Suspend suspend) {
           services.add(suspend.asyncId());
+        } else if (rule.action() instanceof Action.RunPolicy policy) {
+          services.addAll(policy.program().services());
         }
       }
     }

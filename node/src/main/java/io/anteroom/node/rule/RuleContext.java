@@ -5,11 +5,13 @@ import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.flow.PolicyProgram;
 import io.anteroom.node.flow.PoolStates;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ public final class RuleContext implements AutoCloseable {
 
   private final NodeSettings settings;
   private final Lists lists;
+  private final Map<String, PolicyProgram> policies;
   private final PoolStates pools = new PoolStates();
   private final Set<String> tagNames = new HashSet<>();
 
@@ -40,19 +43,25 @@ public final class RuleContext implements AutoCloseable {
   /** A place where a rule matches a tag. */
   private record Look(Tag tag, SettingsReader match, String key) {}
 
-  private RuleContext(NodeSettings settings, Lists lists) {
+  private RuleContext(NodeSettings settings, Lists lists, Map<String, PolicyProgram> policies) {
     this.settings = settings;
     this.lists = lists;
+    this.policies = policies;
   }
 
   /**
    * Reads the settings of {@code anteroom} that rules use; errors are recorded in the reader.
    *
    * @param settings the settings with the filters and pools that rules name
+   * @param policies those of the settings that could be loaded, by name
    * @param directory the directory at which relative paths start
    */
-  public static RuleContext read(SettingsReader anteroom, NodeSettings settings, Path directory) {
-    return new RuleContext(settings, Lists.read(anteroom, directory));
+  public static RuleContext read(
+      SettingsReader anteroom,
+      NodeSettings settings,
+      Map<String, PolicyProgram> policies,
+      Path directory) {
+    return new RuleContext(settings, Lists.read(anteroom, directory), policies);
   }
 
   /**
@@ -89,6 +98,11 @@ public final class RuleContext implements AutoCloseable {
     return pools;
   }
 
+  /** Finds a policy by its name; null if it could not be loaded. */
+  @Nullable PolicyProgram policy(String name) {
+    return policies.get(name);
+  }
+
   /** Finds a list by its name or its file. */
   ListFile list(String name) {
     return lists.get(name);
@@ -116,15 +130,16 @@ public final class RuleContext implements AutoCloseable {
   }
 
   /**
-   * Warns of rules that match a tag that no rule and no block sets, if there is no filter, which
-   * may set any tag. Must be called after all rules have been read.
+   * Warns of rules that match a tag that no rule and no block sets, if there are no filters and no
+   * policies, which may set any tag. Must be called after all rules have been read.
    */
   void warnOfTagsThatNothingSets() {
     Set<String> set = new HashSet<>(tagNames);
     set.add(AnswerActions.Rpz.PASSED.name());
     settings.blocks().rules().forEach(rule -> set.addAll(rule.action().tags().keySet()));
     for (Look look : looks) {
-      if (settings.filters().isEmpty() && !set.contains(look.tag().name())) {
+      boolean code = !settings.filters().isEmpty() || !settings.policies().isEmpty();
+      if (!code && !set.contains(look.tag().name())) {
         look.match()
             .warn(
                 look.key(),

@@ -10,6 +10,7 @@ import io.anteroom.node.filter.EndedKeys;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.net.EventLoopsSetup;
+import io.anteroom.node.operation.Operations;
 import io.anteroom.protocol.sdk.MemberConfig;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,7 +46,7 @@ final class LiveFiltersTest {
         new FilterRouters.Node(
             services,
             Set.of(),
-            Connectors.open(List.of(), loops.get(0)),
+            Connectors.open(List.of(), loops.get(0), Operations.none()),
             purge -> {},
             System::nanoTime),
         command -> {},

@@ -9,6 +9,7 @@ import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.policy.Policies;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Rule;
 import io.anteroom.node.rule.RuleContext;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -46,8 +48,9 @@ final class RuleBookTest {
         SettingsSource.text("text", "anteroom { rules.query = [" + rules + "], admin = off }");
     SettingsReader anteroom = root.block("anteroom");
     NodeSettings settings = NodeSettingsReader.read(anteroom, Path.of(""));
-    RuleContext context = RuleContext.read(anteroom, settings, Path.of(""));
-    return new LiveConfiguration(settings, ChainReader.read(anteroom, context), List.of());
+    RuleContext context = RuleContext.read(anteroom, settings, Map.of(), Path.of(""));
+    return new LiveConfiguration(
+        settings, ChainReader.read(anteroom, context), Policies.NONE, List.of());
   }
 
   /** Makes a change as the config reloader does. */

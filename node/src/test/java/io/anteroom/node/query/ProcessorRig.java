@@ -88,6 +88,7 @@ final class ProcessorRig {
             new Outlets(
                 new EmbeddedChannel().eventLoop(),
                 new QueryLog(counters),
+                TestSpool.unused(),
                 new OwnListeners(List.of()),
                 counters),
             counters,

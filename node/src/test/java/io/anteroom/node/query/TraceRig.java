@@ -133,6 +133,7 @@ final class TraceRig {
                 new Outlets(
                     new EmbeddedChannel().eventLoop(),
                     new QueryLog(counters),
+                    TestSpool.unused(),
                     new OwnListeners(List.of()),
                     counters),
                 counters,
