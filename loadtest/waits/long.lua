@@ -1,0 +1,10 @@
+-- Waits for 20 s; then the query goes on at the next rule.
+function route.main(q)
+  async(sleep(20), "go")
+end
+
+function route.go(q, rc)
+  if rc < 0 then
+    return "rcode servfail"
+  end
+end
