@@ -93,7 +93,7 @@ final class Obedience implements Decision.Visitor<Query, Query> {
   private @Nullable Query startAgain(Query query, Query again) {
     if (query.rounds() < MAX_ROUNDS) {
       steps.startAgain();
-      pipeline.run(Stage.QUERY, again.startedAgain(), 0);
+      pipeline.chains().run(Stage.QUERY, again.startedAgain(), 0);
       return null;
     }
     steps.startNoMore();

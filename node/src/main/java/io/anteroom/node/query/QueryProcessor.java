@@ -62,6 +62,7 @@ public final class QueryProcessor {
   private final Asides asides;
   private final PolicyCalls policies;
   private final Pipeline pipeline;
+  private final ChainRunner chains;
   private boolean ending;
 
   /**
@@ -97,6 +98,7 @@ public final class QueryProcessor {
         new Pipeline(
             new ClientSteps(
                 parts, admission, suspensions, caching, asides, policies, this.replies));
+    this.chains = pipeline.chains();
   }
 
   /** Processes a packet from a client that the ACL allows. */
@@ -207,9 +209,9 @@ public final class QueryProcessor {
   private void onDecided(SuspendedState state, Decided decided) {
     Query query = state.query();
     if (decided.byOperator()) {
-      pipeline.onOperator(state.stage(), query, state.nextRule(), decided.verdict());
+      chains.onOperator(state.stage(), query, state.nextRule(), decided.verdict());
     } else {
-      pipeline.onVerdict(state.stage(), query, state.nextRule(), decided.verdict());
+      chains.onVerdict(state.stage(), query, state.nextRule(), decided.verdict());
     }
   }
 
@@ -218,16 +220,16 @@ public final class QueryProcessor {
     goOn(
         state.query(),
         () ->
-            pipeline.onUndecided(
+            chains.onUndecided(
                 state.stage(), state.query(), state.nextRule(), asyncId, reason, stopping));
   }
 
   private void onPolicy(PolicyCall call, RuleOutcome outcome) {
-    goOn(call.query(), () -> pipeline.onPolicy(call, outcome));
+    goOn(call.query(), () -> chains.onPolicy(call, outcome));
   }
 
   private void onDelayed(Stage stage, Query query, int nextRule) {
-    goOn(query, () -> pipeline.run(stage, query, nextRule));
+    goOn(query, () -> chains.run(stage, query, nextRule));
   }
 
   /**

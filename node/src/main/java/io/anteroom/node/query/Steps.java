@@ -52,7 +52,7 @@ interface Steps {
 
   /**
    * Runs a policy. Null if it runs on another thread, or if what follows can't be known; then
-   * {@link Pipeline#onPolicy} continues the query, if anything does.
+   * {@link ChainRunner#onPolicy} continues the query, if anything does.
    */
   @Nullable RuleOutcome callPolicy(PolicyCall call);
 

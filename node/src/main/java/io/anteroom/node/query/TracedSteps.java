@@ -50,7 +50,7 @@ final class TracedSteps implements Steps {
       waiting = null;
       RuleOutcome.Suspend suspend = now.suspend();
       Query resumed = suspend.query().suspendedOnceMore();
-      pipeline.onVerdict(now.stage(), resumed, suspend.nextRule(), Verdict.proceed());
+      pipeline.chains().onVerdict(now.stage(), resumed, suspend.nextRule(), Verdict.proceed());
     }
     return said;
   }
@@ -197,7 +197,8 @@ final class TracedSteps implements Steps {
           stage,
           suspend,
           "does not wait for filter %s, %s: %s"
-              .formatted(filter.name(), why(attempt), Words.of(Pipeline.policy(filter, refused))));
+              .formatted(
+                  filter.name(), why(attempt), Words.of(ChainRunner.policy(filter, refused))));
     }
     return attempt;
   }
