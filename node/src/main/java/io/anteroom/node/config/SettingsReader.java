@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
@@ -16,7 +13,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,13 +22,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one block of the configuration strictly. A value that is missing, of the wrong type or out
- * of range is recorded as an error with file, line and path, and reading continues with the
- * fallback, so that one run finds all errors. {@link #finish} then records keys that were never
- * read, and throws if there are errors. Not thread-safe.
+ * of range ({@link SettingValue}) is recorded as an error with file, line and path, and reading
+ * continues with the fallback, so that one run finds all errors. {@link #finish} then records keys
+ * that were never read, and throws if there are errors. Not thread-safe.
  */
 public final class SettingsReader {
-  private static final int LONGEST_SHOWN = 60;
-
   private final ConfigObject object;
   private final String path;
   private final Problems problems;
@@ -106,64 +100,25 @@ public final class SettingsReader {
 
   /** Reads a text with this parser; its IllegalArgumentException becomes the error. */
   public <T> T parsed(String key, T fallback, Function<String, T> parser) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return fallback;
-    }
-    List<T> parsed = new ArrayList<>(1);
-    parse(value, pathOf(key), parser, parsed);
-    return parsed.isEmpty() ? fallback : parsed.get(0);
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.parsed(fallback, parser);
   }
 
   /** Reads a list of texts, or a single text; invalid ones are recorded and skipped. */
   public <T> List<T> list(String key, Supplier<List<T>> fallback, Function<String, T> parser) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return fallback.get();
-    }
-    List<T> all = new ArrayList<>();
-    if (value instanceof ConfigList list) {
-      for (int i = 0; i < list.size(); i++) {
-        parse(list.get(i), pathOf(key) + "[" + i + "]", parser, all);
-      }
-    } else {
-      parse(value, pathOf(key), parser, all);
-    }
-    return all;
+    SettingValue value = setting(key);
+    return value == null ? fallback.get() : value.list(parser);
   }
 
   public int integer(String key, int fallback, int min, int max) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return fallback;
-    }
-    long number;
-    try {
-      number = Long.parseLong(String.valueOf(value.unwrapped()));
-    } catch (NumberFormatException e) {
-      error(key, "must be a whole number, not " + shown(value));
-      return fallback;
-    }
-    return inRange(key, number, min, max) ? (int) number : fallback;
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.integer(fallback, min, max);
   }
 
   /** Reads a number with a fraction. */
   public double number(String key, double fallback, double min, double max) {
-    return parsed(
-        key,
-        fallback,
-        text -> {
-          double number;
-          try {
-            number = Double.parseDouble(text);
-          } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("must be a number, not " + quote(text), e);
-          }
-          if (!(number >= min && number <= max)) {
-            throw new IllegalArgumentException("must be " + min + " to " + max + ", not " + text);
-          }
-          return number;
-        });
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.number(fallback, min, max);
   }
 
   /** Reads a number of bytes, such as {@code 512k} or {@code 4MiB}. */
@@ -173,55 +128,20 @@ public final class SettingsReader {
 
   /** Reads a number of bytes that may exceed 2 GiB. */
   public long size(String key, long fallback, long min, long max) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return fallback;
-    }
-    long bytes;
-    try {
-      bytes = object.toConfig().getBytes(ConfigUtil.joinPath(key));
-    } catch (ConfigException e) {
-      error(key, "must be a size such as 512k or 4MiB, not " + shown(value));
-      return fallback;
-    }
-    return inRange(key, bytes, min, max) ? bytes : fallback;
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.size(fallback, min, max);
   }
 
   /** Reads a duration with a unit, such as {@code 500ms}; 0 needs no unit. */
   public Duration duration(String key, Duration fallback, Duration min, Duration max) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return fallback;
-    }
-    Duration duration;
-    try {
-      if (String.valueOf(value.unwrapped()).matches("0*[-+1-9.][0-9.]*")) {
-        throw new ConfigException.BadValue(key, "no unit");
-      }
-      duration = object.toConfig().getDuration(ConfigUtil.joinPath(key));
-    } catch (ConfigException e) {
-      error(key, "must be a duration such as 500ms or 2s, not " + shown(value));
-      return fallback;
-    }
-    if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
-      error(key, "must be " + Words.of(min) + " to " + Words.of(max) + ", not " + shown(value));
-      return fallback;
-    }
-    return duration;
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.duration(fallback, min, max);
   }
 
   /** Reads {@code on} or {@code off}; also true, false, yes, no. */
   public boolean flag(String key, boolean fallback) {
-    return parsed(
-        key,
-        fallback,
-        text ->
-            switch (text) {
-              case "on", "true", "yes" -> true;
-              case "off", "false", "no" -> false;
-              default ->
-                  throw new IllegalArgumentException("must be on or off, not " + quote(text));
-            });
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.flag(fallback);
   }
 
   /** Reads a constant of an enum, as a word in lower case with hyphens. */
@@ -235,16 +155,8 @@ public final class SettingsReader {
 
   /** Reads one of these words; returns its value. */
   public <T> T word(String key, T fallback, Map<String, T> words) {
-    return parsed(
-        key,
-        fallback,
-        text -> {
-          T meant = words.get(text.toLowerCase(Locale.ROOT));
-          if (meant == null) {
-            throw new IllegalArgumentException(unknown(text, words.keySet()));
-          }
-          return meant;
-        });
+    SettingValue value = setting(key);
+    return value == null ? fallback : value.word(fallback, words);
   }
 
   /** The block of the key; an empty one if it is not set. */
@@ -253,8 +165,8 @@ public final class SettingsReader {
     if (known != null) {
       return known;
     }
-    ConfigValue value = value(key);
-    ConfigObject block = value == null ? emptyAt(object.origin()) : asObject(value, pathOf(key));
+    SettingValue value = setting(key);
+    ConfigObject block = value == null ? SettingValue.emptyBlock(object.origin()) : value.block();
     return child(key, block, pathOf(key));
   }
 
@@ -273,19 +185,14 @@ public final class SettingsReader {
 
   /** The blocks in the list of the key. */
   public List<SettingsReader> blocks(String key) {
-    ConfigValue value = value(key);
-    if (value == null) {
-      return List.of();
-    }
-    if (!(value instanceof ConfigList list)) {
-      error(key, "must be a list of blocks, not " + shown(value));
-      return List.of();
-    }
+    SettingValue value = setting(key);
+    List<SettingValue> elements = value == null ? List.of() : value.blocks();
     List<SettingsReader> blocks = new ArrayList<>();
-    for (int i = 0; i < list.size(); i++) {
-      String at = pathOf(key) + "[" + i + "]";
+    for (int i = 0; i < elements.size(); i++) {
+      SettingValue element = elements.get(i);
       SettingsReader known = children.get(key + "[" + i + "]");
-      blocks.add(known != null ? known : child(key + "[" + i + "]", asObject(list.get(i), at), at));
+      blocks.add(
+          known != null ? known : child(key + "[" + i + "]", element.block(), element.path()));
     }
     return blocks;
   }
@@ -322,7 +229,7 @@ public final class SettingsReader {
 
   /** The message for an unknown word. */
   public static String unknown(String word, Set<String> known) {
-    return "unknown: " + quote(word) + Words.hint(word, known);
+    return "unknown: " + ConfigUtil.quoteString(word) + Words.hint(word, known);
   }
 
   /** The block as one line that can be parsed again. */
@@ -351,55 +258,19 @@ public final class SettingsReader {
     return value == null || value.valueType() == ConfigValueType.NULL ? null : value;
   }
 
+  private @Nullable SettingValue setting(String key) {
+    ConfigValue value = value(key);
+    return value == null ? null : new SettingValue(value, pathOf(key), problems);
+  }
+
   private SettingsReader child(String name, ConfigObject block, String at) {
     SettingsReader child = new SettingsReader(block, at, problems);
     children.put(name, child);
     return child;
   }
 
-  private ConfigObject asObject(ConfigValue value, String at) {
-    if (value instanceof ConfigObject block) {
-      return block;
-    }
-    problems.add(value.origin(), at + ": must be a block { ... }, not " + shown(value));
-    return emptyAt(value.origin());
-  }
-
-  private <T> void parse(ConfigValue value, String at, Function<String, T> parser, List<T> to) {
-    if (value.valueType() == ConfigValueType.OBJECT || value.valueType() == ConfigValueType.LIST) {
-      problems.add(value.origin(), at + ": must be a text, not " + shown(value));
-      return;
-    }
-    try {
-      to.add(parser.apply(String.valueOf(value.unwrapped())));
-    } catch (IllegalArgumentException e) {
-      problems.add(value.origin(), at + ": " + e.getMessage());
-    }
-  }
-
-  private boolean inRange(String key, long number, long min, long max) {
-    if (number < min || number > max) {
-      error(key, "must be " + min + " to " + max + ", not " + number);
-      return false;
-    }
-    return true;
-  }
-
   private String pathOf(String key) {
     String plain = key.matches("[A-Za-z0-9_-]+") ? key : ConfigUtil.quoteString(key);
     return path.isEmpty() ? plain : path + "." + plain;
-  }
-
-  private static ConfigObject emptyAt(ConfigOrigin origin) {
-    return ConfigFactory.empty().root().withOrigin(origin);
-  }
-
-  private static String shown(ConfigValue value) {
-    String text = value.render(ConfigRenderOptions.concise());
-    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
-  }
-
-  private static String quote(String text) {
-    return ConfigUtil.quoteString(text);
   }
 }
