@@ -23,27 +23,18 @@ import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of the queries that one origin has suspended. For the origin's thread only.
+ * The queries that one origin has suspended, with a {@linkplain SuspensionRecords record} of each.
+ * For the origin's thread only.
  *
  * <p>It ensures that each suspension ends exactly once: whatever ends it removes the record, and an
  * event that finds no record changes nothing. It recognises retransmissions. It ends suspensions
  * that the cluster has lost: those without word from their entity 250 ms after the deadline.
- *
- * <p>The records of one service are in the order of their deadlines, since all have the same
- * timeout, so a search for overdue records stops at the first that is not. After a reload that
- * shortens a timeout, or a policy wants a shorter one for an operation, the order is broken for a
- * while, and all records are checked.
  */
 public final class Suspensions {
   /** The maximum number of suspensions of one query. */
@@ -54,16 +45,13 @@ public final class Suspensions {
 
   private final Suspender suspender;
   private final ActorRef<OriginCommand> origin;
-  private final Map<Integer, LinkedHashMap<SuspensionKey, SuspensionRecord>> byService =
-      new HashMap<>();
-  private final Map<Repetition, SuspensionRecord> byQuestion = new HashMap<>();
-  private final Map<Long, Set<SuspensionKey>> byConnection = new HashMap<>();
-  private int live;
+  private final SuspensionRecords records;
   private @Nullable Place lastPlace;
   private ActorRef<OriginCommand> originAtLastPlace;
 
   public Suspensions(Suspender suspender, ActorRef<OriginCommand> origin) {
     this.suspender = suspender;
+    this.records = new SuspensionRecords(asyncId -> suspender.service(asyncId).isInOrder());
     this.origin = origin;
     this.originAtLastPlace = origin;
   }
@@ -146,7 +134,7 @@ public final class Suspensions {
             reachableAt,
             origin,
             now + timeout(service, query).toNanos());
-    remember(new SuspensionRecord(state, place, permit, suspend.rule(), now));
+    records.add(new SuspensionRecord(state, place, permit, suspend.rule(), now));
     service.counters().increment(SuspensionCounter.ACCEPTED);
     place.tell(new Suspend(state));
     return Attempt.BEGUN;
@@ -196,18 +184,7 @@ public final class Suspensions {
 
   /** Whether this is a retransmission of a suspended query. */
   public boolean isRepeated(Query query) {
-    return !byQuestion.isEmpty() && byQuestion.containsKey(new Repetition(query));
-  }
-
-  private void remember(SuspensionRecord record) {
-    SuspensionKey key = record.state.key();
-    byService.computeIfAbsent(key.asyncId(), id -> new LinkedHashMap<>()).put(key, record);
-    live++;
-    byQuestion.put(record, record);
-    long connection = record.client().connection();
-    if (connection != 0) {
-      byConnection.computeIfAbsent(connection, c -> new LinkedHashSet<>()).add(key);
-    }
+    return records.isRepeated(query);
   }
 
   /** Ends a suspension and returns its state; null if it had ended before. */
@@ -268,17 +245,10 @@ public final class Suspensions {
 
   private @Nullable SuspensionRecord end(
       SuspensionKey key, SuspensionCounter how, boolean decided) {
-    Map<SuspensionKey, SuspensionRecord> records = byService.get(key.asyncId());
-    SuspensionRecord record = records == null ? null : records.remove(key);
+    SuspensionRecord record = records.remove(key);
     if (record == null) {
       return null;
     }
-    live--;
-    SuspensionRecord asked = byQuestion.get(record);
-    if (asked != null && asked.state.key().equals(key)) {
-      byQuestion.remove(record);
-    }
-    forgetConnection(record);
     FilterService service = suspender.service(key.asyncId());
     suspender.release(service, record.state.query());
     service.counters().increment(how);
@@ -295,24 +265,9 @@ public final class Suspensions {
     }
   }
 
-  private void forgetConnection(SuspensionRecord record) {
-    long connection = record.client().connection();
-    Set<SuspensionKey> keys = connection == 0 ? null : byConnection.get(connection);
-    if (keys != null) {
-      keys.remove(record.state.key());
-      if (keys.isEmpty()) {
-        byConnection.remove(connection);
-      }
-    }
-  }
-
   /** Ends all suspensions of a connection that has closed, and cancels their entities. */
   public void connectionClosed(long connection) {
-    Set<SuspensionKey> keys = byConnection.get(connection);
-    if (keys == null) {
-      return;
-    }
-    for (SuspensionKey key : List.copyOf(keys)) {
+    for (SuspensionKey key : records.ofConnection(connection)) {
       cancel(end(key, SuspensionCounter.CLIENT_GONE, false));
     }
   }
@@ -357,19 +312,9 @@ public final class Suspensions {
     if (here == null || here.localShards().size() == 0) {
       return false;
     }
-    int left = atMost;
-    for (Map<SuspensionKey, SuspensionRecord> records : byService.values()) {
-      for (SuspensionRecord record : records.values()) {
-        if (record.place != here) {
-          if (left == 0) {
-            return true;
-          }
-          left--;
-          move(record, here);
-        }
-      }
-    }
-    return false;
+    List<SuspensionRecord> elsewhere = records.elsewhere(here, atMost + 1);
+    elsewhere.stream().limit(atMost).forEach(record -> move(record, here));
+    return elsewhere.size() > atMost;
   }
 
   private void move(SuspensionRecord record, Place to) {
@@ -381,18 +326,7 @@ public final class Suspensions {
 
   private List<SuspensionRecord> endAll(
       SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
-    List<SuspensionKey> keys = new ArrayList<>();
-    byService.forEach(
-        (asyncId, records) -> {
-          boolean inOrder = suspender.service(asyncId).isInOrder();
-          for (SuspensionRecord record : records.values()) {
-            if (overdue.test(record)) {
-              keys.add(record.state.key());
-            } else if (inOrder) {
-              break;
-            }
-          }
-        });
+    List<SuspensionKey> keys = records.find(overdue);
     List<SuspensionRecord> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
       SuspensionRecord record = end(key, how, false);
@@ -405,6 +339,6 @@ public final class Suspensions {
 
   /** The number of suspended queries of this origin. */
   public int live() {
-    return live;
+    return records.size();
   }
 }
