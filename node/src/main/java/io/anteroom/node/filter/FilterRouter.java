@@ -10,7 +10,6 @@ import io.anteroom.node.flow.Peek;
 import io.anteroom.node.flow.Peek.Peeked;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspensionCommand;
-import io.anteroom.node.flow.SuspensionCommand.Decide;
 import io.anteroom.node.flow.SuspensionCommand.Describe;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
@@ -20,9 +19,6 @@ import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.Grant;
 import io.anteroom.protocol.Invalidate;
 import io.anteroom.protocol.Invalidated;
-import io.anteroom.protocol.Rejection;
-import io.anteroom.protocol.Resume;
-import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Resumes;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToInstance;
@@ -46,38 +42,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assigns the requests of one filter service on one node to the service's instances and delivers
- * their verdicts to the queries. {@link RequestSender} sends the requests, {@link InstanceTracker}
- * tracks the instances.
+ * their verdicts to the queries. {@link RequestSender} sends the requests, {@link VerdictDelivery}
+ * delivers the verdicts, {@link InstanceTracker} tracks the instances.
  *
  * <p><b>Instances</b> are the actors that the Receptionist lists for the asyncID, and this node's
  * connector, which announces itself. The router attaches to each; an instance that grants credits
- * gets requests. Verdicts of other senders are rejected. A service of operations has the connector
- * only, because operations are not sent to other processes.
+ * gets requests. A service of operations has the connector only, because operations are not sent to
+ * other processes.
  *
  * <p><b>Credits.</b> The instance gives a credit back when it has finished a request, decided or
  * not. Requests lost in transit show as a gap in the sequence numbers, and their credits return
  * too. An instance that has removed the router, because it seemed to have gone, says so; the router
  * then attaches again.
- *
- * <p><b>Verdicts.</b> A verdict for a query that asked this router goes directly to the entity; any
- * other goes through the shard region, which delivers it to the node where the query waits.
  */
 public final class FilterRouter extends AbstractBehavior<ToRouter> {
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final FilterService service;
   private final ServiceView view;
-  private final Consumer<SuspensionCommand> region;
-  private final EndedKeys ended;
-  private final Strays strays;
   private final Consumer<Forget> purger;
-  private final LongSupplier nanoTime;
-  private final RejectedVerdicts rejections;
   private final int asyncId;
   private final Requests requests = new Requests();
   private final Instances instances = new Instances();
   private final RequestSender sender;
   private final InstanceTracker tracker;
+  private final VerdictDelivery verdicts;
 
   private FilterRouter(
       ActorContext<ToRouter> context,
@@ -91,16 +80,22 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
     super(context);
     this.service = service;
     this.view = view;
-    this.region = region;
-    this.ended = ended;
-    this.strays = strays;
     this.purger = purger;
-    this.nanoTime = nanoTime;
-    this.rejections = new RejectedVerdicts(service, nanoTime);
     this.asyncId = service.settings().asyncId();
     this.sender =
         new RequestSender(service, view, instances, requests, context.getSelf(), nanoTime);
     this.tracker = new InstanceTracker(context, service, view, instances, sender);
+    this.verdicts =
+        new VerdictDelivery(
+            service,
+            instances,
+            requests,
+            sender,
+            region,
+            ended,
+            strays,
+            context.getSelf(),
+            nanoTime);
   }
 
   /**
@@ -193,71 +188,12 @@ public final class FilterRouter extends AbstractBehavior<ToRouter> {
   }
 
   private Behavior<ToRouter> onResumes(Resumes resumes) {
-    Instance instance = instances.get(resumes.instance());
-    long now = nanoTime.getAsLong();
-    if (instance == null && strays.admits(resumes.instance(), now)) {
-      rejections.refuse(resumes);
-      return this;
-    } else if (instance == null) {
-      service.counters().add(SuspensionCounter.VERDICTS_FLOOD, resumes.resumes().size());
-      return this;
-    }
-    instance.giveBack(resumes.credits());
-    for (Resume resume : resumes.resumes()) {
-      deliver(resume, instance, now);
-    }
-    sender.drainQueue();
+    verdicts.onResumes(resumes);
     return this;
   }
 
-  private void deliver(Resume resume, Instance instance, long now) {
-    SuspensionKey key = resume.key();
-    if (key.asyncId() != asyncId) {
-      rejections.log(Rejection.SERVICE, key, instance.ref());
-      sender.acknowledge(instance, ResumeResult.rejected(key, Rejection.SERVICE));
-      return;
-    }
-    Pending asked = requests.get(key);
-    if (resume.verdict().isUndecided()) {
-      onUndecided(asked, instance);
-    } else if (asked != null) {
-      asked.ask.entity().tell(decide(resume, instance));
-    } else if (ended.contains(key)) {
-      sender.acknowledge(instance, new ResumeResult(key, ResumeResult.Status.ENDED));
-    } else if (strays.admits(instance.ref(), now)) {
-      region.accept(decide(resume, instance));
-    } else {
-      // No acknowledgement: if the query exists, the instance repeats the verdict.
-      service.counters().increment(SuspensionCounter.VERDICTS_FLOOD);
-    }
-  }
-
-  private Decide decide(Resume resume, Instance instance) {
-    return new Decide(resume.key(), resume.verdict(), instance.ref(), getContext().getSelf());
-  }
-
-  /**
-   * This instance will give no verdict; if another one has the request by now, that one decides.
-   */
-  private void onUndecided(@Nullable Pending asked, Instance instance) {
-    service.counters().increment(SuspensionCounter.VERDICTS_UNDECIDED);
-    if (asked != null && asked.instance() == instance) {
-      sender.giveUp(asked, Undecided.TIMEOUT);
-    }
-  }
-
   private Behavior<ToRouter> onSettled(Settled settled) {
-    ResumeResult result = settled.result();
-    Pending request = requests.get(result.key());
-    if (result.status() == ResumeResult.Status.REJECTED) {
-      Object about = request == null ? result.key() : request.ask.state().query().wire().name();
-      rejections.log(result.rejection(), about, settled.instance());
-    }
-    sender.end(result.key());
-    Instance instance = instances.get(settled.instance());
-    if (instance != null) {
-      sender.acknowledge(instance, result);
-    }
+    verdicts.onSettled(settled);
     return this;
   }
 
