@@ -26,7 +26,17 @@ final class LuaEngine {
   static final int ERROR = 2;
 
   private static final List<String> FILES =
-      List.of("memory.lua", "prelude.lua", "sandbox.lua", "pattern.lua", "text.lua", "check.lua");
+      List.of(
+          "memory.lua",
+          "prelude.lua",
+          "limits.lua",
+          "values.lua",
+          "subject.lua",
+          "calls.lua",
+          "sandbox.lua",
+          "pattern.lua",
+          "text.lua",
+          "check.lua");
 
   /** Address of the code of the allocator, which all states of the process share; 0 for none. */
   private static volatile double allocator;

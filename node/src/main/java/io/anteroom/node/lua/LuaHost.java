@@ -29,7 +29,7 @@ final class LuaHost {
   private static final int LOG = 8;
   private static final int SEAL = 9;
 
-  /** Names that have a number; prelude.lua uses the last one for all others. */
+  /** Names that have a number; subject.lua uses the last one for all others. */
   private static final int NAMES = 201;
 
   private static final int LINES_PER_SECOND = 10;

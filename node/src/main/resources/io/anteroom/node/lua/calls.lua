@@ -1,0 +1,141 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- What Java calls: `E.dispatch` carries out the operation that the buffer asks for. If an error
+-- ends it, `E.handler` of limits.lua reports that.
+
+local E = ...
+local type, error, rawget, unpack = type, error, rawget, unpack
+local setfenv, loadstring, concat = setfenv, loadstring, table.concat
+local getinfo = debug.getinfo
+local begin_call, end_call, calling = E.begin_call, E.end_call, E.calling
+local open, take, forget, reply = E.open, E.take, E.forget, E.reply
+local java, refs, new_subject = E.java, E.refs, E.new_subject
+local words = E.buffer.words
+
+local paths = {}
+local env
+
+local function find(path)
+  local at_table = env
+  for i = 1, #path do
+    if type(at_table) ~= "table" then return nil end
+    at_table = rawget(at_table, path[i])
+  end
+  return at_table
+end
+
+local function run(f, n, has_subject)
+  local q = new_subject(has_subject)
+  calling(f)
+  if n == 0 then
+    if q then return reply((f(q))) end
+    return reply((f()))
+  end
+  local arguments = {}
+  for i = 1, n do arguments[i] = take() end
+  if q then return reply((f(q, unpack(arguments, 1, n)))) end
+  return reply((f(unpack(arguments, 1, n))))
+end
+
+local operations = {}
+
+operations[1] = function(id, n, flag) -- call
+  local path = paths[id]
+  local f = find(path)
+  if type(f) ~= "function" then
+    error("there is no function " .. concat(path, "."), 0)
+  end
+  return run(f, n, flag == 1)
+end
+
+operations[2] = function(id) -- path
+  local path = {}
+  for name in string.gmatch(take(), "[^.]+") do path[#path + 1] = name end
+  paths[id] = path
+end
+
+operations[3] = function(id) -- has
+  return reply(type(find(paths[id])) == "function")
+end
+
+operations[4] = function() -- load
+  local name, source = take(), take()
+  local chunk, text = loadstring(source, "=" .. name, "t")
+  if not chunk then
+    error(text, 0)
+  end
+  setfenv(chunk, env)
+  new_subject(false)
+  calling(chunk)
+  chunk()
+end
+
+operations[5] = function(id) -- define
+  local path = take()
+  local names = {}
+  for name in string.gmatch(path, "[^.]+") do names[#names + 1] = name end
+  local t = env
+  for i = 1, #names - 1 do
+    if type(rawget(t, names[i])) ~= "table" then t[names[i]] = {} end
+    t = t[names[i]]
+  end
+  t[names[#names]] = java(id)
+end
+
+operations[6] = function(id, n, flag) -- call a reference
+  return run(refs[id], n, flag == 1)
+end
+
+operations[7] = E.release_ref
+
+operations[8] = function(id) -- describe a reference
+  local info, names = getinfo(refs[id], "Su"), {}
+  for i = 1, info.nups do names[i] = debug.getupvalue(refs[id], i) end
+  return reply({ file = info.short_src, line = info.linedefined, upvalues = names })
+end
+
+operations[9] = function(id) -- dump a reference
+  return reply(string.dump(refs[id]), 2 ^ 21)
+end
+
+operations[10] = function() -- load a dump of our own
+  local f = loadstring(take(), "=dump", "b")
+  setfenv(f, env)
+  return reply(f, nil, true)
+end
+
+operations[11] = function() -- close
+  E.unwatch()
+  if E.release then E.release() end
+end
+
+operations[12] = function() -- check the source of a script
+  local name, source = take(), take()
+  return reply(E.check(name, source), 2 ^ 20)
+end
+
+operations[13] = function() -- explain an end of the last call that no handler has seen
+  return reply({ E.last_failure() })
+end
+
+operations[14] = function() -- compare the two matchers, for a test
+  return reply(E.compare(take(), take(), take(), take()))
+end
+
+function E.dispatch()
+  begin_call()
+  local operation, id, n, flag = words[0], words[1], words[2], words[4]
+  if n > 0 then open() else forget() end
+  words[0], words[3] = 0, 0
+  operations[operation](id, n, flag)
+  end_call()
+end
+
+function E.start(environment)
+  env = environment
+  collectgarbage()
+  collectgarbage("setpause", 120)
+  collectgarbage("setstepmul", 400)
+  if E.install then E.install() end
+  E.watch()
+end

@@ -1,0 +1,246 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- What stops a script: its errors and their places, and the limits of instructions, CPU time,
+-- memory and nested calls.
+
+local E = ...
+local ffi = require("ffi")
+local type, error, tostring = type, error, tostring
+local sub, gsub, find, floor = string.sub, string.gsub, string.find, math.floor
+local getinfo, sethook = debug.getinfo, debug.sethook
+local copy = ffi.copy
+local words, bytes = E.buffer.words, E.buffer.bytes
+local STRING, status = E.tag.STRING, E.status
+local ERROR, INSTRUCTIONS, MEMORY, STOPPED =
+  status.ERROR, status.INSTRUCTIONS, status.MEMORY, status.STOPPED
+
+ffi.cdef [[
+typedef struct { long sec; long nsec; } anteroom_time;
+int clock_gettime(int, anteroom_time *);
+]]
+
+-------------------------------------------------------------------------------------- errors
+
+local root, last_root -- the functions that Java called now and before
+
+--- To be called with the function of the script that Java calls.
+function E.calling(f) root = f end
+
+--- "file:line: " of the innermost function of a script that runs now.
+local function where()
+  for level = 2, 100 do
+    local info = getinfo(level, "Sl")
+    if not info then
+      return ""
+    elseif sub(info.short_src, 1, 1) ~= "[" then
+      return info.short_src .. ":" .. info.currentline .. ": "
+    end
+  end
+  return ""
+end
+
+--- The place for an error of which no function of a script is left on the stack (tail calls).
+local function place()
+  local text = where()
+  if text == "" and root then
+    local info = getinfo(root, "S")
+    text = info.short_src .. ":" .. info.linedefined .. ": "
+  end
+  return text
+end
+
+local function fail(text)
+  error(place() .. text, 0)
+end
+E.where, E.fail = where, fail
+
+-------------------------------------------------------------------------------------- limits
+
+-- A script that exceeded a limit, or that is to end, gets this as an error again and again: the
+-- functions of the sandbox that catch errors throw it anew as long as `stopping` is set.
+local STOP = setmetatable({}, { __tostring = function() return "stopped" end })
+local STEP = E.step
+local ticks, max_ticks = 0, floor(E.instructions / STEP) + 1
+if STEP == 0 then max_ticks = 1 / 0 end
+local max_cpu = 0.25 + E.instructions * 1e-7
+local calls, measured = 0, 0 -- number of this call, and of the one that cpu_start is about
+local countdown, cpu_start = 4, 0
+local stopping, stop_text = nil, ""
+local quiet = true -- no limit stops the engine between two calls, or while it reports an error
+local last_stop, last_text
+local depth = 0
+local mem = E.mem
+local last_place = "" -- where a script ran that had much memory
+
+local time = ffi.new("anteroom_time")
+local cpu = function() return 0 end
+if pcall(function() return ffi.C.clock_gettime(3, time) end) then
+  local clock_gettime = ffi.C.clock_gettime
+  cpu = function()
+    clock_gettime(3, time)
+    return tonumber(time.sec) + tonumber(time.nsec) * 1e-9
+  end
+end
+
+local function stop(kind, text)
+  if not stopping then
+    stopping, stop_text = kind, place() .. text
+  end
+  ticks = 1 / 0
+  error(STOP, 0)
+end
+
+local count = collectgarbage
+
+--- The hook, after each STEP instructions. A clock costs more than all else here, so it is read
+--- at every fourth time only; short calls are not measured at all.
+local function tick()
+  if quiet then return end
+  ticks = ticks + 1
+  if ticks > max_ticks then
+    stop(INSTRUCTIONS, "more than " .. E.instructions .. " instructions")
+  elseif words[7] ~= 0 then
+    stop(INSTRUCTIONS, "stopped, because its time was up")
+  end
+  countdown = countdown - 1
+  if countdown > 0 then return end
+  countdown = 4
+  if measured ~= calls then
+    measured, cpu_start = calls, cpu()
+    if mem then mem.volume = 0 end
+  elseif cpu() - cpu_start > max_cpu then
+    stop(INSTRUCTIONS, "more than " .. floor(max_cpu * 1000) .. " ms of CPU time")
+  end
+  local used = count("count") * 1024
+  if used > E.bytes / 2 then
+    last_place = place()
+    if used > E.bytes then
+      stop(MEMORY, "more than " .. floor(E.bytes / 1048576) .. " MB of memory")
+    end
+  end
+end
+
+--- Counts work that a C function is about to do, of about so many instructions.
+local function charge(instructions)
+  ticks = ticks + instructions / STEP
+  if ticks > max_ticks then
+    stop(INSTRUCTIONS, "more than " .. E.instructions .. " instructions")
+  end
+end
+E.charge = charge
+
+--- Kind and text of the error of a script to which the allocator refused memory.
+local function memory_error()
+  local at = last_place ~= "" and last_place or place()
+  if mem and mem.refused == 2 then
+    return INSTRUCTIONS, at .. "more than " .. floor(tonumber(mem.volume_limit) / 1048576)
+      .. " MB allocated in one call"
+  end
+  return MEMORY, at .. "more than " .. floor(E.bytes / 1048576)
+    .. " MB of memory, or an eighth of it in one value"
+end
+
+--- To be called with an error that was caught: throws it again if no script may catch it.
+local function caught(e)
+  if stopping then
+    error(STOP, 0)
+  elseif e == "not enough memory" and (not mem or mem.refused ~= 0) then
+    stopping, stop_text = memory_error()
+    ticks = 1 / 0
+    error(STOP, 0)
+  end
+end
+E.caught = caught
+
+--- Ends the script, because Java has what it wanted of it.
+function E.stopped()
+  stopping, ticks = STOPPED, 1 / 0
+  error(STOP, 0)
+end
+
+function E.is_stopping() return stopping end
+
+-------------------------------------------------------------------------------- nested calls
+
+-- C functions that call back into Lua nest on the stack of the thread, which has no guard of its
+-- own: so their number is bounded. A coroutine that is resumed elsewhere than it was before has
+-- other functions below it, so what is kept across a yield is relative to `base`, the depth at
+-- which the current coroutine was resumed. (What can be left by a yield is not on that stack.)
+local base = 0
+
+--- Enters such a function; returns what E.leave needs.
+function E.enter()
+  if depth >= 40 then
+    fail("C stack overflow")
+  end
+  depth = depth + 1
+  return depth - 1 - base
+end
+
+function E.leave(relative) depth = base + relative end
+function E.depth() return depth - base end
+
+--- Enters a coroutine; returns the base of the one that resumes it.
+function E.enter_coroutine()
+  local outer = base
+  base = depth
+  return outer
+end
+
+function E.leave_coroutine(outer) base = outer end
+
+----------------------------------------------------------------------------- a call from Java
+
+--- Puts the limits in place.
+function E.watch()
+  if STEP > 0 then sethook(tick, "", STEP) end
+end
+
+--- Removes the limits, because the state is closed.
+function E.unwatch()
+  sethook()
+  mem = nil
+end
+
+--- To be called before all else of a call.
+function E.begin_call()
+  last_root, last_stop, last_text = root, stopping, stop_text
+  ticks, stopping, root, calls = 0, nil, nil, calls + 1
+  depth, base = 0, 0
+  quiet = false
+end
+
+function E.end_call() quiet = true end
+
+--- Called in the place of an error, which ends the call: writes it for Java.
+function E.handler(e)
+  quiet = true
+  local kind, text = stopping or ERROR, stop_text
+  if not stopping then
+    if type(e) == "string" then
+      text = e
+      if sub(e, 1, 9) == "[engine]:" or not find(sub(e, 1, 100), "^[^\n]-:%d+: ") then
+        text = place() .. gsub(sub(e, 1, 1000), "^%[engine%]:%d+: ", "")
+      end
+    else
+      text = place() .. "the error is a " .. type(e) .. ", not text"
+    end
+  end
+  text = sub(text, 1, 4000)
+  words[0], words[3], words[4] = kind, #text + 8, 0
+  words[8], words[9] = STRING, #text
+  copy(bytes + 40, text, #text)
+end
+
+--- Kind and text of an end of the call before this one that E.handler has not seen.
+function E.last_failure()
+  root = last_root
+  if last_stop then
+    return last_stop, last_text
+  elseif not mem or mem.refused == 0 then
+    return ERROR, place() .. "stack overflow"
+  end
+  return memory_error()
+end
+
+E.STOP = STOP
