@@ -7,13 +7,15 @@ local E = ...
 local type, error, rawget, unpack = type, error, rawget, unpack
 local setfenv, loadstring, concat = setfenv, loadstring, table.concat
 local getinfo = debug.getinfo
-local begin_call, end_call, calling = E.begin_call, E.end_call, E.calling
-local open, take, forget, reply = E.open, E.take, E.forget, E.reply
+local open, take, reply = E.open, E.take, E.reply
 local java, refs, new_subject = E.java, E.refs, E.new_subject
 local words = E.buffer.words
 
 local paths = {}
 local env
+local root, last_root -- the functions that Java called now and before
+
+function E.root() return root end
 
 local function find(path)
   local at_table = env
@@ -26,7 +28,7 @@ end
 
 local function run(f, n, has_subject)
   local q = new_subject(has_subject)
-  calling(f)
+  root = f
   if n == 0 then
     if q then return reply((f(q))) end
     return reply((f()))
@@ -66,7 +68,7 @@ operations[4] = function() -- load
   end
   setfenv(chunk, env)
   new_subject(false)
-  calling(chunk)
+  root = chunk
   chunk()
 end
 
@@ -115,6 +117,7 @@ operations[12] = function() -- check the source of a script
 end
 
 operations[13] = function() -- explain an end of the last call that no handler has seen
+  root = last_root
   return reply({ E.last_failure() })
 end
 
@@ -122,14 +125,13 @@ operations[14] = function() -- compare the two matchers, for a test
   return reply(E.compare(take(), take(), take(), take()))
 end
 
-function E.dispatch()
-  begin_call()
+E.dispatch = E.limited(function()
+  last_root, root = root, nil
   local operation, id, n, flag = words[0], words[1], words[2], words[4]
-  if n > 0 then open() else forget() end
+  if n > 0 then open() end
   words[0], words[3] = 0, 0
   operations[operation](id, n, flag)
-  end_call()
-end
+end)
 
 function E.start(environment)
   env = environment

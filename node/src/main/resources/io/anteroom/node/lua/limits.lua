@@ -5,7 +5,7 @@
 
 local E = ...
 local ffi = require("ffi")
-local type, error, tostring = type, error, tostring
+local type, error = type, error
 local sub, gsub, find, floor = string.sub, string.gsub, string.find, math.floor
 local getinfo, sethook = debug.getinfo, debug.sethook
 local copy = ffi.copy
@@ -20,11 +20,6 @@ int clock_gettime(int, anteroom_time *);
 ]]
 
 -------------------------------------------------------------------------------------- errors
-
-local root, last_root -- the functions that Java called now and before
-
---- To be called with the function of the script that Java calls.
-function E.calling(f) root = f end
 
 --- "file:line: " of the innermost function of a script that runs now.
 local function where()
@@ -41,7 +36,7 @@ end
 
 --- The place for an error of which no function of a script is left on the stack (tail calls).
 local function place()
-  local text = where()
+  local text, root = where(), E.root()
   if text == "" and root then
     local info = getinfo(root, "S")
     text = info.short_src .. ":" .. info.linedefined .. ": "
@@ -202,15 +197,17 @@ function E.unwatch()
   mem = nil
 end
 
---- To be called before all else of a call.
-function E.begin_call()
-  last_root, last_stop, last_text = root, stopping, stop_text
-  ticks, stopping, root, calls = 0, nil, nil, calls + 1
-  depth, base = 0, 0
-  quiet = false
+--- A function that runs `f` within the limits, as one call from Java.
+function E.limited(f)
+  return function()
+    last_stop, last_text = stopping, stop_text
+    ticks, stopping, calls = 0, nil, calls + 1
+    depth, base = 0, 0
+    quiet = false
+    f()
+    quiet = true
+  end
 end
-
-function E.end_call() quiet = true end
 
 --- Called in the place of an error, which ends the call: writes it for Java.
 function E.handler(e)
@@ -234,7 +231,6 @@ end
 
 --- Kind and text of an end of the call before this one that E.handler has not seen.
 function E.last_failure()
-  root = last_root
   if last_stop then
     return last_stop, last_text
   elseif not mem or mem.refused == 0 then

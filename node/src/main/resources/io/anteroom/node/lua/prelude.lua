@@ -38,7 +38,7 @@ E.buffer = {
   doubles = cast("double *", memory),
 }
 
--- What Lua asks of Java, what Java says of it or Lua of a call, and the tags of values.
+-- What Lua asks of Java, how an operation or a call ended, and the tags of values.
 E.operation = {
   FLUSH = 1, MORE = 2, FUNCTION = 3, GET = 4, SET = 5, INVOKE = 6, NAME = 7, LOG = 8, SEAL = 9,
 }

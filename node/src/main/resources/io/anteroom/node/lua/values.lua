@@ -153,18 +153,6 @@ local function put_all(n, ...)
   end
 end
 
---- Writes the result of a call from Java, of so many bytes at most. Java may get a function as
---- the result only if `functions` is true.
-local function reply(value, most, functions)
-  if value == nil then
-    words[0], words[3], words[8] = 0, 8, NIL
-    return
-  end
-  begin(most)
-  put(value, 0, functions)
-  words[0], words[3] = 0, out - HEADER
-end
-
 ---------------------------------------------------------------------------------- Java to Lua
 
 local in_bytes, in_words, in_doubles, at, whole
@@ -188,9 +176,6 @@ local function open()
   in_bytes = cast("uint8_t *", whole)
   in_words, in_doubles, at = cast("int32_t *", whole), cast("double *", whole), 0
 end
-
---- Forgets the values of an earlier call, which may be long.
-function E.forget() whole = nil end
 
 local take
 
@@ -227,7 +212,20 @@ take = function()
   return tag == TRUE
 end
 
--------------------------------------------------------------------------------- calls to Java
+-------------------------------------------------------------------------- results and calls
+
+--- Writes the result of a call from Java, of so many bytes at most. Java may get a function as
+--- the result only if `functions` is true. Values from Java must have been taken before.
+local function reply(value, most, functions)
+  whole = nil
+  if value == nil then
+    words[0], words[3], words[8] = 0, 8, NIL
+    return
+  end
+  begin(most)
+  put(value, 0, functions)
+  words[0], words[3] = 0, out - HEADER
+end
 
 --- Calls Java with what the header and the buffer have; returns its result, or throws.
 local function ask(operation, id, n)
