@@ -34,7 +34,7 @@ class SqlRunnerTest {
 
     private SqlSettings settings() {
       return this == H2
-          ? SqlSettings.of("jdbc:h2:mem:credit;DB_CLOSE_DELAY=-1")
+          ? SqlSettings.of("jdbc:h2:mem:sql-runner-test;DB_CLOSE_DELAY=-1")
               .withConnectTimeout(SqlSettings.MAX_CONNECT_TIMEOUT)
           : new SqlSettings(
               postgres.url(),
