@@ -12,13 +12,21 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections to a database, opened when they are needed, by a thread of the pool's own. Nobody
- * waits for one while the database is known to be down: all who wait are told when a connection
- * can't be opened, and so is anybody who comes within {@value #RETRY_MILLIS} ms after that. Then it
- * is tried again, so the database is used as soon as it is back.
+ * Connections to a database, opened when they are needed, one after the other, by a thread of the
+ * pool's own.
+ *
+ * <p><b>Down.</b> Nobody waits for a connection while the database is known to be down: while there
+ * is no connection at all, all who wait are told when one can't be opened, and so is anybody who
+ * comes within {@value #RETRY_MILLIS} ms after that. Then it is tried again, so the database is
+ * used as soon as it is back.
+ *
+ * <p><b>Busy.</b> While there are connections, an attempt that fails says nothing about them: the
+ * server may be slow under load, or may permit no more. So whoever waits goes on to wait, and gets
+ * the next connection that is given back.
  */
 final class ConnectionPool {
   private static final long VALIDATION_MILLIS = 1_000;
@@ -30,6 +38,9 @@ final class ConnectionPool {
 
   /** The last attempt to open a connection, if it has failed. */
   private volatile @Nullable Failure last;
+
+  /** The number of connections that have been opened. */
+  private final AtomicLong opened = new AtomicLong();
 
   private record Failure(SQLException why, long atNanos) {}
 
@@ -72,21 +83,24 @@ final class ConnectionPool {
     pool = new HikariDataSource(config);
   }
 
-  /** Blocks for about the connect timeout at most; less if the wait is ended by another thread. */
+  /**
+   * Blocks for about the connect timeout at most, and for as much longer as other connections are
+   * being opened, because each has to wait for those before it; less if the wait is ended by
+   * another thread.
+   */
   Connection connection(Wait wait) throws NoConnection {
     Failure recent = last;
     if (recent != null
         && System.nanoTime() - recent.atNanos < Duration.ofMillis(RETRY_MILLIS).toNanos()
-        && pool.getHikariPoolMXBean().getIdleConnections() == 0) {
+        && isEmpty()) {
       throw NoConnection.because(recent.why);
     }
     waits.add(wait);
     try {
-      if (wait.begin()) {
-        return pool.getConnection();
+      Connection connection = await(wait);
+      if (connection != null) {
+        return connection;
       }
-    } catch (SQLException e) {
-      // It comes too late for the pool to say why.
     } finally {
       waits.remove(wait);
       wait.over();
@@ -97,9 +111,33 @@ final class ConnectionPool {
         : NoConnection.because(failure.why);
   }
 
+  private @Nullable Connection await(Wait wait) {
+    long before;
+    do {
+      before = opened.get();
+      try {
+        if (wait.begin()) {
+          return pool.getConnection();
+        }
+      } catch (SQLException e) {
+        // It comes too late for the pool to say why.
+      }
+    } while (!wait.isEnded() && opened.get() != before);
+    return null;
+  }
+
+  private boolean isEmpty() {
+    return pool.getHikariPoolMXBean().getTotalConnections() == 0;
+  }
+
   private void attempted(@Nullable SQLException failure) {
-    last = failure == null ? null : new Failure(failure, System.nanoTime());
-    if (failure != null) {
+    if (failure == null) {
+      opened.incrementAndGet();
+      last = null;
+      return;
+    }
+    last = new Failure(failure, System.nanoTime());
+    if (isEmpty()) {
       waits.forEach(Wait::end);
     }
   }
@@ -118,6 +156,10 @@ final class ConnectionPool {
   static final class Wait {
     private @Nullable Thread thread;
     private boolean ended;
+
+    private synchronized boolean isEnded() {
+      return ended;
+    }
 
     private synchronized boolean begin() {
       thread = ended ? null : Thread.currentThread();

@@ -13,6 +13,8 @@ import io.anteroom.protocol.ResultCode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,9 +74,14 @@ class SqlRunnerTroubleTest {
             .withConnectTimeout(connectTimeout));
   }
 
-  private int statementsThatHang() throws Exception {
-    try (var connection = postgres.connect();
-        var statement = connection.createStatement();
+  private int statementsThatHang() throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      return statementsThatHang(connection);
+    }
+  }
+
+  private static int statementsThatHang(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
         var result =
             statement.executeQuery(
                 "SELECT count(*) FROM pg_stat_activity"
@@ -105,6 +112,65 @@ class SqlRunnerTroubleTest {
 
     // The connections of before have ended, which the first to use them may learn from the server.
     await().until(() -> Started.start(runner, ONE).code() == ResultCode.DONE);
+  }
+
+  @Test
+  void statementsAtTheStart_waitForTheFirstConnection() throws Exception {
+    postgres.delayLogins(1);
+    try {
+      open(4);
+      List<Started> all = startMany(4, ONE);
+
+      assertThat(all).allMatch(each -> each.code() == ResultCode.DONE);
+    } finally {
+      postgres.delayLogins(0);
+    }
+  }
+
+  @Test
+  void connectTimeout_isThatOfOneConnection_notOfAllBeforeIt() throws Exception {
+    try (Connection watch = postgres.connect()) {
+      postgres.delayLogins(2);
+      open(4, Duration.ofSeconds(5));
+
+      List<Started> all = startMany(4, SLEEP);
+
+      await()
+          .atMost(Started.LONG)
+          .until(() -> statementsThatHang(watch) == 4 || all.stream().anyMatch(Started::isDone));
+      assertThat(all).noneMatch(Started::isDone);
+    } finally {
+      postgres.delayLogins(0);
+    }
+  }
+
+  @Test
+  void serverThatPermitsNoMoreConnections_hasStatementsWaitForOne() throws Exception {
+    postgres.execute(
+        "CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2", "CREATE TABLE busy (x INT)");
+    try (Connection lock = postgres.connect()) {
+      lock.setAutoCommit(false);
+      lock.createStatement().execute("GRANT SELECT ON busy TO few; LOCK TABLE busy");
+      runner =
+          new SqlRunner(
+              "credits",
+              new SqlSettings(
+                  postgres.url(), "few", "few", 4, SqlSettings.MAX_CONNECT_TIMEOUT, 100));
+
+      List<Started> all = startMany(4, Map.of("statement", "SELECT x FROM busy"));
+      await().atMost(Started.LONG).until(() -> postgres.log().contains("too many connections"));
+      lock.commit();
+
+      assertThat(all).allMatch(each -> each.code() == ResultCode.DONE);
+    }
+  }
+
+  private List<Started> startMany(int many, Map<String, Object> arguments) {
+    List<Started> all = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      all.add(Started.start(runner, arguments));
+    }
+    return all;
   }
 
   @Test

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -144,8 +146,8 @@ public final class Postgres implements AutoCloseable {
   }
 
   private static void copy(Process process, Path file) {
-    try {
-      Files.write(file, process.getInputStream().readAllBytes());
+    try (OutputStream log = Files.newOutputStream(file)) {
+      process.getInputStream().transferTo(log);
     } catch (IOException e) {
       // The test has ended.
     }
@@ -176,6 +178,31 @@ public final class Postgres implements AutoCloseable {
         statement.execute(text);
       }
     }
+  }
+
+  /** Has every login take so long from now on, apart from its work; 0 for no such delay. */
+  public void delayLogins(int seconds) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER SYSTEM SET pre_auth_delay = " + seconds);
+      statement.execute("SELECT pg_reload_conf()");
+      // The server tells this process after it has read its configuration itself.
+      await().atMost(PATIENCE).until(() -> setting(statement).equals(seconds + "s"));
+    }
+  }
+
+  private static String setting(Statement statement) throws SQLException {
+    try (ResultSet result =
+        statement.executeQuery(
+            "SELECT setting || unit FROM pg_settings WHERE name = 'pre_auth_delay'")) {
+      result.next();
+      return result.getString(1);
+    }
+  }
+
+  /** What the server has logged since its start. */
+  public String log() throws IOException {
+    return Files.readString(directory.resolve("log"));
   }
 
   public ProcessHandle handle() {
