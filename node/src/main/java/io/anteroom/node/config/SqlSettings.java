@@ -44,6 +44,11 @@ public record SqlSettings(
     return new SqlSettings(url, user, password, pool, other, maxRows);
   }
 
+  /** Whether the database is PostgreSQL, not H2. */
+  public boolean isPostgresql() {
+    return url.startsWith("jdbc:postgresql:");
+  }
+
   /** Omits the password, and the URL's parameters, which may have one. */
   @Override
   public String toString() {

@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * statement wait for the whole connect timeout, and then tell only one of them why.
  */
 final class JdbcSource implements DataSource {
-  private static final String POSTGRESQL = "jdbc:postgresql:";
-
   /** Results are bounded by Values, at far less; this bounds what is read to learn that. */
   private static final String MAX_RESULT = "1M";
 
@@ -53,7 +51,7 @@ final class JdbcSource implements DataSource {
       if (connection == null) {
         throw new SQLException("the driver does not take this URL");
       }
-      if (isPostgresql()) {
+      if (settings.isPostgresql()) {
         // That of the properties was for the login; statements have deadlines of their own.
         connection.setNetworkTimeout(Runnable::run, 0);
       }
@@ -69,10 +67,6 @@ final class JdbcSource implements DataSource {
     }
   }
 
-  private boolean isPostgresql() {
-    return settings.url().startsWith(POSTGRESQL);
-  }
-
   /** Those of the URL precede these. */
   private Properties properties() {
     Properties properties = new Properties();
@@ -82,7 +76,7 @@ final class JdbcSource implements DataSource {
     if (settings.password() != null) {
       properties.setProperty("password", settings.password());
     }
-    if (isPostgresql()) {
+    if (settings.isPostgresql()) {
       Duration timeout = settings.connectTimeout();
       String seconds = Long.toString(timeout.plusMillis(999).toSeconds());
       properties.setProperty("connectTimeout", seconds);

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,16 +36,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Transactions</h2>
  *
- * Each statement is a transaction of its own, which its failure ends. A statement that would begin
- * a longer one is refused, because the next statement may have another connection.
+ * Each statement is a transaction of its own, which its failure ends. The next statement may have
+ * another connection, or be that of another query. So a statement that begins a longer transaction,
+ * or sets something for its connection, is not sent. If one leaves a transaction open all the same,
+ * such as by {@code SELECT 1; BEGIN}, it fails, and its connection is closed, which undoes it.
  */
 public final class SqlRunner extends BoundedRunner {
   private static final int GRACE_MILLIS = 500;
   private static final long CLOSE_MILLIS = 2_000;
-  private static final Pattern TRANSACTION =
-      Pattern.compile(
-          "\\s*(begin|start\\s+transaction|savepoint)\\b.*",
-          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private final SqlSettings settings;
   private final ConnectionPool pool;
@@ -89,8 +86,9 @@ public final class SqlRunner extends BoundedRunner {
     List<?> parameters = arguments.list("parameters");
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("statement has a NUL character");
-    } else if (TRANSACTION.matcher(text).matches()) {
-      throw new IllegalArgumentException("a statement can't begin a transaction");
+    } else if (SqlTransactions.concernsOthers(text)) {
+      throw new IllegalArgumentException(
+          "a statement can't begin or end a transaction, nor set anything for later ones");
     }
     SqlValues.check(parameters);
     return new Statement(text, parameters);
@@ -151,6 +149,7 @@ public final class SqlRunner extends BoundedRunner {
     private void execute(Connection opened) throws SQLException, TooLarge {
       Map<String, @Nullable Object> outputs = new HashMap<>();
       boolean executed;
+      boolean open;
       try {
         synchronized (this) {
           connection = opened;
@@ -165,9 +164,11 @@ public final class SqlRunner extends BoundedRunner {
           }
         }
       } finally {
-        giveBack(opened);
+        open = giveBack(opened);
       }
-      if (executed) {
+      if (open) {
+        fail(ResultCode.INTERNAL, "it left a transaction open, which has been undone");
+      } else if (executed) {
         succeed(outputs);
       } else {
         fail(ResultCode.CANCELLED, "");
@@ -194,17 +195,29 @@ public final class SqlRunner extends BoundedRunner {
       }
     }
 
-    private void giveBack(Connection opened) throws SQLException {
+    /** True if it has left a transaction open. */
+    private boolean giveBack(Connection opened) throws SQLException {
+      boolean open = leftOpen(opened);
       boolean late;
       synchronized (this) {
         connection = null;
         statement = null;
         late = isStopped();
       }
-      if (late) {
+      if (late || open) {
         pool.evict(opened);
       }
       opened.close();
+      return open;
+    }
+
+    /** A connection that is closed or broken has no transaction any more. */
+    private boolean leftOpen(Connection opened) {
+      try {
+        return SqlTransactions.isOpen(opened, settings.isPostgresql());
+      } catch (SQLException e) {
+        return false;
+      }
     }
 
     @Override

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Statements for real databases: H2 in this process, and a PostgreSQL server. */
 class SqlRunnerTest {
@@ -221,13 +220,11 @@ class SqlRunnerTest {
     sql("DROP TABLE users");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"BEGIN", "  begin; SELECT 1", "\n Start  Transaction", "SAVEPOINT a", "SELECT \0"})
-  void statementThatCantBeOne_isNotSent(String statement) {
+  @Test
+  void nulInAStatement_isNotSent() {
     open(Database.H2);
 
-    assertThat(start(statement).code()).isEqualTo(ResultCode.INTERNAL);
+    assertThat(start("SELECT \0").code()).isEqualTo(ResultCode.INTERNAL);
   }
 
   @Test
