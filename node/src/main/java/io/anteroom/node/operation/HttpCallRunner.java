@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
@@ -60,18 +61,30 @@ public final class HttpCallRunner extends BoundedRunner {
     super(name, settings.maxRequests());
     this.settings = settings;
     lookups = threads("lookup", 1);
+    client = client(settings, threads("http", THREADS));
+  }
+
+  /** Makes one that sends by this client. */
+  HttpCallRunner(String name, HttpCallSettings settings, HttpClient client) {
+    super(name, settings.maxRequests());
+    this.settings = settings;
+    lookups = threads("lookup", 1);
+    this.client = client;
+  }
+
+  /** Its tasks don't block, and each request in progress has only a few. */
+  private static HttpClient client(HttpCallSettings settings, Executor threads) {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .proxy(HttpClient.Builder.NO_PROXY)
             .connectTimeout(settings.connectTimeout())
-            // Its tasks don't block, and each request in progress has only a few.
-            .executor(threads("http", THREADS));
+            .executor(threads);
     if (settings.ca() != null) {
       builder.sslContext(CaTls.trusting(settings.ca()));
     }
-    client = builder.build();
+    return builder.build();
   }
 
   @Override
@@ -137,7 +150,16 @@ public final class HttpCallRunner extends BoundedRunner {
 
     @Override
     void begin() {
-      lookup().whenComplete((address, failure) -> send(failure));
+      lookup().whenComplete((address, failure) -> sendOrEnd(failure));
+    }
+
+    /** What is thrown here nobody would see. */
+    private void sendOrEnd(@Nullable Throwable noAddress) {
+      try {
+        send(noAddress);
+      } catch (RuntimeException | Error e) {
+        unexpected(e);
+      }
     }
 
     private void send(@Nullable Throwable noAddress) {

@@ -124,6 +124,22 @@ class HttpCallRunnerTroubleTest {
     return call(Started.LONG);
   }
 
+  /** A client that fails in a way that is a bug of the client. */
+  @Test
+  void clientThatThrows_isAnError_notATimeout() {
+    runner =
+        new HttpCallRunner(
+            "calls",
+            new HttpCallSettings(URI.create("http://127.0.0.1/"), null, null, 1, SHORT, 1024),
+            new BrokenHttpClient());
+
+    for (int i = 0; i < 3; i++) {
+      Started failed = call(Duration.ofMinutes(5));
+      assertThat(failed.code()).isEqualTo(ResultCode.INTERNAL);
+      assertThat(failed.error()).contains(BrokenHttpClient.WHY);
+    }
+  }
+
   @Test
   void serverThatNeverAnswers_isATimeout_andItsConnectionIsClosed() throws IOException {
     listen(out -> {});
