@@ -115,8 +115,8 @@ final class OperationConnector extends AbstractBehavior<ToInstance> {
     /** The thread that is in {@code start}; null when that has returned. */
     private volatile @Nullable Thread starter = Thread.currentThread();
 
-    /** Read by the starter only. */
-    private boolean noRoom;
+    /** What the runner has rejected it with before it returned. Used by the starter only. */
+    private @Nullable OperationResult rejected;
 
     Attempt(Call call) {
       this.call = call;
@@ -127,10 +127,25 @@ final class OperationConnector extends AbstractBehavior<ToInstance> {
       if (!over.compareAndSet(false, true)) {
         LOG.error("operation {}: its runner has ended an operation twice", service.name());
       } else if (result.code() == ResultCode.REJECTED && starter == Thread.currentThread()) {
-        noRoom = true;
+        rejected = result;
       } else {
         self.tell(new Done(call, result));
       }
+    }
+
+    /**
+     * The runner has returned; true if it had no room. Any other rejection is a result: waiting
+     * would not help.
+     */
+    boolean returned(OperationRunner.Running running) {
+      starter = null;
+      if (rejected == null) {
+        return false;
+      } else if (running == OperationRunner.NO_ROOM) {
+        return true;
+      }
+      self.tell(new Done(call, rejected));
+      return false;
     }
   }
 
@@ -212,18 +227,20 @@ final class OperationConnector extends AbstractBehavior<ToInstance> {
   private boolean start(Call call, long now) {
     Attempt attempt = new Attempt(call);
     Duration left = Duration.ofNanos(Math.max(0, call.deadlineNanos - now));
+    OperationRunner.Running started = () -> {};
     try {
-      call.running = runner.start(call.operation, left, attempt);
+      started = runner.start(call.operation, left, attempt);
     } catch (RuntimeException | LinkageError e) {
       // Runners don't throw, so this is a bug; the query must not wait until its deadline.
       LOG.error("operation {}: its runner failed to start an operation", service.name(), e);
       attempt.accept(OperationResult.failed(ResultCode.INTERNAL, e.toString()));
     }
-    attempt.starter = null;
-    if (!attempt.noRoom) {
-      running.add(call);
+    call.running = started;
+    if (attempt.returned(started)) {
+      return false;
     }
-    return !attempt.noRoom;
+    running.add(call);
+    return true;
   }
 
   private Behavior<ToInstance> onDone(Done done) {

@@ -104,7 +104,7 @@ abstract class BoundedRunner implements OperationRunner {
     if (!room.tryAcquire()) {
       String why = "the limit of " + capacity + " operations at once is reached";
       give(done, OperationResult.failed(ResultCode.REJECTED, why));
-      return () -> {};
+      return NO_ROOM;
     }
     Task task;
     try {

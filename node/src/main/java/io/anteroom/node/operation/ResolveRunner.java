@@ -74,8 +74,9 @@ public final class ResolveRunner implements OperationRunner {
     }
     if (live.incrementAndGet() > capacity) {
       live.decrementAndGet();
-      return ended(
-          done, ResultCode.REJECTED, "the limit of " + capacity + " lookups at once is reached");
+      String why = "the limit of " + capacity + " lookups at once is reached";
+      done.accept(OperationResult.failed(ResultCode.REJECTED, why));
+      return NO_ROOM;
     }
     CompletableFuture<Reply> lookup = resolver.send(query);
     // Its end is seen before that of the lookup, so that there is room when the result is told.

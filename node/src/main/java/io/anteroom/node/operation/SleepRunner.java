@@ -53,8 +53,9 @@ public final class SleepRunner implements OperationRunner {
       return ended(done, ResultCode.INTERNAL, "seconds must be a number from 0 to 3600");
     } else if (live.incrementAndGet() > capacity) {
       live.decrementAndGet();
-      return ended(
-          done, ResultCode.REJECTED, "the limit of " + capacity + " waits at once is reached");
+      String why = "the limit of " + capacity + " waits at once is reached";
+      done.accept(OperationResult.failed(ResultCode.REJECTED, why));
+      return NO_ROOM;
     }
     Sleep sleep = new Sleep(done);
     sleeps.add(sleep);

@@ -80,6 +80,9 @@ public final class WorkerRunner implements OperationRunner {
             data.length + code.length,
             timeLeft,
             result -> done.accept(cancelled.get() ? CANCELLED : result(result)));
+    if (running == NO_ROOM) {
+      return NO_ROOM;
+    }
     return () -> {
       cancelled.set(true);
       running.cancel();

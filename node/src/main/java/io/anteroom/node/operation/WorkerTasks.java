@@ -49,6 +49,9 @@ public final class WorkerTasks<W extends Worker> implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final TaskResults results;
 
+  /** Why a task is rejected, and whether room for it is all that it lacks. */
+  private record Refusal(String why, boolean noRoom) {}
+
   /** Guarded by this, like all fields that follow. */
   private final Deque<Task<W>> queue = new ArrayDeque<>();
 
@@ -100,36 +103,40 @@ public final class WorkerTasks<W extends Worker> implements AutoCloseable {
    * Schedules a task that times out when {@code timeLeft} has passed, the time before its run
    * included. {@code done} gets the result on any thread.
    *
-   * @return ends the task as failed, if it has not ended
+   * @return ends the task as failed, if it has not ended; {@link OperationRunner#NO_ROOM} if too
+   *     many tasks are unfinished, so that it may help to wait until one has ended
    */
   public OperationRunner.Running schedule(
       Work<? super W> work, int size, Duration timeLeft, Consumer<TaskResult> done) {
     Task<W> task = new Task<>(work, size, Runnable::run, done, timeLeft);
-    schedule(task);
-    return () -> end(task, new TaskResult.Failed("cancelled"));
+    return schedule(task)
+        ? () -> end(task, new TaskResult.Failed("cancelled"))
+        : OperationRunner.NO_ROOM;
   }
 
-  private void schedule(Task<W> task) {
+  /** False if too many tasks are unfinished. */
+  private boolean schedule(Task<W> task) {
     stats.count(TaskCounter.SCHEDULED);
-    String refusal = admit(task);
+    Refusal refusal = admit(task);
     Duration timeLeft = task.timeLeft();
     if (refusal != null) {
-      results.reject(task, new TaskResult.Rejected(refusal));
+      results.reject(task, new TaskResult.Rejected(refusal.why));
     } else if (timeLeft != null) {
       // If the task has ended meanwhile, the timer changes nothing.
       task.endAt(after(timeLeft, () -> end(task, TIMED_OUT)));
     }
+    return refusal == null || !refusal.noRoom;
   }
 
-  private synchronized @Nullable String admit(Task<W> task) {
+  private synchronized @Nullable Refusal admit(Task<W> task) {
     if (retired) {
-      return "the policy ends";
-    } else if (unfinished >= settings.maxTasks()) {
-      return "%d tasks are unfinished".formatted(unfinished);
-    } else if (bytes + task.size() > settings.maxBytes()) {
-      return "unfinished tasks have %d bytes".formatted(bytes);
+      return new Refusal("the policy ends", false);
     } else if (areAllHeld()) {
-      return HELD;
+      return new Refusal(HELD, false);
+    } else if (unfinished >= settings.maxTasks()) {
+      return new Refusal("%d tasks are unfinished".formatted(unfinished), true);
+    } else if (bytes + task.size() > settings.maxBytes()) {
+      return new Refusal("unfinished tasks have %d bytes".formatted(bytes), false);
     }
     unfinished++;
     bytes += task.size();

@@ -75,6 +75,7 @@ class OperationConnectorActorTest {
     final int capacity;
     final List<Started> started = new CopyOnWriteArrayList<>();
     volatile @Nullable OperationResult atOnce;
+    volatile boolean full = true;
     volatile @Nullable RuntimeException thrown;
     volatile @Nullable RuntimeException thrownByCancel;
 
@@ -119,7 +120,7 @@ class OperationConnectorActorTest {
       if (thrown != null) {
         throw thrown;
       }
-      return start;
+      return atOnce != null && full ? NO_ROOM : start;
     }
 
     @Override
@@ -336,6 +337,20 @@ class OperationConnectorActorTest {
     started(1).done.accept(rejected);
 
     expectResult(connector, 1, rejected);
+  }
+
+  /** Such as for worker threads that are held by tasks without end. */
+  @Test
+  void operation_thatIsRejectedAtOnce_butNotForItsNumber_isToldToItsPolicyAtOnce() {
+    ActorRef<ToInstance> connector = start();
+    OperationResult rejected = OperationResult.failed(ResultCode.REJECTED, "all threads are held");
+    runner.full = false;
+    runner.atOnce = rejected;
+    ask(connector, 1);
+
+    expectResult(connector, 1, rejected);
+    assertThat(runner.started).hasSize(1);
+    assertCounted(SuspensionCounter.OPERATIONS_QUEUED, 0);
   }
 
   @Test

@@ -175,9 +175,10 @@ class WorkerRunnerTest {
       start(runner, held);
     }
 
-    start(runner, held);
+    OperationRunner.Running rejected = start(runner, held);
 
     assertThat(result().code()).isEqualTo(ResultCode.REJECTED);
+    assertThat(rejected).isSameAs(OperationRunner.NO_ROOM);
     runner.close();
     for (int i = 0; i < 3; i++) {
       assertThat(result().code()).isEqualTo(ResultCode.INTERNAL);

@@ -272,6 +272,10 @@ class WorkerTasksTest {
     schedule(tasks, worker -> null);
     assertThat(result())
         .isEqualTo(new TaskResult.Rejected("tasks that do not end hold all worker threads"));
+    assertThat(tasks.schedule(worker -> null, 1, PATIENCE, results::add))
+        .as("it does not help to wait for room")
+        .isNotSameAs(OperationRunner.NO_ROOM);
+    assertThat(result()).isInstanceOf(TaskResult.Rejected.class);
     assertThat(stats().overrun()).isEqualTo(held);
     assertThat(workers).hasSize(held);
     end.countDown();
