@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.testing.Blackhole;
 import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.PlayedPolicies;
 import io.anteroom.node.testing.TcpClient;
@@ -90,9 +91,8 @@ final class OperationServiceTest {
   void operation_thatDoesNotEndInTime_isATimeout_andOpensTheBreaker() {
     try (TestNode node =
         node(
-            "timeout = 1m, breaker { at-least = 2, window = 1h, probe-every = 1h }, sleep {}",
-            Map.of("seconds", 3_600L),
-            Duration.ofMillis(20))) {
+            "timeout = 20ms, breaker { at-least = 2, window = 1h, probe-every = 1h }, sleep {}",
+            Map.of("seconds", 3_600L))) {
       assertAnswered(node);
       assertAnswered(node);
       assertAnswered(node);
@@ -103,6 +103,49 @@ final class OperationServiceTest {
       node.assertAtRest();
       assertThat(node.count(OP, SuspensionCounter.TIMED_OUT)).isEqualTo(2);
       assertThat(node.count(OP, SuspensionCounter.REFUSED_BREAKER)).isEqualTo(1);
+    }
+  }
+
+  /** One author's short timeout must not cut all others off from the service. */
+  @Test
+  void operation_thatItsPolicyGivesLessTime_saysNothingToTheBreaker() {
+    try (TestNode node =
+        node(
+            "timeout = 1m, breaker { at-least = 2, window = 1h, probe-every = 1h }, sleep {}",
+            Map.of("seconds", 3_600L),
+            Duration.ofMillis(20))) {
+      for (int i = 0; i < 4; i++) {
+        assertAnswered(node);
+      }
+
+      assertThat(results)
+          .extracting(OperationResult::code)
+          .containsExactly(
+              ResultCode.TIMEOUT, ResultCode.TIMEOUT, ResultCode.TIMEOUT, ResultCode.TIMEOUT);
+      node.assertAtRest();
+      assertThat(node.count(OP, SuspensionCounter.TIMED_OUT)).isEqualTo(4);
+    }
+  }
+
+  /** A connect timeout does say something, however little time there is. */
+  @Test
+  void connectTimeout_opensTheBreaker_alsoIfItsPolicyGivesLessTime() throws Exception {
+    try (Blackhole blackhole = new Blackhole();
+        TestNode node =
+            node(
+                ("timeout = 1h, breaker { at-least = 2, window = 1h, probe-every = 1h },"
+                        + " http { url = \"http://127.0.0.1:%d/\", connect-timeout = 250ms }")
+                    .formatted(blackhole.port()),
+                Map.of(),
+                Duration.ofMinutes(2))) {
+      for (int i = 0; i < 3; i++) {
+        assertAnswered(node);
+      }
+
+      assertThat(results)
+          .extracting(OperationResult::code)
+          .containsExactly(
+              ResultCode.CONNECT_TIMEOUT, ResultCode.CONNECT_TIMEOUT, ResultCode.REJECTED);
     }
   }
 

@@ -192,12 +192,11 @@ public final class Suspensions {
     Verdict verdict =
         resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
     SuspensionCounter how = ending(resumed.decision());
-    boolean decided = verdict != null && how != SuspensionCounter.TIMED_OUT;
-    SuspensionRecord record = end(resumed.key(), how, decided);
+    SuspensionRecord record = end(resumed.key(), how, sign(verdict, how));
     if (record == null) {
       return null;
     }
-    if (verdict != null && decided) {
+    if (verdict != null && how != SuspensionCounter.TIMED_OUT) {
       onVerdict(record, verdict);
     }
     return record.state;
@@ -236,15 +235,31 @@ public final class Suspensions {
    * query; for the counters and the breaker there must be no difference.
    */
   private static boolean isTimeout(Verdict verdict) {
-    if (!(verdict.decision() instanceof Decision.Result result)) {
-      return false;
-    }
-    ResultCode code = result.result().code();
-    return code == ResultCode.TIMEOUT || code == ResultCode.CONNECT_TIMEOUT;
+    return isResult(verdict, ResultCode.TIMEOUT) || isResult(verdict, ResultCode.CONNECT_TIMEOUT);
   }
 
-  private @Nullable SuspensionRecord end(
-      SuspensionKey key, SuspensionCounter how, boolean decided) {
+  private static boolean isResult(Verdict verdict, ResultCode code) {
+    return verdict.decision() instanceof Decision.Result result && result.result().code() == code;
+  }
+
+  /** What the end of a suspension says about its service, for the circuit breaker. */
+  private enum Sign {
+    DECIDED,
+    UNREACHABLE,
+    TIME_UP,
+    NONE
+  }
+
+  private static Sign sign(@Nullable Verdict verdict, SuspensionCounter how) {
+    if (how != SuspensionCounter.TIMED_OUT) {
+      return verdict == null ? Sign.NONE : Sign.DECIDED;
+    }
+    return verdict != null && isResult(verdict, ResultCode.CONNECT_TIMEOUT)
+        ? Sign.UNREACHABLE
+        : Sign.TIME_UP;
+  }
+
+  private @Nullable SuspensionRecord end(SuspensionKey key, SuspensionCounter how, Sign sign) {
     SuspensionRecord record = records.remove(key);
     if (record == null) {
       return null;
@@ -252,23 +267,29 @@ public final class Suspensions {
     FilterService service = suspender.service(key.asyncId());
     suspender.release(service, record.state.query());
     service.counters().increment(how);
-    tellBreaker(service.breaker(), record, how, decided);
+    if (sign == Sign.NONE || (sign == Sign.TIME_UP && wasHurried(record, service))) {
+      service.breaker().endedOtherwise(record.permit);
+    } else {
+      service.breaker().ended(record.permit, sign == Sign.DECIDED);
+    }
     return record;
   }
 
-  private static void tellBreaker(
-      CircuitBreaker breaker, SuspensionRecord record, SuspensionCounter how, boolean decided) {
-    if (decided || how == SuspensionCounter.TIMED_OUT) {
-      breaker.ended(record.permit, decided);
-    } else {
-      breaker.endedOtherwise(record.permit);
-    }
+  /**
+   * Whether a suspension had less time than its service gives, because its policy wanted it so. If
+   * its time is up, that says nothing about the service: otherwise one policy with a timeout of 1
+   * ms would open the breaker for all. This may err for suspensions of before a change of the
+   * service's timeout.
+   */
+  private static boolean wasHurried(SuspensionRecord record, FilterService service) {
+    long hadNanos = record.state.deadlineNanos() - record.beganNanos;
+    return hadNanos < service.settings().timeout().toNanos();
   }
 
   /** Ends all suspensions of a connection that has closed, and cancels their entities. */
   public void connectionClosed(long connection) {
     for (SuspensionKey key : records.ofConnection(connection)) {
-      cancel(end(key, SuspensionCounter.CLIENT_GONE, false));
+      cancel(end(key, SuspensionCounter.CLIENT_GONE, Sign.NONE));
     }
   }
 
@@ -329,7 +350,7 @@ public final class Suspensions {
     List<SuspensionKey> keys = records.find(overdue);
     List<SuspensionRecord> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
-      SuspensionRecord record = end(key, how, false);
+      SuspensionRecord record = end(key, how, sign(null, how));
       if (record != null) {
         ended.add(record);
       }
