@@ -143,7 +143,14 @@ final class ExamplesTest {
 
   @Test
   void credit_withH2() throws Exception {
-    start("credit.conf", Map.of());
+    String url = "url = \"jdbc:h2:";
+    start(
+        "credit.conf",
+        Map.of(),
+        "timeout = 1s",
+        "timeout = 2m",
+        url,
+        "connect-timeout = 1m, " + url);
 
     assertServesOnlyWhoHasCredit();
   }
@@ -160,8 +167,10 @@ final class ExamplesTest {
     start(
         "credit.conf",
         Map.of(),
+        "timeout = 1s",
+        "timeout = 2m",
         url,
-        "url = \"%s\", user = %s, password-file = password\n #"
+        "connect-timeout = 1m, url = \"%s\", user = %s, password-file = password\n #"
             .formatted(server.url(), Postgres.USER));
 
     assertServesOnlyWhoHasCredit();
