@@ -50,7 +50,17 @@ public final class Program implements AutoCloseable {
     return java(mainClass, Map.of(), arguments);
   }
 
+  /** Starts a main class by way of another program, whose last arguments are the command. */
+  public static Program java(List<String> by, Class<?> mainClass, String... arguments) {
+    return start(by, command(mainClass.getName(), Map.of(), arguments));
+  }
+
   private static Program java(
+      String mainClass, Map<String, String> properties, String... arguments) {
+    return start(List.of(), command(mainClass, properties, arguments));
+  }
+
+  private static List<String> command(
       String mainClass, Map<String, String> properties, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -59,8 +69,15 @@ public final class Program implements AutoCloseable {
     properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Starts any command by way of another program, whose last arguments are the command. */
+  public static Program start(List<String> by, List<String> command) {
+    List<String> whole = new ArrayList<>(by);
+    whole.addAll(command);
     try {
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
       // What it keeps for its user goes where other products of the build are.
       builder
           .environment()
