@@ -53,7 +53,7 @@ final class SqlRates {
       makeUsers(url);
       for (int round = 0; round < ROUNDS; round++) {
         for (int pool : POOLS) {
-          measure(SqlSettings.of(url).withPool(pool));
+          measure(settings(url).withPool(pool));
         }
       }
     }
