@@ -49,6 +49,11 @@ public record SqlSettings(
     return url.startsWith("jdbc:postgresql:");
   }
 
+  /** Whether the database is that of a server of H2, not one in this process. */
+  public boolean isH2Server() {
+    return url.startsWith("jdbc:h2:tcp:") || url.startsWith("jdbc:h2:ssl:");
+  }
+
   /** Omits the password, and the URL's parameters, which may have one. */
   @Override
   public String toString() {

@@ -214,7 +214,7 @@ public final class SqlRunner extends BoundedRunner {
     /** A connection that is closed or broken has no transaction any more. */
     private boolean leftOpen(Connection opened) {
       try {
-        return SqlTransactions.isOpen(opened, settings.isPostgresql());
+        return SqlTransactions.isOpen(opened, settings);
       } catch (SQLException e) {
         return false;
       }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.operation;
 
+import io.anteroom.node.config.SqlSettings;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.regex.Pattern;
 
 /**
@@ -75,27 +78,32 @@ final class SqlTransactions {
   }
 
   /**
-   * Whether a connection that began without a transaction has one now. Asks the driver only, not
-   * the database.
-   *
-   * @param postgresql whether the driver is that of PostgreSQL, which does not notice that a
-   *     statement has begun a transaction, except here; that of H2 switches autocommit off
+   * Whether a connection that began without a transaction has one now. Asks only the driver, except
+   * of a server of H2: that driver does not know.
    */
-  static boolean isOpen(Connection connection, boolean postgresql) throws SQLException {
-    if (!connection.getAutoCommit()) {
-      return true;
-    }
-    if (postgresql) {
-      try {
-        // It is what it was, so that nothing is sent.
-        connection.setReadOnly(connection.isReadOnly());
-      } catch (SQLException e) {
-        if (ACTIVE_TRANSACTION.equals(e.getSQLState())) {
-          return true;
-        }
-        throw e;
+  static boolean isOpen(Connection connection, SqlSettings settings) throws SQLException {
+    if (settings.isPostgresql()) {
+      return isOpenInPostgresql(connection);
+    } else if (settings.isH2Server()) {
+      try (Statement statement = connection.createStatement();
+          ResultSet autocommit = statement.executeQuery("CALL AUTOCOMMIT()")) {
+        return !autocommit.next() || !autocommit.getBoolean(1);
       }
     }
-    return false;
+    // H2 in this process switches it off for as long as the transaction lasts.
+    return !connection.getAutoCommit();
+  }
+
+  private static boolean isOpenInPostgresql(Connection connection) throws SQLException {
+    try {
+      // It is what it was, so that nothing is sent.
+      connection.setReadOnly(connection.isReadOnly());
+      return false;
+    } catch (SQLException e) {
+      if (ACTIVE_TRANSACTION.equals(e.getSQLState())) {
+        return true;
+      }
+      throw e;
+    }
   }
 }

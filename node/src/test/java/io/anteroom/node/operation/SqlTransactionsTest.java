@@ -7,9 +7,11 @@ import io.anteroom.node.config.SqlSettings;
 import io.anteroom.node.testing.Postgres;
 import io.anteroom.protocol.ResultCode;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.h2.tools.Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,16 +24,19 @@ class SqlTransactionsTest {
   private static final String H2 = "jdbc:h2:mem:sql-transactions-test;DB_CLOSE_DELAY=-1";
 
   private static Postgres postgres;
+  private static Server h2Server;
 
   private SqlRunner runner;
 
   @BeforeAll
-  static void startServer() {
+  static void startServers() throws SQLException {
     postgres = Postgres.start();
+    h2Server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists", "-tcpDaemon").start();
   }
 
   @AfterAll
-  static void stopServer() throws IOException {
+  static void stopServers() throws IOException {
+    h2Server.stop();
     postgres.close();
   }
 
@@ -41,12 +46,13 @@ class SqlTransactionsTest {
   }
 
   static List<String> databases() {
-    return List.of(H2, postgres.url());
+    String served = "jdbc:h2:tcp://127.0.0.1:%d/mem:served;DB_CLOSE_DELAY=-1";
+    return List.of(H2, postgres.url(), served.formatted(h2Server.getPort()));
   }
 
   /** With one connection, so that each statement has that of the one before. */
   private void open(String url) {
-    boolean h2 = url.equals(H2);
+    boolean h2 = url.startsWith("jdbc:h2:");
     runner =
         new SqlRunner(
             "credits",
@@ -106,7 +112,7 @@ class SqlTransactionsTest {
     sql("DROP TABLE IF EXISTS left_open");
     sql("CREATE TABLE left_open (x INT)");
     List<String> begins =
-        url.equals(H2)
+        url.startsWith("jdbc:h2:")
             ? List.of("BEGIN", "SET AUTOCOMMIT FALSE")
             : List.of("BEGIN", "START TRANSACTION READ WRITE", "COMMIT; BEGIN");
 
