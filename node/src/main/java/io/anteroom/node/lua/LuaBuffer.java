@@ -34,6 +34,9 @@ final class LuaBuffer {
 
   private static final double MAX_INTEGRAL = 1L << 53;
 
+  /** The word that is not 0 if there are functions to take back. */
+  private static final int GIVEN_BACK = 5;
+
   private static final int NIL = 0;
   private static final int FALSE = 1;
   private static final int TRUE = 2;
@@ -45,6 +48,9 @@ final class LuaBuffer {
 
   private final ByteBuffer shared;
   private final LuaState state;
+
+  /** The functions that Lua passed since it was last given some back. */
+  private final List<LuaRef> passed = new ArrayList<>();
 
   /** Values that Lua passed in several parts, until the last one has come. */
   private byte[] parts = {};
@@ -125,9 +131,31 @@ final class LuaBuffer {
       case STRING -> text(takeBytes(length));
       case LIST -> Arrays.asList(take(length));
       case MAP -> takeMap(length);
-      case REF -> new LuaRef(state, length);
+      case REF -> passed(length);
       default -> throw new IllegalStateException("unknown tag " + tag);
     };
+  }
+
+  private LuaRef passed(int id) {
+    LuaRef ref = new LuaRef(state, id);
+    passed.add(ref);
+    return ref;
+  }
+
+  /** Gives the functions back that a call has passed and that nobody keeps. */
+  void giveBack() {
+    passed.forEach(LuaRef::releaseUnlessKept);
+    passed.clear();
+    word(GIVEN_BACK, state.hasReleased() ? 1 : 0);
+  }
+
+  /** The functions to take back, by number, at most as many as fit. */
+  List<Long> released() {
+    List<Long> ids = new ArrayList<>();
+    for (Long id = state.pollReleased(); id != null; id = state.pollReleased()) {
+      ids.add(id);
+    }
+    return ids;
   }
 
   private Map<String, @Nullable Object> takeMap(int length) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Values of both directions are null, {@code Boolean}, {@code Long}, {@code Double}, {@code
  * String}, {@code byte[]} for a string that is no valid UTF-8, and lists and maps of these. An
- * empty table is an empty map. Arguments may have a {@link LuaRef} in place of a function.
+ * empty table is an empty map. Arguments may have a {@link LuaRef} in place of a function, which is
+ * given back after the call unless it is {@linkplain LuaRef#keep kept}.
  */
 @FunctionalInterface
 public interface LuaFunction {

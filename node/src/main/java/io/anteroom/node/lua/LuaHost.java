@@ -28,6 +28,7 @@ final class LuaHost {
   private static final int NAME = 7;
   private static final int LOG = 8;
   private static final int SEAL = 9;
+  private static final int RELEASED = 10;
 
   /** Names that have a number; subject.lua uses the last one for all others. */
   private static final int NAMES = 201;
@@ -111,10 +112,21 @@ final class LuaHost {
     io.open();
     switch (operation) {
       case FUNCTION -> {
-        return functions.get(id).call(io.take(count));
+        try {
+          return functions.get(id).call(io.take(count));
+        } finally {
+          io.giveBack();
+        }
       }
       case INVOKE -> {
-        return subject().invoke(names[id], io.take(count));
+        try {
+          return subject().invoke(names[id], io.take(count));
+        } finally {
+          io.giveBack();
+        }
+      }
+      case RELEASED -> {
+        return io.released();
       }
       case SET -> {
         subject().set(names[id], io.take());

@@ -4,17 +4,30 @@ package io.anteroom.node.lua;
 import java.util.List;
 
 /**
- * A Lua function that a script passed to Java. The state keeps the function until {@link #release}.
- * Only the state that it came from can call it.
+ * A Lua function that a script passed to Java. It is valid during the call that passed it, or after
+ * {@link #keep} until {@link #release}; so long the state keeps the function. Only the state that
+ * it came from can call it.
  */
 public final class LuaRef {
   private final LuaState state;
   private final int id;
+  private boolean kept;
   private boolean released;
 
   LuaRef(LuaState state, int id) {
     this.state = state;
     this.id = id;
+  }
+
+  /** Lets the function stay valid beyond the call that passed it. To be called during that call. */
+  public synchronized void keep() {
+    kept = true;
+  }
+
+  synchronized void releaseUnlessKept() {
+    if (!kept) {
+      release();
+    }
   }
 
   /**

@@ -148,7 +148,9 @@ public final class LuaState implements AutoCloseable {
     buffer.putRaw(code);
     run(LOAD_DUMP, 0, 1, null, "a function");
     buffer.open();
-    return (LuaRef) Objects.requireNonNull(buffer.take());
+    LuaRef function = (LuaRef) Objects.requireNonNull(buffer.take());
+    function.keep();
+    return function;
   }
 
   /**
@@ -219,6 +221,16 @@ public final class LuaState implements AutoCloseable {
 
   void released(int id) {
     released.add(id);
+  }
+
+  boolean hasReleased() {
+    return !released.isEmpty();
+  }
+
+  /** The number of a function that is to be forgotten; null if there is none. */
+  @Nullable Long pollReleased() {
+    Integer id = released.poll();
+    return id == null ? null : (long) id;
   }
 
   private int path(String path) throws LuaFailure {

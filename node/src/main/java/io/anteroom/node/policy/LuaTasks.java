@@ -236,6 +236,9 @@ final class LuaTasks {
       this.place = place;
       this.request = request;
       this.onResult = onResult;
+      if (onResult != null) {
+        onResult.keep();
+      }
     }
 
     /** Runs {@link #take} on the thread of the state. */

@@ -191,6 +191,9 @@ function E.watch()
   if STEP > 0 then sethook(tick, "", STEP) end
 end
 
+--- Suspends the limits, for a step of the engine that must be completed.
+function E.be_quiet(on) quiet = on end
+
 --- Removes the limits, because the state is closed.
 function E.unwatch()
   sethook()

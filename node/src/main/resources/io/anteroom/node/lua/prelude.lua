@@ -11,7 +11,8 @@
 -- whatever bytes it has.
 --
 --   header (8 words of 32 bits): 0 operation or status, 1 id, 2 number of values,
---                                3 bytes of values, 4 flag, 7 not 0 if it is to end
+--                                3 bytes of values, 4 flag, 5 not 0 if Java gave functions back,
+--                                7 not 0 if it is to end
 --   values from byte 32, each aligned to 8 bytes: tag, length, payload
 --
 -- `E` is the table that the files of the engine share; scripts can't reach it.
@@ -41,6 +42,7 @@ E.buffer = {
 -- What Lua asks of Java, how an operation or a call ended, and the tags of values.
 E.operation = {
   FLUSH = 1, MORE = 2, FUNCTION = 3, GET = 4, SET = 5, INVOKE = 6, NAME = 7, LOG = 8, SEAL = 9,
+  RELEASED = 10,
 }
 E.status = { OK = 0, ERROR = 1, INSTRUCTIONS = 2, MEMORY = 3, STOPPED = 4 }
 E.tag = { NIL = 0, FALSE = 1, TRUE = 2, NUMBER = 3, STRING = 4, LIST = 5, MAP = 6, REF = 7 }

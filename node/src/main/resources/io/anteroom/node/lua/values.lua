@@ -15,7 +15,8 @@ local buffer, operation, tags = E.buffer, E.operation, E.tag
 local SIZE, HEADER = buffer.SIZE, buffer.HEADER
 local bytes, words, doubles = buffer.bytes, buffer.words, buffer.doubles
 local FLUSH, MORE, FUNCTION = operation.FLUSH, operation.MORE, operation.FUNCTION
-local LOG, SEAL, STOPPED = operation.LOG, operation.SEAL, E.status.STOPPED
+local LOG, SEAL, RELEASED = operation.LOG, operation.SEAL, operation.RELEASED
+local STOPPED = E.status.STOPPED
 local NIL, FALSE, TRUE, NUMBER = tags.NIL, tags.FALSE, tags.TRUE, tags.NUMBER
 local STRING, LIST, MAP, REF = tags.STRING, tags.LIST, tags.MAP, tags.REF
 
@@ -145,7 +146,10 @@ put = function(value, level, functions)
   end
 end
 
+local take_back
+
 local function put_all(n, ...)
+  if words[5] ~= 0 then take_back() end
   begin()
   for i = 1, n do
     local value = select(i, ...)
@@ -241,6 +245,16 @@ local function ask(operation, id, n)
   end
   open()
   fail(take())
+end
+
+--- Takes back the functions that Java no longer keeps. No limit may end this half-way.
+take_back = function()
+  words[5] = 0
+  E.be_quiet(true)
+  begin()
+  local ids = ask(RELEASED, 0, 0)
+  for i = 1, #ids do E.release_ref(ids[i]) end
+  E.be_quiet(false)
 end
 
 --- A function for scripts that calls the Java function with this number.

@@ -290,6 +290,7 @@ class LuaStateTest {
           Map<?, ?> task = (Map<?, ?>) arguments[0];
           refs.add((LuaRef) task.get("onexecute"));
           refs.add((LuaRef) task.get("onresult"));
+          refs.forEach(LuaRef::keep);
           return null;
         });
     load(
@@ -321,9 +322,44 @@ class LuaStateTest {
 
   @Test
   void functionArguments_neverReleased_haveBound() throws LuaFailure {
-    state.define("keep", arguments -> null);
+    state.define(
+        "keep",
+        arguments -> {
+          ((LuaRef) arguments[0]).keep();
+          return null;
+        });
     load("function main() for i = 1, 10001 do keep(function() end) end end");
     assertThatThrownBy(() -> state.call("main", null)).hasMessageContaining("10000 functions");
+  }
+
+  @Test
+  void functionArguments_thatNobodyKeeps_areGivenBackWithinTheCall() throws LuaFailure {
+    state.define("ignore", arguments -> arguments.length);
+    state.define(
+        "refuse",
+        arguments -> {
+          throw new LuaFailure("no");
+        });
+    state.define(
+        "use_and_release",
+        arguments -> {
+          LuaRef function = (LuaRef) arguments[0];
+          function.keep();
+          function.release();
+          return null;
+        });
+    load(
+        "function main(q)",
+        "  for i = 1, 2600 do",
+        "    ignore(1, { a = function() end })",
+        "    pcall(refuse, function() end)",
+        "    use_and_release(function() end)",
+        "    q:tag(function() end)",
+        "  end",
+        "  return ignore(2)",
+        "end");
+    assertThat(state.call("main", new Recorder())).isEqualTo(1L);
+    assertThat(state.call("main", new Recorder())).isEqualTo(1L);
   }
 
   @Test

@@ -405,6 +405,31 @@ class LuaTasksTest {
   }
 
   @Test
+  void rejectedTasks_giveTheirFunctionsBackAtOnce() throws Exception {
+    try (TaskScript script =
+        TaskScript.of(
+            data,
+            new WorkerSettings(0, 1, Duration.ofSeconds(60), Duration.ofSeconds(1)),
+            """
+            function begin()
+              local rejected = 0
+              for i = 1, 4000 do
+                local accepted = T.async:schedule{ data = "", onexecute = work,
+                  onresult = function() seen(i) end }
+                if not accepted then rejected = rejected + 1 end
+                pcall(T.async.schedule, { data = 1, onexecute = work, onresult = work })
+                T.async.pending_items(function() end)
+              end
+              return rejected
+            end
+            function work() end
+            """)) {
+      assertThat(script.call("begin")).isEqualTo(4_000L);
+      assertThat(script.hasSeenAll()).isTrue();
+    }
+  }
+
+  @Test
   void fileOperations_workBelowTheDataDirectory() throws Exception {
     try (TaskScript script =
         TaskScript.of(
