@@ -30,6 +30,7 @@ import io.anteroom.node.policy.OperationLaunches;
 import io.anteroom.node.policy.Policies;
 import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.policy.PolicyMetrics;
+import io.anteroom.node.policy.StartedPolicies;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.port.PortTls;
 import io.anteroom.node.query.Resources;
@@ -129,8 +130,10 @@ final class NodeBuilder {
                 new LazyDirectory(settings.data().directory()),
                 resources.policies(),
                 new FileHandlers()),
+            new StartedPolicies(),
             counters,
             CLOCK);
+    opened.push(host.started()::close);
     start(configuration.live().policies(), host);
     return new NodeParts.Filters(services, connectors, operations, byAsyncId(embedded), host);
   }

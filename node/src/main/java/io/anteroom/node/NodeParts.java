@@ -94,6 +94,7 @@ record NodeParts(
     filters.connectors().close();
     resources.workers().close();
     filters.operations().close();
+    filters.policyHost().started().close();
     return loops().shutdown();
   }
 }

@@ -17,6 +17,7 @@ import io.anteroom.node.operation.LazyDirectory;
 import io.anteroom.node.operation.WorkerPools;
 import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.policy.PolicyMetrics;
+import io.anteroom.node.policy.StartedPolicies;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.Stage;
@@ -109,6 +110,7 @@ public class PolicyRunBenchmark {
                 List.of(loop),
                 (asyncId, operation, done) -> done.accept(OperationResult.done(Map.of())),
                 new PolicyHost.Tasks(workers, data, metrics, new FileHandlers()),
+                new StartedPolicies(),
                 new Counters<>(Counter.class),
                 System::nanoTime));
     programs = configuration.live().policies().programs();

@@ -20,6 +20,7 @@ import java.lang.ref.Cleaner;
 import java.util.ServiceLoader;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +53,6 @@ public final class JavaPolicy implements PolicyProgram, AutoCloseable {
   private final ServiceLoader.Provider<io.anteroom.protocol.policy.Policy> provider;
   private final JarClassLoader loader;
   private volatile @Nullable Started started;
-  private volatile Cleaner.@Nullable Cleanable closing;
-  private volatile boolean isClosed;
 
   /** The author's policy, and what its calls need. */
   private record Started(
@@ -61,6 +60,7 @@ public final class JavaPolicy implements PolicyProgram, AutoCloseable {
       Declared declared,
       OutcomeReader outcomes,
       PolicyEnvironment environment,
+      Closing closing,
       PolicyLog log) {}
 
   JavaPolicy(
@@ -115,12 +115,20 @@ public final class JavaPolicy implements PolicyProgram, AutoCloseable {
     PolicyLog log = new PolicyLog(LOG, environment.nanoTime());
     JavaLauncher launcher = launcher(name, loader, environment, log);
     JavaPolicySetup setup = new JavaPolicySetup(name, environment, launcher);
-    io.anteroom.protocol.policy.Policy policy = provider.get();
-    policy.start(setup);
+    io.anteroom.protocol.policy.Policy policy;
+    try {
+      policy = provider.get();
+      policy.start(setup);
+    } catch (Throwable e) {
+      launcher.close();
+      throw e;
+    }
     Declared declared = setup.finish();
     OutcomeReader outcomes = new OutcomeReader(this, provider.type().getName(), declared);
-    closing = CLEANER.register(this, new Closing(name, loader, policy, launcher, log));
-    return new Started(policy, declared, outcomes, environment, log);
+    Closing closing = new Closing(name, loader, policy, launcher, environment.started(), log);
+    environment.started().add(closing);
+    CLEANER.register(this, closing::close);
+    return new Started(policy, declared, outcomes, environment, closing, log);
   }
 
   /** Static, because the author's code has the launcher, and must not keep this object alive. */
@@ -162,7 +170,7 @@ public final class JavaPolicy implements PolicyProgram, AutoCloseable {
   @Override
   public RuleOutcome run(PolicyCall call) throws PolicyFailure {
     Started now = started;
-    if (now == null || isClosed) {
+    if (now == null || now.closing.isClosed()) {
       String state = now == null ? "not been started" : "been closed";
       throw new PolicyFailure(PolicyFailure.Kind.ERROR, "the policy has " + state);
     }
@@ -213,27 +221,56 @@ public final class JavaPolicy implements PolicyProgram, AutoCloseable {
    * time, or if the policy has not been started.
    *
    * <p>Nobody has to call it: a policy that a reload has replaced is closed when its last query has
-   * gone and its memory is freed.
+   * gone and its memory is freed, and all are closed when the node ends.
    */
   @Override
   public void close() {
-    isClosed = true;
-    Cleaner.Cleanable now = closing;
+    Started now = started;
     if (now != null) {
-      now.clean();
+      now.closing.close();
     }
   }
 
   /** Closes the author's policy, once. Does not refer to the {@link JavaPolicy}. */
-  private record Closing(
-      String name,
-      JarClassLoader loader,
-      io.anteroom.protocol.policy.Policy policy,
-      JavaLauncher launcher,
-      PolicyLog log)
-      implements Runnable {
+  private static final class Closing implements StartedPolicies.Closing {
+    private final String name;
+    private final JarClassLoader loader;
+    private final io.anteroom.protocol.policy.Policy policy;
+    private final JavaLauncher launcher;
+    private final StartedPolicies all;
+    private final PolicyLog log;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Closing(
+        String name,
+        JarClassLoader loader,
+        io.anteroom.protocol.policy.Policy policy,
+        JavaLauncher launcher,
+        StartedPolicies all,
+        PolicyLog log) {
+      this.name = name;
+      this.loader = loader;
+      this.policy = policy;
+      this.launcher = launcher;
+      this.all = all;
+      this.log = log;
+    }
+
+    boolean isClosed() {
+      return closed.get();
+    }
+
     @Override
-    public void run() {
+    public String policy() {
+      return name + " of " + loader.jar().name();
+    }
+
+    @Override
+    public void close() {
+      if (!closed.compareAndSet(false, true)) {
+        return;
+      }
+      all.remove(this);
       launcher.close();
       try {
         inContext(loader, policy::close);

@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * each is closed on the thread that uses it. The native side of a state refers to this object, so
  * nothing here may refer to the policy for longer than a call takes.
  */
-final class LuaStates {
+final class LuaStates implements StartedPolicies.Closing {
   private static final Logger LOG = LoggerFactory.getLogger(LuaStates.class);
   private static final Cleaner CLEANER = Cleaner.create();
   private static final WorkerSettings TASKS = WorkerSettings.defaults();
@@ -73,7 +74,7 @@ final class LuaStates {
   private volatile @Nullable WorkerTasks<LuaWorker> workers;
   private volatile @Nullable EventLoop thread;
   private volatile WeakReference<@Nullable Object> policy = new WeakReference<>(null);
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** A state, the query that its script sees, and what its worker tasks need. */
   record Entry(LuaState lua, LuaQuery query, LuaTasks tasks, Owner owner) {}
@@ -112,8 +113,21 @@ final class LuaStates {
     CLEANER.register(user, this::close);
   }
 
-  private void close() {
-    closed = true;
+  @Override
+  public String policy() {
+    return name;
+  }
+
+  /** Closes each state on the thread that uses it; later calls of the policy fail. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    PolicyHost node = host;
+    if (node != null) {
+      node.started().remove(this);
+    }
     WorkerTasks<LuaWorker> ofWorkers = workers;
     if (ofWorkers != null) {
       ofWorkers.retire();
@@ -146,6 +160,7 @@ final class LuaStates {
   /** Creates the states. */
   void start(PolicyHost node) throws LuaFailure {
     host = node;
+    node.started().add(this);
     workers =
         node.tasks()
             .workers()
@@ -174,7 +189,7 @@ final class LuaStates {
   Entry get() throws LuaFailure {
     Entry state = ofThread.get();
     if (state == null) {
-      if (closed) {
+      if (closed.get()) {
         throw LuaQuery.failure("policy " + name + " has ended");
       }
       Entry next = unused.poll();

@@ -101,11 +101,13 @@ public final class Policies {
     }
   }
 
-  /** Closes the policies in Java at once; queries that still come to them fail. */
+  /** Closes the policies at once; queries that still come to them fail. */
   public void close() {
     for (PolicyProgram program : programs.values()) {
       if (program instanceof JavaPolicy java) {
         java.close();
+      } else if (program instanceof LuaPolicy lua) {
+        lua.close();
       }
     }
   }

@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
  * @param filters the asyncIDs of the filter services by name
  * @param pools the names of the upstream pools
  * @param launches starts operations for which no query waits
+ * @param started gets the policy when it is started
  * @param nanoTime the clock that calls are timed with
  */
 public record PolicyEnvironment(
@@ -21,6 +22,7 @@ public record PolicyEnvironment(
     Map<String, Integer> filters,
     Set<String> pools,
     Launches launches,
+    StartedPolicies started,
     Counters<Counter> counters,
     LongSupplier nanoTime) {
   public PolicyEnvironment {

@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loops the event loops; a policy with one state runs on the first
  * @param launches carries out operations that no query waits for
+ * @param started gets the policies that are started, so that they can be closed with the node
  */
 public record PolicyHost(
     List<EventLoop> loops,
     Launches launches,
     Tasks tasks,
+    StartedPolicies started,
     Counters<Counter> counters,
     LongSupplier nanoTime) {
   /**

@@ -37,6 +37,7 @@ final class Services {
         asyncIds(filters),
         pools,
         host.launches(),
+        host.started(),
         host.counters(),
         host.nanoTime());
   }

@@ -52,6 +52,7 @@ class JavaPoliciesTest {
         Map.of("judge", 7),
         Set.of("default"),
         (asyncId, operation, done) -> {},
+        new StartedPolicies(),
         new Counters<>(Counter.class),
         System::nanoTime);
   }

@@ -68,6 +68,7 @@ class JavaPolicyExampleTest {
             Map.of(),
             Set.of("default", "family"),
             (asyncId, operation, done) -> {},
+            new StartedPolicies(),
             new Counters<>(Counter.class),
             System::nanoTime));
   }

@@ -47,6 +47,7 @@ class JavaPolicyStartTest {
         Map.of("judge", 7),
         Set.of("default"),
         (asyncId, operation, done) -> {},
+        new StartedPolicies(),
         new Counters<>(Counter.class),
         System::nanoTime);
   }

@@ -50,6 +50,7 @@ class LuaStatesTest {
             new LazyDirectory(directory),
             new PolicyMetrics(System::nanoTime),
             new FileHandlers()),
+        new StartedPolicies(),
         new Counters<>(Counter.class),
         System::nanoTime);
   }

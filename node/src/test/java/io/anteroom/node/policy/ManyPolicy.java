@@ -164,6 +164,7 @@ final class ManyPolicy {
         Map.of("judge", 7),
         Set.of("default", "family"),
         launches,
+        new StartedPolicies(),
         counters,
         clock);
   }
