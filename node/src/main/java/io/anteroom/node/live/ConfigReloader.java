@@ -8,12 +8,15 @@ import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.UpstreamPools;
 import io.anteroom.node.rule.EditedRules;
+import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.rule.RuleEdit;
 import io.anteroom.node.share.Shares;
 import io.anteroom.node.zone.LocalData;
 import io.anteroom.node.zone.WrongFiles;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
@@ -193,23 +196,50 @@ public final class ConfigReloader extends AbstractBehavior<ConfigReloader.Comman
     }
   }
 
+  /** What a reload has opened before it takes effect. */
+  private record Prepared(
+      LiveConfiguration next, LocalData local, Map<String, List<UpstreamPools.Pool>> pools) {}
+
+  /** Carries out all steps that may fail. If one does, nothing stays open. */
+  private Prepared prepare() throws InvalidConfiguration {
+    Serving before = parts.changeable().live().serving();
+    LiveConfiguration next =
+        parts.changeable().source().load(before.settings(), parts.filters().known());
+    Deque<Runnable> opened = new ArrayDeque<>();
+    boolean complete = false;
+    try {
+      LocalData local = loadLocal(next.settings());
+      opened.push(local::close);
+      opened.push(next.policies()::close);
+      next.policies().start(parts.host());
+      parts.filters().prepare(next.settings().filters().values());
+      opened.push(parts.pools()::abandon);
+      Map<String, List<UpstreamPools.Pool>> pools =
+          parts.pools().prepare(getContext(), before, next.settings(), local);
+      RuleContext context = next.chains().context();
+      opened.push(context::close);
+      context.open(parts.resources()::isUsable, parts.resources().counters());
+      complete = true;
+      return new Prepared(next, local, pools);
+    } finally {
+      if (!complete) {
+        opened.forEach(Runnable::run);
+      }
+    }
+  }
+
   /** Returns warnings. All steps that may fail come first. */
   private List<String> load() throws InvalidConfiguration {
+    Prepared prepared = prepare();
     Live live = parts.changeable().live();
     RuleBook book = parts.changeable().book();
     Resources resources = parts.resources();
-    LiveConfiguration next =
-        parts.changeable().source().load(live.settings(), parts.filters().known());
+    LiveConfiguration next = prepared.next();
     NodeSettings settings = next.settings();
-    LocalData local = loadLocal(settings);
-    next.policies().start(parts.host());
-    parts.filters().prepare(settings.filters().values());
+    LocalData local = prepared.local();
     Serving before = live.serving();
-    Map<String, List<UpstreamPools.Pool>> pools =
-        parts.pools().prepare(getContext(), before, settings, local);
     book.rebase(next);
-    next.chains().context().open(resources::isUsable, resources.counters());
-    Serving now = new Serving(settings, book.rules().chains(), local, pools);
+    Serving now = new Serving(settings, book.rules().chains(), local, prepared.pools());
     live.set(now);
     parts.host().tasks().files().set(next.policies().fileHandlers());
     parts.filters().configure(settings.filters().values());

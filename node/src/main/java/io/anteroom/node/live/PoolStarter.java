@@ -36,7 +36,13 @@ public final class PoolStarter {
   private final WaitingBytes waiting = WaitingBytes.ofHeap();
   private final LongSupplier clock;
   private final SecureRandom random;
+
+  /** Pools that no query uses yet. */
   private final Map<String, SharedPool> fresh = new HashMap<>();
+
+  /** The actors of those. */
+  private final List<ActorRef<UpstreamCommand>> freshActors = new ArrayList<>();
+
   private int started;
 
   /**
@@ -115,6 +121,7 @@ public final class PoolStarter {
               "upstream-" + number + "-" + loop,
               DispatcherSelector.fromConfig(EventLoops.dispatcher(loop)));
       onLoops.add(new UpstreamPools.Pool(actor, settings));
+      freshActors.add(actor);
     }
     fresh.put(settings.name(), pool);
     return onLoops;
@@ -132,9 +139,17 @@ public final class PoolStarter {
             });
     shared.putAll(fresh);
     fresh.clear();
+    freshActors.clear();
     shared.keySet().retainAll(now.pools().keySet());
     // Also replaces servers that an operator has set.
     shared.forEach((name, pool) -> pool.setServers(servers(now, name)));
+  }
+
+  /** Ends the pools that have been prepared and that no query will use. */
+  void abandon() {
+    freshActors.forEach(actor -> actor.tell(UpstreamPool.retire()));
+    freshActors.clear();
+    fresh.clear();
   }
 
   private static List<ServerSettings> servers(Serving now, String name) {
