@@ -7,6 +7,7 @@ import io.anteroom.node.flow.PolicyCall;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.rate.Block;
+import io.anteroom.node.suspend.Repetition;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.zone.LocalOutcome;
 import io.anteroom.protocol.Stage;
@@ -71,7 +72,11 @@ final class ClientSteps implements Steps {
 
   @Override
   public boolean isRepeated(Query query) {
-    return suspensions.isRepeated(query);
+    if (suspensions.live() == 0 && policies.areAllHere()) {
+      return false;
+    }
+    Repetition question = new Repetition(query);
+    return suspensions.isRepeated(question) || policies.isRepeated(question);
   }
 
   @Override

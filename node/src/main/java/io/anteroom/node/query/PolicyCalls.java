@@ -11,9 +11,12 @@ import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.net.Survival;
 import io.anteroom.node.policy.PolicyLog;
+import io.anteroom.node.suspend.Repetition;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.protocol.ExtendedError;
 import io.netty.channel.EventLoop;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -42,6 +45,9 @@ final class PolicyCalls {
   private final Counters<Counter> counters;
   private final PolicyLog log;
   private final Later later;
+
+  /** How many equal queries wait for policies on other threads; usually one. */
+  private final Map<Repetition, Integer> byQuestion = new HashMap<>();
 
   private int elsewhere;
 
@@ -83,12 +89,24 @@ final class PolicyCalls {
       return failed(call, overload("more than " + MAX_ELSEWHERE + " queries wait for its thread"));
     }
     try {
-      thread.execute(() -> runFor(call));
+      Repetition question = new Repetition(call.query());
+      thread.execute(() -> runFor(call, question));
       elsewhere++;
+      byQuestion.merge(question, 1, Integer::sum);
       return null;
     } catch (RejectedExecutionException e) {
       return failed(call, overload("its thread has ended"));
     }
+  }
+
+  /** Whether this is a retransmission of a query that waits for a policy on another thread. */
+  boolean isRepeated(Repetition query) {
+    return byQuestion.containsKey(query);
+  }
+
+  /** Whether no query waits for a policy on another thread. */
+  boolean areAllHere() {
+    return elsewhere == 0;
   }
 
   private static PolicyFailure overload(String why) {
@@ -96,12 +114,13 @@ final class PolicyCalls {
   }
 
   /** On the policy's thread. */
-  private void runFor(PolicyCall call) {
+  private void runFor(PolicyCall call, Repetition question) {
     Ended ended = run(call);
     origin.tell(
         new Due(
             () -> {
               elsewhere--;
+              byQuestion.computeIfPresent(question, (key, n) -> n == 1 ? null : n - 1);
               later.goOn(call, outcome(call, ended));
             }));
   }

@@ -38,10 +38,10 @@ interface Steps {
   /** Ends an ANY query over UDP with the answer it has (RFC 8482). */
   void replyToAny(Query answered);
 
-  /** Checks whether the query is a retransmission of a suspended one. */
+  /** Checks whether the query is a retransmission of one that is suspended or at a policy. */
   boolean isRepeated(Query query);
 
-  /** Ends a retransmission without an answer; the suspended query will be answered. */
+  /** Ends a retransmission without an answer; the query that waits will be answered. */
   void ignoreRepeated(Query query);
 
   /** Runs the rules of a chain from this index on, until one ends the chain. */

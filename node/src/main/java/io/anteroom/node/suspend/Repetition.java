@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Identity of a retransmission: two queries are equal if client, message ID, QNAME and QTYPE are
  * equal, as the client sent them; a name changed by a verdict does not matter. It holds only a
- * reference to the query, because one exists per suspended query. Clients choose all these fields,
+ * reference to the query, because one exists per query that waits. Clients choose all these fields,
  * so the hash is keyed: see {@link KeyedHash}.
  */
-class Repetition {
+public class Repetition {
   private final Query query;
 
-  Repetition(Query query) {
+  public Repetition(Query query) {
     this.query = query;
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
-import io.anteroom.node.flow.Query;
 import io.anteroom.protocol.SuspensionKey;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,8 +45,8 @@ final class SuspensionRecords {
   }
 
   /** Whether this is a retransmission of one of the queries. */
-  boolean isRepeated(Query query) {
-    return !byQuestion.isEmpty() && byQuestion.containsKey(new Repetition(query));
+  boolean isRepeated(Repetition query) {
+    return byQuestion.containsKey(query);
   }
 
   /** Adds a record with a new key. */

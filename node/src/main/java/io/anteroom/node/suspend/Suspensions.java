@@ -183,7 +183,7 @@ public final class Suspensions {
   }
 
   /** Whether this is a retransmission of a suspended query. */
-  public boolean isRepeated(Query query) {
+  public boolean isRepeated(Repetition query) {
     return records.isRepeated(query);
   }
 

@@ -257,7 +257,8 @@ final class SuspensionScenario implements AutoCloseable {
     if (!all.isEmpty()) {
       Query query = all.get(random.nextInt(all.size()));
       Query again = Query.of(query.wire(), query.client(), Rules.NONE);
-      assertThat(nodes.suspensions().isRepeated(again)).isEqualTo(waiting.containsKey(name(query)));
+      assertThat(nodes.suspensions().isRepeated(new Repetition(again)))
+          .isEqualTo(waiting.containsKey(name(query)));
     }
   }
 

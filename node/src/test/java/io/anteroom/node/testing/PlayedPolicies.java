@@ -33,16 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class PlayedPolicies {
   private PlayedPolicies() {}
 
-  private record Played(String name, Function<PolicyCall, RuleOutcome> code)
+  private record Played(
+      String name, @Nullable Executor thread, Function<PolicyCall, RuleOutcome> code)
       implements PolicyProgram {
     @Override
     public Policy onError() {
       return Policy.SERVFAIL;
-    }
-
-    @Override
-    public @Nullable Executor thread() {
-      return null;
     }
 
     @Override
@@ -53,7 +49,13 @@ public final class PlayedPolicies {
 
   /** A policy that any event loop may run. */
   public static PolicyProgram policy(String name, Function<PolicyCall, RuleOutcome> code) {
-    return new Played(name, code);
+    return new Played(name, null, code);
+  }
+
+  /** A policy that only this thread may run. */
+  public static PolicyProgram policy(
+      String name, Executor thread, Function<PolicyCall, RuleOutcome> code) {
+    return new Played(name, thread, code);
   }
 
   /**
