@@ -613,6 +613,26 @@ final class LuaPolicyTest {
   }
 
   @Test
+  void reportThatLaunchesAgainAndAgain_endsWhenEachEndsAtOnce() throws Exception {
+    start(
+        """
+        reports = 0
+        function route.main(q)
+          if q.name == 'go.example' then launch(sleep(-1), 'report') end
+          return 'rcode ' .. reports
+        end
+        function route.report(q, rc, out)
+          reports = reports + 1
+          launch(sleep(-1), 'report')
+        end
+        """);
+    ask("go.example");
+
+    node.awaitCount(Counter.POLICY_REPORTS_FAILED, 1);
+    assertThat(rcode("count.example")).isEqualTo(8);
+  }
+
+  @Test
   void launchedOperation_delaysNothing_andReports() throws Exception {
     start(
         """

@@ -13,6 +13,9 @@ import java.util.function.Consumer;
  * Starts the operations of one policy for which no query waits. It does not refer to the policy.
  */
 final class JavaLauncher implements Launcher {
+  /** Of the reports that the thread runs now. */
+  private static final ThreadLocal<ReportChain> CHAIN = ThreadLocal.withInitial(ReportChain::new);
+
   private final Launches launches;
   private final Consumer<Throwable> onReportFailure;
   private volatile Map<String, Integer> allowed = Map.of();
@@ -51,20 +54,27 @@ final class JavaLauncher implements Launcher {
       throw new IllegalArgumentException(
           "the policy did not name the operation \"" + operation + "\" when it started");
     }
-    if (!isClosed) {
-      launches.launch(asyncId, arguments, result -> report(report, result));
+    ReportChain chain = CHAIN.get();
+    if (chain.isOver()) {
+      throw new IllegalStateException(ReportChain.error());
+    } else if (!isClosed) {
+      chain.launch(launches, asyncId, arguments, (result, ended) -> report(report, result, ended));
     }
   }
 
-  private void report(Consumer<OperationResult> report, OperationResult result) {
+  private void report(Consumer<OperationResult> report, OperationResult result, int endedAtOnce) {
     if (isClosed) {
       return;
     }
+    ReportChain chain = CHAIN.get();
+    int outer = chain.begin(endedAtOnce);
     try {
       report.accept(result);
     } catch (Throwable e) {
       Survival.endIfOutOfMemory(e);
       onReportFailure.accept(e);
+    } finally {
+      chain.end(outer);
     }
   }
 }

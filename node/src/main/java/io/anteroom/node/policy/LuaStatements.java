@@ -7,7 +7,6 @@ import io.anteroom.node.lua.LuaState;
 import io.anteroom.node.lua.LuaStop;
 import io.anteroom.node.operation.WorkerRunner;
 import io.anteroom.protocol.Operation;
-import io.anteroom.protocol.OperationResult;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +32,7 @@ final class LuaStatements {
   private final Services services;
   private final PolicyHost host;
   private final Reports reports;
+  private final ReportChain chain = new ReportChain();
 
   /** Makes what takes the results of launched operations. */
   @FunctionalInterface
@@ -43,7 +42,7 @@ final class LuaStatements {
      *
      * @param from the event loop that launches the operation; null if it is none
      */
-    Consumer<OperationResult> of(@Nullable EventLoop from, String route);
+    ReportChain.Report of(@Nullable EventLoop from, String route);
   }
 
   /** Creates the statements of one state. */
@@ -51,6 +50,11 @@ final class LuaStatements {
     this.services = services;
     this.host = host;
     this.reports = reports;
+  }
+
+  /** What the reports of this state launch. */
+  ReportChain chain() {
+    return chain;
   }
 
   void define(LuaState lua) {
@@ -140,12 +144,14 @@ final class LuaStatements {
     if (operation == null) {
       throw LuaQuery.failure("launch takes no filter, as there would be no query to decide");
     }
-    FilterSettings service = wanted.service();
-    host.launches()
-        .launch(
-            service.asyncId(),
-            operation,
-            route == null ? result -> {} : reports.of(host.here(), route));
+    int asyncId = wanted.service().asyncId();
+    if (route == null) {
+      host.launches().launch(asyncId, operation, result -> {});
+    } else if (chain.isOver()) {
+      throw LuaQuery.failure(ReportChain.error());
+    } else {
+      chain.launch(host.launches(), asyncId, operation, reports.of(host.here(), route));
+    }
     return null;
   }
 

@@ -2,6 +2,7 @@
 package io.anteroom.node.policy;
 
 import io.anteroom.node.config.PolicySettings;
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.SpooledFile;
 import io.anteroom.node.lua.LuaFailure;
 import io.anteroom.node.lua.LuaLimits;
@@ -25,7 +26,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +77,7 @@ final class LuaStates implements StartedPolicies.Closing {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** A state, the query that its script sees, and what its worker tasks need. */
-  record Entry(LuaState lua, LuaQuery query, LuaTasks tasks, Owner owner) {}
+  record Entry(LuaState lua, LuaQuery query, LuaTasks tasks, ReportChain chain, Owner owner) {}
 
   /** Runs what comes back to a state on the thread that uses it. */
   private final class Owner implements Executor {
@@ -265,39 +265,43 @@ final class LuaStates implements StartedPolicies.Closing {
    *
    * @param from the thread that started it; null if it was none of the event loops
    */
-  private Consumer<OperationResult> reporter(@Nullable EventLoop from, String route) {
+  private ReportChain.Report reporter(@Nullable EventLoop from, String route) {
     Object user = policy.get();
-    return result -> {
+    return (result, endedAtOnce) -> {
       try {
-        report(from, route, result);
+        report(from, route, result, endedAtOnce);
       } finally {
         Reference.reachabilityFence(user);
       }
     };
   }
 
-  private void report(@Nullable EventLoop from, String route, OperationResult result) {
+  private void report(
+      @Nullable EventLoop from, String route, OperationResult result, int endedAtOnce) {
     EventLoop one = thread;
     PolicyHost node = Objects.requireNonNull(host);
     EventLoop loop = one != null ? one : from != null ? from : node.loops().get(0);
     try {
-      execute(loop, () -> run(route, result));
+      execute(loop, () -> run(route, result, endedAtOnce));
     } catch (RejectedExecutionException e) {
       LOG.debug("policy {}: route {} is not run, as the node stops", name, route);
     }
   }
 
-  private void run(String route, OperationResult result) {
+  private void run(String route, OperationResult result, int endedAtOnce) {
     try {
       Entry state = get();
       state.query().showNone();
+      int outer = state.chain().begin(endedAtOnce);
       try {
         long code = result.code().number();
         state.lua().call("route." + route, state.query(), code, result.outputs());
       } finally {
+        state.chain().end(outer);
         renewIfBroken(state);
       }
     } catch (LuaFailure e) {
+      Objects.requireNonNull(host).counters().increment(Counter.POLICY_REPORTS_FAILED);
       failures.log(
           more ->
               LOG.warn("policy {} failed in route {}: {}{}", name, route, e.getMessage(), more));
@@ -314,7 +318,8 @@ final class LuaStates implements StartedPolicies.Closing {
             new LuaLimits(settings.instructions(), settings.memoryBytes(), settings.allowIo()));
     boolean loaded = false;
     try {
-      new LuaStatements(services, node, this::reporter).define(lua);
+      LuaStatements statements = new LuaStatements(services, node, this::reporter);
+      statements.define(lua);
       Owner owner = new Owner();
       owner.loop = thread;
       LuaTasks tasks =
@@ -332,7 +337,8 @@ final class LuaStates implements StartedPolicies.Closing {
       lua.load(script);
       tasks.loaded();
       loaded = true;
-      return new Entry(lua, new LuaQuery(script.variables(), services.pools()), tasks, owner);
+      LuaQuery query = new LuaQuery(script.variables(), services.pools());
+      return new Entry(lua, query, tasks, statements.chain(), owner);
     } finally {
       if (!loaded) {
         lua.close();
