@@ -3,21 +3,16 @@ package io.anteroom.node.suspend;
 
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
-import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
-import io.anteroom.node.flow.Resumed.Decided;
-import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand.Cancel;
 import io.anteroom.node.flow.SuspensionCommand.Suspend;
 import io.anteroom.node.flow.SuspensionCounter;
 import io.anteroom.node.flow.Undecided;
-import io.anteroom.protocol.Decision;
-import io.anteroom.protocol.ResultCode;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.Verdict;
@@ -189,14 +184,13 @@ public final class Suspensions {
 
   /** Ends a suspension and returns its state; null if it had ended before. */
   public @Nullable SuspendedState end(Resumed resumed) {
-    Verdict verdict =
-        resumed.decision() instanceof Decided by && !by.byOperator() ? by.verdict() : null;
-    SuspensionCounter how = ending(resumed.decision());
-    SuspensionRecord record = end(resumed.key(), how, sign(verdict, how));
+    SuspensionEnd how = SuspensionEnd.of(resumed.decision());
+    SuspensionRecord record = end(resumed.key(), how);
     if (record == null) {
       return null;
     }
-    if (verdict != null && how != SuspensionCounter.TIMED_OUT) {
+    Verdict verdict = how.verdict();
+    if (verdict != null) {
       onVerdict(record, verdict);
     }
     return record.state;
@@ -215,81 +209,23 @@ public final class Suspensions {
     }
   }
 
-  private static SuspensionCounter ending(Resumed.Decision decision) {
-    if (decision instanceof NotDecided notDecided) {
-      return notDecided.reason() == Undecided.TIMEOUT
-          ? SuspensionCounter.TIMED_OUT
-          : SuspensionCounter.WITHDRAWN;
-    }
-    Verdict verdict = ((Decided) decision).verdict();
-    if (isTimeout(verdict)) {
-      return SuspensionCounter.TIMED_OUT;
-    }
-    return Severity.of(verdict) == Severity.DROP
-        ? SuspensionCounter.DROPPED
-        : SuspensionCounter.RESUMED;
-  }
-
-  /**
-   * Whether an operation did not end in time. Its runner may say so just before the deadline of its
-   * query; for the counters and the breaker there must be no difference.
-   */
-  private static boolean isTimeout(Verdict verdict) {
-    return isResult(verdict, ResultCode.TIMEOUT) || isResult(verdict, ResultCode.CONNECT_TIMEOUT);
-  }
-
-  private static boolean isResult(Verdict verdict, ResultCode code) {
-    return verdict.decision() instanceof Decision.Result result && result.result().code() == code;
-  }
-
-  /** What the end of a suspension says about its service, for the circuit breaker. */
-  private enum Sign {
-    DECIDED,
-    UNREACHABLE,
-    TIME_UP,
-    NONE
-  }
-
-  private static Sign sign(@Nullable Verdict verdict, SuspensionCounter how) {
-    if (how != SuspensionCounter.TIMED_OUT) {
-      return verdict == null ? Sign.NONE : Sign.DECIDED;
-    }
-    return verdict != null && isResult(verdict, ResultCode.CONNECT_TIMEOUT)
-        ? Sign.UNREACHABLE
-        : Sign.TIME_UP;
-  }
-
-  private @Nullable SuspensionRecord end(SuspensionKey key, SuspensionCounter how, Sign sign) {
+  private @Nullable SuspensionRecord end(SuspensionKey key, SuspensionEnd how) {
     SuspensionRecord record = records.remove(key);
     if (record == null) {
       return null;
     }
     FilterService service = suspender.service(key.asyncId());
     suspender.release(service, record.state.query());
-    service.counters().increment(how);
-    if (sign == Sign.NONE || (sign == Sign.TIME_UP && wasHurried(record, service))) {
-      service.breaker().endedOtherwise(record.permit);
-    } else {
-      service.breaker().ended(record.permit, sign == Sign.DECIDED);
-    }
+    service.counters().increment(how.counter());
+    Duration had = Duration.ofNanos(record.state.deadlineNanos() - record.beganNanos);
+    how.tell(service.breaker(), record.permit, had, service.settings().timeout());
     return record;
-  }
-
-  /**
-   * Whether a suspension had less time than its service gives, because its policy wanted it so. If
-   * its time is up, that says nothing about the service: otherwise one policy with a timeout of 1
-   * ms would open the breaker for all. This may err for suspensions of before a change of the
-   * service's timeout.
-   */
-  private static boolean wasHurried(SuspensionRecord record, FilterService service) {
-    long hadNanos = record.state.deadlineNanos() - record.beganNanos;
-    return hadNanos < service.settings().timeout().toNanos();
   }
 
   /** Ends all suspensions of a connection that has closed, and cancels their entities. */
   public void connectionClosed(long connection) {
     for (SuspensionKey key : records.ofConnection(connection)) {
-      cancel(end(key, SuspensionCounter.CLIENT_GONE, Sign.NONE));
+      cancel(end(key, SuspensionEnd.without(SuspensionCounter.CLIENT_GONE)));
     }
   }
 
@@ -348,9 +284,10 @@ public final class Suspensions {
   private List<SuspensionRecord> endAll(
       SuspensionCounter how, Predicate<SuspensionRecord> overdue) {
     List<SuspensionKey> keys = records.find(overdue);
+    SuspensionEnd end = SuspensionEnd.without(how);
     List<SuspensionRecord> ended = new ArrayList<>(keys.size());
     for (SuspensionKey key : keys) {
-      SuspensionRecord record = end(key, how, sign(null, how));
+      SuspensionRecord record = end(key, end);
       if (record != null) {
         ended.add(record);
       }
