@@ -22,8 +22,6 @@ import io.anteroom.node.suspend.SuspensionRegion;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterInstance;
-import io.anteroom.protocol.sdk.MemberConfig;
-import io.anteroom.protocol.sdk.MemberTls;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Map;
@@ -207,7 +205,6 @@ final class ClusterPart implements Generation {
   private static Config config(NodeParts parts) {
     NodeSettings settings = parts.settings();
     ClusterSettings cluster = settings.cluster();
-    ClusterSettings.Tls tls = cluster.tls();
     return ConfigFactory.parseMap(
             Map.of(
                 "pekko.remote.artery.bind.hostname",
@@ -220,14 +217,7 @@ final class ClusterPart implements Generation {
                 regionBuffer(settings)))
         .withFallback(parts.loops().dispatchers())
         .withFallback(
-            MemberConfig.config(
-                cluster.host(),
-                parts.memberPort(),
-                FilterKeys.NODE_ROLE,
-                cluster.insecure(),
-                tls == null
-                    ? null
-                    : new MemberTls(tls.key(), tls.certificate(), tls.caCertificate())));
+            PekkoSettings.member(cluster, parts.memberPort()));
   }
 
   /**

@@ -19,7 +19,6 @@ import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.suspend.LocalShards;
 import io.anteroom.protocol.sdk.Filter;
-import io.anteroom.protocol.sdk.MemberConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -160,7 +159,7 @@ public final class Node {
                 phases + "service-requests-done.timeout", drain.toMillis() + "ms",
                 phases + "before-cluster-shutdown.timeout", LEAVING.toMillis() + "ms"))
         .withFallback(loops.dispatchers())
-        .withFallback(MemberConfig.local());
+        .withFallback(PekkoSettings.local());
   }
 
   private void drainBeforeLeaving() {

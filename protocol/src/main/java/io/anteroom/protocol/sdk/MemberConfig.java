@@ -82,7 +82,16 @@ public final class MemberConfig {
 
   /** The settings of an ActorSystem that is not a cluster member. */
   public static Config local() {
-    return ConfigFactory.load(ConfigFactory.parseString(LOCAL));
+    return local(ConfigFactory.empty());
+  }
+
+  /**
+   * The same settings, with others in place of the defaults of the libraries. They may stand in a
+   * file reference.conf as well, but then they only take effect if the class path has that file
+   * before those of the libraries.
+   */
+  public static Config local(Config own) {
+    return ConfigFactory.load(ConfigFactory.parseString(LOCAL).withFallback(own));
   }
 
   /**
@@ -98,6 +107,15 @@ public final class MemberConfig {
    */
   public static Config config(
       String host, int port, String role, boolean insecure, @Nullable MemberTls tls) {
+    return config(host, port, role, insecure, tls, ConfigFactory.empty());
+  }
+
+  /**
+   * The same settings, with others in place of the defaults of the libraries; see {@link
+   * #local(Config)}.
+   */
+  public static Config config(
+      String host, int port, String role, boolean insecure, @Nullable MemberTls tls, Config more) {
     if (tls == null && !insecure && !isLoopback(host)) {
       throw new IllegalArgumentException(
           host + " is not a loopback address: members need TLS there, or leave to be insecure");
@@ -115,7 +133,8 @@ public final class MemberConfig {
     return ConfigFactory.load(
         ConfigFactory.parseMap(own)
             .withFallback(ConfigFactory.parseString(SHARED))
-            .withFallback(ConfigFactory.parseString(LOCAL)));
+            .withFallback(ConfigFactory.parseString(LOCAL))
+            .withFallback(more));
   }
 
   /**
