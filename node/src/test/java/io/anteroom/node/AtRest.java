@@ -82,6 +82,7 @@ final class AtRest {
         SuspensionCounter.REFUSED_CLIENT_LIMIT,
         SuspensionCounter.REFUSED_MEMORY,
         SuspensionCounter.REFUSED_BREAKER,
+        SuspensionCounter.REFUSED_TOO_LARGE,
         SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.SuspensionCounter;
@@ -610,6 +612,43 @@ final class LuaPolicyTest {
                     "rules.query = [{ name = a, match = all, action { policy = nine } }]"))
         .hasMessageContaining("policy unknown: \"nine\"");
     assertThat(settings).contains("policies.mine");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "return 'nonsense' | returns no verdict: ",
+        "return 7 | returns a number instead of nothing or a verdict in words",
+        "return 'pool nowhere' | returns a verdict that does not fit the query: pool nowhere",
+      })
+  void wrongVerdict_isLoggedWithFileLineAndRoute(String body, String error) throws Exception {
+    ch.qos.logback.classic.Logger log =
+        (ch.qos.logback.classic.Logger)
+            org.slf4j.LoggerFactory.getLogger("io.anteroom.node.query.PolicyCalls");
+    ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    appender.start();
+    log.addAppender(appender);
+    try {
+      start(
+          """
+          function route.main(q)
+            async(sleep(0.01), 'rested')
+          end
+
+          function route.rested(q, rc, out) %s end
+          """
+              .formatted(body));
+      ask("www.example");
+      assertThat(appender.list)
+          .singleElement()
+          .satisfies(
+              event ->
+                  assertThat(event.getFormattedMessage())
+                      .startsWith("policy mine failed: policy.lua:5: route.rested " + error));
+    } finally {
+      log.detachAppender(appender);
+    }
   }
 
   @Test

@@ -234,34 +234,37 @@ final class AdminRoutes extends AllDirectives {
 
   private Route resume(SuspensionKey key, HttpEntity.Strict body) {
     if (body.getData().isEmpty()) {
-      return completeWithFuture(operator.decide(key, Verdict.proceed()));
+      return completeWithFuture(operator.decide(key, Verdict.proceed(), "continue"));
     }
     if (!body.getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
       return complete(
           Json.error(StatusCodes.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json"));
     }
     Verdict verdict;
+    String words;
     try {
-      verdict = verdict(Json.read(body.getData().utf8String()));
+      words = words(Json.read(body.getData().utf8String()));
+      verdict = VerdictWords.parse(words);
     } catch (JsonProcessingException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, "the body is no JSON"));
     } catch (IllegalArgumentException e) {
       return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
-    return completeWithFuture(operator.decide(key, verdict));
+    String logged = words.isBlank() ? "continue" : words;
+    return completeWithFuture(operator.decide(key, verdict, logged));
   }
 
-  private static Verdict verdict(JsonNode body) {
+  private static String words(JsonNode body) {
     JsonNode words = body.path("verdict");
     if (!words.isTextual() || body.size() != 1) {
       throw new IllegalArgumentException(
           "the body must be {\"verdict\": \"...\"} with " + VerdictWords.FORMS);
     }
-    return VerdictWords.parse(words.textValue());
+    return words.textValue();
   }
 
   private Route drop(SuspensionKey key) {
-    return completeWithFuture(operator.decide(key, Verdict.drop()));
+    return completeWithFuture(operator.decide(key, Verdict.drop(), "drop"));
   }
 
   private static RejectionHandler rejections() {

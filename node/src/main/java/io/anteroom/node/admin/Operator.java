@@ -2,6 +2,7 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.admin.AdminAgentActor.Forward;
+import io.anteroom.node.config.Words;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.filter.Severity;
 import io.anteroom.node.flow.Described;
@@ -32,6 +33,8 @@ final class Operator {
   private static final String ENDED =
       "this query has ended already: decided, at its deadline, or because its client has gone";
   private static final String UNKNOWN = "no query with this key is suspended, nor was one of late";
+
+  private static final int MAX_LOGGED = 200;
 
   private static final Misfit MISFIT = new Misfit();
 
@@ -66,8 +69,13 @@ final class Operator {
         executor);
   }
 
-  /** Decides the query like an instance's verdict, without being a registered instance. */
-  CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict) {
+  /**
+   * Decides the query like an instance's verdict, without being a registered instance. If a policy
+   * waits for an operation, the verdict decides instead of the policy.
+   *
+   * @param words the verdict as the operator wrote it, for the log
+   */
+  CompletionStage<HttpResponse> decide(SuspensionKey key, Verdict verdict, String words) {
     CompletionStage<ToRouter> settled =
         AskPattern.ask(
             adminAgent.get().ref(),
@@ -81,11 +89,16 @@ final class Operator {
         reply -> {
           ResumeResult result = ((Settled) reply).result();
           ResumeResult.Status status = result.status();
-          LOG.info("operator about {}: {}, {}", key, verdict, status);
+          LOG.info("operator about {}: {}: {}", key, line(words), Words.of(status));
           count(key, result);
           return answer(key, verdict, status);
         },
         executor);
+  }
+
+  private static String line(String words) {
+    String line = words.strip().replaceAll("\\p{Cntrl}", " ");
+    return line.length() > MAX_LOGGED ? line.substring(0, MAX_LOGGED) + "..." : line;
   }
 
   /** Counts the result as a filter router does for verdicts of instances. */

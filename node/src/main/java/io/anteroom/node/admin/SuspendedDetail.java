@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param node the node on which it waits
  * @param suspensions number of times it has been suspended, including this one
  * @param pool the upstream pool; null for the default pool
+ * @param route the route of its policy that gets the result; null if no policy waits for it
+ * @param operation the kind of the operation that it waits for; null if there is none
+ * @param arguments of the operation, cut to a few hundred characters; null if there is none
  * @param instance the instance that was asked; null if none has been yet
  */
 record SuspendedDetail(
@@ -28,4 +31,7 @@ record SuspendedDetail(
     int suspensions,
     @Nullable String pool,
     Map<String, String> tags,
-    @Nullable String instance) {}
+    @Nullable String instance,
+    @Nullable String route,
+    @Nullable String operation,
+    @Nullable String arguments) {}

@@ -5,6 +5,8 @@ package io.anteroom.node.admin;
  * A suspended query in a list.
  *
  * @param node the node on which it waits
+ * @param route the route of its policy that gets the result; empty if none waits for an operation
+ * @param operation the kind of the operation, such as {@code http}; empty if there is none
  */
 record SuspendedRow(
     String key,
@@ -15,5 +17,7 @@ record SuspendedRow(
     String stage,
     String node,
     long ageMillis,
-    long leftMillis)
+    long leftMillis,
+    String route,
+    String operation)
     implements AdminPage.Row {}

@@ -16,7 +16,10 @@ final class CtlTables {
 
   static List<String> suspended(JsonNode answer) {
     List<String[]> rows = new ArrayList<>();
-    rows.add(row("KEY", "SERVICE", "NAME", "TYPE", "CLIENT", "STAGE", "NODE", "AGE", "LEFT"));
+    rows.add(
+        row(
+            "KEY", "SERVICE", "NAME", "TYPE", "CLIENT", "STAGE", "NODE", "AGE", "LEFT", "OPERATION",
+            "ROUTE"));
     for (JsonNode query : answer.path("suspended")) {
       rows.add(
           row(
@@ -28,7 +31,9 @@ final class CtlTables {
               text(query, "stage"),
               text(query, "node"),
               seconds(query, "ageMillis"),
-              seconds(query, "leftMillis")));
+              seconds(query, "leftMillis"),
+              orDash(text(query, "operation")),
+              orDash(text(query, "route"))));
     }
     long total = answer.path("total").asLong();
     int listed = rows.size() - 1;
@@ -143,6 +148,10 @@ final class CtlTables {
 
   private static String[] row(String... cells) {
     return cells;
+  }
+
+  private static String orDash(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   static String text(JsonNode from, String field) {

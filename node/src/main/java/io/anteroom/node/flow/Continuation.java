@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the policy of a suspended query goes on, and what it started. Immutable. Only the operation
- * is sent to other nodes, because the origin goes on with the query, and no other node.
+ * and, for operators, the name of the route are sent to other nodes, because the origin goes on with
+ * the query, and no other node.
  *
  * @param program the policy; null on other nodes than the origin's
  * @param route the name of the route that gets the result
@@ -27,9 +28,14 @@ public record Continuation(
     @Nullable Operation operation,
     @Nullable Duration timeout,
     int refused) {
-  /** The operation alone, as another node knows it. */
+  /** An operation of which no more is known. */
   public static Continuation of(Operation operation) {
-    return new Continuation(null, "", Map.of(), operation, null, 0);
+    return of(operation, "");
+  }
+
+  /** An operation as another node than the origin's knows it. */
+  public static Continuation of(Operation operation, String route) {
+    return new Continuation(null, route, Map.of(), operation, null, 0);
   }
 
   /** The size of the variables and of the operation in bytes, by estimate. */

@@ -20,6 +20,8 @@ public enum SuspensionCounter {
   REFUSED_LIMIT("Suspensions refused because too many queries of the service were waiting"),
   REFUSED_CLIENT_LIMIT("Suspensions refused because too many of one client were waiting"),
   REFUSED_TOO_OFTEN("Suspensions refused because the query had been suspended 8 times"),
+  REFUSED_TOO_LARGE(
+      "Suspensions refused because query, answer and operation did not fit into a message"),
   REFUSED_MEMORY(
       "Suspensions refused because the waiting queries of the node took too much memory"),
   REFUSED_BREAKER("Suspensions refused because the service kept timing out"),

@@ -37,6 +37,7 @@ public final class LuaState implements AutoCloseable {
   private static final int CHECK = 12;
   private static final int EXPLAIN = 13;
   private static final int COMPARE = 14;
+  private static final int PLACE = 17;
 
   /** The word of the buffer that tells the script to end. */
   private static final int INTERRUPTED = 7;
@@ -90,6 +91,22 @@ public final class LuaState implements AutoCloseable {
       return Boolean.TRUE.equals(buffer.take());
     } catch (LuaFailure e) {
       throw new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where the function of this name begins, as {@code file:line}; null if there is none, or it is
+   * not known.
+   */
+  public @Nullable String place(String path) {
+    try {
+      int id = path(path);
+      begin();
+      run(PLACE, id, 0, null, path);
+      buffer.open();
+      return buffer.take() instanceof String place ? place : null;
+    } catch (LuaFailure e) {
+      return null;
     }
   }
 

@@ -17,6 +17,7 @@ import io.anteroom.node.lua.LuaFailure;
 import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.lua.LuaScript;
 import io.anteroom.node.lua.LuaStop;
+import io.anteroom.node.lua.LuaTypes;
 import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.Values;
 import io.anteroom.protocol.Verdict;
@@ -125,7 +126,7 @@ final class LuaPolicy implements PolicyProgram, FileHandler {
     try {
       LuaStates.Entry state = states.get();
       try {
-        return outcome(call, state.query(), call(call, state));
+        return outcome(call, state, call(call, state));
       } finally {
         state.query().showNone();
         states.renewIfBroken(state);
@@ -135,73 +136,89 @@ final class LuaPolicy implements PolicyProgram, FileHandler {
     }
   }
 
+  /** The name of the function that a call runs. */
+  private static String route(PolicyCall call) {
+    Continuation from = call.query().continuation();
+    return call.result() == null || from == null ? MAIN : "route." + from.route();
+  }
+
   private static @Nullable Object call(PolicyCall call, LuaStates.Entry state) throws LuaFailure {
     OperationResult result = call.result();
     Continuation from = call.query().continuation();
+    String route = route(call);
     if (result == null || from == null) {
       state.query().show(call.stage(), call.query(), Map.of());
-      return state.lua().call(MAIN, state.query());
+      return state.lua().call(route, state.query());
     }
     state.query().show(call.stage(), call.query().withContinuation(null), from.variables());
-    return state
-        .lua()
-        .call(
-            "route." + from.route(),
-            state.query(),
-            (long) result.code().number(),
-            result.outputs());
+    return state.lua().call(route, state.query(), (long) result.code().number(), result.outputs());
   }
 
-  private RuleOutcome outcome(PolicyCall call, LuaQuery shown, @Nullable Object returned)
+  private RuleOutcome outcome(PolicyCall call, LuaStates.Entry state, @Nullable Object returned)
       throws LuaFailure {
+    LuaQuery shown = state.query();
     Query query = shown.query();
     if (returned == null) {
       return new RuleOutcome.Next(query);
-    } else if (returned instanceof String words) {
-      return new RuleOutcome.Decided(query, verdict(query, words));
     } else if (returned instanceof LuaStop stop && stop.value() instanceof Wait wait) {
-      return suspend(call, shown, wait);
+      return suspend(call, state, wait);
+    } else if (returned instanceof String words) {
+      return new RuleOutcome.Decided(query, verdict(call, state, words));
     }
-    throw LuaQuery.failure(
-        script.file() + ": a route returns nothing or a verdict in words, not " + returned);
+    throw failure(
+        call,
+        state,
+        "returns %s instead of nothing or a verdict in words"
+            .formatted("a " + LuaTypes.nameOf(returned)));
   }
 
-  private Verdict verdict(Query query, String words) throws LuaFailure {
+  /** An error in what a route has returned, with the place of the route. */
+  private LuaFailure failure(PolicyCall call, LuaStates.Entry state, String what) {
+    String route = route(call);
+    String place = state.lua().place(route);
+    return LuaQuery.failure(
+        "%s: %s %s".formatted(place == null ? script.file() : place, route, what));
+  }
+
+  private Verdict verdict(PolicyCall call, LuaStates.Entry state, String words) throws LuaFailure {
     Verdict verdict;
     try {
       verdict = VerdictWords.parse(words);
     } catch (IllegalArgumentException e) {
-      throw LuaQuery.failure(script.file() + ": " + e.getMessage());
+      throw failure(call, state, "returns no verdict: " + e.getMessage());
     }
-    if (fit.misfit(verdict, query, false) != null) {
-      throw LuaQuery.failure(script.file() + ": the verdict does not fit the query: " + words);
+    if (fit.misfit(verdict, state.query().query(), false) != null) {
+      throw failure(
+          call, state, "returns a verdict that does not fit the query: " + AuthorErrors.oneLine(words));
     }
     return verdict;
   }
 
-  private RuleOutcome suspend(PolicyCall call, LuaQuery shown, Wait wait) throws LuaFailure {
+  private RuleOutcome suspend(PolicyCall call, LuaStates.Entry state, Wait wait)
+      throws LuaFailure {
+    LuaQuery shown = state.query();
     Query query = shown.query();
     if (wait.route() != null) {
       int ended = call.endedAtOnce();
       if (ended >= PolicyCall.MAX_ENDED_AT_ONCE) {
-        throw LuaQuery.failure(
-            "%s: starts another operation after %d that ended at once"
-                .formatted(script.file(), ended));
+        throw failure(
+            call, state, "starts another operation after %d that ended at once".formatted(ended));
       }
       query =
           query.withContinuation(
               new Continuation(
-                  this, wait.route(), variables(shown), wait.operation(), wait.timeout(), ended));
+                  this, wait.route(), variables(call, state), wait.operation(), wait.timeout(), ended));
     }
     return new RuleOutcome.Suspend(query, wait.asyncId(), call.nextRule(), call.rule());
   }
 
   /** What survives the wait, an immutable copy. */
-  private Map<String, @Nullable Object> variables(LuaQuery shown) throws LuaFailure {
+  private Map<String, @Nullable Object> variables(PolicyCall call, LuaStates.Entry state)
+      throws LuaFailure {
     try {
-      return Values.checked(shown.variables());
+      return Values.checked(state.query().variables());
     } catch (IllegalArgumentException e) {
-      throw LuaQuery.failure(script.file() + ": the variables have " + e.getMessage());
+      throw failure(call, state, "leaves variables that have " + e.getMessage());
     }
   }
 

@@ -25,6 +25,8 @@ final class PolicyResults {
     return switch (attempt) {
       case BEGUN -> throw new IllegalArgumentException("the wait has begun");
       case OVERLOAD -> failed(ResultCode.REJECTED, "too many operations are in progress");
+      case TOO_LARGE ->
+          failed(ResultCode.REJECTED, "query, answer and operation are together too large");
       case NO_FILTER -> failed(ResultCode.REFUSED, "nobody can carry the operation out now");
       case CIRCUIT_OPEN ->
           failed(ResultCode.REJECTED, "operations of this service keep timing out");

@@ -207,6 +207,7 @@ final class TracedSteps implements Steps {
     return switch (attempt) {
       case BEGUN -> "which may decide";
       case OVERLOAD -> "as it has waited too often";
+      case TOO_LARGE -> "as it is too large for a message";
       case NO_FILTER -> "as no instance is there";
       case CIRCUIT_OPEN -> "as that keeps timing out";
     };

@@ -48,6 +48,9 @@ final class ClusterSerializers {
   /** No suspension lasts longer; a longer remaining time in a message is reduced to this. */
   private static final long MAX_LEFT_MICROS = Duration.ofHours(1).toNanos() / 1_000;
 
+  /** A longer name of a route, which only operators see, is cut. */
+  private static final int MAX_ROUTE = 255;
+
   private static final byte[] NONE = {};
 
   private ClusterSerializers() {}
@@ -71,6 +74,8 @@ final class ClusterSerializers {
       out.flag(state.query().marks().skipCache());
       Continuation continuation = state.query().continuation();
       out.optional(continuation == null ? null : continuation.operation());
+      String route = continuation == null ? "" : continuation.route();
+      out.text(route.substring(0, Math.min(route.length(), MAX_ROUTE)));
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -109,8 +114,9 @@ final class ClusterSerializers {
       // Without an operation that this version can't read, the query is asked about at once and
       // ends without a result. If it were refused here, its client would wait until the deadline.
       Operation operation = in.more() ? in.readableOptional(Operation.class) : null;
+      String route = in.more() ? in.text(MAX_ROUTE) : "";
       Query waiting =
-          operation == null ? marked : marked.withContinuation(Continuation.of(operation));
+          operation == null ? marked : marked.withContinuation(Continuation.of(operation, route));
       return new Suspend(
           new SuspendedState(
               key, stage, nextRule, waiting, origin, System.nanoTime() + left * 1_000),

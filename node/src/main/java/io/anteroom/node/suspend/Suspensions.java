@@ -57,6 +57,8 @@ public final class Suspensions {
     BEGUN(null),
     /** A limit is reached. */
     OVERLOAD(Undecided.OVERLOAD),
+    /** Query, answer and operation are together too large for a message to another node. */
+    TOO_LARGE(Undecided.OVERLOAD),
     /** No instance is registered, or this node has no shard of its own. */
     NO_FILTER(Undecided.NO_FILTER),
     /**
@@ -81,6 +83,7 @@ public final class Suspensions {
       return switch (why) {
         case REFUSED_NO_FILTER, REFUSED_NO_HOME -> NO_FILTER;
         case REFUSED_BREAKER -> CIRCUIT_OPEN;
+        case REFUSED_TOO_LARGE -> TOO_LARGE;
         default -> OVERLOAD;
       };
     }
@@ -164,6 +167,8 @@ public final class Suspensions {
       Query query, FilterService service, boolean hasLocalShard) {
     if (query.suspensions() >= MAX_IN_A_ROW) {
       return SuspensionCounter.REFUSED_TOO_OFTEN;
+    } else if (!MessageSize.fits(query)) {
+      return SuspensionCounter.REFUSED_TOO_LARGE;
     } else if (!service.isAvailable()) {
       return SuspensionCounter.REFUSED_NO_FILTER;
     } else if (!hasLocalShard) {

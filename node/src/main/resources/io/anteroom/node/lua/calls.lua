@@ -125,6 +125,13 @@ operations[14] = function() -- compare the two matchers, for a test
   return reply(E.compare(take(), take(), take(), take()))
 end
 
+operations[17] = function(id) -- the place of a function
+  local f = find(paths[id])
+  if type(f) ~= "function" then return reply(nil) end
+  local info = getinfo(f, "S")
+  return reply(info.short_src .. ":" .. info.linedefined)
+end
+
 E.dispatch = E.limited(function()
   last_root, root = root, nil
   local operation, id, n, flag = words[0], words[1], words[2], words[4]

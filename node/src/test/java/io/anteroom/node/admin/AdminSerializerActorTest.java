@@ -45,7 +45,8 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
   protected List<AdminMessage> samples() {
     SuspendedRow row =
         new SuspendedRow(
-            "7/1", "f", "a.example.", "A", "[::1]:5", "query", "127.0.0.1:17355", 20, 480);
+            "7/1", "f", "a.example.", "A", "[::1]:5", "query", "127.0.0.1:17355", 20, 480, "r",
+            "http");
     FilterRow filter =
         new FilterRow(
             "f",
@@ -108,7 +109,9 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
             "cache-inserted",
             "h".repeat(253) + ":65535",
             Long.MAX_VALUE,
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            "\u20ac".repeat(100),
+            "resolve");
     AdminPage page = new AdminPage("n", 1, Collections.nCopies(AdminPage.MAX_ROWS, row), true);
 
     assertThat(write(page)).hasSizeLessThan(250_000);

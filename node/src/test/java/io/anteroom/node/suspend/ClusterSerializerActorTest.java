@@ -127,7 +127,7 @@ final class ClusterSerializerActorTest {
   }
 
   @Test
-  void suspend_withAContinuation_isReadWithTheOperationAlone() {
+  void suspend_withAContinuation_isReadWithItsOperationAndRoute() {
     Suspend suspend = samples.suspend(System.nanoTime() + Duration.ofMinutes(5).toNanos());
     SuspendedState state = suspend.state();
     Operation operation = new Operation(Map.of("seconds", 1L));
@@ -135,7 +135,8 @@ final class ClusterSerializerActorTest {
 
     Suspend read = written(suspend, state.query().withContinuation(here));
 
-    assertThat(read.state().query().continuation()).isEqualTo(Continuation.of(operation));
+    assertThat(read.state().query().continuation())
+        .isEqualTo(Continuation.of(operation, "done"));
   }
 
   /** A policy may wait for a filter; the filter needs to know nothing of the policy. */

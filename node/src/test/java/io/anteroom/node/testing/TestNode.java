@@ -220,6 +220,7 @@ public final class TestNode implements AutoCloseable {
         + of.get(SuspensionCounter.REFUSED_CLIENT_LIMIT)
         + of.get(SuspensionCounter.REFUSED_MEMORY)
         + of.get(SuspensionCounter.REFUSED_BREAKER)
+        + of.get(SuspensionCounter.REFUSED_TOO_LARGE)
         + of.get(SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 
