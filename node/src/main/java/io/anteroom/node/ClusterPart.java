@@ -216,8 +216,7 @@ final class ClusterPart implements Generation {
                 "pekko.cluster.sharding.buffer-size",
                 regionBuffer(settings)))
         .withFallback(parts.loops().dispatchers())
-        .withFallback(
-            PekkoSettings.member(cluster, parts.memberPort()));
+        .withFallback(PekkoSettings.member(cluster, parts.memberPort()));
   }
 
   /**

@@ -55,8 +55,7 @@ final class ClassPathOrderTest {
             .toArray(URL[]::new);
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
-    try (URLClassLoader loader =
-        new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
+    try (URLClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
       thread.setContextClassLoader(loader);
       Method local = loader.loadClass(PekkoSettings.class.getName()).getDeclaredMethod("local");
       local.setAccessible(true);

@@ -16,9 +16,6 @@ import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
 import io.anteroom.protocol.OperationResult;
 import io.anteroom.protocol.ResultCode;
-import java.util.Collections;
-import java.io.UncheckedIOException;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,10 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.xbill.DNS.Section;
-import org.xbill.DNS.OPTRecord;
-import org.xbill.DNS.Message;
-import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
@@ -91,30 +84,6 @@ final class OperationServiceTest {
 
       assertThat(results).extracting(OperationResult::code).containsExactly(ResultCode.INTERNAL);
       assertThat(node.count(OP, SuspensionCounter.OPERATIONS_FAILED)).isEqualTo(1);
-    }
-  }
-
-  /** A message to another node could not hold it, so it must not wait here either. */
-  @Test
-  void operation_thatIsTooLargeTogetherWithItsQuery_isRejectedAtOnce() {
-    List<String> values = Collections.nCopies(9_900, "thirteen char");
-    try (TestNode node = node("sleep {}", Map.of("seconds", 0.02, "more", values));
-        TcpClient client = node.tcp()) {
-      Message large = new Message(query(1, "www.anteroom.test", Type.A));
-      large.addRecord(
-          new OPTRecord(1232, 0, 0, 0, List.of(new GenericEDNSOption(12, new byte[60_000]))),
-          Section.ADDITIONAL);
-
-      assertThat(client.ask(large.toWire()).getRcode()).isEqualTo(Rcode.NXDOMAIN);
-
-      assertThat(results)
-          .containsExactly(
-              OperationResult.failed(
-                  ResultCode.REJECTED, "query, answer and operation are together too large"));
-      assertThat(node.count(OP, SuspensionCounter.REFUSED_TOO_LARGE)).isEqualTo(1);
-      node.assertAtRest();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

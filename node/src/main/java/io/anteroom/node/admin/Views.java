@@ -87,8 +87,7 @@ final class Views {
 
   private @Nullable String kind(SuspendedState state) {
     FilterService service = parts.services().get(state.key().asyncId());
-    ConnectorSettings.Operation operation =
-        service == null ? null : service.settings().operation();
+    ConnectorSettings.Operation operation = service == null ? null : service.settings().operation();
     return operation == null ? null : operation.key();
   }
 
@@ -108,7 +107,9 @@ final class Views {
                 append(text, value);
               }
             });
-    return text.length() <= MAX_ARGUMENTS ? text.toString() : text.substring(0, MAX_ARGUMENTS) + "...";
+    return text.length() <= MAX_ARGUMENTS
+        ? text.toString()
+        : text.substring(0, MAX_ARGUMENTS) + "...";
   }
 
   /** Appends a value, and no more of a long one than can be shown. */

@@ -18,7 +18,16 @@ final class CtlTables {
     List<String[]> rows = new ArrayList<>();
     rows.add(
         row(
-            "KEY", "SERVICE", "NAME", "TYPE", "CLIENT", "STAGE", "NODE", "AGE", "LEFT", "OPERATION",
+            "KEY",
+            "SERVICE",
+            "NAME",
+            "TYPE",
+            "CLIENT",
+            "STAGE",
+            "NODE",
+            "AGE",
+            "LEFT",
+            "OPERATION",
             "ROUTE"));
     for (JsonNode query : answer.path("suspended")) {
       rows.add(

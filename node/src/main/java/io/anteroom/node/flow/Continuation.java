@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the policy of a suspended query goes on, and what it started. Immutable. Only the operation
- * and, for operators, the name of the route are sent to other nodes, because the origin goes on with
- * the query, and no other node.
+ * and, for operators, the name of the route are sent to other nodes, because the origin goes on
+ * with the query, and no other node.
  *
  * @param program the policy; null on other nodes than the origin's
  * @param route the name of the route that gets the result

@@ -189,13 +189,14 @@ final class LuaPolicy implements PolicyProgram, FileHandler {
     }
     if (fit.misfit(verdict, state.query().query(), false) != null) {
       throw failure(
-          call, state, "returns a verdict that does not fit the query: " + AuthorErrors.oneLine(words));
+          call,
+          state,
+          "returns a verdict that does not fit the query: " + AuthorErrors.oneLine(words));
     }
     return verdict;
   }
 
-  private RuleOutcome suspend(PolicyCall call, LuaStates.Entry state, Wait wait)
-      throws LuaFailure {
+  private RuleOutcome suspend(PolicyCall call, LuaStates.Entry state, Wait wait) throws LuaFailure {
     LuaQuery shown = state.query();
     Query query = shown.query();
     if (wait.route() != null) {
@@ -207,7 +208,12 @@ final class LuaPolicy implements PolicyProgram, FileHandler {
       query =
           query.withContinuation(
               new Continuation(
-                  this, wait.route(), variables(call, state), wait.operation(), wait.timeout(), ended));
+                  this,
+                  wait.route(),
+                  variables(call, state),
+                  wait.operation(),
+                  wait.timeout(),
+                  ended));
     }
     return new RuleOutcome.Suspend(query, wait.asyncId(), call.nextRule(), call.rule());
   }

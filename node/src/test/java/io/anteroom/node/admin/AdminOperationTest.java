@@ -67,10 +67,9 @@ final class AdminOperationTest {
       JsonNode shown = operator.get(path).json();
       assertThat(shown.path("route").textValue()).isEqualTo("rested");
       assertThat(shown.path("operation").textValue()).isEqualTo("sleep");
-      assertThat(shown.path("arguments").textValue()).isEqualTo("seconds=50.0");
+      assertThat(shown.path("arguments").textValue()).isEqualTo("seconds=50");
       assertThat(logOf(() -> operator.post(path + "/resume", "{\"verdict\": \"rcode 3\"}")))
-          .isEqualTo(
-              "operator about " + row.path("key").textValue() + ": rcode 3: resumed");
+          .isEqualTo("operator about " + row.path("key").textValue() + ": rcode 3: resumed");
       assertThat(DnsMessages.parse(client.receive()).getRcode()).isEqualTo(Rcode.NXDOMAIN);
       node.assertAtRest();
     }

@@ -45,7 +45,16 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
   protected List<AdminMessage> samples() {
     SuspendedRow row =
         new SuspendedRow(
-            "7/1", "f", "a.example.", "A", "[::1]:5", "query", "127.0.0.1:17355", 20, 480, "r",
+            "7/1",
+            "f",
+            "a.example.",
+            "A",
+            "[::1]:5",
+            "query",
+            "127.0.0.1:17355",
+            20,
+            480,
+            "r",
             "http");
     FilterRow filter =
         new FilterRow(

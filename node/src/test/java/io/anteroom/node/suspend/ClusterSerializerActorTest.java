@@ -135,8 +135,7 @@ final class ClusterSerializerActorTest {
 
     Suspend read = written(suspend, state.query().withContinuation(here));
 
-    assertThat(read.state().query().continuation())
-        .isEqualTo(Continuation.of(operation, "done"));
+    assertThat(read.state().query().continuation()).isEqualTo(Continuation.of(operation, "done"));
   }
 
   /** A policy may wait for a filter; the filter needs to know nothing of the policy. */

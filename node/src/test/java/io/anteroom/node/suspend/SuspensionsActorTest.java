@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
+import io.anteroom.node.flow.Continuation;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Undecided;
 import io.anteroom.node.testing.Queries;
+import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -72,5 +76,35 @@ final class SuspensionsActorTest {
     } finally {
       nodes.stop();
     }
+  }
+
+  /** Pekko would drop a message of that size, and the query would wait for nothing. */
+  @Test
+  void query_thatIsTooLargeForAMessage_isRefusedAtOnce() {
+    TwoNodes nodes = new TwoNodes(KIT, settings(), 1 << 20, 1);
+    try {
+      nodes.addInstance(10);
+      Map<String, String> tags = new HashMap<>();
+      for (int i = 0; i < 200; i++) {
+        tags.put("t" + i, "x".repeat(255));
+      }
+      Query query =
+          Queries.forName("www.example", 7, 40_000).withTags(tags).withAnswer(new byte[65_535]);
+      Operation operation = new Operation(Map.of("data", new byte[100_000]));
+      Query waiting = query.withContinuation(Continuation.of(operation));
+
+      assertThat(suspend(nodes, waiting)).isEqualTo(Suspensions.Attempt.TOO_LARGE);
+      assertThat(nodes.suspensions().live()).isZero();
+      assertThat(nodes.begun()).isEmpty();
+      assertThat(suspend(nodes, query)).isEqualTo(Suspensions.Attempt.BEGUN);
+    } finally {
+      nodes.stop();
+    }
+  }
+
+  private static Suspensions.Attempt suspend(TwoNodes nodes, Query query) {
+    return nodes
+        .suspensions()
+        .suspend(new RuleOutcome.Suspend(query, TwoNodes.SERVICE, 1, 0), Stage.RESPONSE);
   }
 }
