@@ -44,7 +44,12 @@ final class Overload implements Runnable {
   private static final String[] TIMED_OUT = {"timed_out", "lost", "refused_breaker"};
 
   private static final String[] OVERLOADED = {
-    "refused_limit", "refused_client_limit", "refused_memory", "refused_too_often", "refused_too_large", "withdrawn"
+    "refused_limit",
+    "refused_client_limit",
+    "refused_memory",
+    "refused_too_often",
+    "refused_too_large",
+    "withdrawn"
   };
   private static final String[] NO_FILTER = {"refused_no_filter", "refused_no_home"};
 
