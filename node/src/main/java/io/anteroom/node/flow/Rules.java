@@ -21,6 +21,14 @@ public interface Rules {
   RuleOutcome run(Stage stage, Query query, int from);
 
   /**
+   * Whether the rules of {@code response} run once for each answer of a server, before the cache
+   * stores what they made of it, and not for answers of the cache.
+   */
+  default boolean responseOnce() {
+    return false;
+  }
+
+  /**
    * A number that is unique in this process. The index of a rule is meaningful only together with
    * it.
    */

@@ -9,9 +9,11 @@ import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Refreshed;
 import io.anteroom.node.flow.Unanswered;
+import io.anteroom.node.flow.Unstored;
 import io.anteroom.node.flow.UpstreamCommand;
 import io.anteroom.node.wire.WireAnswer;
 import java.time.Duration;
+import java.util.Objects;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +96,8 @@ final class CacheKeeper {
   private boolean refresh(Query query, CachedAnswer found, long now) {
     String pool = query.poolName();
     UpstreamPools.Pool servers = parts.pools().find(pool);
-    if (servers == null) {
+    // A refresh runs no rules, so it can't store what they would make of its answer.
+    if (servers == null || query.rules().responseOnce()) {
       return false;
     }
     Duration deadline = servers.settings().tries().deadline();
@@ -149,10 +152,24 @@ final class CacheKeeper {
    * @param message the client's copy; its TTLs are set to those in the cache
    */
   boolean insert(Answered answered, byte[] message) {
-    Query query = answered.query();
-    long asked = answered.askedNanos();
+    return insert(answered.query(), answered.answer(), answered.askedNanos(), message);
+  }
+
+  /**
+   * Stores the answer that a query has after the response rules; true if it was stored. The query
+   * must have an {@link Unstored} one.
+   */
+  boolean store(Query answered) {
+    Unstored unstored = Objects.requireNonNull(answered.marks().unstored());
+    byte[] message = Objects.requireNonNull(answered.answer());
+    boolean unchanged = message == unstored.message();
+    WireAnswer answer = unchanged ? unstored.answer() : WireAnswer.parse(message.clone());
+    return answer != null && insert(answered, answer, unstored.askedNanos(), message);
+  }
+
+  private boolean insert(Query query, WireAnswer answer, long asked, byte[] message) {
     if (query.marks().skipCache()
-        || !cache.put(query.poolName(), query.wire(), answered.answer(), asked, message)) {
+        || !cache.put(query.poolName(), query.wire(), answer, asked, message)) {
       return false;
     }
     count(Counter.CACHE_INSERTS);
