@@ -4,7 +4,7 @@ package io.anteroom.node.lua;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -195,13 +195,12 @@ final class LuaBuffer {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
+  /** Without an exception for bytes that are no text, as DNS messages of scripts are. */
   private static Object decoded(byte[] bytes) {
-    try {
-      CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-      return text.toString();
-    } catch (CharacterCodingException e) {
-      return bytes;
-    }
+    CharBuffer text = CharBuffer.allocate(bytes.length);
+    CoderResult end =
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true);
+    return end.isUnderflow() ? text.flip().toString() : bytes;
   }
 
   // ------------------------------------------------------------------------------ Java to Lua

@@ -21,6 +21,8 @@ public final class LuaScript {
   private final List<Use> uses;
   private final Set<String> variables;
   private final Set<String> handlers;
+  private final Set<String> assigned;
+  private final List<Reference> globals;
 
   /**
    * A route that a script names.
@@ -47,6 +49,8 @@ public final class LuaScript {
     handlers = names(checked.get("handlers"));
     references = references(LuaBuffer.strings(checked.get("references")));
     uses = uses(LuaBuffer.strings(checked.get("uses")));
+    assigned = names(checked.get("assigned"));
+    globals = references(LuaBuffer.strings(checked.get("globals")));
   }
 
   /**
@@ -62,8 +66,14 @@ public final class LuaScript {
 
   /** Compiles and checks a script that will run with these limits. */
   public static LuaScript compile(String file, byte[] source, LuaLimits limits) throws LuaFailure {
-    if (source.length > MAX_SIZE) {
-      throw new LuaFailure(file + ":1: the script has more than " + MAX_SIZE + " bytes");
+    return compile(file, source, limits, MAX_SIZE);
+  }
+
+  /** Compiles and checks a script of at most {@code maxSize} bytes. */
+  public static LuaScript compile(String file, byte[] source, LuaLimits limits, int maxSize)
+      throws LuaFailure {
+    if (source.length > maxSize) {
+      throw new LuaFailure(file + ":1: the script has more than " + maxSize + " bytes");
     } else if (source.length > 0 && source[0] == ESCAPE) {
       throw new LuaFailure(file + ":1: this is compiled code; only text is accepted");
     }
@@ -75,6 +85,11 @@ public final class LuaScript {
             limits.allowIo());
     try (LuaState state = new LuaState(checking)) {
       return new LuaScript(file, copy, state.check(file, copy));
+    } catch (LuaFailure e) {
+      // A check that takes too long is at no line of the script.
+      throw e.getMessage().startsWith(file + ":")
+          ? e
+          : new LuaFailure(e.kind(), file + ":1: can't be checked: " + e.getMessage());
     }
   }
 
@@ -114,6 +129,19 @@ public final class LuaScript {
   /** The other global functions that it assigns. */
   public Set<String> handlers() {
     return handlers;
+  }
+
+  /** The global names that it assigns, in any function. */
+  public Set<String> assigned() {
+    return assigned;
+  }
+
+  /**
+   * The global names that it reads and nowhere assigns, each with the first line that does. A name
+   * whose presence the script tests, as in {@code if name then}, is not among them.
+   */
+  public List<Reference> globals() {
+    return globals;
   }
 
   private static Set<String> names(@org.jspecify.annotations.Nullable Object list) {

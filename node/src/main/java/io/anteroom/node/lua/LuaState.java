@@ -37,6 +37,8 @@ public final class LuaState implements AutoCloseable {
   private static final int CHECK = 12;
   private static final int EXPLAIN = 13;
   private static final int COMPARE = 14;
+  private static final int LIBRARY = 15;
+  private static final int LIMIT = 16;
   private static final int PLACE = 17;
 
   /** The word of the buffer that tells the script to end. */
@@ -79,6 +81,32 @@ public final class LuaState implements AutoCloseable {
     buffer.put(script.file());
     buffer.putRaw(script.source());
     run(LOAD, 0, 2, null, script.file());
+  }
+
+  /**
+   * Runs a script of the host itself, in the globals of the other scripts. It gets a table as its
+   * argument: {@code fail(text)} raises an error at the place of the operator's script that called,
+   * and {@code position()} returns that place as file and line. All scripts of the host share the
+   * table. Errors and places never name their lines.
+   *
+   * @param name letters, digits and dots
+   */
+  public void loadLibrary(String name, byte[] source) throws LuaFailure {
+    begin();
+    buffer.put(name);
+    buffer.putRaw(source);
+    run(LIBRARY, 0, 2, null, name);
+  }
+
+  /** Changes the instructions that each later call may use, and with them its CPU time. */
+  public void limit(long instructions) {
+    begin();
+    buffer.put(instructions);
+    try {
+      run(LIMIT, 0, 1, null, "limit");
+    } catch (LuaFailure e) {
+      throw new IllegalStateException(e.getMessage(), e);
+    }
   }
 
   /** Whether there is a function of this name, such as {@code route.main}. */

@@ -17,6 +17,10 @@ local root, last_root -- the functions that Java called now and before
 
 function E.root() return root end
 
+--- To be called before a library calls a function of a script: an error that has no other place is
+--- reported at that function.
+function E.library.entering(f) root = f end
+
 local function find(path)
   local at_table = env
   for i = 1, #path do
@@ -123,6 +127,22 @@ end
 
 operations[14] = function() -- compare the two matchers, for a test
   return reply(E.compare(take(), take(), take(), take()))
+end
+
+operations[15] = function() -- load a script of a library
+  local name, source = take(), take()
+  local chunk, text = loadstring(source, "=[" .. name .. "]", "t")
+  if not chunk then
+    error(text, 0)
+  end
+  setfenv(chunk, env)
+  new_subject(false)
+  root = chunk
+  chunk(E.library)
+end
+
+operations[16] = function() -- change the limit of the calls that follow
+  E.limit(take())
 end
 
 operations[17] = function(id) -- the place of a function

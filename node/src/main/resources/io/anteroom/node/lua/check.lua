@@ -45,6 +45,15 @@ local FNEW = sample("local x = function() end", 1)
 local JMP = sample("while true do end", 2)
 local FIRST = ARGUMENT - CALLED
 
+--- The instructions that test whether a global is there, right after it was read.
+local TESTS = {}
+for _, source in ipairs({
+  "if x then y() end", "if not x then y() end", "local z = x or 1", "local z = x and 1",
+  "if x == nil then y() end", "if x ~= nil then y() end",
+}) do
+  TESTS[(sample(source, 2))] = true
+end
+
 --- The last instruction before `pc` that writes this register, and its number.
 local function definition(proto, pc, register)
   for i = pc - 1, 1, -1 do
@@ -182,6 +191,19 @@ function checker:store(proto, pc, value, t, name, workers)
   end
 end
 
+--- Notes that a global is read in register `a`: whether it is there, or its value.
+function checker:read(proto, pc, a, name)
+  local op, tested_a, _, _, tested_d = instruction(proto, pc + 1)
+  if TESTS[op] and (tested_a == a or tested_d == a) then
+    self.tested[name] = true
+  elseif op == CALL and pc > 1 and tested_a + FIRST == a and global(proto, pc, tested_a) == "type" then
+    self.tested[name] = true
+  elseif not self.globals[name] then
+    self.globals[name] = line_of(proto, pc)
+    self.globals[#self.globals + 1] = name
+  end
+end
+
 function checker:find_workers(proto, last)
   local workers = {}
   for pc = 1, last do
@@ -207,10 +229,11 @@ function checker:walk(proto, worker)
       local library = global(proto, pc, b)
       if library then self:field(proto, pc, library, constant(proto, c), worker) end
     elseif op == GSET then
-      self.assigned[constant(proto, d)] = true
+      add(self.assigned, constant(proto, d))
       if definition(proto, pc, a) == FNEW then add(self.handlers, constant(proto, d)) end
     elseif op == GGET then
       local name = constant(proto, d)
+      self:read(proto, pc, a, name)
       if name == "async" or name == "launch" then
         uses, self.use = uses + 1, { name, line_of(proto, pc) }
       end
@@ -242,7 +265,7 @@ function E.check(name, source)
   end
   local found = setmetatable({
     name = name, routes = {}, references = {}, variables = {}, handlers = {}, direct = 0,
-    uses = {}, assigned = {},
+    uses = {}, assigned = {}, globals = {}, tested = {},
   }, checker)
   found:walk(chunk, false)
   -- A function of the script's own may have such a name.
@@ -250,7 +273,14 @@ function E.check(name, source)
   for _, use in ipairs(found.uses) do
     if not found.assigned[use:match(":(%a+):")] then uses[#uses + 1] = use end
   end
+  local globals = {}
+  for _, name in ipairs(found.globals) do
+    if not found.assigned[name] and not found.tested[name] then
+      globals[#globals + 1] = found.globals[name] .. ":" .. name
+    end
+  end
   return {
+    globals = globals, assigned = list(found.assigned),
     routes = list(found.routes), references = found.references, uses = uses,
     variables = list(found.variables), handlers = list(found.handlers),
   }

@@ -39,7 +39,8 @@ local function place()
   local text, root = where(), E.root()
   if text == "" and root then
     local info = getinfo(root, "S")
-    text = info.short_src .. ":" .. info.linedefined .. ": "
+    if sub(info.short_src, 1, 1) == "[" then return "" end -- a function of a library
+    text = info.short_src .. ":" .. (info.linedefined > 0 and info.linedefined .. ":" or "") .. " "
   end
   return text
 end
@@ -49,15 +50,35 @@ local function fail(text)
 end
 E.where, E.fail = where, fail
 
+--- File and line of the innermost function of a script that runs now, or nil.
+local function position()
+  for level = 2, 100 do
+    local info = getinfo(level, "Sl")
+    if not info then
+      return nil
+    elseif sub(info.short_src, 1, 1) ~= "[" then
+      return info.short_src, info.currentline
+    end
+  end
+end
+
+--- What the scripts of a library get, as their only argument.
+E.library = { fail = fail, position = position }
+
 -------------------------------------------------------------------------------------- limits
 
 -- A script that exceeded a limit, or that is to end, gets this as an error again and again: the
 -- functions of the sandbox that catch errors throw it anew as long as `stopping` is set.
 local STOP = setmetatable({}, { __tostring = function() return "stopped" end })
 local STEP = E.step
-local ticks, max_ticks = 0, floor(E.instructions / STEP) + 1
-if STEP == 0 then max_ticks = 1 / 0 end
-local max_cpu = 0.25 + E.instructions * 1e-7
+local ticks, most, max_ticks, max_cpu = 0, 0, 0, 0
+
+--- Sets the limit of instructions of a call, now and later.
+function E.limit(instructions)
+  most, max_ticks, max_cpu = instructions, floor(instructions / STEP) + 1, 0.25 + instructions * 1e-7
+  if STEP == 0 then max_ticks = 1 / 0 end
+end
+E.limit(E.instructions)
 local calls, measured = 0, 0 -- number of this call, and of the one that cpu_start is about
 local countdown, cpu_start = 4, 0
 local stopping, stop_text = nil, ""
@@ -93,7 +114,7 @@ local function tick()
   if quiet then return end
   ticks = ticks + 1
   if ticks > max_ticks then
-    stop(INSTRUCTIONS, "more than " .. E.instructions .. " instructions")
+    stop(INSTRUCTIONS, "more than " .. most .. " instructions")
   elseif words[7] ~= 0 then
     stop(INSTRUCTIONS, "stopped, because its time was up")
   end
@@ -119,7 +140,7 @@ end
 local function charge(instructions)
   ticks = ticks + instructions / STEP
   if ticks > max_ticks then
-    stop(INSTRUCTIONS, "more than " .. E.instructions .. " instructions")
+    stop(INSTRUCTIONS, "more than " .. most .. " instructions")
   end
 end
 E.charge = charge
@@ -219,8 +240,8 @@ function E.handler(e)
   if not stopping then
     if type(e) == "string" then
       text = e
-      if sub(e, 1, 9) == "[engine]:" or not find(sub(e, 1, 100), "^[^\n]-:%d+: ") then
-        text = place() .. gsub(sub(e, 1, 1000), "^%[engine%]:%d+: ", "")
+      if sub(e, 1, 1) == "[" or not find(sub(e, 1, 100), "^[^\n]-:%d+: ") then
+        text = place() .. gsub(sub(e, 1, 1000), "^%[[%w.]+%]:%d+: ", "")
       end
     else
       text = place() .. "the error is a " .. type(e) .. ", not text"

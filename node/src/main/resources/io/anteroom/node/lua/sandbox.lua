@@ -125,6 +125,8 @@ local function load_text(text, name)
   return f, message
 end
 
+E.library.load = load_text
+
 function env.loadstring(text, name)
   if type(text) ~= "string" then
     fail("bad argument #1 to 'loadstring' (string expected)")

@@ -15,6 +15,7 @@ local SIZE, HEADER = buffer.SIZE, buffer.HEADER
 local bytes, words, doubles = buffer.bytes, buffer.words, buffer.doubles
 local GET, SET, INVOKE, NAME = operation.GET, operation.SET, operation.INVOKE, operation.NAME
 local NUMBER, STRING, STOPPED = tags.NUMBER, tags.STRING, E.status.STOPPED
+local TRUE, FALSE = tags.TRUE, tags.FALSE
 
 local ids, id_count, methods = {}, 0, {}
 local current
@@ -80,6 +81,8 @@ function subject.__index(self, key)
     return tobytes(bytes + 40, words[9])
   elseif tag == NUMBER then
     return doubles[5]
+  elseif tag == TRUE or tag == FALSE then
+    return tag == TRUE
   end
   open()
   return take()
