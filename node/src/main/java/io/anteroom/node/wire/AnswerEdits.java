@@ -5,6 +5,7 @@ import static io.anteroom.node.wire.Octets.put32;
 import static io.anteroom.node.wire.Octets.u16;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +21,57 @@ public final class AnswerEdits {
 
   private AnswerEdits() {}
 
+  /**
+   * A record of an answer, without its name and data.
+   *
+   * @param section 1 for the answer section, 2 for authority, 3 for additional
+   * @param ttlSeconds 0 to 2^31 - 1
+   */
+  public record Head(int section, int dnsClass, int type, int ttlSeconds) {}
+
+  /** Computes the TTL of a record, in seconds. */
+  @FunctionalInterface
+  private interface NewTtl {
+    int of(int index, int ttlSeconds);
+  }
+
   /** The answer with all TTLs limited to this range. */
   public static byte[] limitTtls(byte[] answer, int least, int most) {
+    return changeTtls(answer, (index, ttl) -> Math.min(most, Math.max(least, ttl)));
+  }
+
+  /**
+   * The answer with these TTLs, one for each of its {@link #records}.
+   *
+   * @throws IllegalArgumentException if the numbers of both differ
+   */
+  public static byte[] withTtls(byte[] answer, int[] ttlsSeconds) {
+    if (records(answer).size() != ttlsSeconds.length) {
+      throw new IllegalArgumentException("the answer has another number of records");
+    }
+    return changeTtls(answer, (index, ttl) -> ttlsSeconds[index]);
+  }
+
+  /** The records of an answer in order, without OPT; none if it can't be read. */
+  public static List<Head> records(byte[] answer) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    if (parsed == null) {
+      return List.of();
+    }
+    RecordWalk walk = parsed.records();
+    int count = walk.answers + walk.authorities + walk.keptAdditional;
+    List<Head> heads = new ArrayList<>(count);
+    int next = parsed.questionEnd();
+    for (int i = 0; i < count; i++) {
+      int fixed = Octets.nameEnd(answer, next);
+      int section = i < walk.answers ? 1 : i < walk.answers + walk.authorities ? 2 : 3;
+      heads.add(new Head(section, u16(answer, fixed + 2), u16(answer, fixed), ttl(answer, fixed)));
+      next = RecordWalk.end(answer, fixed);
+    }
+    return heads;
+  }
+
+  private static byte[] changeTtls(byte[] answer, NewTtl change) {
     WireAnswer parsed = WireAnswer.parse(answer);
     if (parsed == null) {
       return answer;
@@ -32,12 +82,15 @@ public final class AnswerEdits {
     int next = parsed.questionEnd();
     for (int i = 0; i < count; i++) {
       int fixed = Octets.nameEnd(out, next);
-      // A TTL with the top bit set counts as 0 (RFC 2181 section 8).
-      int ttl = Math.max(0, u16(out, fixed + 4) << 16 | u16(out, fixed + 6));
-      put32(out, fixed + 4, Math.min(most, Math.max(least, ttl)));
-      next = fixed + FIXED + u16(out, fixed + 8);
+      put32(out, fixed + 4, change.of(i, ttl(out, fixed)));
+      next = RecordWalk.end(out, fixed);
     }
     return out;
+  }
+
+  /** A TTL with the top bit set counts as 0 (RFC 2181 section 8). */
+  private static int ttl(byte[] message, int fixed) {
+    return Math.max(0, u16(message, fixed + 4) << 16 | u16(message, fixed + 6));
   }
 
   /**

@@ -34,6 +34,8 @@ public final class Answers {
   /** One hour, so that a client does not repeat an ANY query soon (RFC 8482 section 4.2). */
   private static final int HINFO_TTL = 3600;
 
+  private static final int KEPT = Flags.RA | Flags.AD;
+
   private Answers() {}
 
   /** An answer without records. */
@@ -144,6 +146,20 @@ public final class Answers {
     out[3] = (byte) (query.wantsAuthenticData() ? from[3] & Flags.AD : 0);
     int flags = from[2] & (Flags.AA | Flags.TC);
     return finish(query, out, flags, start + length, rcodeOf(answer), options);
+  }
+
+  /**
+   * The answer to a query with the same question, but perhaps with other flags and other EDNS;
+   * SERVFAIL if it can't be read. RA and AD stay as they are.
+   */
+  public static byte[] readdressed(WireQuery query, byte[] answer) {
+    WireAnswer parsed = WireAnswer.parse(answer);
+    if (parsed == null) {
+      return rcode(query, Rcodes.SERVFAIL, null);
+    }
+    byte[] out = adapt(query, parsed);
+    out[3] = (byte) ((out[3] & ~KEPT) | (answer[3] & KEPT));
+    return out;
   }
 
   /** A server that does not compress owner names may repeat the random case of our query. */

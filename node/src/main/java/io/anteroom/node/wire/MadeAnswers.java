@@ -45,9 +45,21 @@ public final class MadeAnswers {
 
   /** Creates the SOA record of a zone; null means the parent of the QNAME. */
   public static Soa soa(@Nullable WireName zone, WireName mname, WireName rname, int ttlSeconds) {
-    ByteBuffer data = ByteBuffer.allocate(mname.length() + rname.length() + 20);
+    return soa(zone, ttlSeconds, mname, rname, 1, REFRESH, RETRY, EXPIRE, ttlSeconds);
+  }
+
+  /**
+   * Creates an SOA record.
+   *
+   * @param numbers serial, refresh, retry, expire and minimum, each 0 to 2^32 - 1
+   */
+  public static Soa soa(
+      @Nullable WireName zone, int ttlSeconds, WireName mname, WireName rname, long... numbers) {
+    ByteBuffer data = ByteBuffer.allocate(mname.length() + rname.length() + 4 * numbers.length);
     data.put(mname.toWire()).put(rname.toWire());
-    data.putInt(1).putInt(REFRESH).putInt(RETRY).putInt(EXPIRE).putInt(ttlSeconds);
+    for (long number : numbers) {
+      data.putInt((int) number);
+    }
     return new Soa(zone, ttlSeconds, data.array());
   }
 
@@ -110,6 +122,23 @@ public final class MadeAnswers {
 
   /** A negative answer with this SOA record. */
   public static byte[] negative(WireQuery query, int rcode, Soa soa) {
+    return Answers.records(query, rcode, false, record(query, soa), 0, 1);
+  }
+
+  /**
+   * A negative answer with this SOA record in the additional section, where response policy zones
+   * have it: clients must not take it for that of the zone.
+   */
+  public static byte[] negativeWithAdditional(WireQuery query, int rcode, Soa soa) {
+    byte[] record = record(query, soa);
+    int end = query.questionEnd() + record.length;
+    byte[] out = Answers.begin(query, record.length, Edns.NO_OPTIONS);
+    System.arraycopy(record, 0, out, query.questionEnd(), record.length);
+    put16(out, 10, 1);
+    return Answers.finish(query, out, 0, end, rcode, Edns.NO_OPTIONS);
+  }
+
+  private static byte[] record(WireQuery query, Soa soa) {
     WireName zone = soa.zone();
     int owner = zone == null ? 2 : zone.length();
     byte[] out = new byte[owner + FIXED + soa.data().length];
@@ -121,7 +150,7 @@ public final class MadeAnswers {
       zone.copyTo(out, 0);
     }
     putRest(out, owner, Types.SOA, soa.ttlSeconds(), soa.data());
-    return Answers.records(query, rcode, false, out, 0, 1);
+    return out;
   }
 
   private static int putRest(byte[] out, int at, int type, int ttlSeconds, byte[] data) {

@@ -34,6 +34,38 @@ public final class WireName implements Comparable<WireName> {
     return copyOf(wire, 0, wire.length);
   }
 
+  /**
+   * The absolute form of a name that {@link #parse} can read, in the same case, with escapes only
+   * where they are needed.
+   *
+   * @throws IllegalArgumentException if the text is not a domain name
+   */
+  public static String absolute(String text) {
+    return NameText.format(NameText.parse(text));
+  }
+
+  /**
+   * The wire format of a name that {@link #parse} can read, in the same case.
+   *
+   * @throws IllegalArgumentException if the text is not a domain name
+   */
+  public static byte[] wireOf(String text) {
+    return NameText.parse(text);
+  }
+
+  /**
+   * The absolute form of the uncompressed name with which these bytes begin, in the same case.
+   *
+   * @throws IllegalArgumentException if they begin with none
+   */
+  public static String absoluteOfWire(byte[] bytes) {
+    int end = Octets.plainNameEnd(bytes, 0);
+    if (end < 0) {
+      throw new IllegalArgumentException("no domain name in wire format");
+    }
+    return NameText.format(Arrays.copyOf(bytes, end));
+  }
+
   /** Whether {@link #parse} can read this text. */
   public static boolean isName(String text) {
     try {

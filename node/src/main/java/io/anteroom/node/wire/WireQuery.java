@@ -6,7 +6,11 @@ import static io.anteroom.node.wire.Octets.put16;
 import static io.anteroom.node.wire.Octets.u16;
 import static io.anteroom.node.wire.Octets.u8;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +127,17 @@ public final class WireQuery implements ParsedQuery {
     return name;
   }
 
+  /** The presentation form of the QNAME, absolute, with escapes, in the case that was sent. */
+  public String nameAsSent() {
+    return NameText.format(Arrays.copyOfRange(bytes, HEADER, questionEnd - 4));
+  }
+
+  /** Whether the other query has the same question, with its name in the same case. */
+  public boolean asksTheSame(WireQuery other) {
+    return questionEnd == other.questionEnd
+        && Arrays.equals(bytes, HEADER, questionEnd, other.bytes, HEADER, questionEnd);
+  }
+
   public int type() {
     return u16(bytes, questionEnd - 4);
   }
@@ -182,6 +197,20 @@ public final class WireQuery implements ParsedQuery {
       }
     }
     return 0;
+  }
+
+  /** The data of the options in the client's OPT record, by code. */
+  public SortedMap<Integer, List<byte[]>> options() {
+    SortedMap<Integer, List<byte[]>> options = new TreeMap<>();
+    if (opt == 0) {
+      return options;
+    }
+    int end = opt + RecordWalk.length(bytes, opt);
+    for (int next = opt + Edns.OPT_LENGTH; next < end; next += 4 + u16(bytes, next + 2)) {
+      byte[] data = Arrays.copyOfRange(bytes, next + 4, next + 4 + u16(bytes, next + 2));
+      options.computeIfAbsent(u16(bytes, next), code -> new ArrayList<>()).add(data);
+    }
+    return options;
   }
 
   /** The same query for another name: same header, type, class and EDNS. */

@@ -9,6 +9,7 @@ import io.anteroom.node.wire.ParsedQuery.Rejected;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 
@@ -168,5 +169,14 @@ final class Rfc1035NameTest {
       })
   void text_isTheFormWithoutTheLastDot(String text) {
     assertThat(WireName.parse(text.isEmpty() ? "." : text).text()).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WwW.Example, WwW.Example.", "., .", "\\119ww.example., www.example."})
+  void absolute_keepsTheCase_andOnlyNeededEscapes(String text, String absolute) {
+    assertThat(WireName.absolute(text)).isEqualTo(absolute);
+    assertThat(WireName.absoluteOfWire(WireName.wireOf(text))).isEqualTo(absolute);
+    assertThatThrownBy(() -> WireName.absoluteOfWire(new byte[] {3, 'a'}))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
 
@@ -115,5 +116,39 @@ final class WireQueryTest {
     WireQuery query = Packets.parsed(Packets.query("WwW.Example.", Type.A));
     assertThat(query.name()).isEqualTo(WireName.parse("www.example"));
     assertThat(new String(query.bytes(), StandardCharsets.ISO_8859_1)).contains("WwW");
+  }
+
+  @Test
+  void nameAsSent_keepsItsCase() {
+    assertThat(Packets.parsed(Packets.query("WwW.a\\.b.Example.", Type.A)).nameAsSent())
+        .isEqualTo("WwW.a\\.b.Example.");
+    assertThat(Packets.parsed(Packets.query(".", Type.NS)).nameAsSent()).isEqualTo(".");
+  }
+
+  @Test
+  void asksTheSame_comparesTheWholeQuestion_andNothingElse() {
+    WireQuery query = Packets.parsed(Packets.query("www.example.", Type.A));
+    assertThat(query.asksTheSame(Packets.parsed(Packets.ednsQuery("www.example.", Type.A, 512, 0))))
+        .isTrue();
+    assertThat(query.asksTheSame(Packets.parsed(Packets.query("www.example.", Type.NS)))).isFalse();
+    assertThat(query.asksTheSame(Packets.parsed(Packets.query("wWw.example.", Type.A)))).isFalse();
+    assertThat(query.asksTheSame(Packets.parsed(Packets.query("ww.example.", Type.A)))).isFalse();
+  }
+
+  @Test
+  void options_areListedByTheirCodes() {
+    WireQuery query =
+        Packets.parsed(
+            Packets.ednsQuery(
+                "www.example.",
+                Type.A,
+                1232,
+                0,
+                new GenericEDNSOption(65_001, new byte[] {1}),
+                new GenericEDNSOption(65_002, new byte[0]),
+                new GenericEDNSOption(65_001, new byte[] {2, 3})));
+    assertThat(query.options().keySet()).containsExactly(65_001, 65_002);
+    assertThat(query.options().get(65_001)).containsExactly(new byte[] {1}, new byte[] {2, 3});
+    assertThat(Packets.parsed(Packets.query("www.example.", Type.A)).options()).isEmpty();
   }
 }
