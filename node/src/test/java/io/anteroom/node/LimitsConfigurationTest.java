@@ -186,6 +186,8 @@ final class LimitsConfigurationTest {
             + " | match.client-rate.per: must be 1s to 1h",
         "rules.query = [ { match.name-rate { above = 1, labels = -1 }, action = drop } ]"
             + " | match.name-rate.labels: must be 0 to 127",
+        "rules.query = [ { match.rate { above = 1, max-entries = 2000 }, action = drop } ]"
+            + " | match.rate.max-entries: unknown key",
         "rules.query = [ { match.name-rate { above = 1, label = 1 }, action = drop } ]"
             + " | match.name-rate.label: unknown key; did you mean \"labels\"?",
       })

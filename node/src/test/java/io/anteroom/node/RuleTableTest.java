@@ -273,6 +273,31 @@ final class RuleTableTest {
         "{ match.suffix = \"@\", action = continue }, { match.suffix = \"@\", action.rcode = refused }",
         a(),
         rcode(Rcode.REFUSED));
+    row(
+        "done",
+        "query",
+        "{ match.suffix = \"@\", action = done }, { match.suffix = \"@\", action.rcode = refused }",
+        a(),
+        rcode(Rcode.NOERROR));
+    row(
+        "then = done",
+        "query",
+        """
+        { match.suffix = "@", action { delay = 1ms } }
+        { match.suffix = "@", action { pool = other, then = done } }
+        { match.suffix = "@", action { rcode = refused } }
+        """,
+        a(),
+        rcode(Rcode.NOTAUTH));
+    row(
+        "then = done, after an effect",
+        "query",
+        """
+        { match.suffix = "@", action { delay = 1ms, then = done } }
+        { match.suffix = "@", action { rcode = refused } }
+        """,
+        a(),
+        rcode(Rcode.NOERROR));
     acts("suspend", "{ suspend = judge }", a(), rcode(Rcode.YXRRSET));
     acts("pool", "{ pool = other }", a(), rcode(Rcode.NOTAUTH));
     row(

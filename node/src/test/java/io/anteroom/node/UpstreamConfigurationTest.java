@@ -46,7 +46,7 @@ class UpstreamConfigurationTest {
       deadline = 2s
       failover-on = [SERVFAIL, NXDOMAIN]
       server-failover { retry-chance = 3, retry-delay = 1s, down-after = 5 }
-      check { name = "example.com", type = NS, interval = 1s, timeout = 500ms }
+      check { name = "example.com", type = NS, interval = 1s, timeout = 500ms, failing = [servfail, REFUSED] }
       flags = [edns, use-vc, primary, ignore-tc, no-recurse, stay-open, no-check-resp]
       sockets = 4
       udp-max-queries = 100
@@ -112,7 +112,11 @@ class UpstreamConfigurationTest {
                 Duration.ofSeconds(1),
                 5,
                 new HealthSettings.Check(
-                    "example.com.", Type.NS, Duration.ofSeconds(1), Duration.ofMillis(500))));
+                    "example.com.",
+                    Type.NS,
+                    Duration.ofSeconds(1),
+                    Duration.ofMillis(500),
+                    Set.of(2, 5))));
   }
 
   @Test
@@ -175,6 +179,7 @@ class UpstreamConfigurationTest {
         "servers = [], check { name = \"a..b\" }    | P.check.name: is no domain name",
         "servers = [], check { name = a, type = Q } | P.check.type: is no type of record",
         "servers = [], check { name = a, interval = 1ms } | P.check.interval: must be 100ms to 1h",
+        "servers = [], check { name = a, failing = x } | P.check.failing: is no response code",
         "servers = [], sockets = 0                  | P.sockets: must be 1 to 256",
         "servers = [], udp-max-queries = 0          | P.udp-max-queries: must be 1 to",
         "servers = [], socket-life = 1ms            | P.socket-life: must be 1s to 24h",

@@ -42,8 +42,12 @@ public final class Addresses {
     return read(text, NO_PORT);
   }
 
-  /** Parses an address with an optional port. */
-  static InetSocketAddress withPortOr(int port, String text) {
+  /**
+   * Parses an address with an optional port.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static InetSocketAddress withPortOr(int port, String text) {
     return read(text, port);
   }
 

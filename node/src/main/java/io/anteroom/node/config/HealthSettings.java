@@ -2,7 +2,9 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Rcode;
 
 /**
  * Settings for the health of a pool's servers.
@@ -20,12 +22,23 @@ public record HealthSettings(
       new HealthSettings(10, Duration.ofSeconds(5), 3, null);
 
   /**
-   * An active health check: a query that a healthy server answers with NOERROR or NXDOMAIN.
+   * An active health check: a query that a healthy server answers.
    *
    * @param name absolute or relative to the root
    * @param type the record type
    * @param interval the time between two checks of a server
    * @param timeout the timeout of a check
+   * @param failing response codes that a healthy server does not give; null for all but NOERROR and
+   *     NXDOMAIN
    */
-  public record Check(String name, int type, Duration interval, Duration timeout) {}
+  public record Check(
+      String name, int type, Duration interval, Duration timeout, @Nullable Set<Integer> failing) {
+
+    /** Whether an answer with this response code is a failure. */
+    public boolean fails(int rcode) {
+      return failing == null
+          ? rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN
+          : failing.contains(rcode);
+    }
+  }
 }

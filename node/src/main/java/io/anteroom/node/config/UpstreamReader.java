@@ -132,7 +132,10 @@ final class UpstreamReader {
         block.parsed("type", Type.A, UpstreamReader::type),
         block.duration(
             "interval", Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofHours(1)),
-        block.duration("timeout", Duration.ofSeconds(2), MILLI, MAX_TIME));
+        block.duration("timeout", Duration.ofSeconds(2), MILLI, MAX_TIME),
+        block.has("failing")
+            ? Set.copyOf(block.list("failing", List::of, UpstreamReader::rcode))
+            : null);
   }
 
   private static String name(String text) {

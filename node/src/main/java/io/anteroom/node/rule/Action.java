@@ -29,6 +29,49 @@ public interface Action {
    */
   RuleOutcome act(Query query, int nextRule);
 
+  /** The asyncIDs of the services for which it suspends queries, itself or by its policy. */
+  default Set<Integer> services() {
+    return Set.of();
+  }
+
+  /** Continues after the last rule of the chain. */
+  record Done() implements Action {
+    @Override
+    public RuleOutcome act(Query query, int nextRule) {
+      return new RuleOutcome.EndChain(query);
+    }
+  }
+
+  /** Applies another action; if the query goes on then, it does after the last rule. */
+  record ThenDone(Action action) implements Action {
+    @Override
+    public boolean concerns(Query query) {
+      return action.concerns(query);
+    }
+
+    @Override
+    public RuleOutcome act(Query query, int nextRule) {
+      RuleOutcome outcome = action.act(query, nextRule);
+      if (outcome instanceof RuleOutcome.Next next) {
+        return new RuleOutcome.EndChain(next.query());
+      } else if (outcome instanceof RuleOutcome.Aside aside) {
+        return new RuleOutcome.Aside(aside.query(), aside.effect(), Integer.MAX_VALUE);
+      } else if (outcome instanceof RuleOutcome.CallPolicy call) {
+        return new RuleOutcome.CallPolicy(
+            call.query(), call.program(), Integer.MAX_VALUE, call.rule());
+      } else if (outcome instanceof RuleOutcome.Suspend suspend) {
+        return new RuleOutcome.Suspend(
+            suspend.query(), suspend.asyncId(), Integer.MAX_VALUE, suspend.rule());
+      }
+      return outcome;
+    }
+
+    @Override
+    public Set<Integer> services() {
+      return action.services();
+    }
+  }
+
   /** Does nothing. */
   record Continue() implements Action {
     @Override
@@ -48,10 +91,9 @@ public interface Action {
   /**
    * Suspends the query until the filter service with this asyncID has decided.
    *
-   * @param thenDone whether the query then skips the rest of the chain
    * @param onHit whether it also applies to answers from the cache
    */
-  record Suspend(int asyncId, boolean thenDone, boolean onHit) implements Action {
+  record Suspend(int asyncId, boolean onHit) implements Action {
     @Override
     public boolean concerns(Query query) {
       return onHit || !query.cached();
@@ -59,8 +101,12 @@ public interface Action {
 
     @Override
     public RuleOutcome act(Query query, int nextRule) {
-      return new RuleOutcome.Suspend(
-          query, asyncId, thenDone ? Integer.MAX_VALUE : nextRule, nextRule - 1);
+      return new RuleOutcome.Suspend(query, asyncId, nextRule, nextRule - 1);
+    }
+
+    @Override
+    public Set<Integer> services() {
+      return Set.of(asyncId);
     }
   }
 
@@ -69,6 +115,11 @@ public interface Action {
     @Override
     public RuleOutcome act(Query query, int nextRule) {
       return new RuleOutcome.CallPolicy(query, program, nextRule, nextRule - 1);
+    }
+
+    @Override
+    public Set<Integer> services() {
+      return program.services();
     }
   }
 

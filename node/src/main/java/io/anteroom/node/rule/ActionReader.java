@@ -37,6 +37,9 @@ final class ActionReader {
   /** What the names of spooled files may begin with. */
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
+  /** Actions after which a query never goes on at the next rule, so that `then` says nothing. */
+  private static final Set<String> FINAL = Set.of("rcode", "spoof", "nxdomain", "nodata");
+
   private static final Action NONE = new Action.Continue();
 
   private final RuleContext context;
@@ -60,6 +63,7 @@ final class ActionReader {
     this.stage = stage;
     words.put("drop", new Action.Drop());
     words.put("continue", NONE);
+    words.put("done", new Action.Done());
     words.put("truncate", new AnswerActions.Truncate());
     words.put("skip-cache", new Action.SkipCache());
     words.put("log", new Action.Besides(new Effect.Log(rule)));
@@ -107,8 +111,19 @@ final class ActionReader {
               .formatted(String.join(", ", readers.keySet()), actions.size()));
       return NONE;
     }
-    Action action = actions.isEmpty() ? NONE : actions.get(0);
+    Action action = then(block, actions.isEmpty() ? NONE : actions.get(0));
     return error ? new AnswerActions.WithError(extendedError(block), action) : action;
+  }
+
+  /** Reads at which rule the query goes on after the action. */
+  private static Action then(SettingsReader block, Action action) {
+    boolean done = block.word("then", false, Map.of("next", false, "done", true));
+    for (String key : FINAL) {
+      if (block.has("then") && block.has(key)) {
+        block.error("then", "is for actions after which a query goes on, and not for " + key);
+      }
+    }
+    return done ? new Action.ThenDone(action) : action;
   }
 
   private void checkStage(SettingsReader block, String key, String action) {
@@ -155,7 +170,6 @@ final class ActionReader {
       action.error(key, name + " is an operation, which only a policy can start: policy = NAME");
       return NONE;
     }
-    boolean thenDone = action.word("then", false, Map.of("next", false, "done", true));
     boolean onHit = true;
     if (stage == Stage.RESPONSE) {
       onHit = action.word("on-hit", true, Map.of("run", true, "skip", false));
@@ -163,7 +177,7 @@ final class ActionReader {
         action.warn("on-hit", "answers from the cache are sent without asking this filter");
       }
     }
-    return new Action.Suspend(filters.get(name).asyncId(), thenDone, onHit);
+    return new Action.Suspend(filters.get(name).asyncId(), onHit);
   }
 
   private static Action delay(SettingsReader action, String key) {

@@ -13,6 +13,7 @@ import io.anteroom.protocol.Transport;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Actions that answer, and actions that change an answer. */
@@ -71,6 +72,11 @@ final class AnswerActions {
     @Override
     public RuleOutcome act(Query query, int nextRule) {
       return then.act(query.withError(error), nextRule);
+    }
+
+    @Override
+    public Set<Integer> services() {
+      return then.services();
     }
   }
 

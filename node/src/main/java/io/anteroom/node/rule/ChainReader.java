@@ -55,9 +55,18 @@ public final class ChainReader {
     Action action = rule.action() instanceof AnswerActions.WithError e ? e.then() : rule.action();
     return rule.selector() instanceof Selector.All
         && (action instanceof Action.Drop
+            || action instanceof Action.Done
+            || (action instanceof Action.ThenDone then && goesOnAlways(then.action()))
             || action instanceof AnswerActions.Rcode
             || action instanceof AnswerActions.Spoof
             || action instanceof AnswerActions.Negative);
+  }
+
+  /** Whether this action concerns every query and is no suspension, which may not come about. */
+  private static boolean goesOnAlways(Action action) {
+    return action instanceof Action.Pool
+        || action instanceof Action.SetTags
+        || action instanceof Action.UnsetTags;
   }
 
   /**

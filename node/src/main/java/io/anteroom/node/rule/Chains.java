@@ -42,11 +42,7 @@ public final class Chains implements Rules {
     Set<Integer> services = new TreeSet<>();
     for (Chain chain : chains.values()) {
       for (Rule rule : chain.rules()) {
-        if (rule.action() instanceof Action.Suspend suspend) {
-          services.add(suspend.asyncId());
-        } else if (rule.action() instanceof Action.RunPolicy policy) {
-          services.addAll(policy.program().services());
-        }
+        services.addAll(rule.action().services());
       }
     }
     return services;
@@ -55,6 +51,11 @@ public final class Chains implements Rules {
   @Override
   public RuleOutcome run(Stage stage, Query query, int from) {
     return of(stage).run(query, from);
+  }
+
+  @Override
+  public boolean responseOnce() {
+    return context.responseOnce();
   }
 
   @Override

@@ -12,15 +12,16 @@ import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
 /**
- * Matches queries of a client, or for a name, above a rate, with a token bucket for each. It counts
- * on this node, for all event loops together. Thread-safe; allocates nothing. The table has a fixed
- * size; the entry that was idle longest is evicted.
+ * Matches queries above a rate: of a client, for a name, or all together, with a token bucket for
+ * each. It counts on this node, for all event loops together. Thread-safe; allocates nothing. The
+ * table has a fixed size; the entry that was idle longest is evicted.
  *
  * <p>A query counts each time that it reaches the rule: once, unless a verdict starts it again. The
  * other keys of a {@code match} are checked first, so that only queries that match them count.
  */
 final class RateSelector implements Selector {
   private static final int DEFAULT_ENTRIES = 1 << 16;
+  private static final int MIN_ENTRIES = 1 << 10;
   private static final int MAX_ENTRIES = 1 << 22;
   private static final int MAX_RATE = 1_000_000;
   private static final int MAX_LABELS = 127;
@@ -83,6 +84,15 @@ final class RateSelector implements Selector {
         nanoTime);
   }
 
+  /** Reads the block {@code rate}, which is about all queries together. */
+  static RateSelector ofAll(SettingsReader block) {
+    return ofAll(rate(block, MIN_ENTRIES), System::nanoTime);
+  }
+
+  static RateSelector ofAll(Rate rate, LongSupplier nanoTime) {
+    return new RateSelector(rate.table(() -> {}, nanoTime), query -> 1, nanoTime);
+  }
+
   private static long client(Query query, int ipv4Prefix, int ipv6Prefix, KeyedHash hash) {
     InetAddress address = query.client().address().getAddress();
     long high = Netmask.high(address);
@@ -100,13 +110,15 @@ final class RateSelector implements Selector {
 
   /** Reads a rate; the default burst is the number of queries per period. */
   private static Rate rate(SettingsReader block) {
+    return rate(block, block.integer("max-entries", DEFAULT_ENTRIES, MIN_ENTRIES, MAX_ENTRIES));
+  }
+
+  private static Rate rate(SettingsReader block, int entries) {
     block.require("above");
     int above = block.integer("above", MAX_RATE, 1, MAX_RATE);
     Duration per = block.duration("per", SECOND, SECOND, Duration.ofHours(1));
     return new Rate(
-        above * 1000.0 / per.toMillis(),
-        block.integer("burst", above, 1, MAX_RATE),
-        block.integer("max-entries", DEFAULT_ENTRIES, 1 << 10, MAX_ENTRIES));
+        above * 1000.0 / per.toMillis(), block.integer("burst", above, 1, MAX_RATE), entries);
   }
 
   @Override

@@ -28,9 +28,12 @@ public final class RuleContext implements AutoCloseable {
    */
   public static final int MAX_TAG_NAMES = 64;
 
+  private static final Map<String, Boolean> RUN_RESPONSE = Map.of("each-time", false, "once", true);
+
   private final NodeSettings settings;
   private final Lists lists;
   private final Map<String, PolicyProgram> policies;
+  private final boolean responseOnce;
   private final PoolStates pools = new PoolStates();
   private final Set<String> tagNames = new HashSet<>();
 
@@ -43,10 +46,15 @@ public final class RuleContext implements AutoCloseable {
   /** A place where a rule matches a tag. */
   private record Look(Tag tag, SettingsReader match, String key) {}
 
-  private RuleContext(NodeSettings settings, Lists lists, Map<String, PolicyProgram> policies) {
+  private RuleContext(
+      NodeSettings settings,
+      Lists lists,
+      Map<String, PolicyProgram> policies,
+      boolean responseOnce) {
     this.settings = settings;
     this.lists = lists;
     this.policies = policies;
+    this.responseOnce = responseOnce;
   }
 
   /**
@@ -61,7 +69,8 @@ public final class RuleContext implements AutoCloseable {
       NodeSettings settings,
       Map<String, PolicyProgram> policies,
       Path directory) {
-    return new RuleContext(settings, Lists.read(anteroom, directory), policies);
+    boolean responseOnce = anteroom.block("rules").word("run-response", false, RUN_RESPONSE);
+    return new RuleContext(settings, Lists.read(anteroom, directory), policies, responseOnce);
   }
 
   /**
@@ -88,6 +97,10 @@ public final class RuleContext implements AutoCloseable {
     if (known != null) {
       known.increment(Counter.RULE_RATES_EVICTED);
     }
+  }
+
+  boolean responseOnce() {
+    return responseOnce;
   }
 
   NodeSettings settings() {

@@ -88,6 +88,7 @@ final class SelectorReader {
     // Last, so that they count only queries that match all other keys.
     readers.put("client-rate", (m, k) -> RateSelector.ofClient(m.block(k), context::evicted));
     readers.put("name-rate", (m, k) -> RateSelector.ofName(m.block(k), context::evicted));
+    readers.put("rate", (m, k) -> RateSelector.ofAll(m.block(k)));
   }
 
   /** Reads the selector of a rule. */

@@ -6,7 +6,6 @@ import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.Unanswered;
-import io.anteroom.node.wire.Rcodes;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.netty.channel.EventLoop;
@@ -87,7 +86,7 @@ final class Prober {
       if (server.health().take()) {
         counters.increment(Counter.UPSTREAM_CHECKS);
         pool.askAlone(
-            server, new Check(query, server.health(), now), check.timeout().toNanos(), now);
+            server, new Check(query, server.health(), check, now), check.timeout().toNanos(), now);
       }
     }
   }
@@ -124,18 +123,19 @@ final class Prober {
 
   private static final class Check extends Probe {
     private final ServerHealth health;
+    private final HealthSettings.Check settings;
     private final long sinceNanos;
 
-    Check(WireQuery query, ServerHealth health, long nowNanos) {
+    Check(WireQuery query, ServerHealth health, HealthSettings.Check settings, long nowNanos) {
       super(query, health);
       this.health = health;
+      this.settings = settings;
       this.sinceNanos = nowNanos;
     }
 
     @Override
     protected void answered(WireAnswer answer) {
-      int rcode = answer.rcode();
-      if (rcode != Rcodes.NOERROR && rcode != Rcodes.NXDOMAIN) {
+      if (settings.fails(answer.rcode())) {
         health.failed(ServerHealth.Failure.CHECK, sinceNanos);
       }
       super.answered(answer);

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -159,6 +160,70 @@ class ChainTest {
     RuleOutcome.Suspend suspend = (RuleOutcome.Suspend) chain.run(query, 0);
 
     assertThat(chain.run(query, suspend.nextRule())).isEqualTo(new RuleOutcome.Next(query));
+  }
+
+  @Test
+  void run_done_endsTheChain() throws Exception {
+    Chain chain = chain("{ match = all, action = done }, { match.type = A, action = drop }");
+    Query query = query("www.example.", "A");
+
+    assertThat(chain.run(query, 0)).isEqualTo(new RuleOutcome.EndChain(query));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pool = p", "set-tag = a", "extended-error { code = 15 }"})
+  void run_thenDone_endsTheChainWithItsChange(String action) throws Exception {
+    Chain plain = chain("{ match = all, action { %s } }".formatted(action));
+    Chain chain =
+        chain(
+            "{ match = all, action { %s, then = done } }, { match.type = A, action = drop }"
+                .formatted(action));
+    Query query = query("www.example.", "A");
+
+    RuleOutcome.EndChain end = (RuleOutcome.EndChain) chain.run(query, 0);
+
+    assertThat(end.query().marks())
+        .isEqualTo(((RuleOutcome.Next) plain.run(query, 0)).query().marks())
+        .isNotEqualTo(query.marks());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"delay = 5ms", "tee = \"192.0.2.1:53\""})
+  void run_thenDone_goesOnBehindTheLastRuleAfterAnEffect(String action) throws Exception {
+    Chain chain =
+        chain(
+            "{ match = all, action { %s, then = done } }, { match = all, action = drop }"
+                .formatted(action));
+    Query query = query("www.example.", "A");
+
+    RuleOutcome.Aside aside = (RuleOutcome.Aside) chain.run(query, 0);
+
+    assertThat(chain.run(query, aside.nextRule())).isEqualTo(new RuleOutcome.Next(query));
+  }
+
+  @Test
+  void run_thenNext_isAsWithout() throws Exception {
+    Chain chain = chain("{ match = all, action { pool = p, then = next } }");
+    Query query = query("www.example.", "A");
+
+    assertThat(((RuleOutcome.Next) chain.run(query, 0)).query().pool()).isEqualTo("p");
+  }
+
+  @Test
+  void services_ofASuspension_throughWhatIsAroundIt() throws Exception {
+    Chains chains =
+        NodeConfiguration.parse(
+                """
+                anteroom {
+                  filters.f.async-id = 9
+                  rules.query = [ {
+                    match = all, action { suspend = f, then = done, extended-error { code = 15 } }
+                  } ]
+                }
+                """)
+            .chains();
+
+    assertThat(chains.services()).containsExactly(9);
   }
 
   @Test

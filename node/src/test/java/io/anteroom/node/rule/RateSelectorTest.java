@@ -83,6 +83,17 @@ class RateSelectorTest {
   }
 
   @Test
+  void all_aboveTheirRate_matchWhoeverAsksForWhat() {
+    RateSelector selector = RateSelector.ofAll(new RateSelector.Rate(10, 2, 1024), () -> now);
+    assertThat(selector.matches(query("www.example", "192.0.2.1"))).isFalse();
+    assertThat(selector.matches(query("ftp.example", "192.0.2.2"))).isFalse();
+    assertThat(selector.matches(query("a.test", "2001:db8::1"))).isTrue();
+    now += SECOND / 10;
+    assertThat(selector.matches(query("a.test", "2001:db8::1"))).isFalse();
+    assertThat(selector.matches(query("a.test", "2001:db8::1"))).isTrue();
+  }
+
+  @Test
   void name_lastLabels_areWhatCounts() {
     RateSelector selector = ofName(2, 2);
     assertThat(selector.matches(query("a.b.corp.example", "192.0.2.1"))).isFalse();
@@ -127,7 +138,7 @@ class RateSelectorTest {
         Chain.of(
             List.of(
                 new Rule("limit", both, new Action.Drop(), ""),
-                new Rule("ask", new Selector.All(), new Action.Suspend(1, false, true), "")));
+                new Rule("ask", new Selector.All(), new Action.Suspend(1, true), "")));
     Query here = query("a.test", "192.0.2.1");
     Query elsewhere = query("a.example", "192.0.2.1");
 

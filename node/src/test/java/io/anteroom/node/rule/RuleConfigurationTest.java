@@ -59,7 +59,7 @@ class RuleConfigurationTest {
       quoteCharacter = '`',
       value = {
         "dropp > action: unknown: \"dropp\"; did you mean \"drop\"?",
-        "explode > action: unknown: \"explode\"; known are continue, drop, log, nodata",
+        "explode > action: unknown: \"explode\"; known are continue, done, drop, log, nodata",
         "{ spoff = \"192.0.2.1\" } > action.spoff: unknown key; did you mean \"spoof\"?",
         "{ spoff = \"192.0.2.1\" } > action: must have one of suspend, policy, pool, rcode, spoof",
         "{ rcode = refused, pool = default } > action: must have one of",
@@ -83,6 +83,8 @@ class RuleConfigurationTest {
         "{ tee = \"127.0.0.1:5354\" } > action.tee: 127.0.0.1:5354 is one of this node's own",
         "{ rpz = nobody } > action.rpz: list unknown: \"nobody\"",
         "{ extended-error {} } > action.extended-error.code: is missing",
+        "{ pool = default, then = stop } > action.then: unknown: \"stop\"; known are ",
+        "{ rcode = refused, then = done } > action.then: is for actions after which a query goes on",
       })
   void action_wrong_isRefusedWithItsPlace(String action, String error) {
     assertRefused(

@@ -79,7 +79,7 @@ class PolicyActorTest {
   void check_serverThatIsBack_isFoundWithoutAClient() {
     HealthSettings.Check check =
         new HealthSettings.Check(
-            "check.example.", 1, Duration.ofMillis(100), Duration.ofMillis(50));
+            "check.example.", 1, Duration.ofMillis(100), Duration.ofMillis(50), null);
     try (ScriptedServer server = ScriptedServer.start(q -> {});
         PoolRig rig =
             new PoolRig(settings(LONG, server).withHealth(new HealthSettings(0, LONG, 2, check)))) {

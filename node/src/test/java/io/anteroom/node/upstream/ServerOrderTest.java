@@ -189,7 +189,8 @@ class ServerOrderTest {
 
   @Test
   void check_everyServerIsAsked_andWhoIsSilentIsDownAfterThree() {
-    var check = new HealthSettings.Check("a.", 1, Duration.ofSeconds(1), Duration.ofMillis(500));
+    var check =
+        new HealthSettings.Check("a.", 1, Duration.ofSeconds(1), Duration.ofMillis(500), null);
     bench = new PoolBench(2, withHealth(0, check));
     for (int i = 1; i <= 3; i++) {
       assertThat(bench.health(1).isUp()).isTrue();

@@ -47,7 +47,7 @@ class ServerPoolPropertyTest {
   private static PoolSettings settings(ServerPolicy policy) {
     ChoiceSettings choice = new ChoiceSettings(policy, false, 3, Duration.ofMillis(200), 1.25);
     HealthSettings.Check check =
-        new HealthSettings.Check("a.", 1, Duration.ofSeconds(1), Duration.ofSeconds(1));
+        new HealthSettings.Check("a.", 1, Duration.ofSeconds(1), Duration.ofSeconds(1), null);
     return PoolBench.settings(SERVERS)
         .withChoice(choice)
         .withHealth(new HealthSettings(2, Duration.ofSeconds(1), 1_000, check));
