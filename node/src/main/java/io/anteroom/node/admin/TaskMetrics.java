@@ -41,6 +41,18 @@ final class TaskMetrics {
             "callbacks_failed",
             "Calls of policies that failed: for results of tasks, and for files",
             LongAdder::sum);
+    given(metrics, registry);
+  }
+
+  private static void given(PolicyMetrics metrics, PrometheusRegistry registry) {
+    Series<Object> node = Series.ofNode(registry, "anteroom_");
+    for (PolicyMetrics.Given each : metrics.given()) {
+      if (each.gauge()) {
+        node.gauge(each.name(), each.help(), of -> each.value().getAsLong());
+      } else {
+        node.counter(each.name(), each.help(), of -> each.value().getAsLong());
+      }
+    }
   }
 
   private static void tasks(WorkerPools workers, PrometheusRegistry registry) {

@@ -76,6 +76,14 @@ public sealed interface ConnectorSettings {
     String key();
   }
 
+  /** Operations of code that comes with a configuration; no configuration names it. */
+  record Given() implements Operation {
+    @Override
+    public String key() {
+      return "given";
+    }
+  }
+
   /** Statements for a database. */
   record Sql(SqlSettings settings) implements Operation {
     @Override

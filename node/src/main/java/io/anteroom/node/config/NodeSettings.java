@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,34 @@ public record NodeSettings(
     filters = Map.copyOf(filters);
     policies = Map.copyOf(policies);
     zones = List.copyOf(zones);
+  }
+
+  /** These settings with more services and more policies, whose names must be new. */
+  public NodeSettings with(List<FilterSettings> services, Collection<PolicySettings> code) {
+    Map<String, FilterSettings> allServices = new LinkedHashMap<>(filters);
+    services.forEach(service -> allServices.put(service.name(), service));
+    Map<String, PolicySettings> allPolicies = new LinkedHashMap<>(policies);
+    code.forEach(policy -> allPolicies.put(policy.name(), policy));
+    return new NodeSettings(
+        listeners,
+        acl,
+        upstreams,
+        allServices,
+        allPolicies,
+        zones,
+        local,
+        cluster,
+        admin,
+        embeddedBlocklist,
+        cacheBytes,
+        verdictCacheBytes,
+        loops,
+        maxSuspendedBytes,
+        responseLimit,
+        blocks,
+        data,
+        startWithin,
+        drain);
   }
 
   /** The cache settings of each pool, by name. */

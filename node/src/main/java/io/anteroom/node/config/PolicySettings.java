@@ -31,6 +31,9 @@ public record PolicySettings(String name, Code code, Policy onError) {
     public static final long DEFAULT_MEMORY = 64 << 20;
   }
 
+  /** Code that does not come from the policies of a configuration, but with it. */
+  public record Given() implements Code {}
+
   /**
    * A class in Java.
    *

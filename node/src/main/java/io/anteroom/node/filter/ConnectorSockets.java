@@ -5,6 +5,7 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.net.Sockets;
+import io.anteroom.node.net.UnixFiles;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -15,14 +16,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.SocketAddress;
-import java.net.SocketException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -42,9 +37,6 @@ final class ConnectorSockets {
 
   /** SO_RCVBUF in bytes, for verdicts not read yet; the kernel may limit it to less. */
   private static final int RECEIVE_BUFFER = 4 << 20;
-
-  private static final int FILE_TYPE = 0170000;
-  private static final int SOCKET = 0140000;
 
   /** Binds to an abstract name that the kernel chooses. */
   private static final DomainSocketAddress ANY = new DomainSocketAddress("");
@@ -91,7 +83,7 @@ final class ConnectorSockets {
 
   private static Channel bind(String path, EventLoop loop) throws IOException {
     if (!isAbstract(path)) {
-      ensureFree(Path.of(path));
+      UnixFiles.ensureFree(Path.of(path));
     }
     ChannelFuture bound =
         bootstrap(loop, new ChannelInboundHandlerAdapter())
@@ -102,40 +94,6 @@ final class ConnectorSockets {
       throw new IOException("can't bind " + path + ": " + failure.getMessage(), failure);
     }
     return bound.channel();
-  }
-
-  /** Binding replaces an existing file, so the file must be a socket that no process has open. */
-  private static void ensureFree(Path path) throws IOException {
-    Path directory = path.getParent();
-    if (directory == null || !Files.isDirectory(directory)) {
-      throw new IOException("no such directory: " + directory);
-    }
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    if ((mode & FILE_TYPE) != SOCKET) {
-      throw new IOException(path + " is there, and is no socket");
-    }
-    if (isOpen(path)) {
-      throw new IOException(path + " is in use by another process");
-    }
-  }
-
-  /**
-   * Connecting to an unused socket is refused. Connecting to an open one succeeds or, if it is not
-   * a stream socket, fails with another error.
-   */
-  private static boolean isOpen(Path path) throws IOException {
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.configureBlocking(false);
-      probe.connect(UnixDomainSocketAddress.of(path));
-      return true;
-    } catch (ConnectException e) {
-      return false;
-    } catch (SocketException e) {
-      return true;
-    }
   }
 
   /**

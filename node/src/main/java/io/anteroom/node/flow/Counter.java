@@ -47,6 +47,7 @@ public enum Counter {
   POLICY_INSTRUCTIONS("Calls of policies that their limit of instructions ended"),
   POLICY_MEMORY("Calls of policies that their limit of memory ended"),
   POLICY_OVERLOAD("Calls of policies not made because too many waited for the policy's thread"),
+  POLICY_RESTARTS("Queries sent again because a policy said so"),
   LOG_OVERLOAD("Lines that are not in the log of queries because it could not keep up"),
   SPOOLED("Answers that rules wrote to files"),
   SPOOL_OVERLOAD("Answers not written to files because the disk could not keep up"),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param original the client's question if a verdict or rule has changed the name since; else null
  * @param suspensions how often the query has been suspended, at most 8
- * @param rounds how often it has been started again, at most twice
+ * @param rounds how often it has been started again, at most twice by verdicts
  */
 public record History(@Nullable WireQuery original, int suspensions, int rounds) {
   public static final History NONE = new History(null, 0, 0);

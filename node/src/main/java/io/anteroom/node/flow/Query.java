@@ -104,7 +104,12 @@ public record Query(
 
   /** The same query, but it bypasses the answer cache, for reading and writing. */
   public Query withoutCache() {
-    return with(marks.withoutCache());
+    return with(marks.withSkipCache(true));
+  }
+
+  /** The same query, which uses the answer cache or bypasses it. */
+  public Query withSkipCache(boolean skip) {
+    return skip == marks.skipCache() ? this : with(marks.withSkipCache(skip));
   }
 
   public Query withAnswer(byte[] made) {
@@ -125,9 +130,15 @@ public record Query(
     return new Query(wire.withSubnet(told), client, rules, marks, history, answer, cached);
   }
 
+  /** The same query with other flags or EDNS, for the same question. */
+  public Query withWire(WireQuery changed) {
+    return new Query(changed, client, rules, marks, history.withOriginal(wire), answer, cached);
+  }
+
   /** The same query with a changed name and without an answer. */
   public Query renamed(WireQuery changed) {
-    return new Query(changed, client, rules, marks, history.withOriginal(wire), null, false);
+    return new Query(
+        changed, client, rules, marks.withUnstored(null), history.withOriginal(wire), null, false);
   }
 
   /** The query for the target of an alias that is the answer to this query. */
@@ -143,13 +154,19 @@ public record Query(
         : with(marks.withContinuation(where));
   }
 
+  /** The same query, whose answer the cache stores later, or with null no longer does. */
+  public Query withUnstored(@Nullable Unstored found) {
+    return found == null && marks.unstored() == null ? this : with(marks.withUnstored(found));
+  }
+
   public Query suspendedOnceMore() {
     return new Query(wire, client, rules, marks, history.suspendedOnceMore(), answer, cached);
   }
 
   /** The same query, to be started again at the first chain, without an answer. */
   public Query startedAgain() {
-    return new Query(wire, client, rules, marks, history.startedAgain(), null, false);
+    return new Query(
+        wire, client, rules, marks.withUnstored(null), history.startedAgain(), null, false);
   }
 
   private Query with(Marks other) {

@@ -9,6 +9,9 @@ public sealed interface RuleOutcome {
   /** No rule ended the chain; the query continues with the step after the chain. */
   record Next(Query query) implements RuleOutcome {}
 
+  /** The query continues with the step after the chain, although rules may be left. */
+  record EndChain(Query query) implements RuleOutcome {}
+
   /**
    * A rule answers the query.
    *
@@ -45,6 +48,12 @@ public sealed interface RuleOutcome {
    */
   record CallPolicy(Query query, PolicyProgram program, int nextRule, int rule)
       implements RuleOutcome {}
+
+  /**
+   * A policy sends the query again, although it may have an answer: it continues after the query
+   * chain, without that answer.
+   */
+  record Restart(Query query) implements RuleOutcome {}
 
   /** A policy decides in one of the ways in which a filter can; the verdict fits the query. */
   record Decided(Query query, Verdict verdict) implements RuleOutcome {}

@@ -99,7 +99,7 @@ final class TcpListener extends Listener {
   }
 
   private void take(Connection connection, long number) {
-    Client client = new Client(connection.address(), transport, number, name);
+    Client client = new Client(connection.address(), transport, number, name, System.nanoTime());
     if (!connection.take(query -> onPacket(query, client), now())) {
       count(Counter.TCP_BAD_LENGTH);
       connection.close();

@@ -127,6 +127,10 @@ final class UdpListener extends Listener {
     private final Acl acl;
     private final Counters<Counter> counters;
     private List<Datagram> burst = new ArrayList<>();
+
+    /** When the first datagram of the burst was read. */
+    private long arrivedNanos;
+
     private int waiting;
     private boolean lastReads;
     private long readUntilNanos;
@@ -150,10 +154,13 @@ final class UdpListener extends Listener {
         if (sender.getPort() == 0) {
           counters.increment(Counter.SOURCE_PORT_ZERO);
         } else if (acl.admits(sender)) {
+          if (burst.isEmpty()) {
+            arrivedNanos = System.nanoTime();
+          }
           burst.add(
               new Datagram(
                   ByteBufUtil.getBytes(packet.content()),
-                  new Client(sender, Transport.UDP, 0, name)));
+                  new Client(sender, Transport.UDP, 0, name, arrivedNanos)));
         }
       } finally {
         packet.release();

@@ -36,17 +36,21 @@ public final class Operations {
    *
    * @param timer for waits; closed by the caller
    * @param workers where the worker threads are; closed by the caller
+   * @param given the runners of operations that come with the configuration, by asyncID
    * @throws IOException if a runner can't be made, as without a file that it needs, with a message
    *     for the operator; nothing is left open
    */
   public static Operations open(
-      NodeSettings settings, ScheduledExecutorService timer, WorkerPools workers)
+      NodeSettings settings,
+      ScheduledExecutorService timer,
+      WorkerPools workers,
+      Map<Integer, OperationRunner> given)
       throws IOException {
-    Map<Integer, OperationRunner> runners = new HashMap<>();
+    Map<Integer, OperationRunner> runners = new HashMap<>(given);
     for (FilterSettings service : settings.filters().values()) {
       ConnectorSettings.Operation operation = service.operation();
       try {
-        if (operation != null) {
+        if (operation != null && !(operation instanceof ConnectorSettings.Given)) {
           runners.put(
               service.asyncId(), runner(service.name(), operation, settings, timer, workers));
         }

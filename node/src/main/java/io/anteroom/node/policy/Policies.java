@@ -24,23 +24,32 @@ import java.util.Objects;
  */
 public final class Policies {
   /** No policies. */
-  public static final Policies NONE = new Policies(Map.of(), Services.NONE);
+  public static final Policies NONE = new Policies(Map.of(), Services.NONE, Extension.NONE);
 
   private final Map<String, PolicyProgram> programs;
   private final Services services;
+  private final Extension extension;
 
-  private Policies(Map<String, PolicyProgram> programs, Services services) {
+  private Policies(Map<String, PolicyProgram> programs, Services services, Extension extension) {
     this.programs = programs;
     this.services = services;
+    this.extension = extension;
   }
 
-  /** Loads the policies; errors are recorded in the reader. */
-  public static Policies load(SettingsReader anteroom, NodeSettings settings) {
+  /**
+   * Loads the policies; errors are recorded in the reader.
+   *
+   * @param extension code that comes with the configuration
+   */
+  public static Policies load(SettingsReader anteroom, NodeSettings settings, Extension extension) {
     Map<String, SettingsReader> blocks = anteroom.namedBlocks("policies");
     Services services = new Services(settings);
-    Map<String, PolicyProgram> programs = new LinkedHashMap<>();
+    Map<String, PolicyProgram> programs = new LinkedHashMap<>(extension.programs());
     Map<Path, JavaPolicies> jars = new HashMap<>();
     for (PolicySettings policy : settings.policies().values()) {
+      if (policy.code() instanceof PolicySettings.Given) {
+        continue;
+      }
       SettingsReader block = Objects.requireNonNull(blocks.get(policy.name()));
       try {
         if (policy.code() instanceof PolicySettings.Java java) {
@@ -57,7 +66,12 @@ public final class Policies {
         block.error("class", e.getMessage());
       }
     }
-    return new Policies(programs, services);
+    return new Policies(programs, services, extension);
+  }
+
+  /** The code that comes with the configuration. */
+  public Extension extension() {
+    return extension;
   }
 
   /** The programs of the policies, by name. */
@@ -95,7 +109,9 @@ public final class Policies {
         errors.add("policy " + program.name() + ": " + e.getMessage());
       }
     }
-    if (!errors.isEmpty()) {
+    if (errors.isEmpty()) {
+      extension.start(host);
+    } else {
       close();
       throw new InvalidConfiguration(errors);
     }
@@ -103,6 +119,7 @@ public final class Policies {
 
   /** Closes the policies at once; queries that still come to them fail. */
   public void close() {
+    extension.close();
     for (PolicyProgram program : programs.values()) {
       if (program instanceof JavaPolicy java) {
         java.close();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.policy;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +35,16 @@ public final class PolicyMetrics {
   private final Map<String, Alerts> alerts = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> failures = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> filesLeftOut = new ConcurrentSkipListMap<>();
+  private final List<Given> given = new CopyOnWriteArrayList<>();
+
+  /**
+   * A number that code which comes with the configuration counts or measures itself.
+   *
+   * @param name its name in the metrics, without the prefix of the node
+   * @param gauge whether it can go down
+   * @param value safe for any thread
+   */
+  public record Given(String name, String help, boolean gauge, LongSupplier value) {}
 
   /** A counter of a policy. */
   public record CounterName(String policy, String name) implements Comparable<CounterName> {
@@ -128,6 +140,16 @@ public final class PolicyMetrics {
   /** Counts a file of which a policy was not told, because too many waited. */
   void fileLeftOut(String policy) {
     filesLeftOut.computeIfAbsent(policy, name -> new LongAdder()).increment();
+  }
+
+  /** Adds numbers; to be called before the node has started. */
+  public void give(List<Given> numbers) {
+    given.addAll(numbers);
+  }
+
+  /** The numbers of code that comes with the configuration. */
+  public List<Given> given() {
+    return given;
   }
 
   /** The files of which policies were not told. */

@@ -69,6 +69,12 @@ final class ChainRunner {
         }
         at = next.query();
         rule = by.nextRule();
+      } else if (outcome instanceof RuleOutcome.EndChain done) {
+        pipeline.follow(stage, done.query());
+        return;
+      } else if (outcome instanceof RuleOutcome.Restart restart) {
+        pipeline.restart(restart.query());
+        return;
       } else if (outcome instanceof RuleOutcome.CallPolicy call) {
         by = PolicyCall.begin(stage, call);
         outcome = steps.callPolicy(by);

@@ -126,6 +126,11 @@ final class ClientSteps implements Steps {
   }
 
   @Override
+  public void restart() {
+    count(Counter.POLICY_RESTARTS);
+  }
+
+  @Override
   public LocalOutcome lookUpLocally(Query query) {
     LocalOutcome local = parts.local().get().find(query);
     if (local instanceof LocalOutcome.Answer answer) {
@@ -158,6 +163,11 @@ final class ClientSteps implements Steps {
   @Override
   public void leaveAlias(Query target) {
     count(Counter.ALIASES_ENDLESS);
+  }
+
+  @Override
+  public boolean store(Query answered) {
+    return caching.store(answered);
   }
 
   @Override

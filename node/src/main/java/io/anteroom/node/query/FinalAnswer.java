@@ -38,11 +38,18 @@ final class FinalAnswer {
     byte[] answer = message(query);
     WireQuery asked = query.asked();
     if (asked != query.wire()) {
-      byte[] back = Renaming.back(asked, query.wire(), answer);
-      answer = back == null ? Answers.rcode(asked, Rcode.SERVFAIL, null) : back;
+      answer = answer(asked, query.wire(), answer);
     }
     ExtendedError error = query.error();
     return error == null ? answer : Answers.withError(answer, error);
+  }
+
+  private static byte[] answer(WireQuery asked, WireQuery changed, byte[] answer) {
+    if (asked.asksTheSame(changed)) {
+      return Answers.readdressed(asked, answer);
+    }
+    byte[] back = Renaming.back(asked, changed, answer);
+    return back == null ? Answers.rcode(asked, Rcode.SERVFAIL, null) : back;
   }
 
   /**

@@ -103,13 +103,41 @@ final class Pipeline {
     return null;
   }
 
+  /** Sends a query again after its chain, without the answer that it may have. */
+  void restart(Query query) {
+    steps.restart();
+    lookUp(query.withUnstored(null).startedAgain());
+  }
+
   /** Continues with the step that follows this chain. */
   void follow(Stage stage, Query query) {
     switch (stage) {
       case QUERY -> lookUp(query);
       case CACHE_MISS -> forward(query);
-      case CACHE_HIT, CACHE_INSERTED -> chains.run(Stage.RESPONSE, query, 0);
-      case RESPONSE, SELF_ANSWERED -> steps.reply(query);
+      case CACHE_HIT, CACHE_INSERTED -> {
+        if (query.rules().responseOnce()) {
+          steps.reply(query);
+        } else {
+          chains.run(Stage.RESPONSE, query, 0);
+        }
+      }
+      case RESPONSE -> store(query);
+      case SELF_ANSWERED -> steps.reply(query);
+    }
+  }
+
+  /** Stores the answer that has passed the response chain, if it has not been stored before. */
+  private void store(Query query) {
+    if (query.marks().unstored() == null) {
+      steps.reply(query);
+      return;
+    }
+    boolean stored = steps.store(query);
+    Query rest = query.withUnstored(null);
+    if (stored) {
+      chains.run(Stage.CACHE_INSERTED, rest, 0);
+    } else {
+      steps.reply(rest);
     }
   }
 

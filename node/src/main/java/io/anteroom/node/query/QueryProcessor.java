@@ -18,6 +18,7 @@ import io.anteroom.node.flow.Rules;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.flow.Undecided;
+import io.anteroom.node.flow.Unstored;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
@@ -40,7 +41,8 @@ import org.xbill.DNS.Rcode;
  * thread only.
  *
  * <p>An answer is stored in the cache before rules run on it, so an answer that rules made for one
- * client is never served to another.
+ * client is never served to another. If the response rules run once for each answer, it is stored
+ * after them, as they have left it.
  *
  * <p>Each query ends with exactly one call to {@link Replies}: an answer, or none. Until then
  * exactly one part holds it: this class, a suspension (with a record in {@link Suspensions}), or an
@@ -158,8 +160,14 @@ public final class QueryProcessor {
       return;
     }
     byte[] message = Answers.adapt(query.wire(), answer);
+    Query adapted = query.withAnswer(message);
+    if (query.rules().responseOnce() && query.chase() == null) {
+      Unstored unstored = new Unstored(answer, answered.askedNanos(), message);
+      pipeline.onAnswered(adapted.withUnstored(unstored), false);
+      return;
+    }
     boolean inserted = caching.insert(answered, message);
-    pipeline.onAnswered(query.withAnswer(message), inserted);
+    pipeline.onAnswered(adapted, inserted);
   }
 
   /** Processes the result of a refresh. */

@@ -71,6 +71,9 @@ interface Steps {
   /** Reports that a verdict would start the query again too often; the query continues instead. */
   void startNoMore();
 
+  /** Reports that a policy sends the query again. */
+  void restart();
+
   /** Looks the question up in local data. */
   LocalOutcome lookUpLocally(Query query);
 
@@ -90,6 +93,12 @@ interface Steps {
    * Reports that the target of an alias is not looked up: the aliases form a loop or are too many.
    */
   void leaveAlias(Query target);
+
+  /**
+   * Stores the answer of a server as the response rules have left it; true if it was stored. Only
+   * if these rules run once for each such answer.
+   */
+  boolean store(Query answered);
 
   /** Ends the query with the answer that it has. */
   void reply(Query answered);

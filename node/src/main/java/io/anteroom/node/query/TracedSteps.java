@@ -126,7 +126,13 @@ final class TracedSteps implements Steps {
     } else if (outcome instanceof RuleOutcome.Aside aside) {
       return done(aside.effect());
     }
-    Query query = ((RuleOutcome.Next) outcome).query();
+    if (outcome instanceof RuleOutcome.EndChain done) {
+      return marks(done.query()) + ", after the last rule";
+    }
+    return marks(((RuleOutcome.Next) outcome).query());
+  }
+
+  private static String marks(Query query) {
     StringBuilder marks = new StringBuilder("goes on");
     if (query.pool() != null) {
       marks.append(", pool ").append(query.pool());
@@ -229,6 +235,11 @@ final class TracedSteps implements Steps {
   }
 
   @Override
+  public void restart() {
+    say("policy", "sends the query again");
+  }
+
+  @Override
   public LocalOutcome lookUpLocally(Query query) {
     LocalOutcome local = parts.local().get().find(query);
     if (local instanceof LocalOutcome.Answer answer) {
@@ -281,9 +292,13 @@ final class TracedSteps implements Steps {
     say(
         "answer",
         query.chase() == null
-            ? "through the chains cache-inserted and response, which depends on it"
+            ? "through the chains %s, which depends on it".formatted(chainsOfAnswers())
             : "the alias with what it leads to, which depends on it");
     return true;
+  }
+
+  private String chainsOfAnswers() {
+    return rules.responseOnce() ? "response and cache-inserted" : "cache-inserted and response";
   }
 
   private void sayWhatReplaces(Query query, Duration whole) {
@@ -309,6 +324,12 @@ final class TracedSteps implements Steps {
   @Override
   public void leaveAlias(Query target) {
     say("alias", target.wire().name() + " leads back or too far, which is SERVFAIL");
+  }
+
+  /** Never taken, because a trace does not ask servers. */
+  @Override
+  public boolean store(Query answered) {
+    return false;
   }
 
   @Override

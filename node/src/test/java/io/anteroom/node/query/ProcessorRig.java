@@ -58,6 +58,7 @@ final class ProcessorRig {
   private final Map<String, TestInbox<UpstreamCommand>> pools = new HashMap<>();
   private final Map<Client, List<Message>> answers = new HashMap<>();
   private final QueryProcessor processor;
+  private boolean responseOnce;
   private Rules rules = (stage, query, from) -> new RuleOutcome.Next(query);
 
   ProcessorRig(CacheSettings settings) {
@@ -74,7 +75,7 @@ final class ProcessorRig {
     cache = new AnswerCache(1 << 20, caches, counters, now::get);
     var parts =
         new QueryProcessor.Parts(
-            () -> (stage, query, from) -> pass(stage, query, from),
+            Passing::new,
             new Limits(null, new BlocksSettings(List.of(), List.of()), counters, now::get),
             () -> local,
             cache,
@@ -106,9 +107,18 @@ final class ProcessorRig {
     }
   }
 
-  private RuleOutcome pass(Stage stage, Query query, int from) {
-    stages.add(stage);
-    return rules.run(stage, query, from);
+  /** The rules, which the rig watches. */
+  private final class Passing implements Rules {
+    @Override
+    public RuleOutcome run(Stage stage, Query query, int from) {
+      stages.add(stage);
+      return rules.run(stage, query, from);
+    }
+
+    @Override
+    public boolean responseOnce() {
+      return responseOnce;
+    }
   }
 
   private static Client client(int number) {
@@ -117,6 +127,11 @@ final class ProcessorRig {
 
   ProcessorRig withRules(Rules others) {
     rules = others;
+    return this;
+  }
+
+  ProcessorRig withResponseOnce() {
+    responseOnce = true;
     return this;
   }
 

@@ -141,7 +141,7 @@ final class RandomNode {
 
   private String action(Stage stage) {
     boolean early = stage == Stage.QUERY || stage == Stage.CACHE_MISS;
-    return switch (random.nextInt(16)) {
+    return switch (random.nextInt(19)) {
       case 0 -> early ? "{ pool = internal }" : "{ limit-ttl { max = 10s } }";
       case 1 -> early ? "skip-cache" : "{ remove-types = [CNAME] }";
       case 2 -> "{ rcode = refused }";
@@ -152,6 +152,8 @@ final class RandomNode {
       case 7 -> "nxdomain";
       case 8, 9 -> "{ set-tag = \"t%d=1\" }".formatted(random.nextInt(3));
       case 10 -> "{ suspend = one, then = done }";
+      case 11 -> "{ set-tag = \"t%d=2\", then = done }".formatted(random.nextInt(3));
+      case 12 -> "done";
       default -> "{ suspend = %s }".formatted(random.nextBoolean() ? "one" : "two");
     };
   }

@@ -124,6 +124,11 @@ public final class TestNode implements AutoCloseable {
     }
   }
 
+  /** Starts one with this configuration as it is. */
+  public static TestNode start(NodeConfiguration configuration) {
+    return start(configuration, Map.of());
+  }
+
   private static TestNode start(NodeConfiguration configuration, Map<String, Filter> filters) {
     try {
       TestNode node = new TestNode(Node.start(configuration, filters));
@@ -220,7 +225,6 @@ public final class TestNode implements AutoCloseable {
         + of.get(SuspensionCounter.REFUSED_CLIENT_LIMIT)
         + of.get(SuspensionCounter.REFUSED_MEMORY)
         + of.get(SuspensionCounter.REFUSED_BREAKER)
-        + of.get(SuspensionCounter.REFUSED_TOO_LARGE)
         + of.get(SuspensionCounter.REFUSED_TOO_OFTEN);
   }
 
