@@ -26,6 +26,7 @@ import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.operation.LazyDirectory;
 import io.anteroom.node.operation.Operations;
 import io.anteroom.node.operation.WorkerPools;
+import io.anteroom.node.policy.Extension;
 import io.anteroom.node.policy.OperationLaunches;
 import io.anteroom.node.policy.Policies;
 import io.anteroom.node.policy.PolicyHost;
@@ -116,7 +117,12 @@ final class NodeBuilder {
 
   private NodeParts.Filters filters(
       EventLoops loops, Map<String, Filter> embedded, Resources resources) throws IOException {
-    Operations operations = Operations.open(settings, loops.get(0), resources.workers());
+    Operations operations =
+        Operations.open(
+            settings,
+            loops.get(0),
+            resources.workers(),
+            configuration.live().policies().extension().runners());
     opened.push(operations::close);
     Connectors connectors = Connectors.open(settings.filters().values(), loops.get(0), operations);
     opened.push(connectors::close);
@@ -133,9 +139,12 @@ final class NodeBuilder {
             new StartedPolicies(),
             counters,
             CLOCK);
+    Extension extension = configuration.live().policies().extension();
+    opened.push(extension::close);
     opened.push(host.started()::close);
     start(configuration.live().policies(), host);
-    return new NodeParts.Filters(services, connectors, operations, byAsyncId(embedded), host);
+    return new NodeParts.Filters(
+        services, connectors, operations, byAsyncId(embedded), host, extension);
   }
 
   private static void start(Policies policies, PolicyHost host) throws IOException {

@@ -6,16 +6,21 @@ import io.anteroom.node.config.FixedSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
+import io.anteroom.node.config.PolicySettings;
 import io.anteroom.node.config.SettingKeys;
 import io.anteroom.node.config.SettingsReader;
 import io.anteroom.node.config.SettingsSource;
+import io.anteroom.node.dnsdist.DnsdistConfiguration;
+import io.anteroom.node.dnsdist.Translation;
 import io.anteroom.node.live.LiveConfiguration;
 import io.anteroom.node.live.RulesFile;
+import io.anteroom.node.policy.Extension;
 import io.anteroom.node.policy.Policies;
 import io.anteroom.node.rule.ChainReader;
 import io.anteroom.node.rule.Chains;
 import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.rule.RuleEdit;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -23,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,10 +90,9 @@ public record NodeConfiguration(
       throws InvalidConfiguration {
     Path from = file;
     if (from == null) {
-      throw new InvalidConfiguration(
-          List.of("the node was started without --config, so there is no file to load again"));
+      throw new InvalidConfiguration(List.of(live.policies().extension().whyNoReload()));
     }
-    Reading reading = Reading.of(SettingsSource.file(from), directory(from));
+    Reading reading = Reading.of(SettingsSource.file(from), directory(from), Extension.NONE);
     FixedSettings.check(reading.anteroom, running, services, reading.settings);
     if (!Objects.equals(reading.rulesFile, rulesFile)) {
       FixedSettings.refuse(reading.anteroom, RULES_FILE);
@@ -95,14 +100,76 @@ public record NodeConfiguration(
     return reading.finish();
   }
 
+  /**
+   * Reads a dnsdist file.
+   *
+   * @param locals addresses to listen at instead of those in the file; empty for those
+   * @throws InvalidConfiguration with all errors, each with its place in the file
+   */
+  public static NodeConfiguration dnsdist(Path file, List<InetSocketAddress> locals)
+      throws InvalidConfiguration {
+    DnsdistConfiguration loaded = DnsdistConfiguration.load(file, locals);
+    Translation translation = loaded.translation();
+    try {
+      NodeConfiguration read =
+          parse(Translation.NAME, translation.text(), Path.of("").toAbsolutePath(), loaded);
+      return read.withWarnings(
+          Stream.concat(
+                  translation.warnings().stream(),
+                  read.warnings().stream().map(translation::placed))
+              .toList());
+    } catch (InvalidConfiguration e) {
+      loaded.close();
+      throw new InvalidConfiguration(e.messages().stream().map(translation::placed).toList());
+    }
+  }
+
+  /**
+   * Reads a translation that needs no code.
+   *
+   * @throws InvalidConfiguration with all errors, each with its place in the dnsdist file
+   */
+  public static void check(Translation translation) throws InvalidConfiguration {
+    try {
+      parse(Translation.NAME, translation.text(), Path.of("").toAbsolutePath(), Extension.NONE);
+    } catch (InvalidConfiguration e) {
+      throw new InvalidConfiguration(e.messages().stream().map(translation::placed).toList());
+    }
+  }
+
+  private NodeConfiguration withWarnings(List<String> warnings) {
+    return new NodeConfiguration(
+        new LiveConfiguration(live.settings(), live.chains(), live.policies(), warnings),
+        file,
+        rulesFile,
+        edits,
+        fixedKeys);
+  }
+
   private static Path directory(Path file) {
     Path parent = file.toAbsolutePath().getParent();
     return parent == null ? file.toAbsolutePath() : parent;
   }
 
+  /**
+   * Reads a text as if it were a file in this directory, with code that its rules run.
+   *
+   * @throws InvalidConfiguration with all errors
+   */
+  public static NodeConfiguration parse(
+      String name, String text, Path directory, Extension extension) throws InvalidConfiguration {
+    return read(SettingsSource.text(name, text), directory, null, extension);
+  }
+
   private static NodeConfiguration read(SettingsReader root, Path directory, @Nullable Path file)
       throws InvalidConfiguration {
-    Reading reading = Reading.of(root, directory);
+    return read(root, directory, file, Extension.NONE);
+  }
+
+  private static NodeConfiguration read(
+      SettingsReader root, Path directory, @Nullable Path file, Extension extension)
+      throws InvalidConfiguration {
+    Reading reading = Reading.of(root, directory, extension);
     LiveConfiguration live = reading.finish();
     Path rulesFile = reading.rulesFile;
     return new NodeConfiguration(
@@ -122,25 +189,36 @@ public record NodeConfiguration(
     private final Chains chains;
     private final @Nullable Path rulesFile;
 
-    static Reading of(SettingsReader root, Path directory) throws InvalidConfiguration {
+    static Reading of(SettingsReader root, Path directory, Extension extension)
+        throws InvalidConfiguration {
       try {
-        return new Reading(root, directory);
+        return new Reading(root, directory, extension);
       } catch (StackOverflowError e) {
         throw new InvalidConfiguration(
             List.of("the configuration has blocks too deep within one another"));
       }
     }
 
-    private Reading(SettingsReader root, Path directory) {
+    private Reading(SettingsReader root, Path directory, Extension extension) {
       root.require("anteroom");
       this.root = root;
       this.anteroom = root.block("anteroom");
-      this.settings = NodeSettingsReader.read(anteroom, directory);
-      this.policies = Policies.load(anteroom, settings);
+      this.settings =
+          NodeSettingsReader.read(anteroom, directory)
+              .with(extension.services(), settingsOf(extension));
+      this.policies = Policies.load(anteroom, settings, extension);
       this.chains =
           ChainReader.read(
               anteroom, RuleContext.read(anteroom, settings, policies.programs(), directory));
       this.rulesFile = anteroom.has(RULES_FILE) ? rulesFile(anteroom, directory) : null;
+    }
+
+    private static List<PolicySettings> settingsOf(Extension extension) {
+      return extension.programs().values().stream()
+          .map(
+              program ->
+                  new PolicySettings(program.name(), new PolicySettings.Given(), program.onError()))
+          .toList();
     }
 
     private static Path rulesFile(SettingsReader anteroom, Path directory) {

@@ -11,6 +11,7 @@ import io.anteroom.node.live.Changeable;
 import io.anteroom.node.live.Live;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.operation.Operations;
+import io.anteroom.node.policy.Extension;
 import io.anteroom.node.policy.PolicyHost;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.query.Resources;
@@ -39,13 +40,15 @@ record NodeParts(
    * @param operations the runners of the operation services
    * @param embedded filters that run in this process, by asyncID
    * @param policyHost what the policies use
+   * @param extension the code that came with the configuration
    */
   record Filters(
       FilterServices services,
       Connectors connectors,
       Operations operations,
       Map<Integer, Filter> embedded,
-      PolicyHost policyHost) {}
+      PolicyHost policyHost,
+      Extension extension) {}
 
   /**
    * The event loops and open ports.
@@ -88,6 +91,7 @@ record NodeParts(
    * the event loops have ended.
    */
   Future<?> close() {
+    filters.extension().close();
     live().local().close();
     live().rules().context().close();
     network.clusterPort().close();

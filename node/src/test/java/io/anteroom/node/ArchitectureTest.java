@@ -33,6 +33,7 @@ class ArchitectureTest {
           "listener",
           "query",
           "suspend",
+          "dnsdist",
           "policy",
           "filter",
           "operation",
