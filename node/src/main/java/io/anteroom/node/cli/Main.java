@@ -54,6 +54,7 @@ public final class Main implements Runnable {
     return new CommandLine(new Main())
         .addSubcommand(new RunCommand(console, starter))
         .addSubcommand(new CheckCommand(console))
+        .addSubcommand(new ImportCommand(console))
         .addSubcommand(new FilterCommand(console, starter))
         .addSubcommand(new ClusterCommand(console, starter))
         .addSubcommand(new ResolveCommand(console))

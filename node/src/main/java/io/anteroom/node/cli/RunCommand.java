@@ -3,27 +3,59 @@ package io.anteroom.node.cli;
 
 import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
+import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.InvalidConfiguration;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "run",
-    description = "Runs a node. Without --config it is a node to try out, on 127.0.0.1:5354.")
+    description =
+        "Runs a node. Without --config and --dnsdist it is a node to try out, on 127.0.0.1:5354.",
+    footer = {
+      "",
+      "With --dnsdist, a node opens no other ports than those of the file, except one on loopback",
+      "that the system chooses, for other members of a cluster. Its HTTP interface for operators,",
+      "which ctl uses, is where the file has webserver() or, without that, controlSocket()."
+    })
 final class RunCommand implements Callable<Integer> {
   /** How long a node may take to leave its cluster after it has drained. */
   private static final Duration LEAVING = Duration.ofSeconds(4);
+
+  private static final int DNS_PORT = 53;
 
   private final Console console;
   private final Starter starter;
 
   @Option(names = "--config", paramLabel = "FILE", description = "The configuration file.")
   private @Nullable Path config;
+
+  @Option(
+      names = "--dnsdist",
+      paramLabel = "FILE",
+      description = "A configuration of dnsdist, in Lua, to run instead.")
+  private @Nullable Path dnsdist;
+
+  @Option(
+      names = {"-l", "--local"},
+      paramLabel = "ADDRESS[:PORT]",
+      description =
+          "With --dnsdist: where to listen, instead of at the addresses in the file. It may be given"
+              + " several times. The default port is 53.")
+  private List<String> locals = new ArrayList<>();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private final ParentBound parentBound = new ParentBound();
 
@@ -35,11 +67,30 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      return run(config == null ? NodeConfiguration.defaults() : NodeConfiguration.load(config));
+      return run(configuration());
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());
     } catch (Node.StartException e) {
       return console.complain(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private NodeConfiguration configuration() throws InvalidConfiguration {
+    if (dnsdist == null && !locals.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "-l is for --dnsdist only");
+    } else if (dnsdist != null && config != null) {
+      throw new ParameterException(spec.commandLine(), "Give --config or --dnsdist, not both");
+    } else if (dnsdist != null) {
+      return NodeConfiguration.dnsdist(dnsdist, locals.stream().map(this::local).toList());
+    }
+    return config == null ? NodeConfiguration.defaults() : NodeConfiguration.load(config);
+  }
+
+  private InetSocketAddress local(String text) {
+    try {
+      return Addresses.withPortOr(DNS_PORT, text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "-l " + text + ": " + e.getMessage(), e);
     }
   }
 

@@ -27,12 +27,13 @@ class MainTest {
   @Test
   void help_namesTheCommands() {
     assertThat(terminal.run(starter, "--help")).isZero();
-    assertThat(terminal.out()).contains("run", "check", "filter", "cluster", "ctl", "resolve");
+    assertThat(terminal.out())
+        .contains("run", "check", "import", "filter", "cluster", "ctl", "resolve");
     assertThat(terminal.out()).doesNotContain(ParentBound.OPTION);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "check", "filter", "cluster", "ctl", "resolve"})
+  @ValueSource(strings = {"run", "check", "import", "filter", "cluster", "ctl", "resolve"})
   void help_ofACommand_showsItsUse(String command) {
     assertThat(terminal.run(starter, command, "--help")).isZero();
     assertThat(terminal.out()).startsWith("Usage: anteroom " + command);
