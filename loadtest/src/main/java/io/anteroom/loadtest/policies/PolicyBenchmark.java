@@ -116,7 +116,7 @@ public class PolicyBenchmark {
     String which = args.length == 0 ? "" : args[0];
     new Runner(
             new OptionsBuilder()
-                .include("policies\\.Policy.*" + which)
+                .include("loadtest\\.policies\\..*" + which)
                 .addProfiler(GCProfiler.class)
                 .build())
         .run();
