@@ -47,6 +47,7 @@ class ArchitectureTest {
           "port",
           "flow",
           "config",
+          "tls",
           "wire",
           "lua",
           "net");
