@@ -140,6 +140,7 @@ final class NodeGuardian {
     OpenSockets sockets = parts.network().sockets();
     sockets.all().forEach(queries::listen);
     sockets.follow(socket -> context.getSelf().tell(new Opened(socket)));
+    sockets.watchCertificates();
   }
 
   private ActorRef<ConfigReloader.Command> startReloader(FilterPart filters, Shares shares) {

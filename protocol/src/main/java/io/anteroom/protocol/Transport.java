@@ -4,7 +4,9 @@ package io.anteroom.protocol;
 /** The transport over which a query arrived. */
 public enum Transport {
   UDP("udp"),
-  TCP("tcp");
+  TCP("tcp"),
+  /** DNS over TLS (RFC 7858). */
+  TLS("tls");
 
   private final String word;
 

@@ -27,7 +27,7 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
   }
 
   /** A listener on a TCP port, which needs a file descriptor for each connection. */
-  sealed interface OnTcp extends ListenerSettings permits TcpListenerSettings {
+  sealed interface OnTcp extends ListenerSettings permits TcpListenerSettings, TlsListenerSettings {
     ConnectionLimits connections();
   }
 
@@ -39,6 +39,8 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
     R udp(UdpListenerSettings settings);
 
     R tcp(TcpListenerSettings settings);
+
+    R tls(TlsListenerSettings settings);
   }
 
   /** The name of a listener that has none in the configuration. */

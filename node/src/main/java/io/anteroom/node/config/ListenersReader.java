@@ -4,19 +4,28 @@ package io.anteroom.node.config;
 import io.anteroom.protocol.Transport;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Reads the settings of the listeners and keeps them for checks by later readers. */
 final class ListenersReader {
   private final Machine machine;
+  private final TlsReader tls;
   private final List<ListenerSettings> listeners = new ArrayList<>();
 
-  ListenersReader(Machine machine) {
+  /**
+   * Creates a reader.
+   *
+   * @param existing finds an existing file; its IllegalArgumentException becomes the error
+   */
+  ListenersReader(Machine machine, Function<String, Path> existing) {
     this.machine = machine;
+    this.tls = new TlsReader(existing);
   }
 
   List<ListenerSettings> read(SettingsReader anteroom) {
@@ -67,11 +76,12 @@ final class ListenersReader {
     listeners.add(listener);
   }
 
-  private static ListenerSettings read(
+  private ListenerSettings read(
       SettingsReader block, Transport transport, String name, InetSocketAddress address) {
     return switch (transport) {
       case UDP -> UdpListenerSettings.read(block, name, address);
       case TCP -> TcpListenerSettings.read(block, name, address);
+      case TLS -> TlsListenerSettings.read(block, name, address, tls);
     };
   }
 
@@ -80,6 +90,7 @@ final class ListenersReader {
     return switch (transport) {
       case UDP -> UdpListenerSettings.KEYS;
       case TCP -> TcpListenerSettings.KEYS;
+      case TLS -> TlsListenerSettings.KEYS;
     };
   }
 

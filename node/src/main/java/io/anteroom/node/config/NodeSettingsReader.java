@@ -55,7 +55,7 @@ public final class NodeSettingsReader {
   }
 
   private NodeSettings settings() {
-    ListenersReader listeners = new ListenersReader(machine);
+    ListenersReader listeners = new ListenersReader(machine, this::existing);
     List<ListenerSettings> listening = listeners.read(anteroom);
     Map<String, PoolSettings> upstreams = upstreams(listeners);
     Map<String, FilterSettings> filters = filters(upstreams.keySet());

@@ -5,6 +5,7 @@ import io.anteroom.node.config.PoolSettings;
 import io.anteroom.node.wire.ClientSubnet;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.Transport;
 import java.util.Map;
 import java.util.Set;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
@@ -157,6 +158,12 @@ public record Query(
   /** The same query, whose answer the cache stores later, or with null no longer does. */
   public Query withUnstored(@Nullable Unstored found) {
     return found == null && marks.unstored() == null ? this : with(marks.withUnstored(found));
+  }
+
+  /** The same query over another transport, which a later version of the protocol knows. */
+  public Query withTransport(Transport transport) {
+    Client over = new Client(client.address(), transport, client.connection(), client.listener());
+    return new Query(wire, over, rules, marks, history, answer, cached);
   }
 
   public Query suspendedOnceMore() {

@@ -27,6 +27,7 @@ final class Connection {
   private long partialSinceNanos;
   private long unread;
   private int unanswered;
+  private boolean secured;
   private boolean taking;
   private boolean inputEnded;
   private boolean inputForgotten;
@@ -149,6 +150,13 @@ final class Connection {
     var unused = countUnread();
   }
 
+  /** Queries may come from now on: there is no handshake, or it is done. */
+  void secured(long nowNanos) {
+    secured = true;
+    lastProgressNanos = nowNanos;
+    partialSinceNanos = nowNanos;
+  }
+
   /** The client has closed its side; the connection closes when all queries have been answered. */
   void inputEnded() {
     inputEnded = true;
@@ -171,7 +179,10 @@ final class Connection {
 
   private void goOn() {
     boolean mayTake = intake.canTake();
-    if (inputEnded && unanswered == 0 && !mayTake) {
+    if (inputEnded && !secured) {
+      // An answer could not be sent, and the end of the stream would wait for the handshake.
+      close();
+    } else if (inputEnded && unanswered == 0 && !mayTake) {
       channel
           .writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
           .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
@@ -183,12 +194,15 @@ final class Connection {
   /**
    * Whether the idle timeout has passed. Single bytes of a query do not count as progress: the
    * client has this time to send a query, to finish one that it has begun, even while others are in
-   * flight, and to read its answers. To be called periodically, as the start of a partial query is
-   * only noticed here.
+   * flight, and to read its answers. A handshake has a time limit of its own. To be called
+   * periodically, as the start of a partial query is only noticed here.
    */
   boolean isIdle(long nowNanos, long timeoutNanos) {
     if (!intake.isPartial() || !channel.config().isAutoRead()) {
       partialSinceNanos = nowNanos;
+    }
+    if (!secured) {
+      return false;
     }
     boolean itsTurn = unanswered == 0 || !channel.isWritable();
     return (itsTurn && nowNanos - lastProgressNanos >= timeoutNanos)

@@ -10,10 +10,13 @@ import io.anteroom.node.net.BindFailure;
 import io.anteroom.node.net.Descriptors;
 import io.anteroom.node.net.EventLoops;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.zone.FileWatch;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,12 +38,15 @@ import org.slf4j.LoggerFactory;
 public final class OpenSockets {
   private static final Logger LOG = LoggerFactory.getLogger(OpenSockets.class);
 
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final SocketBinder binder;
   private final Bindings bindings;
   private final MachineAddresses machine;
   private final List<OpenSocket> sockets = new CopyOnWriteArrayList<>();
   private final List<Wildcard> wildcards = new ArrayList<>();
   private @Nullable AddressFollower follower;
+  private @Nullable FileWatch certificateWatch;
 
   /**
    * A bound socket.
@@ -91,6 +97,9 @@ public final class OpenSockets {
     for (ListenerSettings settings : listeners) {
       try {
         open.open(settings);
+      } catch (UncheckedIOException e) {
+        open.close();
+        throw new IOException(settings.name() + ": " + e.getCause().getMessage(), e);
       } catch (RuntimeException e) {
         open.close();
         throw e;
@@ -140,8 +149,32 @@ public final class OpenSockets {
     }
   }
 
-  /** Opens no more sockets. */
+  /**
+   * Reads certificates again when their files change, until {@link #stopFollowing}. The files are
+   * checked every second.
+   */
+  public void watchCertificates() {
+    List<Certificates> all = bindings.certificates();
+    if (!all.isEmpty()) {
+      certificateWatch =
+          FileWatch.start(
+              "anteroom-certificates",
+              LOOK,
+              () -> all.forEach(Certificates::look),
+              bug -> LOG.error("certificates can't be looked at", bug));
+    }
+  }
+
+  /** The certificates of all listeners. */
+  public List<Certificates.Status> certificates() {
+    return bindings.certificates().stream().flatMap(each -> each.status().stream()).toList();
+  }
+
+  /** Opens no more sockets, and reads no more certificates. */
   public void stopFollowing() {
+    if (certificateWatch != null) {
+      certificateWatch.close();
+    }
     if (follower != null) {
       follower.stop();
     }

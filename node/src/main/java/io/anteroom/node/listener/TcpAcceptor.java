@@ -12,18 +12,24 @@ final class TcpAcceptor extends ChannelInitializer<Channel> {
   private final Acl acl;
   private final TcpAdmission admission;
   private final TcpBacklog backlog;
+  private final Front front;
   private @Nullable ActorRef<OriginCommand> listener;
   private long connections;
 
   /** Takes the objects that the sockets of a listener share. */
-  TcpAcceptor(Acl acl, TcpAdmission admission, TcpBacklog backlog) {
+  TcpAcceptor(Acl acl, TcpAdmission admission, TcpBacklog backlog, Front front) {
     this.acl = acl;
     this.admission = admission;
     this.backlog = backlog;
+    this.front = front;
   }
 
   TcpBacklog backlog() {
     return backlog;
+  }
+
+  Front front() {
+    return front;
   }
 
   /**
@@ -41,6 +47,7 @@ final class TcpAcceptor extends ChannelInitializer<Channel> {
       return;
     }
     channel.config().setAutoRead(false);
+    front.addTo(channel.pipeline());
     channel.pipeline().addLast(new TcpIntake(++connections, acl, admission, backlog, listener));
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
-import io.anteroom.node.config.TcpListenerSettings;
+import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
@@ -15,20 +15,26 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** Binds the sockets of a TCP listener, which share its admission control. */
+/**
+ * Binds the sockets of a listener whose messages are in TCP streams, each behind its length (RFC
+ * 7766). They share its admission control.
+ *
+ * @param front what stands between the socket and the stream
+ */
 record TcpBinding(
-    TcpListenerSettings settings,
+    ListenerSettings.OnTcp settings,
     EventLoops loops,
     Acl acl,
     TcpAdmission admission,
     TcpBacklog backlog,
+    Front front,
     Counters<Counter> counters)
     implements Binding {
   private static final WriteBufferWaterMark BACKLOG = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
   @Override
   public OpenSocket bind(InetSocketAddress address, int loop, boolean shared) throws IOException {
-    TcpAcceptor acceptor = new TcpAcceptor(acl, admission, backlog);
+    TcpAcceptor acceptor = new TcpAcceptor(acl, admission, backlog, front);
     ServerBootstrap bootstrap =
         Sockets.server(loops.get(loop), address.getAddress())
             .option(ChannelOption.AUTO_READ, false)

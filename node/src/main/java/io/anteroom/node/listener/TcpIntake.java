@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Input that is not taken stays in one byte buffer, so many small queries from a client do not
  * create an object each. The buffer holds at most one incomplete query and one read of {@value
  * #MAX_READ} bytes, or two reads; the listener, which processes the event before the next read,
- * stops reading until it has taken all complete queries.
+ * stops reading until it has taken all complete queries. With TLS, a read is a record of at most 16
+ * KiB.
  */
 final class TcpIntake extends ChannelInboundHandlerAdapter {
   /**
@@ -82,6 +84,8 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
     /** The client has sent more than its share of the backlog. */
     TOO_MUCH,
     INPUT_ENDED,
+    /** The handshake is done; queries may come. */
+    SECURED,
     WRITABILITY_CHANGED
   }
 
@@ -208,6 +212,8 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
       happened(What.INPUT_ENDED);
+    } else if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+      happened(What.SECURED);
     }
   }
 

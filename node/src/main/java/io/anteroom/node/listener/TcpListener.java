@@ -23,9 +23,10 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Receives queries from the TCP connections of one listening socket (RFC 7766). Connections are
- * numbered, and every message about one has its number, so that an answer to a query whose
- * connection has closed is never sent on another connection.
+ * Receives queries from the TCP connections of one listening socket (RFC 7766), with or without TLS
+ * (RFC 7858), which a {@link Front} adds. Connections are numbered, and every message about one has
+ * its number, so that an answer to a query whose connection has closed is never sent on another
+ * connection.
  */
 final class TcpListener extends Listener {
   private final Channel server;
@@ -33,6 +34,7 @@ final class TcpListener extends Listener {
   private final String name;
   private final ConnectionLimits limits;
   private final TcpBacklog backlog;
+  private final boolean shakesHands;
   private final Map<Long, Connection> connections = new HashMap<>();
   private final Map<Long, Connection> written = new HashMap<>();
 
@@ -49,6 +51,7 @@ final class TcpListener extends Listener {
     this.name = settings.name();
     this.limits = settings.connections();
     this.backlog = acceptor.backlog();
+    this.shakesHands = acceptor.front().shakesHands();
     acceptor.deliverTo(context.getSelf());
     server.config().setAutoRead(true);
   }
@@ -87,9 +90,12 @@ final class TcpListener extends Listener {
     count(Counter.TCP_CONNECTIONS);
     TcpAdmission.Seat seat = opened.seat();
     if (seat != null) {
-      connections.put(
-          opened.connection(),
-          new Connection(opened.channel(), opened.intake(), seat, backlog, limits, now()));
+      Connection connection =
+          new Connection(opened.channel(), opened.intake(), seat, backlog, limits, now());
+      if (!shakesHands) {
+        connection.secured(now());
+      }
+      connections.put(opened.connection(), connection);
       opened.channel().config().setAutoRead(true);
     } else {
       count(Counter.TCP_REFUSED);
@@ -114,6 +120,7 @@ final class TcpListener extends Listener {
     switch (happened.what()) {
       case READABLE, WRITABILITY_CHANGED -> take(connection, happened.connection());
       case INPUT_ENDED -> connection.inputEnded();
+      case SECURED -> connection.secured(now());
       case TOO_MUCH -> {
         count(Counter.TCP_BACKLOG);
         connection.close();

@@ -27,6 +27,7 @@ import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
+import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
 import io.anteroom.protocol.kryo.Codes;
 import io.anteroom.protocol.kryo.FieldReader;
@@ -76,12 +77,16 @@ final class ClusterSerializers {
       out.optional(continuation == null ? null : continuation.operation());
       String route = continuation == null ? "" : continuation.route();
       out.text(route.substring(0, Math.min(route.length(), MAX_ROUTE)));
+      Transport later = ProtocolCodes.later(state.query().client().transport());
+      if (later != null) {
+        out.optionalCode(ProtocolCodes.TRANSPORTS, later);
+      }
     }
 
     private static void write(FieldWriter out, Query query) {
       out.bytes(query.wire().bytes());
       out.socketAddress(query.client().address());
-      out.code(ProtocolCodes.TRANSPORTS, query.client().transport());
+      out.code(ProtocolCodes.TRANSPORTS, ProtocolCodes.first(query.client().transport()));
       out.count(query.client().connection());
       out.texts(query.tags());
       String pool = query.pool();
@@ -115,8 +120,10 @@ final class ClusterSerializers {
       // ends without a result. If it were refused here, its client would wait until the deadline.
       Operation operation = in.more() ? in.readableOptional(Operation.class) : null;
       String route = in.more() ? in.text(MAX_ROUTE) : "";
+      Transport later = in.more() ? in.optionalCode(ProtocolCodes.TRANSPORTS) : null;
+      Query over = later == null ? marked : marked.withTransport(later);
       Query waiting =
-          operation == null ? marked : marked.withContinuation(Continuation.of(operation, route));
+          operation == null ? over : over.withContinuation(Continuation.of(operation, route));
       return new Suspend(
           new SuspendedState(
               key, stage, nextRule, waiting, origin, System.nanoTime() + left * 1_000),

@@ -10,10 +10,18 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
-/** A client over TCP, with one connection. */
+/** A client over TCP or TLS, with one connection. */
 public final class TcpClient extends DnsClient {
   private final Socket socket = new Socket();
+
+  /** The same, or TLS over it. */
+  private final Socket stream;
+
   private final DataInputStream in;
 
   /** Connects from a free port of this address. */
@@ -23,6 +31,11 @@ public final class TcpClient extends DnsClient {
 
   /** A client that takes in little, if a size is given, before the server can send no more. */
   public TcpClient(String from, InetSocketAddress server, int receiveBuffer) {
+    this(from, server, receiveBuffer, null);
+  }
+
+  private TcpClient(
+      String from, InetSocketAddress server, int receiveBuffer, @Nullable TlsHandshake tls) {
     try {
       if (receiveBuffer > 0) {
         socket.setReceiveBufferSize(receiveBuffer);
@@ -31,10 +44,26 @@ public final class TcpClient extends DnsClient {
       socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.setTcpNoDelay(true);
       socket.connect(server);
-      in = new DataInputStream(socket.getInputStream());
+      stream = tls == null ? socket : tls.shake(socket);
+      in = new DataInputStream(stream.getInputStream());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A client over TLS, which trusts any certificate. The handshake is done when this returns. */
+  public static TcpClient tls(String from, InetSocketAddress server) {
+    return tls(from, server, TlsHandshake.PLAIN);
+  }
+
+  /** A client over TLS with a handshake of the test's. */
+  public static TcpClient tls(String from, InetSocketAddress server, TlsHandshake handshake) {
+    return new TcpClient(from, server, 0, handshake);
+  }
+
+  /** The session of TLS. */
+  public SSLSession session() {
+    return ((SSLSocket) stream).getSession();
   }
 
   /** A message as it stands in the stream, behind its length. */
@@ -53,7 +82,7 @@ public final class TcpClient extends DnsClient {
   /** Sends bytes as they are, without a length before them. */
   public void sendRaw(byte[] bytes) {
     try {
-      socket.getOutputStream().write(bytes);
+      stream.getOutputStream().write(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -80,17 +109,35 @@ public final class TcpClient extends DnsClient {
       return in.read() < 0;
     } catch (SocketTimeoutException e) {
       throw new AssertionError("the connection stays open", e);
-    } catch (SocketException e) {
+    } catch (SocketException | SSLException e) {
       return true;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Says that nothing more is sent; answers still come. */
-  public void endInput() {
+  /** Sends bytes below TLS. */
+  public void sendBelow(byte[] bytes) {
+    try {
+      socket.getOutputStream().write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends the TCP stream below TLS, without a close_notify. */
+  public void cut() {
     try {
       socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Says that nothing more is sent, with TLS by a close_notify; answers still come. */
+  public void endInput() {
+    try {
+      stream.shutdownOutput();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -109,7 +156,7 @@ public final class TcpClient extends DnsClient {
   @Override
   public void close() {
     try {
-      socket.close();
+      stream.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

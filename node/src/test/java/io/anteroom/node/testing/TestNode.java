@@ -41,8 +41,10 @@ public final class TestNode implements AutoCloseable {
           [
             { transport = udp, address = "127.0.0.1:0" }
             { transport = tcp, address = "127.0.0.1:0" }
+            { transport = tls, address = "127.0.0.1:0", tls %s }
           ]
-          """,
+          """
+              .formatted(TlsFiles.ofThisRun().block()),
           "cluster.port",
           "0",
           "admin",
@@ -163,7 +165,11 @@ public final class TestNode implements AutoCloseable {
 
   /** A client of the first address with this transport. */
   public DnsClient client(Transport transport) {
-    return transport == Transport.UDP ? udp() : tcp();
+    return switch (transport) {
+      case UDP -> udp();
+      case TCP -> tcp();
+      case TLS -> TcpClient.tls("127.0.0.1", address(Transport.TLS));
+    };
   }
 
   public UdpClient udp() {

@@ -12,9 +12,12 @@ import io.anteroom.protocol.Resume;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.ResumeResults;
 import io.anteroom.protocol.Resumes;
+import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.SuspensionKey;
 import io.anteroom.protocol.ToInstance;
+import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -184,22 +187,28 @@ final class MessageSerializers {
       out.key(value.key());
       out.code(ProtocolCodes.STAGES, value.stage());
       out.socketAddress(value.client());
-      out.code(ProtocolCodes.TRANSPORTS, value.transport());
+      out.code(ProtocolCodes.TRANSPORTS, ProtocolCodes.first(value.transport()));
       out.texts(value.tags());
       out.bytes(value.message());
       out.count(value.remainingMicros());
+      Transport later = ProtocolCodes.later(value.transport());
+      if (later != null) {
+        out.optionalCode(ProtocolCodes.TRANSPORTS, later);
+      }
     }
 
     @Override
     protected FilterRequest read(FieldReader in) {
+      SuspensionKey key = in.key();
+      Stage stage = in.code(ProtocolCodes.STAGES);
+      InetSocketAddress client = in.socketAddress();
+      Transport first = in.code(ProtocolCodes.TRANSPORTS);
+      Map<String, String> tags = VerdictSerializer.tags(in);
+      byte[] message = in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0];
+      long remaining = in.more() ? in.count() : 0;
+      Transport later = in.more() ? in.optionalCode(ProtocolCodes.TRANSPORTS) : null;
       return new FilterRequest(
-          in.key(),
-          in.code(ProtocolCodes.STAGES),
-          in.socketAddress(),
-          in.code(ProtocolCodes.TRANSPORTS),
-          VerdictSerializer.tags(in),
-          in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0],
-          in.more() ? in.count() : 0);
+          key, stage, client, later == null ? first : later, tags, message, remaining);
     }
   }
 

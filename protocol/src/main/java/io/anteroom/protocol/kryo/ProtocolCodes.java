@@ -8,6 +8,7 @@ import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
 import io.anteroom.protocol.Transport;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The codes of this module's enums, which records of the node use too. */
 public final class ProtocolCodes {
@@ -22,7 +23,7 @@ public final class ProtocolCodes {
               Stage.SELF_ANSWERED, 6));
 
   public static final Codes<Transport> TRANSPORTS =
-      Codes.of(Map.of(Transport.UDP, 1, Transport.TCP, 2));
+      Codes.of(Map.of(Transport.UDP, 1, Transport.TCP, 2, Transport.TLS, 3));
 
   public static final Codes<ResumeResult.Status> RESUME_STATUSES =
       Codes.of(
@@ -58,4 +59,21 @@ public final class ProtocolCodes {
       Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2));
 
   private ProtocolCodes() {}
+
+  /**
+   * The transport that stands in a field which readers of the first version know, instead of a
+   * later one: they drop a message with a code that is new to them. All later transports are
+   * streams, as TCP is.
+   */
+  public static Transport first(Transport transport) {
+    return transport == Transport.UDP ? Transport.UDP : Transport.TCP;
+  }
+
+  /**
+   * The transport for a field at the end of a record, which readers of the first version do not
+   * read; null if {@link #first} says it all, so that such records stay as they are.
+   */
+  public static @Nullable Transport later(Transport transport) {
+    return transport == first(transport) ? null : transport;
+  }
 }

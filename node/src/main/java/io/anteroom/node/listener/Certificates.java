@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.listener;
+
+import io.anteroom.node.config.TlsSettings;
+import io.anteroom.node.flow.Counter;
+import io.anteroom.node.flow.Counters;
+import io.anteroom.node.tls.CertificateFiles;
+import io.anteroom.node.tls.CertificateLoader;
+import io.anteroom.node.tls.ServerCertificate;
+import io.anteroom.node.tls.ServerContexts;
+import io.anteroom.node.zone.FileSet;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The certificates of one listener, which are read again when their files change. New connections
+ * get the new certificate; open ones and sockets stay. A certificate that can't be read, or that is
+ * not valid now while the one in use is, is not taken. {@link #look} may block and is for one
+ * thread; everything else is safe for any.
+ */
+public final class Certificates {
+  private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
+
+  private final String listener;
+  private final ServerContexts.Offer offer;
+  private final Counters<Counter> counters;
+  private final Clock clock;
+  private final List<Source> sources = new ArrayList<>();
+  private volatile ServerContexts contexts;
+
+  /** The files of one certificate, and the certificate in use. */
+  private static final class Source {
+    private final CertificateFiles names;
+    private final FileSet<ServerCertificate> files;
+    private volatile ServerCertificate current;
+    private @Nullable ServerCertificate expired;
+
+    private Source(CertificateFiles names) throws IOException {
+      this.names = names;
+      this.files = new FileSet<>(names.all(), included -> CertificateLoader.load(names));
+      this.current = files.load();
+    }
+  }
+
+  private Certificates(
+      String listener,
+      TlsSettings settings,
+      List<String> protocols,
+      Counters<Counter> counters,
+      Clock clock)
+      throws IOException {
+    this.listener = listener;
+    this.offer = new ServerContexts.Offer(settings.provider(), protocols);
+    this.counters = counters;
+    this.clock = clock;
+    for (CertificateFiles files : settings.certificates()) {
+      sources.add(new Source(files));
+    }
+    this.contexts =
+        ServerContexts.of(
+            offer, sources.stream().map(source -> source.current).toList(), clock.instant());
+  }
+
+  /**
+   * Reads the certificates.
+   *
+   * @param protocols the ALPN names of the listener
+   * @throws IOException if one can't be used, with its file
+   */
+  static Certificates open(
+      String listener,
+      TlsSettings settings,
+      List<String> protocols,
+      Counters<Counter> counters,
+      Clock clock)
+      throws IOException {
+    return new Certificates(listener, settings, protocols, counters, clock);
+  }
+
+  /**
+   * The state of one certificate in use.
+   *
+   * @param file the file it was read from
+   */
+  public record Status(String listener, String file, Instant notBefore, Instant notAfter) {}
+
+  ServerContexts.Offer offer() {
+    return offer;
+  }
+
+  ServerContexts contexts() {
+    return contexts;
+  }
+
+  /** The certificates in use, in the order of the configuration. */
+  public List<Status> status() {
+    return sources.stream()
+        .map(
+            source ->
+                new Status(
+                    listener,
+                    source.names.file().toString(),
+                    source.current.notBefore(),
+                    source.current.notAfter()))
+        .toList();
+  }
+
+  /**
+   * Reads certificates whose files have changed, and renews the keys of session tickets. To be
+   * called every second or so.
+   */
+  void look() {
+    Instant now = clock.instant();
+    for (int i = 0; i < sources.size(); i++) {
+      Source source = sources.get(i);
+      if (source.files.hasSettled()) {
+        readAgain(i, now);
+      }
+      warnOnce(source, now);
+    }
+    contexts.rotate(now);
+  }
+
+  private void readAgain(int changed, Instant now) {
+    Source source = sources.get(changed);
+    try {
+      ServerCertificate next = source.files.load();
+      String invalid = next.invalidAt(now);
+      if (invalid != null && source.current.invalidAt(now) == null) {
+        throw new IOException(source.names.file() + ": " + invalid);
+      }
+      List<ServerCertificate> all = new ArrayList<>();
+      for (Source other : sources) {
+        all.add(other == source ? next : other.current);
+      }
+      contexts = ServerContexts.of(offer, all, now);
+      source.current = next;
+      counters.increment(Counter.TLS_CERTIFICATES_READ);
+      LOG.info(
+          "{}: read again for {}, valid until {}", source.names.file(), listener, next.notAfter());
+    } catch (IOException e) {
+      counters.increment(Counter.TLS_CERTIFICATES_FAILED);
+      LOG.error("{}; {} keeps its certificate", e.getMessage(), listener);
+    }
+  }
+
+  private void warnOnce(Source source, Instant now) {
+    ServerCertificate current = source.current;
+    String invalid = current.invalidAt(now);
+    if (invalid != null && source.expired != current) {
+      source.expired = current;
+      LOG.warn(
+          "{}: {}; clients of {} that check it go away", source.names.file(), invalid, listener);
+    }
+  }
+}
