@@ -170,11 +170,17 @@ final class Connection {
     inputEnded();
   }
 
+  /** Closes the channel. With TLS that waits a second for a client that does not read. */
   void close() {
     inputForgotten = true;
     intake.forget();
-    channel.close();
-    var unused = countUnread();
+    channel.config().setAutoRead(false);
+    channel
+        .close()
+        .addListener(
+            closed -> {
+              var unused = countUnread();
+            });
   }
 
   private void goOn() {

@@ -13,6 +13,7 @@ import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.query.Replies;
+import io.anteroom.node.wire.StreamOptions;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
@@ -67,12 +68,13 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
       ActorContext<OriginCommand> context,
       TimerScheduler<OriginCommand> timers,
       QueryProcessor.Parts parts,
-      java.util.concurrent.Executor loop) {
+      java.util.concurrent.Executor loop,
+      StreamOptions options) {
     super(context);
     this.counters = parts.counters();
     this.nanoTime = parts.nanoTime();
     this.loop = loop;
-    this.processor = new QueryProcessor(parts, context.getSelf(), this);
+    this.processor = new QueryProcessor(parts, context.getSelf(), this, options);
     timers.startTimerWithFixedDelay(Order.TICK, TICK);
   }
 

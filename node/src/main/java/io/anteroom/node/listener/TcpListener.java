@@ -10,10 +10,10 @@ import io.anteroom.node.listener.TcpIntake.Closed;
 import io.anteroom.node.listener.TcpIntake.Happened;
 import io.anteroom.node.listener.TcpIntake.Opened;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.wire.StreamOptions;
 import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -45,7 +45,7 @@ final class TcpListener extends Listener {
       ListenerSettings.OnTcp settings,
       QueryProcessor.Parts parts,
       TcpAcceptor acceptor) {
-    super(context, timers, parts, server.eventLoop());
+    super(context, timers, parts, server.eventLoop(), options(settings));
     this.server = server;
     this.transport = settings.transport();
     this.name = settings.name();
@@ -73,6 +73,13 @@ final class TcpListener extends Listener {
                 Behaviors.withTimers(
                     timers ->
                         new TcpListener(context, timers, server, settings, parts, acceptor))));
+  }
+
+  /** Padding hides the length of what is encrypted, so it is of use only then. */
+  private static StreamOptions options(ListenerSettings.OnTcp settings) {
+    return new StreamOptions(
+        (int) (settings.connections().idleTimeout().toMillis() / 100),
+        settings.transport() == Transport.TCP ? 0 : StreamOptions.RECOMMENDED_BLOCK);
   }
 
   @Override
@@ -108,7 +115,7 @@ final class TcpListener extends Listener {
     Client client = new Client(connection.address(), transport, number, name, System.nanoTime());
     if (!connection.take(query -> onPacket(query, client), now())) {
       count(Counter.TCP_BAD_LENGTH);
-      connection.close();
+      end(connection, number);
     }
   }
 
@@ -123,7 +130,7 @@ final class TcpListener extends Listener {
       case SECURED -> connection.secured(now());
       case TOO_MUCH -> {
         count(Counter.TCP_BACKLOG);
-        connection.close();
+        end(connection, happened.connection());
       }
     }
     return this;
@@ -136,20 +143,32 @@ final class TcpListener extends Listener {
   void look() {
     long now = now();
     long timeout = limits.idleTimeout().toNanos();
-    for (Connection connection : List.copyOf(connections.values())) {
-      var unused = connection.countUnread();
-      if (connection.isIdle(now, timeout)) {
-        count(Counter.TCP_IDLE);
-        connection.close();
-      }
+    Map.copyOf(connections)
+        .forEach(
+            (number, connection) -> {
+              var unused = connection.countUnread();
+              if (connection.isIdle(now, timeout)) {
+                count(Counter.TCP_IDLE);
+                end(connection, number);
+              }
+            });
+  }
+
+  /**
+   * Closes a connection, for which no query or answer counts from now on. With TLS, its channel may
+   * take a second to close.
+   */
+  private void end(Connection connection, long number) {
+    connection.close();
+    if (connections.remove(number) != null) {
+      onConnectionClosed(number, connection.unanswered());
     }
   }
 
   private Behavior<OriginCommand> onClosed(Closed closed) {
-    Connection connection = connections.remove(closed.connection());
+    Connection connection = connections.get(closed.connection());
     if (connection != null) {
-      connection.close();
-      onConnectionClosed(closed.connection(), connection.unanswered());
+      end(connection, closed.connection());
     }
     return this;
   }
@@ -165,7 +184,7 @@ final class TcpListener extends Listener {
       written.put(client.connection(), connection);
     } else {
       count(Counter.TCP_UNREAD);
-      connection.close();
+      end(connection, client.connection());
     }
     return true;
   }

@@ -14,6 +14,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +66,11 @@ final class TlsEvents extends ChannelDuplexHandler {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof SslHandshakeCompletionEvent handshake) {
       onHandshake(context, handshake);
-    } else if (event instanceof SslCloseCompletionEvent) {
-      onInputEnded(context, Counter.TLS_CLOSED);
+    } else if (event instanceof SslCloseCompletionEvent closed) {
+      // If it failed, an exception or the end of the channel follows, which tells why.
+      if (closed.isSuccess()) {
+        onInputEnded(context, Counter.TLS_CLOSED);
+      }
     } else if (event instanceof ChannelInputShutdownEvent) {
       onInputEnded(context, Counter.TLS_CUT_OFF);
     } else {
@@ -139,12 +143,14 @@ final class TlsEvents extends ChannelDuplexHandler {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     Survival.endIfOutOfMemory(cause);
-    if (cause instanceof DecoderException failed) {
+    if (cause instanceof DecoderException || cause instanceof SSLException) {
       // Of TLS: nothing else decodes here. The engine has sent the alert, if there is one.
-      Throwable why = failed.getCause() == null ? failed : failed.getCause();
+      Throwable why = cause.getCause() instanceof SSLException inner ? inner : cause;
       over(phase == Phase.SHAKING ? whyFailed(context, why) : Counter.TLS_BROKEN);
       context.close();
     } else {
+      // A reset, after which the connection is closed here.
+      over(phase == Phase.SHAKING ? Counter.TLS_ENDED_EARLY : null);
       context.fireExceptionCaught(cause);
     }
   }

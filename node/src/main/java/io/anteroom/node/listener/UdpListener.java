@@ -7,6 +7,7 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.wire.StreamOptions;
 import io.anteroom.protocol.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -43,7 +44,7 @@ final class UdpListener extends Listener {
       String name,
       QueryProcessor.Parts parts,
       Acl acl) {
-    super(context, timers, parts, channel.eventLoop());
+    super(context, timers, parts, channel.eventLoop(), StreamOptions.NONE);
     this.channel = channel;
     this.intake = new Intake(context.getSelf(), name, acl, parts.counters());
     channel.pipeline().addLast(intake);

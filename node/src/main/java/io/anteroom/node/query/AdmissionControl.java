@@ -10,6 +10,7 @@ import io.anteroom.node.rate.Block;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rate.RrlDecision;
 import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.StreamOptions;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.Transport;
 import java.net.InetAddress;
@@ -26,11 +27,14 @@ final class AdmissionControl {
   private final Limits limits;
   private final Counters<Counter> counters;
   private final Replies replies;
+  private final StreamOptions options;
 
-  AdmissionControl(Limits limits, Counters<Counter> counters, Replies replies) {
+  AdmissionControl(
+      Limits limits, Counters<Counter> counters, Replies replies, StreamOptions options) {
     this.limits = limits;
     this.counters = counters;
     this.replies = replies;
+    this.options = options;
   }
 
   /** The block that applies to this client; null if there is none. */
@@ -105,7 +109,7 @@ final class AdmissionControl {
             ? limits.decision(address(client), asked, answer)
             : RrlDecision.SEND;
     switch (decision) {
-      case SEND -> send(client, answer);
+      case SEND -> send(client, asked == null ? answer : options.addTo(asked, answer));
       case TRUNCATE -> {
         counters.increment(Counter.RESPONSES_LIMITED_TRUNCATED);
         send(client, asked == null ? withTc(answer) : Answers.truncated(asked));

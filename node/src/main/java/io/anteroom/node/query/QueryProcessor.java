@@ -24,6 +24,7 @@ import io.anteroom.node.suspend.Suspender;
 import io.anteroom.node.suspend.Suspensions;
 import io.anteroom.node.wire.Answers;
 import io.anteroom.node.wire.ParsedQuery;
+import io.anteroom.node.wire.StreamOptions;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.node.zone.LocalData;
@@ -85,11 +86,18 @@ public final class QueryProcessor {
       Counters<Counter> counters,
       LongSupplier nanoTime) {}
 
+  /** A processor of a listener whose answers have no options of streams. */
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
+    this(parts, origin, replies, StreamOptions.NONE);
+  }
+
+  /** A processor of a listener. */
+  public QueryProcessor(
+      Parts parts, ActorRef<OriginCommand> origin, Replies replies, StreamOptions options) {
     this.parts = parts;
     this.replies = new CountedReplies(replies);
     this.bugs = new Bugs(parts.counters(), parts.nanoTime());
-    this.admission = new AdmissionControl(parts.limits(), parts.counters(), this.replies);
+    this.admission = new AdmissionControl(parts.limits(), parts.counters(), this.replies, options);
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin, this::onDelayed);

@@ -196,11 +196,18 @@ public final class Answers {
    * unchanged if it has no OPT record (the client has no EDNS) or no room.
    */
   public static byte[] withError(byte[] answer, ExtendedError error) {
+    return withOption(answer, Edns.option(error));
+  }
+
+  /**
+   * Adds an option to the OPT record of one of our answers. Returns the answer unchanged if it has
+   * no OPT record or no room.
+   */
+  static byte[] withOption(byte[] answer, byte[] option) {
     WireAnswer parsed = WireAnswer.parse(answer);
     if (parsed == null || !parsed.hasEdns() || parsed.records().optEnd != answer.length) {
       return answer;
     }
-    byte[] option = Edns.option(error);
     if (answer.length + option.length > Octets.MAX_MESSAGE) {
       return answer;
     }

@@ -4,6 +4,7 @@ package io.anteroom.node.testing;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -58,7 +59,18 @@ public final class TcpClient extends DnsClient {
 
   /** A client over TLS with a handshake of the test's. */
   public static TcpClient tls(String from, InetSocketAddress server, TlsHandshake handshake) {
-    return new TcpClient(from, server, 0, handshake);
+    return tls(from, server, 0, handshake);
+  }
+
+  /** A client over TLS that takes in little, if a size is given. */
+  public static TcpClient tls(
+      String from, InetSocketAddress server, int receiveBuffer, TlsHandshake handshake) {
+    return new TcpClient(from, server, receiveBuffer, handshake);
+  }
+
+  /** The protocol that was agreed on (ALPN); empty for none. */
+  public String protocol() {
+    return ((SSLSocket) stream).getApplicationProtocol();
   }
 
   /** The session of TLS. */
@@ -131,6 +143,17 @@ public final class TcpClient extends DnsClient {
       socket.shutdownOutput();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads until the other side closes, whatever comes before. */
+  public void awaitEnd() {
+    try {
+      in.transferTo(OutputStream.nullOutputStream());
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("the connection stays open", e);
+    } catch (IOException e) {
+      // Closed by a reset.
     }
   }
 

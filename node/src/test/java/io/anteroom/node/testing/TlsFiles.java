@@ -63,10 +63,12 @@ public record TlsFiles(Path certificate, Path key) {
 
   /** The settings of a listener that shows it; its limits are above what tests do. */
   public String block() {
-    return """
-    { certificate = "%s", key = "%s", max-handshakes = 100000, max-handshakes-per-client = 100000 }
-    """
-        .formatted(certificate, key)
-        .strip();
+    return "{ %s, max-handshakes = 100000, max-handshakes-per-client = 100000 }"
+        .formatted(settings());
+  }
+
+  /** The settings that name the files. */
+  public String settings() {
+    return "certificate = \"%s\", key = \"%s\"".formatted(certificate, key);
   }
 }

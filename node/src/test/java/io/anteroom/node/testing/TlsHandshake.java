@@ -3,12 +3,16 @@ package io.anteroom.node.testing;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -44,6 +48,23 @@ public final class TlsHandshake {
   /** Speaks only this version. */
   public static TlsHandshake version(String version) {
     return with(parameters -> parameters.setProtocols(new String[] {version}));
+  }
+
+  /** The record with the ClientHello of such a handshake. */
+  public static byte[] clientHello(String name, String... protocols) {
+    SSLEngine engine = trustful().createSSLEngine();
+    engine.setUseClientMode(true);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName(name)));
+    parameters.setApplicationProtocols(protocols);
+    engine.setSSLParameters(parameters);
+    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    try {
+      engine.wrap(ByteBuffer.allocate(0), record);
+    } catch (SSLException e) {
+      throw new AssertionError(e);
+    }
+    return Arrays.copyOf(record.array(), record.position());
   }
 
   SSLSocket shake(Socket socket) throws IOException {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.anteroom.node.wire;
+
+import static io.anteroom.node.wire.Octets.put16;
+
+/**
+ * The EDNS options of answers over a stream. A client gets each only if its query had it.
+ *
+ * @param keepAlive how long an idle connection stays open, in units of 100 ms, for
+ *     edns-tcp-keepalive (RFC 7828); 0 for not saying so
+ * @param block answers are padded to a multiple of so many bytes (RFC 7830); 0 for no padding
+ */
+public record StreamOptions(int keepAlive, int block) {
+  /** No options, as over UDP, where edns-tcp-keepalive is not allowed. */
+  public static final StreamOptions NONE = new StreamOptions(0, 0);
+
+  /** The block length for answers that RFC 8467 section 4.1 recommends. */
+  public static final int RECOMMENDED_BLOCK = 468;
+
+  private static final int TCP_KEEPALIVE = 11;
+  private static final int PADDING = 12;
+  private static final int OPTION_HEAD = 4;
+  private static final int MAX_KEEPALIVE = 0xffff;
+
+  /** One of our answers to this query, with the options. */
+  public byte[] addTo(WireQuery query, byte[] answer) {
+    byte[] out = answer;
+    if (keepAlive > 0 && query.hasOption(TCP_KEEPALIVE)) {
+      byte[] timeout = new byte[Short.BYTES];
+      put16(timeout, 0, Math.min(keepAlive, MAX_KEEPALIVE));
+      out = Answers.withOption(out, Edns.option(TCP_KEEPALIVE, timeout));
+    }
+    if (block > 0 && query.hasOption(PADDING)) {
+      out = Answers.withOption(out, Edns.option(PADDING, new byte[padding(out.length)]));
+    }
+    return out;
+  }
+
+  /** The bytes of padding for a message of this length. */
+  private int padding(int length) {
+    int least = length + OPTION_HEAD;
+    return (least + block - 1) / block * block - least;
+  }
+}
