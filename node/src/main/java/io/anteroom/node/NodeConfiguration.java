@@ -4,6 +4,7 @@ package io.anteroom.node;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.FixedSettings;
 import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.NodeSettings;
 import io.anteroom.node.config.NodeSettingsReader;
 import io.anteroom.node.config.PolicySettings;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the file to reload from; null if the configuration is not from a file
  * @param rulesFile the file that stores operators' changes of the rules; null for none
  * @param edits the changes in that file, by their ids
+ * @param extra a listener beside those of the file; null for none
  * @param fixedKeys the keys set in the file that can't change while the node runs
  */
 public record NodeConfiguration(
@@ -45,6 +47,7 @@ public record NodeConfiguration(
     @Nullable Path file,
     @Nullable Path rulesFile,
     SortedMap<String, RuleEdit> edits,
+    @Nullable ListenerSettings extra,
     List<String> fixedKeys) {
   private static final String DEFAULTS = "anteroom-default.conf";
   private static final String RULES_FILE = "rules-file";
@@ -56,7 +59,18 @@ public record NodeConfiguration(
    * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration load(Path file) throws InvalidConfiguration {
-    return read(SettingsSource.file(file), directory(file), file);
+    return load(file, null);
+  }
+
+  /**
+   * Reads a file, and adds a listener to those in it.
+   *
+   * @param extra null for none
+   * @throws InvalidConfiguration with all errors
+   */
+  public static NodeConfiguration load(Path file, @Nullable ListenerSettings extra)
+      throws InvalidConfiguration {
+    return read(SettingsSource.file(file), directory(file), file, Extension.NONE, extra);
   }
 
   /**
@@ -65,16 +79,26 @@ public record NodeConfiguration(
    * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration parse(String text) throws InvalidConfiguration {
-    return read(SettingsSource.text("text", text), Path.of(""), null);
+    return read(SettingsSource.text("text", text), Path.of(""), null, Extension.NONE, null);
   }
 
   /**
    * The configuration of a node that is started without one: enough to try it without a network.
    */
   public static NodeConfiguration defaults() {
+    return defaults(null);
+  }
+
+  /**
+   * The configuration of a node that is started without one, with one more listener.
+   *
+   * @param extra null for none
+   */
+  public static NodeConfiguration defaults(@Nullable ListenerSettings extra) {
     try {
       ClassLoader loader = NodeConfiguration.class.getClassLoader();
-      return read(SettingsSource.resource(loader, DEFAULTS), Path.of(""), null);
+      return read(
+          SettingsSource.resource(loader, DEFAULTS), Path.of(""), null, Extension.NONE, extra);
     } catch (InvalidConfiguration e) {
       throw new IllegalStateException(
           "the built-in configuration can't be used here: " + e.getMessage(), e);
@@ -92,7 +116,7 @@ public record NodeConfiguration(
     if (from == null) {
       throw new InvalidConfiguration(List.of(live.policies().extension().whyNoReload()));
     }
-    Reading reading = Reading.of(SettingsSource.file(from), directory(from), Extension.NONE);
+    Reading reading = Reading.of(SettingsSource.file(from), directory(from), Extension.NONE, extra);
     FixedSettings.check(reading.anteroom, running, services, reading.settings);
     if (!Objects.equals(reading.rulesFile, rulesFile)) {
       FixedSettings.refuse(reading.anteroom, RULES_FILE);
@@ -143,6 +167,7 @@ public record NodeConfiguration(
         file,
         rulesFile,
         edits,
+        extra,
         fixedKeys);
   }
 
@@ -158,18 +183,17 @@ public record NodeConfiguration(
    */
   public static NodeConfiguration parse(
       String name, String text, Path directory, Extension extension) throws InvalidConfiguration {
-    return read(SettingsSource.text(name, text), directory, null, extension);
-  }
-
-  private static NodeConfiguration read(SettingsReader root, Path directory, @Nullable Path file)
-      throws InvalidConfiguration {
-    return read(root, directory, file, Extension.NONE);
+    return read(SettingsSource.text(name, text), directory, null, extension, null);
   }
 
   private static NodeConfiguration read(
-      SettingsReader root, Path directory, @Nullable Path file, Extension extension)
+      SettingsReader root,
+      Path directory,
+      @Nullable Path file,
+      Extension extension,
+      @Nullable ListenerSettings extra)
       throws InvalidConfiguration {
-    Reading reading = Reading.of(root, directory, extension);
+    Reading reading = Reading.of(root, directory, extension, extra);
     LiveConfiguration live = reading.finish();
     Path rulesFile = reading.rulesFile;
     return new NodeConfiguration(
@@ -177,6 +201,7 @@ public record NodeConfiguration(
         file,
         rulesFile,
         rulesFile == null ? new TreeMap<>() : RulesFile.read(rulesFile),
+        extra,
         SettingKeys.fixedIn(reading.anteroom));
   }
 
@@ -189,23 +214,29 @@ public record NodeConfiguration(
     private final Chains chains;
     private final @Nullable Path rulesFile;
 
-    static Reading of(SettingsReader root, Path directory, Extension extension)
+    static Reading of(
+        SettingsReader root, Path directory, Extension extension, @Nullable ListenerSettings extra)
         throws InvalidConfiguration {
       try {
-        return new Reading(root, directory, extension);
+        return new Reading(root, directory, extension, extra);
       } catch (StackOverflowError e) {
         throw new InvalidConfiguration(
             List.of("the configuration has blocks too deep within one another"));
       }
     }
 
-    private Reading(SettingsReader root, Path directory, Extension extension) {
+    private Reading(
+        SettingsReader root,
+        Path directory,
+        Extension extension,
+        @Nullable ListenerSettings extra) {
       root.require("anteroom");
       this.root = root;
       this.anteroom = root.block("anteroom");
-      this.settings =
+      NodeSettings read =
           NodeSettingsReader.read(anteroom, directory)
               .with(extension.services(), settingsOf(extension));
+      this.settings = extra == null ? read : read.withListener(extra);
       this.policies = Policies.load(anteroom, settings, extension);
       this.chains =
           ChainReader.read(

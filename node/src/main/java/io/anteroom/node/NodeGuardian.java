@@ -169,7 +169,8 @@ final class NodeGuardian {
         new AdminParts.Changes(shared.purger(), reloader, parts.changeable().reloads()),
         queries.tracer(filters.suspender()),
         queries.own(),
-        () -> parts.live().local().size());
+        () -> parts.live().local().size(),
+        parts.network().sockets()::certificates);
   }
 
   private void startMembership(ClusterPart.Shared shared, Shares shares) {

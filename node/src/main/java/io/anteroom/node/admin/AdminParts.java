@@ -4,10 +4,12 @@ package io.anteroom.node.admin;
 import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterServices;
+import io.anteroom.node.listener.Certificates;
 import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.query.Tracer;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param tracer shows how the node would process a query
  * @param listeners listening addresses, which are rejected as upstream servers
  * @param localNames current number of names in local data
+ * @param certificates the certificates of listeners now
  */
 public record AdminParts(
     InCluster cluster,
@@ -28,7 +31,8 @@ public record AdminParts(
     Changes changes,
     Tracer tracer,
     OwnListeners listeners,
-    IntSupplier localNames) {
+    IntSupplier localNames,
+    Supplier<List<Certificates.Status>> certificates) {
 
   /**
    * The node as a cluster member.

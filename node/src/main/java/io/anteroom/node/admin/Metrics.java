@@ -3,6 +3,7 @@ package io.anteroom.node.admin;
 
 import io.anteroom.node.flow.ClusterMessage;
 import io.anteroom.node.flow.Counter;
+import io.anteroom.node.listener.Certificates;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.protocol.ProtocolMessage;
 import io.anteroom.protocol.kryo.KryoMessageSerializer;
@@ -15,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -36,6 +38,7 @@ final class Metrics {
     addCaches();
     addSerializers();
     addReloads();
+    addCertificates();
     ServiceMetrics.register(parts, registry);
     TaskMetrics.register(parts.resources(), registry);
     BlockMetrics.register(parts.resources().limits(), registry);
@@ -138,6 +141,22 @@ final class Metrics {
 
   private static KryoMessageSerializer kryo(ActorSystem<?> member, Class<?> messages) {
     return KryoMessageSerializer.of(member, messages);
+  }
+
+  private void addCertificates() {
+    new Series<>(registry, PREFIX, this::certificates)
+        .gauge(
+            "tls_certificate_expiry_seconds",
+            "When the certificate of a listener expires, in seconds since 1970",
+            certificate -> certificate.notAfter().getEpochSecond());
+  }
+
+  private Map<Labels, Certificates.Status> certificates() {
+    Map<Labels, Certificates.Status> all = new TreeMap<>();
+    for (Certificates.Status each : parts.certificates().get()) {
+      all.put(Labels.of("listener", each.listener(), "file", each.file()), each);
+    }
+    return all;
   }
 
   private void addReloads() {

@@ -55,7 +55,16 @@ final class Announcement {
       String server = Addresses.text(pool.servers().get(0).address());
       lines.add(dig("example.com", "an answer from " + server));
     }
+    listening.stream()
+        .filter(any -> any.transport() == Transport.TLS)
+        .findFirst()
+        .ifPresent(bound -> lines.add(overTls(bound)));
     return lines;
+  }
+
+  private String overTls(OpenSockets.Bound bound) {
+    String name = hasBuiltInZone() ? "www." + NodeSettingsReader.BUILT_IN_ZONE : "example.com";
+    return line(command("kdig", bound, name) + " +tls", "an answer over TLS");
   }
 
   private boolean hasBuiltInZone() {
@@ -69,10 +78,22 @@ final class Announcement {
             .filter(any -> any.transport() == Transport.UDP)
             .findFirst()
             .orElse(listening.get(0));
+    String option =
+        switch (bound.transport()) {
+          case UDP -> "";
+          case TCP -> " +tcp";
+          case TLS -> " +tls";
+        };
+    return line(command("dig", bound, name) + option, shows);
+  }
+
+  private static String command(String program, OpenSockets.Bound bound, String name) {
     InetAddress address = bound.address().getAddress();
     String host = address.isAnyLocalAddress() ? "127.0.0.1" : NetUtil.toAddressString(address);
-    String tcp = bound.transport() == Transport.TCP ? " +tcp" : "";
-    String command = "dig @%s -p %d %s%s".formatted(host, bound.address().getPort(), name, tcp);
+    return "%s @%s -p %d %s".formatted(program, host, bound.address().getPort(), name);
+  }
+
+  private static String line(String command, String shows) {
     return "  %-48s # %s".formatted(command, shows);
   }
 }

@@ -5,8 +5,11 @@ import io.anteroom.node.Node;
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.config.ListenerSettings;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +58,12 @@ final class RunCommand implements Callable<Integer> {
               + " several times. The default port is 53.")
   private List<String> locals = new ArrayList<>();
 
+  @Option(
+      names = "--try-tls",
+      description =
+          "Listens for DNS over TLS on 127.0.0.1:8853 too, with a self-signed certificate.")
+  private boolean tryTls;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private final ParentBound parentBound = new ParentBound();
@@ -68,6 +77,8 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     try {
       return run(configuration());
+    } catch (IOException e) {
+      return console.complain(String.valueOf(e.getMessage()));
     } catch (InvalidConfiguration e) {
       return console.complain(e.messages());
     } catch (Node.StartException e) {
@@ -75,15 +86,20 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private NodeConfiguration configuration() throws InvalidConfiguration {
+  private NodeConfiguration configuration() throws InvalidConfiguration, IOException {
     if (dnsdist == null && !locals.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "-l is for --dnsdist only");
     } else if (dnsdist != null && config != null) {
       throw new ParameterException(spec.commandLine(), "Give --config or --dnsdist, not both");
+    } else if (dnsdist != null && tryTls) {
+      throw new ParameterException(spec.commandLine(), "--try-tls is not for --dnsdist");
     } else if (dnsdist != null) {
       return NodeConfiguration.dnsdist(dnsdist, locals.stream().map(this::local).toList());
     }
-    return config == null ? NodeConfiguration.defaults() : NodeConfiguration.load(config);
+    ListenerSettings extra = tryTls ? TryTls.listener(new SecureRandom()) : null;
+    return config == null
+        ? NodeConfiguration.defaults(extra)
+        : NodeConfiguration.load(config, extra);
   }
 
   private InetSocketAddress local(String text) {

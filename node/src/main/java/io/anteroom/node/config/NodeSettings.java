@@ -2,6 +2,7 @@
 package io.anteroom.node.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,6 +72,32 @@ public record NodeSettings(
         upstreams,
         allServices,
         allPolicies,
+        zones,
+        local,
+        cluster,
+        admin,
+        embeddedBlocklist,
+        cacheBytes,
+        verdictCacheBytes,
+        loops,
+        maxSuspendedBytes,
+        responseLimit,
+        blocks,
+        data,
+        startWithin,
+        drain);
+  }
+
+  /** The same with one more listener. */
+  public NodeSettings withListener(ListenerSettings listener) {
+    List<ListenerSettings> more = new ArrayList<>(listeners);
+    more.add(listener);
+    return new NodeSettings(
+        more,
+        acl,
+        upstreams,
+        filters,
+        policies,
         zones,
         local,
         cluster,

@@ -84,6 +84,7 @@ public final class PlayedPolicies {
         null,
         null,
         new TreeMap<>(),
+        null,
         List.of());
   }
 
