@@ -47,16 +47,14 @@ final class TlsConfigurationTest {
     assertThatThrownBy(() -> load(listener))
         .isInstanceOfSatisfying(
             InvalidConfiguration.class,
-            e ->
-                assertThat(e.messages())
-                    .allSatisfy(
-                        message ->
-                            assertThat(message).contains("node.conf:2: anteroom.listeners[0]"))
-                    .satisfiesExactlyInAnyOrder(
-                        java.util.Arrays.stream(messages)
-                            .<org.assertj.core.api.ThrowingConsumer<String>>map(
-                                part -> message -> assertThat(message).contains(part))
-                            .toArray(org.assertj.core.api.ThrowingConsumer[]::new)));
+            e -> {
+              assertThat(e.messages())
+                  .hasSameSizeAs(messages)
+                  .allMatch(message -> message.contains("node.conf:2: anteroom.listeners[0]"));
+              for (String part : messages) {
+                assertThat(e.messages()).anyMatch(message -> message.contains(part));
+              }
+            });
   }
 
   private static String path(String name) {

@@ -61,7 +61,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
       certificates.add(read);
       return stream(settings, new TlsFront(settings.tls(), read, counters));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(settings.name() + ": " + e.getMessage(), e);
     }
   }
 

@@ -153,7 +153,7 @@ public final class Certificates {
   private void warnOnce(Source source, Instant now) {
     ServerCertificate current = source.current;
     String invalid = current.invalidAt(now);
-    if (invalid != null && source.expired != current) {
+    if (invalid != null && !current.equals(source.expired)) {
       source.expired = current;
       LOG.warn(
           "{}: {}; clients of {} that check it go away", source.names.file(), invalid, listener);

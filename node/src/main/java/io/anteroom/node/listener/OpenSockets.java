@@ -99,7 +99,7 @@ public final class OpenSockets {
         open.open(settings);
       } catch (UncheckedIOException e) {
         open.close();
-        throw new IOException(settings.name() + ": " + e.getCause().getMessage(), e);
+        throw new IOException(e.getMessage(), e);
       } catch (RuntimeException e) {
         open.close();
         throw e;

@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * for the name that it asks for. Thread-safe.
  *
  * <p>TLS 1.2 and 1.3, with cipher suites that have forward secrecy and authenticated encryption
- * (RFC 9325 section 4.2).
+ * (RFC 9325 section 4.2). A client can't renegotiate in TLS 1.2: each time would cost a signature,
+ * and no limit of handshakes would count it. BoringSSL never lets it; the JDK reads a system
+ * property at its first handshake as a server, which is for the whole process and is set here.
  */
 public final class ServerContexts {
   private static final List<String> CIPHERS =
@@ -42,6 +44,14 @@ public final class ServerContexts {
 
   /** Most sessions that the JDK keeps for clients that take no tickets. */
   private static final int JDK_SESSIONS = 10_000;
+
+  private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
+  static {
+    if (System.getProperty(NO_RENEGOTIATION) == null) {
+      System.setProperty(NO_RENEGOTIATION, "true");
+    }
+  }
 
   private final TicketKeys keys;
   private final Map<String, SslContext> byName = new HashMap<>();

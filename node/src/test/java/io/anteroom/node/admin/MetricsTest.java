@@ -10,9 +10,12 @@ import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.HttpCaller;
 import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestNode;
+import io.anteroom.node.testing.TlsFiles;
 import io.anteroom.node.testing.UdpClient;
 import io.anteroom.protocol.Verdict;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +59,18 @@ final class MetricsTest {
   static void stop() {
     node.close();
     upstream.close();
+  }
+
+  @Test
+  void certificate_isThere_withTheTimeOfItsEnd() {
+    // It is valid for two days.
+    double soonest = Instant.now().plus(Duration.ofDays(1)).getEpochSecond();
+
+    assertThat(scrape())
+        .hasEntrySatisfying(
+            "anteroom_tls_certificate_expiry_seconds{file=\"%s\",listener=\"tls 127.0.0.1:0\"}"
+                .formatted(TlsFiles.ofThisRun().certificate()),
+            end -> assertThat(end).isBetween(soonest, soonest + 90_000));
   }
 
   @Test
@@ -154,7 +169,9 @@ final class MetricsTest {
                       "java",
                       "state",
                       "action",
-                      "result"));
+                      "result",
+                      "listener",
+                      "file"));
         }
         assertThat(sample).doesNotContain("example");
       }

@@ -3,10 +3,15 @@ package io.anteroom.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.TlsListenerSettings;
+import io.anteroom.node.tls.CertificateLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,6 +166,21 @@ class MainTest {
 
     assertThat(terminal.run(starter, "run")).isEqualTo(1);
     assertThat(terminal.err().strip()).isEqualTo("anteroom: 127.0.0.1:5354 is in use");
+  }
+
+  @Test
+  void run_tryTls_listensOnLoopbackToo_withACertificateOfItsOwn() throws Exception {
+    starter.running.ready.complete(null);
+    terminal.interruptAfter("Ctrl-C ends it.");
+
+    assertThat(terminal.run(starter, "run", "--try-tls")).isZero();
+    assertThat(terminal.out())
+        .contains("TLS 127.0.0.1:8853", "kdig @127.0.0.1 -p 8853 www.anteroom.test +tls");
+    List<ListenerSettings> listeners = starter.configuration.settings().listeners();
+    var tls = (TlsListenerSettings) listeners.get(listeners.size() - 1);
+    var certificate = CertificateLoader.load(tls.tls().certificates().get(0));
+    assertThat(certificate.names()).containsExactly("localhost");
+    assertThat(certificate.invalidAt(Instant.now())).isNull();
   }
 
   @Test

@@ -109,6 +109,7 @@ final class ClusterSerializerActorTest {
         samples.suspend(deadline),
         samples.suspend(Transport.UDP, "2001:db8::1", null, Map.of(), deadline),
         samples.suspend(Transport.TCP, "192.0.2.1", "other", tags, deadline),
+        samples.suspend(Transport.TLS, "192.0.2.1", "other", tags, deadline),
         samples.suspend(new Operation(Map.of()), deadline),
         samples.suspend(
             new Operation(Map.of("statement", "select ?", "parameters", List.of("a", 1L))),

@@ -84,6 +84,19 @@ final class NewerNodeActorTest {
   }
 
   @Test
+  void queryOverALaterTransport_isReadAsOneOverTcp() {
+    byte[] bytes =
+        serializer.toBinary(
+            samples.suspend(Transport.TLS, "192.0.2.1", "internal", Map.of(), PAST));
+    assertThat(bytes).endsWith(3);
+    bytes[bytes.length - 1] = UNKNOWN;
+
+    Suspend read = (Suspend) serializer.fromBinary(bytes);
+
+    assertThat(read.state().query().client().transport()).isEqualTo(Transport.TCP);
+  }
+
+  @Test
   void queryForAnOperationWithAnUnknownKindOfValue_isThereWithoutTheOperation() {
     Suspend suspend = samples.suspend(new Operation(Map.of("argument", true)), PAST);
     String argument = HexFormat.of().formatHex("argument".getBytes(StandardCharsets.US_ASCII));

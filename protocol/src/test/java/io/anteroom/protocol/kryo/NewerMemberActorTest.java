@@ -75,6 +75,21 @@ final class NewerMemberActorTest {
   }
 
   @Test
+  void requestOverALaterTransport_isReadAsSuch_orAsOneOverTcp() {
+    FilterRequest request = request(1, Stage.QUERY, Transport.TLS);
+    byte[] bytes = serializer.toBinary(new FilterRequests(router, 7, List.of(request)));
+    assertThat(bytes).endsWith(3);
+
+    assertThat(onlyTransport(bytes)).isEqualTo(Transport.TLS);
+    bytes[bytes.length - 1] = UNKNOWN;
+    assertThat(onlyTransport(bytes)).isEqualTo(Transport.TCP);
+  }
+
+  private static Transport onlyTransport(byte[] bytes) {
+    return ((FilterRequests) serializer.fromBinary(bytes)).requests().get(0).transport();
+  }
+
+  @Test
   void verdictOfAnUnknownKind_isUndecided_theOthersStand() {
     Resumes read = (Resumes) later(resumes(Verdict.drop()), resumes(Verdict.truncate()));
 
