@@ -75,8 +75,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try {
-      return run(configuration());
+    try (TryTls extra = tryTls ? TryTls.make(new SecureRandom()) : TryTls.none()) {
+      return run(configuration(extra.listener()));
     } catch (IOException e) {
       return console.complain(String.valueOf(e.getMessage()));
     } catch (InvalidConfiguration e) {
@@ -86,7 +86,8 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private NodeConfiguration configuration() throws InvalidConfiguration, IOException {
+  private NodeConfiguration configuration(@Nullable ListenerSettings extra)
+      throws InvalidConfiguration {
     if (dnsdist == null && !locals.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "-l is for --dnsdist only");
     } else if (dnsdist != null && config != null) {
@@ -96,7 +97,6 @@ final class RunCommand implements Callable<Integer> {
     } else if (dnsdist != null) {
       return NodeConfiguration.dnsdist(dnsdist, locals.stream().map(this::local).toList());
     }
-    ListenerSettings extra = tryTls ? TryTls.listener(new SecureRandom()) : null;
     return config == null
         ? NodeConfiguration.defaults(extra)
         : NodeConfiguration.load(config, extra);

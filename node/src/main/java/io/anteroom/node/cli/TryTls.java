@@ -13,39 +13,70 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listener for DNS over TLS on loopback, to try it out, with a certificate that it has signed
  * itself. The certificate is made by the JDK's keytool in a directory that only this user can read
- * and that is removed when the process ends.
+ * and that is removed in the end.
  */
-final class TryTls {
+final class TryTls implements AutoCloseable {
   /** The port of DNS over TLS, 853, plus 8000, so that anybody may listen on it. */
   static final int PORT = 8853;
 
   private static final int PASSWORD_BYTES = 16;
 
-  private TryTls() {}
+  private final List<Path> files;
+  private final @Nullable TlsListenerSettings listener;
+
+  private TryTls(List<Path> files, @Nullable TlsListenerSettings listener) {
+    this.files = files;
+    this.listener = listener;
+  }
+
+  /** No listener. */
+  static TryTls none() {
+    return new TryTls(List.of(), null);
+  }
 
   /**
    * Makes the certificate, which takes about a second.
    *
    * @throws IOException if it can't be made, with a message for the operator
    */
-  static TlsListenerSettings listener(SecureRandom random) throws IOException {
+  static TryTls make(SecureRandom random) throws IOException {
     Path directory = Files.createTempDirectory("anteroom-tls-");
     Path password = directory.resolve("password");
     Path store = directory.resolve("try.p12");
-    for (Path path : List.of(directory, password, store)) {
-      path.toFile().deleteOnExit();
-    }
+    TryTls made =
+        new TryTls(
+            List.of(password, store, directory),
+            TlsListenerSettings.of(
+                new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), PORT),
+                TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password)))));
     byte[] secret = new byte[PASSWORD_BYTES];
     random.nextBytes(secret);
-    Files.writeString(password, HexFormat.of().formatHex(secret));
-    make(store, password);
-    return TlsListenerSettings.of(
-        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), PORT),
-        TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password))));
+    try {
+      Files.writeString(password, HexFormat.of().formatHex(secret));
+      make(store, password);
+    } catch (IOException e) {
+      made.close();
+      throw e;
+    }
+    return made;
+  }
+
+  /** The listener; null for none. */
+  @Nullable TlsListenerSettings listener() {
+    return listener;
+  }
+
+  /** Removes the files. */
+  @Override
+  public void close() throws IOException {
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
   }
 
   private static void make(Path store, Path password) throws IOException {

@@ -9,6 +9,7 @@ import io.anteroom.node.tls.CertificateLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -178,9 +179,18 @@ class MainTest {
         .contains("TLS 127.0.0.1:8853", "kdig @127.0.0.1 -p 8853 www.anteroom.test +tls");
     List<ListenerSettings> listeners = starter.configuration.settings().listeners();
     var tls = (TlsListenerSettings) listeners.get(listeners.size() - 1);
-    var certificate = CertificateLoader.load(tls.tls().certificates().get(0));
-    assertThat(certificate.names()).containsExactly("localhost");
-    assertThat(certificate.invalidAt(Instant.now())).isNull();
+    // The files are there as long as the node runs.
+    assertThat(tls.tls().certificates().get(0).all()).allSatisfy(f -> assertThat(f).doesNotExist());
+  }
+
+  @Test
+  void tryTls_makesACertificateForLoopback_andRemovesIt() throws Exception {
+    try (TryTls made = TryTls.make(new SecureRandom())) {
+      var certificate = CertificateLoader.load(made.listener().tls().certificates().get(0));
+
+      assertThat(certificate.names()).containsExactly("localhost");
+      assertThat(certificate.invalidAt(Instant.now())).isNull();
+    }
   }
 
   @Test
