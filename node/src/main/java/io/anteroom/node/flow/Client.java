@@ -14,20 +14,31 @@ import org.jspecify.annotations.Nullable;
  *     query
  * @param arrivedNanos when the query was read, on the clock of {@code System.nanoTime()}; 0 if that
  *     is not known. Two queries of the same client are equal without it
+ * @param session what the client has told about itself; two queries are equal without it, too
  */
 public record Client(
     InetSocketAddress address,
     Transport transport,
     long connection,
     String listener,
-    long arrivedNanos) {
+    long arrivedNanos,
+    Session session) {
 
   public Client(InetSocketAddress address, Transport transport, long connection) {
-    this(address, transport, connection, "", 0);
+    this(address, transport, connection, "", 0, Session.NONE);
   }
 
   public Client(InetSocketAddress address, Transport transport, long connection, String listener) {
-    this(address, transport, connection, listener, 0);
+    this(address, transport, connection, listener, 0, Session.NONE);
+  }
+
+  public Client(
+      InetSocketAddress address,
+      Transport transport,
+      long connection,
+      String listener,
+      long arrivedNanos) {
+    this(address, transport, connection, listener, arrivedNanos, Session.NONE);
   }
 
   @Override
