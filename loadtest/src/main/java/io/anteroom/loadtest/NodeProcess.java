@@ -124,8 +124,17 @@ final class NodeProcess implements AutoCloseable {
 
   /** The most memory that the process has had, heap or not, in bytes; 0 where none can tell. */
   long peakBytes() {
-    String peak = Report.line("/proc/" + process.pid() + "/status", "VmHWM");
-    return Long.parseLong(peak.replaceAll("[^0-9]", "")) << 10;
+    return bytes("VmHWM");
+  }
+
+  /** The memory that the process has now, heap or not, in bytes; 0 where none can tell. */
+  long residentBytes() {
+    return bytes("VmRSS");
+  }
+
+  private long bytes(String name) {
+    String line = Report.line("/proc/" + process.pid() + "/status", name);
+    return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
   }
 
   /** How many files and sockets it has open; 0 where none can tell, as when it has ended. */
