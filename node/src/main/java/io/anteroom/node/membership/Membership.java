@@ -52,6 +52,10 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
   private static final Duration TICK = Duration.ofMillis(500);
+
+  /** The pause between looks at a generation that is joining while the node has no other. */
+  private static final Duration SOON = Duration.ofMillis(50);
+
   private static final int FINISH_SECONDS = 2;
 
   private final Parts parts;
@@ -76,6 +80,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private enum Tick implements Command {
     TICK,
+    SOON,
     START_NEXT
   }
 
@@ -139,6 +144,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessageEquals(Tick.TICK, this::onTick)
+        .onMessageEquals(Tick.SOON, this::onSoon)
         .onMessageEquals(Tick.START_NEXT, this::onStartNext)
         .onMessage(Said.class, this::onSaid)
         .onMessage(Finish.class, this::onFinish)
@@ -153,6 +159,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     next = coming;
     others.begin(nanoTime.getAsLong());
     generation.beReached();
+    timers.startSingleTimer(Tick.SOON, SOON);
     if (abandoned != null) {
       // Otherwise other nodes would keep their connections to it and send it messages meant for the
       // new one.
@@ -185,6 +192,15 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     }
     if (others.isTimeToAsk(nanoTime.getAsLong())) {
       askOthers();
+    }
+    return this;
+  }
+
+  /** A node without a generation suspends nothing, so what it has next must not wait for a tick. */
+  private Behavior<Command> onSoon() {
+    if (!leaving && current == null && next != null) {
+      bringIn(next);
+      timers.startSingleTimer(Tick.SOON, SOON);
     }
     return this;
   }

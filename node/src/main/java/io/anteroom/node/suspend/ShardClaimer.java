@@ -21,14 +21,20 @@ import org.apache.pekko.cluster.sharding.ShardRegion;
  * stays there and does not count.
  *
  * <p>It checks twice a second and sends one message for each missing shard, so it also replaces
- * shards that leave. It sends none while the region does not know the coordinator: the region would
- * buffer the messages of every check, and later claim all of them.
+ * shards that leave. It sends none while the region does not know the coordinator, and then checks
+ * more often: the region would buffer the messages of every check, and later claim all of them.
  */
 public final class ShardClaimer {
   /** The number of local shards that a node claims. */
   static final int WANTED = 8;
 
   private static final Duration PERIOD = Duration.ofMillis(500);
+
+  /**
+   * The pause before the next check if the region does not know the coordinator, as when a node
+   * starts: the node answers no query before it has a shard.
+   */
+  private static final Duration SOON = Duration.ofMillis(50);
 
   private ShardClaimer() {}
 
@@ -56,7 +62,9 @@ public final class ShardClaimer {
                         return Behaviors.stopped();
                       } else if (step == Step.TOUCH) {
                         touch(localShards, region, random);
-                      } else if (step == Step.LOOK && localShards.size() < WANTED) {
+                      } else if (step == Step.WAIT) {
+                        timers.startSingleTimer(Step.WAIT, Step.LOOK, SOON);
+                      } else if (localShards.size() < WANTED) {
                         region(context.getSystem())
                             .tell(
                                 ShardRegion.getCurrentRegionsInstance(),
