@@ -31,6 +31,9 @@ public final class MemberConfig {
         logging-filter = "io.anteroom.protocol.sdk.MemberLogging"
         loglevel = WARNING
         stdout-loglevel = ERROR
+        # It waits for its logger when it starts. On a machine that is busy the default of 5 s is not
+        # enough, and the program would end.
+        logger-startup-timeout = 60 s
         log-dead-letters = off
         log-dead-letters-during-shutdown = off
 
