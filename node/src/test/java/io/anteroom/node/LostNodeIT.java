@@ -13,6 +13,7 @@ import io.anteroom.node.testing.Dig;
 import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.ParkingFilter;
 import io.anteroom.node.testing.Program;
+import io.anteroom.node.testing.ProgramOutput;
 import io.anteroom.node.testing.QueryLoad;
 import io.anteroom.protocol.FilterKeys;
 import io.anteroom.protocol.SuspensionKey;
@@ -28,6 +29,7 @@ import java.util.stream.IntStream;
 import org.apache.pekko.actor.Address;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Rcode;
 
@@ -37,6 +39,7 @@ import org.xbill.DNS.Rcode;
  *
  * <p>Of two nodes the one with the lower port stays in the cluster; that is the one in this JVM.
  */
+@ExtendWith(ProgramOutput.class)
 final class LostNodeIT {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int BLOCKLIST = 1;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.testing.Dig;
 import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.Program;
+import io.anteroom.node.testing.ProgramOutput;
 import io.anteroom.node.testing.QueryLoad;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,12 +19,14 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Nodes, each in a process of its own, of which some die, are paused or come back: those that live
  * go on. Those that have the filter in them decide everything; those that have not need another.
  */
+@ExtendWith(ProgramOutput.class)
 final class OutlivedClusterIT {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int QUERIES = 300;

@@ -8,6 +8,7 @@ import io.anteroom.node.testing.Cable;
 import io.anteroom.node.testing.Dig;
 import io.anteroom.node.testing.FreePorts;
 import io.anteroom.node.testing.Program;
+import io.anteroom.node.testing.ProgramOutput;
 import io.anteroom.node.testing.QueryLoad;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>They reach each other through cables: what is a node's address to the other is a cable to the
  * port that it listens on.
  */
+@ExtendWith(ProgramOutput.class)
 final class PartitionIT {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int QUERIES = 500;

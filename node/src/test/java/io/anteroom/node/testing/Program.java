@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 public final class Program implements AutoCloseable {
   public static final String MAIN = "io.anteroom.node.cli.Main";
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final List<Program> OPEN = new CopyOnWriteArrayList<>();
 
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -33,6 +34,12 @@ public final class Program implements AutoCloseable {
     reader = new Thread(this::read, "output-of-" + process.pid());
     reader.setDaemon(true);
     reader.start();
+    OPEN.add(this);
+  }
+
+  /** Those that have not been closed, in the order in which they were started. */
+  static List<Program> open() {
+    return List.copyOf(OPEN);
   }
 
   /** Starts the command line of Anteroom. */
@@ -161,6 +168,7 @@ public final class Program implements AutoCloseable {
     List<ProcessHandle> all =
         Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
     all.forEach(ProcessHandle::destroyForcibly);
+    OPEN.remove(this);
     exitCode(PATIENCE);
   }
 }
