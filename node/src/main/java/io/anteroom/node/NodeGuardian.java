@@ -7,6 +7,7 @@ import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.listener.OpenSockets.OpenSocket;
 import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.membership.Membership;
+import io.anteroom.node.membership.MembershipParts;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.share.Shares;
 import java.net.InetSocketAddress;
@@ -178,7 +179,7 @@ final class NodeGuardian {
     membership =
         context.spawn(
             Membership.create(
-                new Membership.Parts(
+                new MembershipParts(
                     parts.name(),
                     parts.settings().cluster().seeds(),
                     ClusterPart.start(shared),

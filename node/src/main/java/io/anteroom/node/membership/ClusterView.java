@@ -63,6 +63,25 @@ final class ClusterView {
     return member.status() == MemberStatus.leaving() || member.status() == MemberStatus.exiting();
   }
 
+  /** Whether the generation is the only member of its cluster, filters included. */
+  boolean isAlone() {
+    for (Member member : members()) {
+      if (uid(member) != uid()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether there are other nodes in the cluster, and none of them is reachable. */
+  boolean hasLostAllOthers(String self) {
+    boolean others = false;
+    for (Member member : members()) {
+      others |= isNode(member) && uid(member) != uid();
+    }
+    return others && Set.of(self).containsAll(reachable());
+  }
+
   /** All members, filters included. */
   Iterable<Member> members() {
     return cluster.state().getMembers();
@@ -129,15 +148,20 @@ final class ClusterView {
   }
 
   /**
-   * Declares down ({@code Down}) the members that another cluster has as well, filters included.
+   * Declares down ({@code Down}) the members that another cluster has as well, filters included. An
+   * earlier member of a node that is in the other cluster now is about to be removed, and is only
+   * waited for: until then this member sends messages to its address, and they reach its successor.
    *
-   * @return whether there were none
+   * @return whether there were neither
    */
   boolean dropMembersOf(Standing other) {
     boolean clear = true;
     for (Member member : members()) {
-      if (other.knows(MemberAddresses.text(member.address()), uid(member))) {
+      String address = MemberAddresses.text(member.address());
+      if (other.knows(address, uid(member))) {
         declareDead(member.address());
+        clear = false;
+      } else if (other.knows(address) && uid(member) != uid()) {
         clear = false;
       }
     }

@@ -25,6 +25,9 @@ final class Joining {
   /** How long another node may take to let this one join its cluster. */
   private static final Duration JOIN = Duration.ofSeconds(10);
 
+  /** How long all nodes of the cluster may be out of reach before this one is up there. */
+  private static final Duration LOST = Duration.ofSeconds(10);
+
   private final Generation generation;
   private final ClusterView cluster;
   private final String self;
@@ -35,7 +38,9 @@ final class Joining {
   private boolean joined;
   private long joiningSince;
   private long joinedNanos;
+  private long reachedNanos;
   private boolean toldMissing;
+  private boolean givenUp;
 
   /**
    * Begins to join now.
@@ -50,19 +55,16 @@ final class Joining {
     this.seeds = seeds;
     this.nanoTime = nanoTime;
     this.beganNanos = nanoTime.getAsLong();
+    this.reachedNanos = beganNanos;
   }
 
   Generation generation() {
     return generation;
   }
 
-  boolean isUp() {
-    return cluster.isUp();
-  }
-
-  /** To be called when the member is up; true for the first call only. */
+  /** Whether the member is up and was not in the call before. */
   boolean hasJoinedNow() {
-    if (joined) {
+    if (joined || !cluster.isUp()) {
       return false;
     }
     joined = true;
@@ -75,13 +77,35 @@ final class Joining {
    * generation before, or has waited for them long enough.
    */
   boolean isReady(@Nullable Generation before) {
+    if (givenUp || !cluster.isUp() || !generation.canSuspend()) {
+      return false;
+    }
     boolean waited = nanoTime.getAsLong() - joinedNanos >= FILTERS.toNanos();
-    return generation.canSuspend() && (before == null || waited || generation.hasFiltersOf(before));
+    return before == null || waited || generation.hasFiltersOf(before);
   }
 
-  /** Whether the time for a move to another cluster has passed. */
-  boolean isOverdue() {
-    return waited().compareTo(MOVE) >= 0;
+  /**
+   * Whether the generation should be given up, to be called periodically. Either all nodes of the
+   * cluster were lost before it was ready, so that nobody is left who could bring it up or give it
+   * shards; or a move has taken too long.
+   */
+  boolean isHopeless(@Nullable Generation before) {
+    long now = nanoTime.getAsLong();
+    if (!cluster.hasLostAllOthers(self)) {
+      reachedNanos = now;
+    }
+    boolean lost = now - reachedNanos >= LOST.toNanos();
+    return lost || (before != null && !joined && waited().compareTo(MOVE) >= 0);
+  }
+
+  /** Ends the generation; false if that was called before. */
+  boolean giveUp() {
+    boolean first = !givenUp;
+    givenUp = true;
+    if (first) {
+      generation.leave();
+    }
+    return first;
   }
 
   private Duration waited() {
@@ -96,7 +120,7 @@ final class Joining {
 
   /** Takes the next step of the {@link JoinPlan}: joins a cluster or forms one. */
   void join(OtherNodes others, @Nullable Generation before) {
-    if (joining && !isStuck()) {
+    if (givenUp || joined || (joining && !isStuck())) {
       return;
     }
     Duration waited = waited();

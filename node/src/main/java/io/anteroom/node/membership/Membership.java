@@ -2,14 +2,12 @@
 package io.anteroom.node.membership;
 
 import io.anteroom.node.membership.Standing.State;
-import io.anteroom.node.share.Shares;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
@@ -58,7 +56,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private static final int FINISH_SECONDS = 2;
 
-  private final Parts parts;
+  private final MembershipParts parts;
   private final LongSupplier nanoTime;
   private final TimerScheduler<Command> timers;
   private final LostNodes lost;
@@ -95,29 +93,10 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   private record Finish(Generation old) implements Command {}
 
-  /**
-   * Collaborators and addresses.
-   *
-   * @param self address of this node as other members know it, {@code host:port}
-   * @param first the first generation, started already
-   * @param standing takes the standing to send to nodes that ask
-   * @param moveWaiting makes the listeners move suspended queries to the generation that has taken
-   *     over
-   */
-  public record Parts(
-      String self,
-      List<String> seeds,
-      Generation first,
-      Generation.Factory generations,
-      Asker asker,
-      Consumer<byte[]> standing,
-      Runnable moveWaiting,
-      Shares shares) {}
-
   private Membership(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      Parts parts,
+      MembershipParts parts,
       LongSupplier nanoTime) {
     super(context);
     this.parts = parts;
@@ -132,7 +111,7 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   }
 
   /** The actor; must run on {@link #DISPATCHER}. */
-  public static Behavior<Command> create(Parts parts, LongSupplier nanoTime) {
+  public static Behavior<Command> create(MembershipParts parts, LongSupplier nanoTime) {
     Behavior<Command> membership =
         Behaviors.setup(
             context ->
@@ -160,10 +139,13 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     others.begin(nanoTime.getAsLong());
     generation.beReached();
     timers.startSingleTimer(Tick.SOON, SOON);
+    // Otherwise other nodes would keep their connections to the one before and send it messages
+    // meant for the new one, which could never join them. Members of its own cluster have to keep
+    // them: they would mistake the new one for it.
     if (abandoned != null) {
-      // Otherwise other nodes would keep their connections to it and send it messages meant for the
-      // new one.
       abandoned.cutOff();
+    } else if (current != null && ClusterView.of(current).isAlone()) {
+      current.cutOff();
     }
     return coming;
   }
@@ -214,19 +196,26 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
 
   /** Continues to join with a generation, and makes it take over when it is ready. */
   private void bringIn(Joining coming) {
-    if (coming.isUp()) {
-      if (coming.hasJoinedNow() && current == null) {
-        // Operators may change shared tables as soon as there is a cluster.
-        parts.shares().join(coming.generation().system());
-      }
-      if (coming.isReady(current)) {
-        takeOver(coming.generation());
-      }
-    } else if (current != null && coming.isOverdue()) {
-      LOG.warn("the node could not join the other cluster, and stays in its own");
-      coming.generation().leave();
+    if (coming.hasJoinedNow() && current == null) {
+      // Operators may change shared tables as soon as there is a cluster.
+      parts.shares().join(coming.generation().system());
+    }
+    if (coming.isReady(current)) {
+      takeOver(coming.generation());
+    } else if (coming.isHopeless(current)) {
+      giveUp(coming);
     } else {
       coming.join(others, current);
+    }
+  }
+
+  /** Ends a generation that can't join; when that is done, the node looks for a cluster again. */
+  private void giveUp(Joining coming) {
+    if (coming.giveUp()) {
+      LOG.warn(
+          current == null
+              ? "the node has lost the cluster that it was joining, and looks for one again"
+              : "the node could not join the other cluster, and stays in its own");
     }
   }
 
@@ -253,6 +242,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
   }
 
   private Behavior<Command> onUnusable(Unusable unusable) {
+    if (!leaving && next != null && unusable.generation() == next.generation()) {
+      giveUp(next);
+    }
     if (leaving || unusable.generation() != current) {
       return this;
     }
@@ -262,10 +254,13 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
     lost.leftCluster();
     Generation alone = spare.take();
     if (alone == null) {
+      if (next != null) {
+        abandoned.cutOff();
+      }
       return onStartNext();
     }
     if (next != null) {
-      next.generation().leave();
+      next.giveUp();
     }
     bringIn(begin(alone).inClusterOfItsOwn());
     return this;
@@ -277,6 +272,9 @@ public final class Membership extends AbstractBehavior<Membership.Command> {
       return this;
     } else if (next != null && ended.generation() == next.generation()) {
       next = null;
+      if (current != null) {
+        current.beReached();
+      }
     } else if (ended.generation() == abandoned) {
       abandoned = null;
     } else if (ended.generation() == current) {

@@ -48,6 +48,11 @@ record Standing(String address, State state, List<Node> nodes) {
     return nodes.stream().anyMatch(node -> node.address.equals(nodeAddress) && node.uid == uid);
   }
 
+  /** Whether its cluster has a process with this address as a member. */
+  boolean knows(String nodeAddress) {
+    return nodes.stream().anyMatch(node -> node.address.equals(nodeAddress));
+  }
+
   /**
    * Whether this cluster stays when two clusters have found each other, and the nodes of the other
    * one move to it. The one with more reachable nodes stays; if equal, the one with the lowest

@@ -134,8 +134,16 @@ public final class ClusterPort {
     member = now;
   }
 
-  /** Closes all connections that are relayed to this port; the peers may connect again. */
+  /**
+   * Closes all connections that are relayed to this port; the peers may connect again. If another
+   * port has been set with {@link #forwardTo}, none is relayed to this one any more.
+   */
   public void cutOff(InetSocketAddress former) {
+    // On the thread that begins to relay: a connection that it is about to relay is closed as well.
+    loop.execute(() -> closeRelaysTo(former));
+  }
+
+  private void closeRelaysTo(InetSocketAddress former) {
     relays.forEach(
         (outer, to) -> {
           if (to.equals(former)) {

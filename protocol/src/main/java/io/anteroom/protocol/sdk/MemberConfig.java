@@ -59,6 +59,10 @@ public final class MemberConfig {
           # A node that was taken for dead comes back under its old address, and can be heard only
           # when the connection to what it was before is closed.
           stop-quarantined-after-idle = 1 s
+          # And one that has moved to another cluster can be heard only when the connection to what
+          # it was there, which nobody takes for dead, is closed. Members send each other heartbeats
+          # every second, so theirs are never idle.
+          stop-idle-outbound-after = 15 s
           # Tables of a megabyte for each number that a sender gives itself: whoever reaches a port
           # without TLS could fill the heap. Names and manifests are few bytes beside a batch.
           compression {
