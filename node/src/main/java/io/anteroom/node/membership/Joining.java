@@ -19,8 +19,11 @@ final class Joining {
   /** How long after it has joined a generation waits for the filters of the one before. */
   private static final Duration FILTERS = Duration.ofSeconds(5);
 
-  /** After this time, a move to another cluster that has not succeeded is given up. */
+  /** After this time, a move is given up if the other cluster has not let this node in. */
   private static final Duration MOVE = Duration.ofSeconds(40);
+
+  /** After this time, a move is given up if this node was let in, but has not come up there. */
+  private static final Duration COME_UP = Duration.ofMinutes(2);
 
   /** How long another node may take to let this one join its cluster. */
   private static final Duration JOIN = Duration.ofSeconds(10);
@@ -62,7 +65,7 @@ final class Joining {
     return generation;
   }
 
-  /** Whether the member is up and was not in the call before. */
+  /** To be called periodically; true once, when the member is up. */
   boolean hasJoinedNow() {
     if (joined || !cluster.isUp()) {
       return false;
@@ -95,7 +98,8 @@ final class Joining {
       reachedNanos = now;
     }
     boolean lost = now - reachedNanos >= LOST.toNanos();
-    return lost || (before != null && !joined && waited().compareTo(MOVE) >= 0);
+    Duration atMost = cluster.isRemoved() ? MOVE : COME_UP;
+    return lost || (before != null && !joined && waited().compareTo(atMost) >= 0);
   }
 
   /** Ends the generation; false if that was called before. */

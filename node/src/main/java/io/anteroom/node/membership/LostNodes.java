@@ -38,6 +38,10 @@ final class LostNodes {
   private final LostMembers<Address> lost = new LostMembers<>(LOST_AFTER);
   private final Map<String, Long> former = new HashMap<>();
   private Set<Address> membersBefore = Set.of();
+
+  /** Members that were declared down and are not removed yet. */
+  private final Set<Address> declared = new HashSet<>();
+
   private boolean whole;
 
   /** A member, ordered by address. */
@@ -80,13 +84,16 @@ final class LostNodes {
     for (Address dead : lost.look(me, nodes, observers, nanoTime.getAsLong())) {
       org.apache.pekko.actor.Address address = all.get(dead);
       if (address != null) {
-        LOG.warn(
-            "{} has been out of reach for {} s and is taken for dead",
-            dead.text(),
-            LOST_AFTER.toSeconds());
+        if (declared.add(dead)) {
+          LOG.warn(
+              "{} has been out of reach for {} s and is taken for dead",
+              dead.text(),
+              LOST_AFTER.toSeconds());
+        }
         cluster.declareDead(address);
       }
     }
+    declared.retainAll(all.keySet());
     remember(nodes, stay, observers.keySet());
   }
 
