@@ -34,6 +34,7 @@ import io.anteroom.node.policy.PolicyMetrics;
 import io.anteroom.node.policy.StartedPolicies;
 import io.anteroom.node.port.ClusterPort;
 import io.anteroom.node.port.PortTls;
+import io.anteroom.node.query.CookieJar;
 import io.anteroom.node.query.Resources;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rule.RuleContext;
@@ -101,6 +102,7 @@ final class NodeBuilder {
     opened.push(port::close);
     Resources resources = resources();
     opened.push(resources.workers()::close);
+    opened.push(resources.cookies()::close);
     NodeParts.Filters filters = filters(loops, embedded, resources);
     context.open(resources::isUsable, counters);
     Acl acl = new Acl(changeable.live()::acl, counters);
@@ -166,11 +168,12 @@ final class NodeBuilder {
         new Reloads(Clock.systemUTC()));
   }
 
-  private Resources resources() {
+  private Resources resources() throws IOException {
     return new Resources(
         new AnswerCache(settings.cacheBytes(), settings.caches(), counters, CLOCK),
         new VerdictCache(settings.verdictCacheBytes(), CLOCK),
         new Limits(settings.responseLimit(), settings.blocks(), counters, CLOCK),
+        CookieJar.open(settings.cookies(), counters, Clock.systemUTC()),
         new ConcurrentSkipListMap<>(),
         new WorkerPools(),
         new PolicyMetrics(CLOCK),

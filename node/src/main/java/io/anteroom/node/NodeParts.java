@@ -96,6 +96,7 @@ record NodeParts(
     live().rules().context().close();
     network.clusterPort().close();
     filters.connectors().close();
+    resources.cookies().close();
     resources.workers().close();
     filters.operations().close();
     filters.policyHost().started().close();

@@ -78,6 +78,7 @@ final class QueryPart {
     return new QueryProcessor.Parts(
         live::rules,
         shared.limits(),
+        shared.cookies(),
         live::local,
         shared.cache(),
         live.pools(loop),

@@ -64,6 +64,7 @@ class SettingKeysTest {
     changes.put("loops", "loops = 2");
     changes.put("max-suspended-bytes", "max-suspended-bytes = 17MiB");
     changes.put("embedded-blocklist", "embedded-blocklist = on");
+    changes.put("cookies", "cookies = off");
     changes.put("rules-file", "rules-file = \"rules.conf\"");
     changes.put("data-dir", "data-dir = \"elsewhere\"");
     changes.put("filters.NAME.async-id", "filters.a.async-id = 7");

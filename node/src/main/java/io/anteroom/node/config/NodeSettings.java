@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param loops the number of event loops; each has a UDP socket for each UDP listener
  * @param maxSuspendedBytes the memory limit of suspended queries, of all services together
  * @param responseLimit response rate limiting; null if it is off
+ * @param cookies server cookies for clients; null if they are off
  * @param data where files for policies are
  * @param startWithin how long a node waits at most at its start for its filters before it answers;
  *     zero for no wait
@@ -47,6 +48,7 @@ public record NodeSettings(
     long maxSuspendedBytes,
     @Nullable ResponseLimitSettings responseLimit,
     BlocksSettings blocks,
+    @Nullable CookieSettings cookies,
     DataSettings data,
     Duration startWithin,
     Duration drain) {
@@ -83,6 +85,7 @@ public record NodeSettings(
         maxSuspendedBytes,
         responseLimit,
         blocks,
+        cookies,
         data,
         startWithin,
         drain);
@@ -109,6 +112,7 @@ public record NodeSettings(
         maxSuspendedBytes,
         responseLimit,
         blocks,
+        cookies,
         data,
         startWithin,
         drain);

@@ -79,6 +79,7 @@ public final class NodeSettingsReader {
         maxSuspendedBytes(),
         LimitsReader.responseLimit(anteroom),
         LimitsReader.blocks(anteroom),
+        CookieSettings.read(anteroom, this::existing),
         DataSettings.read(anteroom, directory),
         anteroom.duration("start-within", DEFAULT_START, Duration.ZERO, Duration.ofMinutes(5)),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));

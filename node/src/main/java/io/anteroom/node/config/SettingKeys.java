@@ -46,6 +46,7 @@ public final class SettingKeys {
           fixed("loops", NodeSettings::loops),
           fixed("max-suspended-bytes", NodeSettings::maxSuspendedBytes),
           fixed("embedded-blocklist", NodeSettings::embeddedBlocklist),
+          fixed("cookies", NodeSettings::cookies),
           new Key<>("rules-file", Change.FIXED, null),
           fixed("data-dir", settings -> settings.data().directory()),
           new Key<>("start-within", Change.NEXT_START, null),

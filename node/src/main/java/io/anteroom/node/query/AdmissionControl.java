@@ -10,6 +10,9 @@ import io.anteroom.node.rate.Block;
 import io.anteroom.node.rate.Limits;
 import io.anteroom.node.rate.RrlDecision;
 import io.anteroom.node.wire.Answers;
+import io.anteroom.node.wire.Rcodes;
+import io.anteroom.node.wire.ServerCookies;
+import io.anteroom.node.wire.ServerCookies.Cookie;
 import io.anteroom.node.wire.StreamOptions;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.Transport;
@@ -17,22 +20,23 @@ import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies blocks to queries and response rate limiting to answers, and counts for both. One for
- * each processor, and for its thread only.
+ * Applies blocks to queries and response rate limiting to answers, counts for both, and gives
+ * answers their cookies. One for each processor, and for its thread only.
  */
 final class AdmissionControl {
   private static final int RCODE = 0xf;
   private static final int TC = 0x02;
 
   private final Limits limits;
+  private final CookieJar cookies;
   private final Counters<Counter> counters;
   private final Replies replies;
   private final StreamOptions options;
 
-  AdmissionControl(
-      Limits limits, Counters<Counter> counters, Replies replies, StreamOptions options) {
-    this.limits = limits;
-    this.counters = counters;
+  AdmissionControl(QueryProcessor.Parts parts, Replies replies, StreamOptions options) {
+    this.limits = parts.limits();
+    this.cookies = parts.cookies();
+    this.counters = parts.counters();
     this.replies = replies;
     this.options = options;
   }
@@ -48,7 +52,7 @@ final class AdmissionControl {
     if (answer == null) {
       replies.none(query.client());
     } else {
-      send(query.wire(), query.client(), answer);
+      send(query.wire(), cookie(query), query.client(), answer);
     }
   }
 
@@ -85,7 +89,7 @@ final class AdmissionControl {
       replies.none(client);
     } else {
       limits.onAnswer(address(client), answer[3] & RCODE);
-      send(null, client, answer);
+      send(null, Cookie.NONE, client, answer);
     }
   }
 
@@ -94,30 +98,50 @@ final class AdmissionControl {
    * and truncated to the size that the client accepts. Counts it.
    */
   void answer(Query query) {
+    Cookie cookie = cookie(query);
     byte[] whole = FinalAnswer.of(query);
-    byte[] answer = FinalAnswer.fitting(query, whole);
+    byte[] answer = FinalAnswer.fitting(query, whole, cookies.udpLimit(query.asked(), cookie));
     if (answer != whole) {
       counters.increment(Counter.ANSWERS_TRUNCATED);
     }
     limits.onAnswer(address(query.client()), answer[3] & RCODE);
-    send(query.asked(), query.client(), answer);
+    send(query.asked(), cookie, query.client(), answer);
   }
 
-  private void send(@Nullable WireQuery asked, Client client, byte[] answer) {
+  private Cookie cookie(Query query) {
+    return cookies.answer(query.asked(), address(query.client()));
+  }
+
+  private void send(@Nullable WireQuery asked, Cookie cookie, Client client, byte[] answer) {
+    // A client with a valid cookie is no victim of somebody who forges its address.
     RrlDecision decision =
-        client.transport() == Transport.UDP
+        client.transport() == Transport.UDP && !cookie.isValid()
             ? limits.decision(address(client), asked, answer)
             : RrlDecision.SEND;
     switch (decision) {
-      case SEND -> send(client, asked == null ? answer : options.addTo(asked, answer));
-      case TRUNCATE -> {
-        counters.increment(Counter.RESPONSES_LIMITED_TRUNCATED);
-        send(client, asked == null ? withTc(answer) : Answers.truncated(asked));
+      case SEND -> {
+        byte[] told = cookie.addTo(answer);
+        send(client, asked == null ? told : options.addTo(asked, told));
       }
+      case TRUNCATE -> sendLess(asked, cookie, client, answer);
       case DROP -> {
         counters.increment(Counter.RESPONSES_LIMITED);
         replies.none(client);
       }
+    }
+  }
+
+  /**
+   * Sends a client above the limit an answer without records: one that has it ask again with its
+   * new cookie (RFC 7873 section 5.2.3), or over TCP.
+   */
+  private void sendLess(@Nullable WireQuery asked, Cookie cookie, Client client, byte[] answer) {
+    if (asked != null && cookie.state() != ServerCookies.State.NONE) {
+      counters.increment(Counter.RESPONSES_LIMITED_COOKIE);
+      send(client, cookie.addTo(Answers.rcode(asked, Rcodes.BADCOOKIE, null)));
+    } else {
+      counters.increment(Counter.RESPONSES_LIMITED_TRUNCATED);
+      send(client, asked == null ? withTc(answer) : Answers.truncated(asked));
     }
   }
 

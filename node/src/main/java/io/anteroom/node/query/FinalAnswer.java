@@ -55,9 +55,11 @@ final class FinalAnswer {
   /**
    * The complete answer if it fits the client's transport, else a truncated one (TC), upon which
    * the client retries over TCP.
+   *
+   * @param udpLimit the limit in bytes if the client's transport is UDP
    */
-  static byte[] fitting(Query query, byte[] whole) {
+  static byte[] fitting(Query query, byte[] whole, int udpLimit) {
     boolean udp = query.client().transport() == Transport.UDP;
-    return Answers.fit(query.asked(), whole, udp ? query.asked().udpLimit() : 0xffff);
+    return Answers.fit(query.asked(), whole, udp ? udpLimit : 0xffff);
   }
 }

@@ -74,10 +74,12 @@ public final class QueryProcessor {
    * @param rules the current rules, for new queries
    * @param limits blocks and response rate limiting
    * @param pools the upstream pools of this event loop
+   * @param cookies server cookies for clients
    */
   public record Parts(
       Supplier<? extends Rules> rules,
       Limits limits,
+      CookieJar cookies,
       Supplier<LocalData> local,
       AnswerCache cache,
       UpstreamPools pools,
@@ -97,7 +99,7 @@ public final class QueryProcessor {
     this.parts = parts;
     this.replies = new CountedReplies(replies);
     this.bugs = new Bugs(parts.counters(), parts.nanoTime());
-    this.admission = new AdmissionControl(parts.limits(), parts.counters(), this.replies, options);
+    this.admission = new AdmissionControl(parts, this.replies, options);
     this.suspensions = new Suspensions(parts.suspender(), origin);
     this.caching = new CacheKeeper(parts, origin);
     this.asides = new Asides(parts.outlets(), origin, this::onDelayed);
@@ -140,6 +142,7 @@ public final class QueryProcessor {
           case MALFORMED -> Counter.QUERY_MALFORMED;
           case OPT_TWICE -> Counter.QUERY_OPT_TWICE;
           case EDNS_VERSION -> Counter.QUERY_EDNS_VERSION;
+          case COOKIE -> Counter.QUERY_COOKIE;
         });
     admission.reject(client, rejected.answer());
   }

@@ -24,6 +24,7 @@ public record Resources(
     AnswerCache cache,
     VerdictCache verdicts,
     Limits limits,
+    CookieJar cookies,
     Map<String, SharedPool> upstreams,
     WorkerPools workers,
     PolicyMetrics policies,

@@ -334,7 +334,9 @@ final class TracedSteps implements Steps {
 
   @Override
   public void reply(Query answered) {
-    say("answer", described(FinalAnswer.fitting(answered, FinalAnswer.of(answered))));
+    byte[] whole = FinalAnswer.of(answered);
+    int limit = answered.asked().udpLimit();
+    say("answer", described(FinalAnswer.fitting(answered, whole, limit)));
   }
 
   @Override

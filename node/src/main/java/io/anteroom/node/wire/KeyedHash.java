@@ -16,8 +16,8 @@ import java.security.SecureRandom;
  *
  * <h2>For values that must not be guessed</h2>
  *
- * {@link #unguessable} is SipHash-2-4 over one long. It has twice the rounds, for values that
- * others see and from which they must not derive the next one.
+ * {@link #unguessable(long)} is SipHash-2-4. It has twice the rounds, for values that others see
+ * and from which they must not derive the next one.
  */
 public final class KeyedHash {
   /** The hash of this process, for tables that need no key of their own. */
@@ -47,30 +47,44 @@ public final class KeyedHash {
 
   /** SipHash-1-3 of the 24 bytes of these longs. */
   public long of(long a, long b, long c) {
-    return hash(1, 3, 3, a, b, c);
+    return hash(1, 3, 3, a, b, c, 0, length(3 * Long.BYTES));
   }
 
   /** SipHash-2-4 of the eight bytes of this long. */
   public long unguessable(long a) {
-    return hash(2, 4, 1, a, 0, 0);
+    return hash(2, 4, 1, a, 0, 0, 0, length(Long.BYTES));
+  }
+
+  /** SipHash-2-4 of the 20 bytes of these numbers. */
+  long unguessable(long a, long b, int c) {
+    return hash(2, 4, 2, a, b, 0, 0, length(20) | Integer.toUnsignedLong(c));
+  }
+
+  /** SipHash-2-4 of the 32 bytes of these longs. */
+  long unguessable(long a, long b, long c, long d) {
+    return hash(2, 4, 4, a, b, c, d, length(4 * Long.BYTES));
+  }
+
+  /** The last word of a message of so many bytes, without those that fill no word. */
+  private static long length(int bytes) {
+    return (long) bytes << 56;
   }
 
   /**
-   * The hash of the first of these words, followed by their length in bytes as another word.
+   * The hash of the first of these words, followed by the last word.
    *
    * @param perWord rounds for each word
    * @param atEnd rounds after the last word
    */
-  private long hash(int perWord, int atEnd, int words, long a, long b, long c) {
+  private long hash(int perWord, int atEnd, int words, long a, long b, long c, long d, long last) {
     long v0 = key0 ^ 0x736f6d6570736575L;
     long v1 = key1 ^ 0x646f72616e646f6dL;
     long v2 = key0 ^ 0x6c7967656e657261L;
     long v3 = key1 ^ 0x7465646279746573L;
-    long length = ((long) words * Long.BYTES) << 56;
     int end = perWord * (words + 1);
     for (int round = 0; round < end + atEnd; round++) {
       int at = round / perWord;
-      long word = at > words ? 0 : at == words ? length : at == 0 ? a : at == 1 ? b : c;
+      long word = at > words ? 0 : at == words ? last : word(at, a, b, c, d);
       if (round == end) {
         v2 ^= 0xff;
       }
@@ -92,5 +106,9 @@ public final class KeyedHash {
       }
     }
     return v0 ^ v1 ^ v2 ^ v3;
+  }
+
+  private static long word(int at, long a, long b, long c, long d) {
+    return at == 0 ? a : at == 1 ? b : at == 2 ? c : d;
   }
 }

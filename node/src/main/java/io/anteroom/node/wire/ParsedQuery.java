@@ -26,7 +26,9 @@ public sealed interface ParsedQuery permits WireQuery, ParsedQuery.Rejected {
     /** More than one OPT record: FORMERR (RFC 6891 section 6.1.1). */
     OPT_TWICE,
     /** An EDNS version above 0: BADVERS (RFC 6891 section 6.1.3). */
-    EDNS_VERSION
+    EDNS_VERSION,
+    /** A COOKIE option of a length that no cookie has: FORMERR (RFC 7873 section 5.2.2). */
+    COOKIE
   }
 
   /**

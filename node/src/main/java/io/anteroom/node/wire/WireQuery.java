@@ -98,6 +98,10 @@ public final class WireQuery implements ParsedQuery {
     if (query.ednsVersion() != 0) {
       return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));
     }
+    int cookie = query.option(Edns.COOKIE);
+    if (cookie != 0 && !ServerCookies.isLength(u16(message, cookie + 2))) {
+      return ErrorResponses.of(packet, Reason.COOKIE, Rcodes.FORMERR);
+    }
     return query;
   }
 
@@ -197,6 +201,14 @@ public final class WireQuery implements ParsedQuery {
       }
     }
     return 0;
+  }
+
+  /** The cookies of the client (RFC 7873), of a length that they may have; null for none. */
+  byte @Nullable [] cookie() {
+    int option = option(Edns.COOKIE);
+    return option == 0
+        ? null
+        : Arrays.copyOfRange(bytes, option + 4, option + 4 + u16(bytes, option + 2));
   }
 
   /** The data of the options in the client's OPT record, by code. */

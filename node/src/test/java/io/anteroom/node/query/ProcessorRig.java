@@ -32,6 +32,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,6 +78,7 @@ final class ProcessorRig {
         new QueryProcessor.Parts(
             Passing::new,
             new Limits(null, new BlocksSettings(List.of(), List.of()), counters, now::get),
+            new CookieJar(null, counters, Clock.systemUTC()),
             () -> local,
             cache,
             upstreams::get,

@@ -39,6 +39,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -126,6 +127,7 @@ final class TraceRig {
             new QueryProcessor.Parts(
                 Noted::new,
                 limits,
+                new CookieJar(null, counters, Clock.systemUTC()),
                 () -> local,
                 cache,
                 upstreams::get,
