@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSuspendedBytes the memory limit of suspended queries, of all services together
  * @param responseLimit response rate limiting; null if it is off
  * @param cookies server cookies for clients; null if they are off
+ * @param ddr how clients find listeners with encryption; null if they are not told
  * @param data where files for policies are
  * @param startWithin how long a node waits at most at its start for its filters before it answers;
  *     zero for no wait
@@ -49,6 +50,7 @@ public record NodeSettings(
     @Nullable ResponseLimitSettings responseLimit,
     BlocksSettings blocks,
     @Nullable CookieSettings cookies,
+    @Nullable DdrSettings ddr,
     DataSettings data,
     Duration startWithin,
     Duration drain) {
@@ -86,6 +88,7 @@ public record NodeSettings(
         responseLimit,
         blocks,
         cookies,
+        ddr,
         data,
         startWithin,
         drain);
@@ -113,6 +116,7 @@ public record NodeSettings(
         responseLimit,
         blocks,
         cookies,
+        ddr,
         data,
         startWithin,
         drain);

@@ -80,6 +80,7 @@ public final class NodeSettingsReader {
         LimitsReader.responseLimit(anteroom),
         LimitsReader.blocks(anteroom),
         CookieSettings.read(anteroom, this::existing),
+        DdrSettings.read(anteroom, listening),
         DataSettings.read(anteroom, directory),
         anteroom.duration("start-within", DEFAULT_START, Duration.ZERO, Duration.ofMinutes(5)),
         anteroom.duration("drain", DEFAULT_DRAIN, Duration.ZERO, Duration.ofMinutes(1)));

@@ -63,6 +63,7 @@ public final class SettingKeys {
           live("verdict-cache"),
           live("response-rate-limit"),
           live("blocks"),
+          live("ddr"),
           live("spool"),
           live("drain"));
 

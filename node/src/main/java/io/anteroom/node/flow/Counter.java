@@ -91,6 +91,7 @@ public enum Counter {
   LOCAL_DELEGATED_REFUSED(
       "Queries below a delegation of a local zone, refused because nothing says where they go"),
   CHAOS("Queries of class CH, answered for this server or refused"),
+  DDR("Queries for the names by which clients find listeners with encryption, answered"),
   SPECIAL_NAMES("Queries for names of special use, answered without asking anybody"),
   ALIASES_FOLLOWED(
       "Targets looked up of aliases that rules, verdicts and local data answered with"),

@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The local data of a node: hosts files, zones, and special-use names. Thread-safe.
+ * The local data of a node: hosts files, zones, special-use names, and names about the node.
+ * Thread-safe.
  *
  * <p>A query uses one snapshot. All hosts files, and all zones, are read completely or not at all;
  * an error is logged once, and the previous data stay. Files are read on a separate thread or on
@@ -35,6 +36,7 @@ public final class LocalData implements AutoCloseable {
   private final Map<String, PoolSettings> ownPools;
   private final Part<HostsTable> hosts;
   private final Part<LocalZones> zones;
+  private final @Nullable Designation designation;
   private final @Nullable SpecialNames special;
   private final ServerIdentity identity;
   private volatile LocalSnapshot current;
@@ -90,7 +92,13 @@ public final class LocalData implements AutoCloseable {
     this.ownPools = pools.start();
     this.identity = new ServerIdentity(local.identity());
     this.special = local.specialNames() ? SpecialNames.except(local.except()) : null;
-    this.current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
+    this.designation =
+        settings.ddr() == null ? null : Designation.of(settings.ddr(), settings.listeners());
+    this.current = snapshot();
+  }
+
+  private LocalSnapshot snapshot() {
+    return new LocalSnapshot(hosts.content(), zones.content(), designation, special, identity);
   }
 
   /**
@@ -149,7 +157,7 @@ public final class LocalData implements AutoCloseable {
     boolean changed = readAgain(hosts, all, wrong);
     changed |= readAgain(zones, all, wrong);
     if (changed) {
-      current = new LocalSnapshot(hosts.content(), zones.content(), special, identity);
+      current = snapshot();
     }
     return wrong;
   }

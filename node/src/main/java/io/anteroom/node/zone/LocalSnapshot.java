@@ -12,16 +12,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A snapshot of local data. Immutable.
  *
+ * @param designation null if clients are told of no listeners with encryption
  * @param special null if special-use names are off
  */
 record LocalSnapshot(
-    HostsTable hosts, LocalZones zones, @Nullable SpecialNames special, ServerIdentity identity) {
+    HostsTable hosts,
+    LocalZones zones,
+    @Nullable Designation designation,
+    @Nullable SpecialNames special,
+    ServerIdentity identity) {
 
   /**
-   * Looks a query up in hosts files, then zones, then special-use names; the first one that knows
-   * the name decides. A pool that a rule or a verdict has chosen takes precedence over the pool of
-   * a hosts file, over special-use names, and over names that a zone delegates. Without a pool, a
-   * delegated name is refused, because the public DNS does not know it.
+   * Looks a query up: among the names that are about this node, in hosts files, then zones, then
+   * special-use names; the first one that knows the name decides. A pool that a rule or a verdict
+   * has chosen takes precedence over the pool of a hosts file, over special-use names, and over
+   * names that a zone delegates. Without a pool, a delegated name is refused, because the public
+   * DNS does not know it.
    */
   LocalOutcome find(Query query) {
     WireQuery wire = query.wire();
@@ -30,6 +36,10 @@ record LocalSnapshot(
     }
     if (wire.dnsClass() != Types.CLASS_IN) {
       return LocalOutcome.NONE;
+    }
+    byte[] designated = designation == null ? null : designation.answer(wire);
+    if (designated != null) {
+      return new LocalOutcome.Answer(designated, Counter.DDR);
     }
     LocalOutcome byHosts = hosts.find(wire, query.client().address().getAddress());
     if (byHosts != null) {

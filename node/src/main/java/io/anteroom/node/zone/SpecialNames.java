@@ -74,7 +74,8 @@ final class SpecialNames {
     }
   }
 
-  private static ZoneFile zone(String apex, String records) throws IOException {
+  /** A zone with these records, and the SOA and NS records of a special-use name. */
+  static ZoneFile zone(String apex, String records) throws IOException {
     return ZoneFile.parse(WireName.parse(apex), SOA_NS + records);
   }
 
