@@ -55,7 +55,7 @@ final class EdnsLadder {
 
   /** How much of EDNS a query uses, from everything to nothing. */
   enum Rung {
-    /** An OPT record with options: COOKIE, CLIENT-SUBNET, or both. */
+    /** An OPT record with options: COOKIE, CLIENT-SUBNET, PADDING. */
     OPTIONS("nothing"),
     /** An OPT record without options. */
     BARE("EDNS options"),

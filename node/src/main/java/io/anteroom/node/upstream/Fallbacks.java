@@ -41,7 +41,7 @@ final class Fallbacks {
     UDP_EDNS(true, Rung.BARE),
     /** Over UDP, without an OPT record. */
     UDP_PLAIN(true, Rung.NONE),
-    /** Over TCP, with an OPT record that has a CLIENT-SUBNET option; never with a cookie. */
+    /** Over TCP, with an OPT record that has a CLIENT-SUBNET or PADDING option, but no cookie. */
     TCP_OPTIONS(false, Rung.OPTIONS),
     /** Over TCP, with an OPT record without options. */
     TCP_EDNS(false, Rung.BARE),

@@ -95,7 +95,7 @@ final class Forwarder implements ServerSet.Candidate {
     this.counters = counters;
     boolean edns = settings.has(ChannelFlag.EDNS);
     this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
-    this.capabilities = new ServerCapabilities(settings, random);
+    this.capabilities = new ServerCapabilities(settings, server.tls() != null, random);
     this.times = new ResponseTimes(settings.tries());
     SocketOpening opening = new SocketOpening(opener, server, counters);
     this.sockets = new UpstreamSockets(this, settings, opening, wheel, random, counters);

@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * Over UDP with EDNS a query carries a {@linkplain Cookies cookie}, unless the pool's settings turn
  * them off. An answer with a wrong cookie, or without one from a server that is known to send them,
  * is not accepted; but the query is sent over TCP if no better answer arrives.
+ *
+ * <h2>Padding</h2>
+ *
+ * Encrypted queries, which have no cookie, are padded (RFC 8467), unless the server can't handle
+ * EDNS options. The padding of its answers is never passed on.
  */
 final class ServerCapabilities {
   private static final int HEADER = 12;
@@ -44,6 +49,7 @@ final class ServerCapabilities {
 
   private final boolean randomCase;
   private final boolean hasCookies;
+  private final boolean pads;
   private final boolean recursion;
   private final boolean authenticData;
   private final int ednsSize;
@@ -69,9 +75,15 @@ final class ServerCapabilities {
     }
   }
 
-  ServerCapabilities(PoolSettings settings, RandomBits random) {
+  /**
+   * What a server supports about which nothing is known yet.
+   *
+   * @param pads whether queries are padded, because they are encrypted
+   */
+  ServerCapabilities(PoolSettings settings, boolean pads, RandomBits random) {
     this.randomCase = settings.has(ChannelFlag.DNS0X20);
     this.hasCookies = settings.sockets().cookies();
+    this.pads = pads;
     this.recursion = !settings.has(ChannelFlag.NO_RECURSE);
     this.authenticData = !settings.has(ChannelFlag.NO_AD);
     this.ednsSize = settings.sockets().ednsSize();
@@ -99,12 +111,15 @@ final class ServerCapabilities {
     byte[] cookie = null;
     if (rung == Rung.OPTIONS) {
       cookie = udp && hasCookies ? cookies.next(nowNanos) : null;
-      rung = cookie == null && query.subnet() == null ? Rung.BARE : Rung.OPTIONS;
+      rung = cookie == null && query.subnet() == null && !pads ? Rung.BARE : Rung.OPTIONS;
     } else if (query.subnet() != null) {
       query = query.withSubnet(null);
     }
     int size = rung == Rung.NONE ? 0 : ednsSize;
-    byte[] bytes = Answers.upstreamQuery(query, id, recursion, size, cookie);
+    byte[] bytes =
+        pads && rung == Rung.OPTIONS
+            ? Answers.paddedQuery(query, id, recursion, size)
+            : Answers.upstreamQuery(query, id, recursion, size, cookie);
     if (authenticData) {
       // Clients that share the answer, or get it from the cache, may want the AD bit (RFC 6840
       // section 5.7).

@@ -34,6 +34,9 @@ public final class Answers {
   /** One hour, so that a client does not repeat an ANY query soon (RFC 8482 section 4.2). */
   private static final int HINFO_TTL = 3600;
 
+  /** The block length for queries that RFC 8467 section 4.1 recommends. */
+  private static final int QUERY_BLOCK = 128;
+
   private static final int KEPT = Flags.RA | Flags.AD;
 
   private Answers() {}
@@ -240,8 +243,25 @@ public final class Answers {
    */
   public static byte[] upstreamQuery(
       WireQuery query, int id, boolean recursion, int ednsSize, byte @Nullable [] cookie) {
+    return queryWith(upstreamOptions(query, cookie), query, id, recursion, ednsSize);
+  }
+
+  /**
+   * The same without a cookie, padded to a multiple of {@value #QUERY_BLOCK} bytes, so that its
+   * length tells nothing of the name to who sees the encrypted query (RFC 8467 section 4.1).
+   */
+  public static byte[] paddedQuery(WireQuery query, int id, boolean recursion, int ednsSize) {
+    byte[] options = upstreamOptions(query, null);
+    int least = query.questionEnd() + Edns.OPT_LENGTH + options.length;
+    byte[] padding = Edns.padding(least, QUERY_BLOCK);
+    byte[] both = Arrays.copyOf(options, options.length + padding.length);
+    System.arraycopy(padding, 0, both, options.length, padding.length);
+    return queryWith(both, query, id, recursion, ednsSize);
+  }
+
+  private static byte[] queryWith(
+      byte[] options, WireQuery query, int id, boolean recursion, int ednsSize) {
     int end = query.questionEnd();
-    byte[] options = upstreamOptions(query, cookie);
     byte[] out = new byte[end + (ednsSize > 0 ? Edns.OPT_LENGTH + options.length : 0)];
     System.arraycopy(query.bytes(), HEADER, out, HEADER, end - HEADER);
     put16(out, 0, id);

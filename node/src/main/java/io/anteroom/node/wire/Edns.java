@@ -19,6 +19,9 @@ final class Edns {
   /** The option code of cookies (RFC 7873). */
   static final int COOKIE = 10;
 
+  /** The option code of padding (RFC 7830). */
+  static final int PADDING = 12;
+
   /** The option code of Extended DNS Errors (RFC 8914). */
   private static final int EXTENDED_ERROR = 15;
 
@@ -46,6 +49,12 @@ final class Edns {
     put16(option, 2, data.length);
     System.arraycopy(data, 0, option, 4, data.length);
     return option;
+  }
+
+  /** A PADDING option that fills a message of this length up to a multiple of the block. */
+  static byte[] padding(int length, int block) {
+    int least = length + 4;
+    return option(PADDING, new byte[(least + block - 1) / block * block - least]);
   }
 
   static byte[] option(ExtendedError error) {

@@ -18,8 +18,6 @@ public record StreamOptions(int keepAlive, int block) {
   public static final int RECOMMENDED_BLOCK = 468;
 
   private static final int TCP_KEEPALIVE = 11;
-  private static final int PADDING = 12;
-  private static final int OPTION_HEAD = 4;
   private static final int MAX_KEEPALIVE = 0xffff;
 
   /** One of our answers to this query, with the options. */
@@ -30,15 +28,9 @@ public record StreamOptions(int keepAlive, int block) {
       put16(timeout, 0, Math.min(keepAlive, MAX_KEEPALIVE));
       out = Answers.withOption(out, Edns.option(TCP_KEEPALIVE, timeout));
     }
-    if (block > 0 && query.hasOption(PADDING)) {
-      out = Answers.withOption(out, Edns.option(PADDING, new byte[padding(out.length)]));
+    if (block > 0 && query.hasOption(Edns.PADDING)) {
+      out = Answers.withOption(out, Edns.padding(out.length, block));
     }
     return out;
-  }
-
-  /** The bytes of padding for a message of this length. */
-  private int padding(int length) {
-    int least = length + OPTION_HEAD;
-    return (least + block - 1) / block * block - least;
   }
 }

@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 /** Servers over TLS, by name and by pin. */
 class Rfc7858TlsActorTest {
   private static final Duration LONG = Duration.ofSeconds(30);
+
+  /** The length of an OPT record without options. */
+  private static final int OPT = 11;
+
   private static final String NAMES = "dns:dns.example,ip:127.0.0.1";
 
   @TempDir private static Path dir;
@@ -86,6 +90,29 @@ class Rfc7858TlsActorTest {
       assertThat(server.connections()).isEqualTo(1);
       assertThat(rig.count(Counter.UPSTREAM_SOCKETS)).isEqualTo(1);
       assertThat(rig.count(Counter.UPSTREAM_TLS_FAILED)).isZero();
+    }
+  }
+
+  /** RFC 8467 section 4.1; and a server that knows no options gets none. */
+  @Test
+  void queries_arePadded_unlessTheServerKnowsNoOptions() {
+    ScriptedServer.Script script =
+        q -> {
+          if (q.additional().length > OPT && q.name().startsWith("old.")) {
+            q.rcodeWithOpt(1);
+          } else {
+            q.answer();
+          }
+        };
+    try (ScriptedServer server = ScriptedServer.start(script, trusted.serverSockets());
+        PoolRig rig = new PoolRig(pool(server, "dns.example"))) {
+      rig.expectTrueAnswer(rig.ask("www.example"));
+      rig.expectTrueAnswer(rig.ask("long.name.of.some.host.example"));
+      assertThat(server.queries()).allSatisfy(query -> assertThat(query.bytes()).hasSize(128));
+      rig.expectTrueAnswer(rig.ask("old.example"));
+      assertThat(server.queries("old.example"))
+          .extracting(query -> query.additional().length > OPT)
+          .containsExactly(true, false);
     }
   }
 

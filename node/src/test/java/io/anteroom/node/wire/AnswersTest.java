@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -255,6 +256,33 @@ final class AnswersTest {
     OPTRecord opt = new Message(wire).getOPT();
     assertThat(opt.getPayloadSize()).isEqualTo(4000);
     assertThat(opt.getOptions()).containsExactly(new CookieOption(cookie));
+  }
+
+  /** RFC 8467 section 4.1. */
+  @Test
+  void paddedQuery_ofWhateverName_isAMultipleOf128Bytes() throws Exception {
+    for (int length = 1; length <= 63; length++) {
+      Message client = Packets.query("x".repeat(length) + ".example.com.", Type.A);
+      byte[] wire = Answers.paddedQuery(Packets.parsed(client), 7, true, 1232);
+
+      assertThat(wire.length % 128).isZero();
+      assertThat(wire.length - length).isLessThan(12 + 18 + 11 + 4 + 128);
+      Message query = new Message(wire);
+      assertThat(query.getQuestion()).isEqualTo(client.getQuestion());
+      assertThat(query.getOPT().getOptions()).singleElement().extracting("code").isEqualTo(12);
+    }
+  }
+
+  @Test
+  void paddingOfAServer_isNotPassedOn() throws Exception {
+    Message client = Packets.ednsQuery("example.com.", Type.A, 1232, 0);
+    Message response = Packets.response(client);
+    response.addRecord(
+        new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(12, new byte[300])), Section.ADDITIONAL);
+    WireAnswer answer = Objects.requireNonNull(WireAnswer.parse(response.toWire()));
+
+    Message adapted = new Message(Answers.adapt(Packets.parsed(client), answer));
+    assertThat(adapted.getOPT().getOptions()).isEmpty();
   }
 
   @Test
