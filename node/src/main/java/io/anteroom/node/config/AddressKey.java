@@ -16,6 +16,16 @@ public record AddressKey(long high, long low) implements Comparable<AddressKey> 
     return new AddressKey(Netmask.high(address), Netmask.low(address));
   }
 
+  /**
+   * The client that has this address: the address if it is IPv4, or its /64 if it is IPv6, since
+   * one client often has all addresses of one.
+   */
+  public static AddressKey ofClient(InetAddress address) {
+    AddressKey exact = of(address);
+    // IPv4, and ::1.
+    return exact.high == 0 ? exact : new AddressKey(exact.high, 0);
+  }
+
   /** A hash with a secret key. */
   public long longHash() {
     return KeyedHash.PROCESS.of(high, low, 0);

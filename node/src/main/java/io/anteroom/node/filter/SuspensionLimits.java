@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts and bounds the suspended queries of one service on this node, in total and per client.
- * Thread-safe.
+ * Counts and bounds the suspended queries of one service on this node, in total and per client,
+ * which is an IPv4 address or an IPv6 /64. Thread-safe.
  */
 public final class SuspensionLimits {
   private final Supplier<FilterSettings> settings;
@@ -30,7 +30,8 @@ public final class SuspensionLimits {
       live.decrementAndGet();
       return SuspensionCounter.REFUSED_LIMIT;
     }
-    if (byClient.merge(AddressKey.of(client), 1, Integer::sum) > settings.get().maxPerClient()) {
+    if (byClient.merge(AddressKey.ofClient(client), 1, Integer::sum)
+        > settings.get().maxPerClient()) {
       release(client);
       return SuspensionCounter.REFUSED_CLIENT_LIMIT;
     }
@@ -40,7 +41,7 @@ public final class SuspensionLimits {
   /** Gives a place back. */
   public void release(InetAddress client) {
     live.decrementAndGet();
-    byClient.computeIfPresent(AddressKey.of(client), (address, n) -> n == 1 ? null : n - 1);
+    byClient.computeIfPresent(AddressKey.ofClient(client), (address, n) -> n == 1 ? null : n - 1);
   }
 
   /** Number of queries that wait now. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.Policy;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,17 @@ class SuspensionLimitsTest {
     assertThat(limits.acquire(ONE)).isNull();
     assertThat(limits.acquire(ONE)).isEqualTo(SuspensionCounter.REFUSED_CLIENT_LIMIT);
     assertThat(limits.acquire(OTHER)).isNull();
+  }
+
+  @Test
+  void ipv6Network_of64Bits_isOneClient() {
+    InetAddress a = NetUtil.createInetAddressFromIpAddressString("2001:db8::1");
+    InetAddress b = NetUtil.createInetAddressFromIpAddressString("2001:db8::ffff");
+    InetAddress c = NetUtil.createInetAddressFromIpAddressString("2001:db8:0:1::1");
+    assertThat(limits.acquire(a)).isNull();
+    assertThat(limits.acquire(b)).isNull();
+    assertThat(limits.acquire(b)).isEqualTo(SuspensionCounter.REFUSED_CLIENT_LIMIT);
+    assertThat(limits.acquire(c)).isNull();
   }
 
   @Test
