@@ -73,7 +73,7 @@ class NodeConfigurationTest {
             new TcpListenerSettings(
                 "tcp [::1]:5354",
                 new InetSocketAddress("::1", 5354),
-                new ConnectionLimits(Duration.ofSeconds(3), 7, 100, 100)));
+                new ConnectionLimits(Duration.ofSeconds(3), 7, 100, 100, 1_000)));
     assertThat(settings.acl()).hasSize(1);
     PoolSettings pool = settings.upstreams().get("default");
     assertThat(pool.servers())

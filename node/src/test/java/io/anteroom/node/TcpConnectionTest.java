@@ -44,6 +44,8 @@ final class TcpConnectionTest {
   private static final int SHARED = 4;
   private static final int WIDE = 5;
   private static final int CROWDED = 6;
+  private static final int BOUNDED = 7;
+  private static final int FILLED = 8;
   private static final int MAX_PIPELINED = 5;
 
   /** Bytes of the answer that each name below large.test has. */
@@ -67,6 +69,14 @@ final class TcpConnectionTest {
               { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 2 }
               { transport = tcp, address = "127.0.0.1:0", max-pipelined = 1000 }
               { transport = tcp, address = "127.0.0.1:0", max-connections = 4 }
+              {
+                transport = tcp, address = "127.0.0.1:0"
+                max-queries-per-client = 3, idle-timeout = 2s
+              }
+              {
+                transport = tcp, address = "127.0.0.1:0"
+                max-connections = 40, max-connections-per-client = 4
+              }
             ]
             loops = 1
             zones = [ { origin = "anteroom.test" }, { origin = "large.test", file = "%s" } ]
@@ -246,6 +256,28 @@ final class TcpConnectionTest {
     crowd.forEach(TcpClient::reset);
   }
 
+  /** Five clients of each of two networks have all connections, each with a query in flight. */
+  @Test
+  void networksOfManyClients_keepNoThirdOut() {
+    List<TcpClient> open = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      TcpClient client =
+          new TcpClient("127.0.%d.%d".formatted(1 + i / 20, 1 + i % 5), address(FILLED));
+      client.send(query(5, "busy.held.test", Type.A));
+      var unused = filter.next();
+      open.add(client);
+    }
+    for (int i = 0; i < 10; i++) {
+      TcpClient newcomer = new TcpClient("127.0.3." + (1 + i % 5), address(FILLED));
+      assertThat(newcomer.ask(query(6, LOCAL, Type.A)).getRcode()).isZero();
+      open.add(newcomer);
+    }
+    for (TcpClient newcomer : open.subList(40, open.size())) {
+      assertThat(newcomer.ask(query(7, LOCAL, Type.A)).getRcode()).isZero();
+    }
+    open.forEach(TcpClient::reset);
+  }
+
   /** All connections that the listener may have, of two networks. */
   private static List<TcpClient> crowd() {
     List<TcpClient> crowd = new ArrayList<>();
@@ -337,6 +369,46 @@ final class TcpConnectionTest {
       for (TestFilter.Held last : held) {
         last.decide(Verdict.rcode(Rcode.NXDOMAIN));
         client.receive();
+      }
+    }
+  }
+
+  @Test
+  void queriesOfOneClient_onManyConnections_waitUntilOthersHaveEnded() {
+    long held = node.count(Counter.TCP_HELD);
+    long accepted = node.count(ASYNC_ID, SuspensionCounter.ACCEPTED);
+    try (TcpClient one = client(BOUNDED);
+        TcpClient two = client(BOUNDED);
+        TcpClient three = client(BOUNDED);
+        TcpClient neighbour = new TcpClient("127.0.0.2", address(BOUNDED))) {
+      one.send(query(1, "a1.held.test", Type.A));
+      TestFilter.Held first = filter.next();
+      one.send(query(2, "a2.held.test", Type.A));
+      var unused = filter.next();
+      two.send(query(3, "b1.held.test", Type.A));
+      unused = filter.next();
+      three.send(query(4, "c1.held.test", Type.A));
+      // The second is held when it has sent the last that is taken, the third with its first.
+      node.awaitCount(Counter.TCP_HELD, held + 2);
+      assertThat(neighbour.ask(query(5, LOCAL, Type.A)).getRcode()).isZero();
+      assertThat(node.count(ASYNC_ID, SuspensionCounter.ACCEPTED)).isEqualTo(accepted + 3);
+
+      first.decide(Verdict.rcode(Rcode.NXDOMAIN));
+      one.receive();
+      TestFilter.Held last = filter.next();
+      last.decide(Verdict.rcode(Rcode.NXDOMAIN));
+      three.receive();
+      // Its two others do not count when their connections have gone.
+      one.reset();
+      two.reset();
+      List<TestFilter.Held> more = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        three.send(query(6 + i, "d" + i + ".held.test", Type.A));
+        more.add(filter.next());
+      }
+      for (TestFilter.Held each : more) {
+        each.decide(Verdict.rcode(Rcode.NXDOMAIN));
+        three.receive();
       }
     }
   }

@@ -29,6 +29,7 @@ final class Connection {
   private int unanswered;
   private boolean secured;
   private boolean taking;
+  private boolean held;
   private boolean inputEnded;
   private boolean inputForgotten;
 
@@ -95,13 +96,15 @@ final class Connection {
   }
 
   private void begun() {
+    seat.took();
     if (unanswered++ == 0) {
       seat.busy();
     }
   }
 
   private boolean hasRoom() {
-    return unanswered < maxPipelined && channel.isWritable();
+    held = !seat.mayTake();
+    return !held && unanswered < maxPipelined && channel.isWritable();
   }
 
   /**
@@ -138,8 +141,23 @@ final class Connection {
     return granted;
   }
 
+  /**
+   * Whether it is not read because its client has too many queries in flight on all its
+   * connections. Then queries must be taken from time to time, since no event tells when it has
+   * fewer.
+   */
+  boolean isHeld() {
+    return held;
+  }
+
+  /** It has gone: its queries in flight count for its client no more. */
+  void left() {
+    seat.gave(unanswered);
+  }
+
   /** A query has ended, with or without an answer. */
   void ended(long nowNanos) {
+    seat.gave(1);
     if (--unanswered == 0) {
       seat.idle(nowNanos);
     }
@@ -209,6 +227,9 @@ final class Connection {
     }
     if (!secured) {
       return false;
+    }
+    if (held && channel.isWritable()) {
+      lastProgressNanos = nowNanos;
     }
     boolean itsTurn = unanswered == 0 || !channel.isWritable();
     return (itsTurn && nowNanos - lastProgressNanos >= timeoutNanos)

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * than a quarter of {@code max-connections}. So neither one client nor two busy networks can keep
  * all others out.
  *
+ * <p>It also counts the queries in flight of each client on all its connections. A client that has
+ * {@code max-queries-per-client} of them is not read from; its connections stay.
+ *
  * <p>Safe for any thread; the lock is held for a few look-ups, when a connection opens and when it
  * closes. The connection to close is the best of a sample of {@value #SAMPLE}, spread evenly over
  * all. A network with many connections is represented in the sample, and the work does not grow
@@ -38,6 +42,7 @@ final class TcpAdmission {
   private final int maxConnections;
   private final int maxPerClient;
   private final int maxPerNetwork;
+  private final int maxQueries;
   private final Counters<Counter> counters;
   private final RandomGenerator random;
   private final Map<Netmask, Group> groups = new HashMap<>();
@@ -54,6 +59,7 @@ final class TcpAdmission {
     this.maxConnections = Math.min(atMost, limits.maxConnections());
     this.maxPerClient = limits.maxConnectionsPerClient();
     this.maxPerNetwork = Math.max(maxPerClient, maxConnections / 2);
+    this.maxQueries = limits.maxQueriesPerClient();
     this.counters = counters;
     this.random = random;
   }
@@ -61,6 +67,7 @@ final class TcpAdmission {
   /** The connections of one client, or of one network. */
   private static final class Group {
     private final Netmask netmask;
+    private final AtomicInteger queries = new AtomicInteger();
     private int size;
 
     Group(Netmask netmask) {
@@ -79,14 +86,34 @@ final class TcpAdmission {
     private final Channel channel;
     private final Group client;
     private final Group network;
+    private final int maxQueries;
     private int index;
     private volatile long idleSince = BUSY;
 
-    private Seat(Channel channel, Group client, Group network, int index) {
+    private Seat(Channel channel, Group client, Group network, int maxQueries, int index) {
       this.channel = channel;
       this.client = client;
       this.network = network;
+      this.maxQueries = maxQueries;
       this.index = index;
+    }
+
+    /**
+     * Whether the client may have another query in flight, on any connection. Connections on
+     * several event loops may each take one more at the same time.
+     */
+    boolean mayTake() {
+      return client.queries.get() < maxQueries;
+    }
+
+    /** A query of the client is in flight. */
+    void took() {
+      client.queries.incrementAndGet();
+    }
+
+    /** So many of its queries are in flight no more, or count no more. */
+    void gave(int ended) {
+      client.queries.addAndGet(-ended);
     }
 
     /** A query is in flight. */
@@ -126,7 +153,7 @@ final class TcpAdmission {
     if (client.size >= maxPerClient || !makeRoom(client, network)) {
       return null;
     }
-    Seat seat = new Seat(channel, client, network, seats.size());
+    Seat seat = new Seat(channel, client, network, maxQueries, seats.size());
     seats.add(seat);
     join(client);
     join(network);

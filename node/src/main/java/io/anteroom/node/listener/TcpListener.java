@@ -113,9 +113,13 @@ final class TcpListener extends Listener {
 
   private void take(Connection connection, long number) {
     Client client = new Client(connection.address(), transport, number, name, System.nanoTime());
+    boolean held = connection.isHeld();
     if (!connection.take(query -> onPacket(query, client), now())) {
       count(Counter.TCP_BAD_LENGTH);
       end(connection, number);
+    }
+    if (!held && connection.isHeld()) {
+      count(Counter.TCP_HELD);
     }
   }
 
@@ -137,7 +141,8 @@ final class TcpListener extends Listener {
   }
 
   /**
-   * Closes idle connections, and updates the backlog with what clients have read in the meantime.
+   * Closes idle connections, reads from those again whose clients have fewer queries in flight, and
+   * updates the backlog with what clients have read in the meantime.
    */
   @Override
   void look() {
@@ -150,6 +155,8 @@ final class TcpListener extends Listener {
               if (connection.isIdle(now, timeout)) {
                 count(Counter.TCP_IDLE);
                 end(connection, number);
+              } else if (connection.isHeld()) {
+                take(connection, number);
               }
             });
   }
@@ -161,6 +168,7 @@ final class TcpListener extends Listener {
   private void end(Connection connection, long number) {
     connection.close();
     if (connections.remove(number) != null) {
+      connection.left();
       onConnectionClosed(number, connection.unanswered());
     }
   }

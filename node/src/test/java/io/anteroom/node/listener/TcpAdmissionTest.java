@@ -64,6 +64,23 @@ final class TcpAdmissionTest {
   }
 
   @Test
+  void queries_ofOneClient_areBounded_onAllItsConnections() {
+    TcpAdmission admission = admission(100, 10);
+    TcpAdmission.Seat one = admit(admission, "192.0.2.1");
+    TcpAdmission.Seat two = admit(admission, "192.0.2.1");
+    TcpAdmission.Seat other = admit(admission, "192.0.2.2");
+    one.took();
+    one.took();
+    two.took();
+
+    assertThat(one.mayTake()).isFalse();
+    assertThat(two.mayTake()).isFalse();
+    assertThat(other.mayTake()).isTrue();
+    one.gave(2);
+    assertThat(two.mayTake()).isTrue();
+  }
+
+  @Test
   void busyNetworks_keepNobodyOut() {
     TcpAdmission admission = admission(1_000, 500);
     assertThat(admitted(admission, "192.0.2.1", 500)).isEqualTo(500);
@@ -103,7 +120,7 @@ final class TcpAdmissionTest {
   }
 
   private TcpAdmission admission(int connections, int perClient) {
-    var limits = new ConnectionLimits(Duration.ofSeconds(1), connections, perClient, 5);
+    var limits = new ConnectionLimits(Duration.ofSeconds(1), connections, perClient, 5, 3);
     return new TcpAdmission(limits, 1_000, counters, new Random(seed));
   }
 
