@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param onOverload policy when a limit is reached
  * @param onNoFilter policy when no instance is registered, or the node has no local shard
  * @param maxSuspended most queries suspended for this service at once on this node
- * @param maxPerClient most of them from one client address
+ * @param maxPerClient most of them from one client: an IPv4 address or an IPv6 /64
  * @param maxQueued most requests on this node that wait for credit
  * @param breaker settings of the circuit breaker; null for none
  * @param connector the filter that is not a cluster member; null if the service has none

@@ -23,6 +23,7 @@ public final class CookieJar implements AutoCloseable {
   private final @Nullable CookieSettings settings;
   private final Counters<Counter> counters;
   private final Clock clock;
+  private final byte[] own;
   private volatile ServerCookies cookies;
   private @Nullable CookieFile file;
 
@@ -35,7 +36,8 @@ public final class CookieJar implements AutoCloseable {
     this.settings = settings;
     this.counters = counters;
     this.clock = clock;
-    this.cookies = new ServerCookies(List.of(secret(new SecureRandom())));
+    this.own = secret(new SecureRandom());
+    this.cookies = new ServerCookies(List.of(own));
   }
 
   /**
@@ -61,6 +63,11 @@ public final class CookieJar implements AutoCloseable {
     return secret;
   }
 
+  /** The random secret that it began with, which must not be changed. */
+  byte[] own() {
+    return own;
+  }
+
   /** Makes cookies with the first of these secrets from now on, and accepts those of all. */
   void use(List<byte[]> secrets) {
     cookies = new ServerCookies(secrets);
@@ -68,7 +75,7 @@ public final class CookieJar implements AutoCloseable {
 
   /** The cookie for the answer to a query of this client. Counts it. */
   Cookie answer(WireQuery query, InetAddress client) {
-    if (settings == null) {
+    if (settings == null || !query.hasCookie()) {
       return Cookie.NONE;
     }
     Cookie cookie = cookies.answer(query, client, (int) (clock.millis() / 1000));

@@ -99,8 +99,7 @@ public final class CookieKeeper extends AbstractBehavior<CookieKeeper.Command> {
     this.shares = shares;
     this.random = random;
     this.clock = clock;
-    this.own = CookieJar.secret(random);
-    jar.use(List.of(own));
+    this.own = jar.own();
     ActorRef<Command> self = context.getSelf();
     this.table =
         context.spawn(

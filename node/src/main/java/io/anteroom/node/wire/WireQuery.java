@@ -203,6 +203,11 @@ public final class WireQuery implements ParsedQuery {
     return 0;
   }
 
+  /** Whether the client sent cookies (RFC 7873). */
+  public boolean hasCookie() {
+    return option(Edns.COOKIE) != 0;
+  }
+
   /** The cookies of the client (RFC 7873), of a length that they may have; null for none. */
   byte @Nullable [] cookie() {
     int option = option(Edns.COOKIE);
