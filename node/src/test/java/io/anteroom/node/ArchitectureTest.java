@@ -48,6 +48,7 @@ class ArchitectureTest {
           "flow",
           "config",
           "tls",
+          "http",
           "wire",
           "lua",
           "net");
