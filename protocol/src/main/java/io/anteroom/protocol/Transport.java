@@ -6,7 +6,9 @@ public enum Transport {
   UDP("udp"),
   TCP("tcp"),
   /** DNS over TLS (RFC 7858). */
-  TLS("tls");
+  TLS("tls"),
+  /** DNS over HTTPS (RFC 8484), in HTTP/2 or HTTP/1.1. */
+  HTTPS("https");
 
   private final String word;
 

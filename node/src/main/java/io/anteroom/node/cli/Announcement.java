@@ -55,16 +55,22 @@ final class Announcement {
       String server = Addresses.text(pool.servers().get(0).address());
       lines.add(dig("example.com", "an answer from " + server));
     }
-    listening.stream()
-        .filter(any -> any.transport() == Transport.TLS)
-        .findFirst()
-        .ifPresent(bound -> lines.add(overTls(bound)));
+    addIfListening(lines, Transport.TLS, "an answer over TLS");
+    addIfListening(lines, Transport.HTTPS, "an answer over HTTPS");
     return lines;
   }
 
-  private String overTls(OpenSockets.Bound bound) {
+  private void addIfListening(List<String> lines, Transport transport, String shows) {
     String name = hasBuiltInZone() ? "www." + NodeSettingsReader.BUILT_IN_ZONE : "example.com";
-    return line(command("kdig", bound, name) + " +tls", "an answer over TLS");
+    listening.stream()
+        .filter(any -> any.transport() == transport)
+        .findFirst()
+        .ifPresent(
+            bound -> lines.add(line(command("kdig", bound, name) + option(transport), shows)));
+  }
+
+  private static String option(Transport transport) {
+    return transport == Transport.UDP ? "" : " +" + transport.word();
   }
 
   private boolean hasBuiltInZone() {
@@ -78,13 +84,7 @@ final class Announcement {
             .filter(any -> any.transport() == Transport.UDP)
             .findFirst()
             .orElse(listening.get(0));
-    String option =
-        switch (bound.transport()) {
-          case UDP -> "";
-          case TCP -> " +tcp";
-          case TLS -> " +tls";
-        };
-    return line(command("dig", bound, name) + option, shows);
+    return line(command("dig", bound, name) + option(bound.transport()), shows);
   }
 
   private static String command(String program, OpenSockets.Bound bound, String name) {

@@ -27,7 +27,8 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
   }
 
   /** A listener on a TCP port, which needs a file descriptor for each connection. */
-  sealed interface OnTcp extends ListenerSettings permits TcpListenerSettings, TlsListenerSettings {
+  sealed interface OnTcp extends ListenerSettings
+      permits TcpListenerSettings, TlsListenerSettings, HttpsListenerSettings {
     ConnectionLimits connections();
   }
 
@@ -41,6 +42,8 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
     R tcp(TcpListenerSettings settings);
 
     R tls(TlsListenerSettings settings);
+
+    R https(HttpsListenerSettings settings);
   }
 
   /** The name of a listener that has none in the configuration. */

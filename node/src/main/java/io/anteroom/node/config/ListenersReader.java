@@ -82,6 +82,7 @@ final class ListenersReader {
       case UDP -> UdpListenerSettings.read(block, name, address);
       case TCP -> TcpListenerSettings.read(block, name, address);
       case TLS -> TlsListenerSettings.read(block, name, address, tls);
+      case HTTPS -> HttpsListenerSettings.read(block, name, address, tls);
     };
   }
 
@@ -91,6 +92,7 @@ final class ListenersReader {
       case UDP -> UdpListenerSettings.KEYS;
       case TCP -> TcpListenerSettings.KEYS;
       case TLS -> TlsListenerSettings.KEYS;
+      case HTTPS -> HttpsListenerSettings.KEYS;
     };
   }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.HttpsListenerSettings;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.TcpListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
+import io.anteroom.node.config.TlsSettings;
 import io.anteroom.node.config.UdpListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.EventLoops;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -19,6 +22,10 @@ import java.util.SplittableRandom;
 final class Bindings implements ListenerSettings.Visitor<Binding> {
   /** The ALPN name of DNS over TLS (RFC 7858, registered by IANA). */
   private static final List<String> DOT = List.of("dot");
+
+  /** The ALPN names of HTTP/2 and HTTP/1.1. */
+  private static final List<String> HTTP =
+      List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1);
 
   private final EventLoops loops;
   private final Acl acl;
@@ -52,23 +59,45 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
     return stream(settings, Front.NONE);
   }
 
-  /** The certificates can be read only now, as their files may have changed since the check. */
   @Override
   public Binding tls(TlsListenerSettings settings) {
+    return stream(settings, front(settings, settings.tls(), DOT));
+  }
+
+  @Override
+  public Binding https(HttpsListenerSettings settings) {
+    TlsSettings tls = settings.tls();
+    return new HttpsBinding(
+        settings,
+        loops,
+        new HttpsParts(
+            settings,
+            acl,
+            admission(settings),
+            backlog,
+            tls == null ? Front.NONE : front(settings, tls, HTTP),
+            counters));
+  }
+
+  /** The certificates can be read only now, as their files may have changed since the check. */
+  private Front front(ListenerSettings listener, TlsSettings tls, List<String> protocols) {
     try {
       Certificates read =
-          Certificates.open(settings.name(), settings.tls(), DOT, counters, Clock.systemUTC());
+          Certificates.open(listener.name(), tls, protocols, counters, Clock.systemUTC());
       certificates.add(read);
-      return stream(settings, new TlsFront(settings.tls(), read, counters));
+      return new TlsFront(tls, read, counters);
     } catch (IOException e) {
-      throw new UncheckedIOException(settings.name() + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(listener.name() + ": " + e.getMessage(), e);
     }
   }
 
   private Binding stream(ListenerSettings.OnTcp settings, Front front) {
-    TcpAdmission admission =
-        new TcpAdmission(settings.connections(), maxConnections, counters, new SplittableRandom());
-    return new TcpBinding(settings, loops, acl, admission, backlog, front, counters);
+    return new TcpBinding(settings, loops, acl, admission(settings), backlog, front, counters);
+  }
+
+  private TcpAdmission admission(ListenerSettings.OnTcp settings) {
+    return new TcpAdmission(
+        settings.connections(), maxConnections, counters, new SplittableRandom());
   }
 
   /** The certificates of the bindings that have been created. */

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslClientHelloHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateExecutor;
 import java.net.InetSocketAddress;
@@ -33,6 +34,9 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
 
   /** A record with the fatal alert no_application_protocol (RFC 7301 section 3.2). */
   private static final byte[] NO_PROTOCOL = {21, 3, 3, 0, 2, 2, 120};
+
+  /** The name that the client has asked for; not set on its channel if it has asked for none. */
+  static final AttributeKey<String> SERVER_NAME = AttributeKey.valueOf("anteroom.server-name");
 
   private final Certificates certificates;
   private final HandshakeLimits limits;
@@ -76,6 +80,9 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
     ClientHello said = ClientHello.parse(hello);
     if (refused == null && !certificates.offer().accepts(said)) {
       refused = Counter.TLS_NO_PROTOCOL;
+    }
+    if (said.serverName() != null) {
+      context.channel().attr(SERVER_NAME).set(said.serverName());
     }
     return refused == null
         ? context.executor().newSucceededFuture(certificates.contexts().of(said.serverName()))

@@ -11,7 +11,8 @@ import org.xbill.DNS.Message;
  * One client with one socket. It does what a test says with bytes of the test's, has no retries,
  * and no ids of its own. What it waits for comes within {@link #PATIENCE}, or the test has failed.
  */
-public abstract sealed class DnsClient implements AutoCloseable permits UdpClient, TcpClient {
+public abstract sealed class DnsClient implements AutoCloseable
+    permits UdpClient, TcpClient, HttpsClient {
   /** Far more than anything takes; only a failure lasts that long. */
   static final Duration PATIENCE = Duration.ofMinutes(3);
 

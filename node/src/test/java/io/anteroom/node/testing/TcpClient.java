@@ -115,6 +115,21 @@ public final class TcpClient extends DnsClient {
     }
   }
 
+  /** The next bytes, which must all come. */
+  public byte[] receiveRaw(int length) {
+    try {
+      byte[] bytes = new byte[length];
+      in.readFully(bytes);
+      return bytes;
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("no answer over TCP", e);
+    } catch (EOFException | SocketException e) {
+      throw new AssertionError("closed instead of an answer", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Waits until the other side closes; false if a message comes instead. */
   public boolean isClosed() {
     try {

@@ -42,6 +42,7 @@ public final class TestNode implements AutoCloseable {
             { transport = udp, address = "127.0.0.1:0" }
             { transport = tcp, address = "127.0.0.1:0" }
             { transport = tls, address = "127.0.0.1:0", tls %s }
+            { transport = https, address = "127.0.0.1:0", tls %<s }
           ]
           """
               .formatted(TlsFiles.ofThisRun().block()),
@@ -169,6 +170,7 @@ public final class TestNode implements AutoCloseable {
       case UDP -> udp();
       case TCP -> tcp();
       case TLS -> TcpClient.tls("127.0.0.1", address(Transport.TLS));
+      case HTTPS -> HttpsClient.connect(address(Transport.HTTPS));
     };
   }
 
