@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the file to reload from; null if the configuration is not from a file
  * @param rulesFile the file that stores operators' changes of the rules; null for none
  * @param edits the changes in that file, by their ids
- * @param extra a listener beside those of the file; null for none
+ * @param extra listeners beside those of the file
  * @param fixedKeys the keys set in the file that can't change while the node runs
  */
 public record NodeConfiguration(
@@ -47,7 +47,7 @@ public record NodeConfiguration(
     @Nullable Path file,
     @Nullable Path rulesFile,
     SortedMap<String, RuleEdit> edits,
-    @Nullable ListenerSettings extra,
+    List<ListenerSettings> extra,
     List<String> fixedKeys) {
   private static final String DEFAULTS = "anteroom-default.conf";
   private static final String RULES_FILE = "rules-file";
@@ -59,16 +59,15 @@ public record NodeConfiguration(
    * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration load(Path file) throws InvalidConfiguration {
-    return load(file, null);
+    return load(file, List.of());
   }
 
   /**
-   * Reads a file, and adds a listener to those in it.
+   * Reads a file, and adds listeners to those in it.
    *
-   * @param extra null for none
    * @throws InvalidConfiguration with all errors
    */
-  public static NodeConfiguration load(Path file, @Nullable ListenerSettings extra)
+  public static NodeConfiguration load(Path file, List<ListenerSettings> extra)
       throws InvalidConfiguration {
     return read(SettingsSource.file(file), directory(file), file, Extension.NONE, extra);
   }
@@ -79,22 +78,18 @@ public record NodeConfiguration(
    * @throws InvalidConfiguration with all errors
    */
   public static NodeConfiguration parse(String text) throws InvalidConfiguration {
-    return read(SettingsSource.text("text", text), Path.of(""), null, Extension.NONE, null);
+    return read(SettingsSource.text("text", text), Path.of(""), null, Extension.NONE, List.of());
   }
 
   /**
    * The configuration of a node that is started without one: enough to try it without a network.
    */
   public static NodeConfiguration defaults() {
-    return defaults(null);
+    return defaults(List.of());
   }
 
-  /**
-   * The configuration of a node that is started without one, with one more listener.
-   *
-   * @param extra null for none
-   */
-  public static NodeConfiguration defaults(@Nullable ListenerSettings extra) {
+  /** The configuration of a node that is started without one, with more listeners. */
+  public static NodeConfiguration defaults(List<ListenerSettings> extra) {
     try {
       ClassLoader loader = NodeConfiguration.class.getClassLoader();
       return read(
@@ -183,7 +178,7 @@ public record NodeConfiguration(
    */
   public static NodeConfiguration parse(
       String name, String text, Path directory, Extension extension) throws InvalidConfiguration {
-    return read(SettingsSource.text(name, text), directory, null, extension, null);
+    return read(SettingsSource.text(name, text), directory, null, extension, List.of());
   }
 
   private static NodeConfiguration read(
@@ -191,7 +186,7 @@ public record NodeConfiguration(
       Path directory,
       @Nullable Path file,
       Extension extension,
-      @Nullable ListenerSettings extra)
+      List<ListenerSettings> extra)
       throws InvalidConfiguration {
     Reading reading = Reading.of(root, directory, extension, extra);
     LiveConfiguration live = reading.finish();
@@ -215,7 +210,7 @@ public record NodeConfiguration(
     private final @Nullable Path rulesFile;
 
     static Reading of(
-        SettingsReader root, Path directory, Extension extension, @Nullable ListenerSettings extra)
+        SettingsReader root, Path directory, Extension extension, List<ListenerSettings> extra)
         throws InvalidConfiguration {
       try {
         return new Reading(root, directory, extension, extra);
@@ -226,17 +221,14 @@ public record NodeConfiguration(
     }
 
     private Reading(
-        SettingsReader root,
-        Path directory,
-        Extension extension,
-        @Nullable ListenerSettings extra) {
+        SettingsReader root, Path directory, Extension extension, List<ListenerSettings> extra) {
       root.require("anteroom");
       this.root = root;
       this.anteroom = root.block("anteroom");
       NodeSettings read =
           NodeSettingsReader.read(anteroom, directory)
               .with(extension.services(), settingsOf(extension));
-      this.settings = extra == null ? read : read.withListener(extra);
+      this.settings = extra.isEmpty() ? read : read.withListeners(extra);
       this.policies = Policies.load(anteroom, settings, extension);
       this.chains =
           ChainReader.read(

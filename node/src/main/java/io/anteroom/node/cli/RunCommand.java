@@ -61,7 +61,8 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--try-tls",
       description =
-          "Listens for DNS over TLS on 127.0.0.1:8853 too, with a self-signed certificate.")
+          "Listens on 127.0.0.1 for DNS over TLS (8853) and HTTPS (8443) too, with a self-signed"
+              + " certificate.")
   private boolean tryTls;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -76,7 +77,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (TryTls extra = tryTls ? TryTls.make(new SecureRandom()) : TryTls.none()) {
-      return run(configuration(extra.listener()));
+      return run(configuration(extra.listeners()));
     } catch (IOException e) {
       return console.complain(String.valueOf(e.getMessage()));
     } catch (InvalidConfiguration e) {
@@ -86,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private NodeConfiguration configuration(@Nullable ListenerSettings extra)
+  private NodeConfiguration configuration(List<ListenerSettings> extra)
       throws InvalidConfiguration {
     if (dnsdist == null && !locals.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "-l is for --dnsdist only");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import io.anteroom.node.config.HttpsListenerSettings;
+import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
 import io.anteroom.node.config.TlsSettings;
 import io.anteroom.node.tls.CertificateFiles;
@@ -13,30 +15,32 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A listener for DNS over TLS on loopback, to try it out, with a certificate that it has signed
- * itself. The certificate is made by the JDK's keytool in a directory that only this user can read
- * and that is removed in the end.
+ * Listeners for DNS over TLS and HTTPS on loopback, to try them out, with a certificate that has
+ * signed itself. The certificate is made by the JDK's keytool in a directory that only this user
+ * can read and that is removed in the end.
  */
 final class TryTls implements AutoCloseable {
   /** The port of DNS over TLS, 853, plus 8000, so that anybody may listen on it. */
   static final int PORT = 8853;
 
+  /** The port of HTTPS, 443, plus 8000. */
+  static final int HTTPS_PORT = 8443;
+
   private static final int PASSWORD_BYTES = 16;
 
   private final List<Path> files;
-  private final @Nullable TlsListenerSettings listener;
+  private final List<ListenerSettings> listeners;
 
-  private TryTls(List<Path> files, @Nullable TlsListenerSettings listener) {
+  private TryTls(List<Path> files, List<ListenerSettings> listeners) {
     this.files = files;
-    this.listener = listener;
+    this.listeners = listeners;
   }
 
-  /** No listener. */
+  /** No listeners. */
   static TryTls none() {
-    return new TryTls(List.of(), null);
+    return new TryTls(List.of(), List.of());
   }
 
   /**
@@ -48,12 +52,13 @@ final class TryTls implements AutoCloseable {
     Path directory = Files.createTempDirectory("anteroom-tls-");
     Path password = directory.resolve("password");
     Path store = directory.resolve("try.p12");
+    TlsSettings tls = TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password)));
     TryTls made =
         new TryTls(
             List.of(password, store, directory),
-            TlsListenerSettings.of(
-                new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), PORT),
-                TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password)))));
+            List.of(
+                TlsListenerSettings.of(local(PORT), tls),
+                HttpsListenerSettings.of(local(HTTPS_PORT), tls)));
     byte[] secret = new byte[PASSWORD_BYTES];
     random.nextBytes(secret);
     try {
@@ -66,9 +71,12 @@ final class TryTls implements AutoCloseable {
     return made;
   }
 
-  /** The listener; null for none. */
-  @Nullable TlsListenerSettings listener() {
-    return listener;
+  private static InetSocketAddress local(int port) throws IOException {
+    return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+  }
+
+  List<ListenerSettings> listeners() {
+    return listeners;
   }
 
   /** Removes the files. */

@@ -94,10 +94,10 @@ public record NodeSettings(
         drain);
   }
 
-  /** The same with one more listener. */
-  public NodeSettings withListener(ListenerSettings listener) {
+  /** The same with more listeners. */
+  public NodeSettings withListeners(List<ListenerSettings> others) {
     List<ListenerSettings> more = new ArrayList<>(listeners);
-    more.add(listener);
+    more.addAll(others);
     return new NodeSettings(
         more,
         acl,

@@ -176,9 +176,13 @@ class MainTest {
 
     assertThat(terminal.run(starter, "run", "--try-tls")).isZero();
     assertThat(terminal.out())
-        .contains("TLS 127.0.0.1:8853", "kdig @127.0.0.1 -p 8853 www.anteroom.test +tls");
+        .contains(
+            "TLS 127.0.0.1:8853",
+            "kdig @127.0.0.1 -p 8853 www.anteroom.test +tls",
+            "HTTPS 127.0.0.1:8443",
+            "kdig @127.0.0.1 -p 8443 www.anteroom.test +https");
     List<ListenerSettings> listeners = starter.configuration.settings().listeners();
-    var tls = (TlsListenerSettings) listeners.get(listeners.size() - 1);
+    var tls = (TlsListenerSettings) listeners.get(listeners.size() - 2);
     // The files are there as long as the node runs.
     assertThat(tls.tls().certificates().get(0).all()).allSatisfy(f -> assertThat(f).doesNotExist());
   }
@@ -186,7 +190,9 @@ class MainTest {
   @Test
   void tryTls_makesACertificateForLoopback_andRemovesIt() throws Exception {
     try (TryTls made = TryTls.make(new SecureRandom())) {
-      var certificate = CertificateLoader.load(made.listener().tls().certificates().get(0));
+      var certificate =
+          CertificateLoader.load(
+              ((TlsListenerSettings) made.listeners().get(0)).tls().certificates().get(0));
 
       assertThat(certificate.names()).containsExactly("localhost");
       assertThat(certificate.invalidAt(Instant.now())).isNull();
