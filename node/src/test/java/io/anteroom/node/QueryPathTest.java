@@ -131,7 +131,7 @@ final class QueryPathTest {
       assertThat(request.client().getAddress().getHostAddress()).isEqualTo("127.0.0.1");
       assertThat(Question.of(request).type()).isEqualTo(Type.AAAA);
       assertThat(held.name()).isEqualTo("told." + transport.word() + ".example");
-      assertThat(request.message()).isEqualTo(query);
+      assertThat(request.message()).isEqualTo(client.asSent(query));
       assertThat(request.tags()).isEmpty();
       assertThat(request.remainingMicros()).isBetween(1L, 20_000_000L);
 

@@ -8,7 +8,11 @@ public enum Transport {
   /** DNS over TLS (RFC 7858). */
   TLS("tls"),
   /** DNS over HTTPS (RFC 8484), in HTTP/2 or HTTP/1.1. */
-  HTTPS("https");
+  HTTPS("https"),
+  /** DNS over dedicated QUIC connections (RFC 9250). */
+  QUIC("quic"),
+  /** DNS over HTTPS (RFC 8484), in HTTP/3. */
+  HTTPS3("https3");
 
   private final String word;
 

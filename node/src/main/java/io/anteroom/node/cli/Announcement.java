@@ -57,6 +57,7 @@ final class Announcement {
     }
     addIfListening(lines, Transport.TLS, "an answer over TLS");
     addIfListening(lines, Transport.HTTPS, "an answer over HTTPS");
+    addIfListening(lines, Transport.QUIC, "an answer over QUIC");
     return lines;
   }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import io.anteroom.node.config.Https3ListenerSettings;
 import io.anteroom.node.config.HttpsListenerSettings;
 import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.QuicListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
 import io.anteroom.node.config.TlsSettings;
 import io.anteroom.node.tls.CertificateFiles;
+import io.anteroom.node.tls.QuicLibrary;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,13 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Listeners for DNS over TLS and HTTPS on loopback, to try them out, with a certificate that has
- * signed itself. The certificate is made by the JDK's keytool in a directory that only this user
- * can read and that is removed in the end.
+ * Listeners for DNS over TLS, HTTPS and QUIC on loopback, to try them out, with a certificate that
+ * has signed itself. The certificate is made by the JDK's keytool in a directory that only this
+ * user can read and that is removed in the end.
  */
 final class TryTls implements AutoCloseable {
   /** The port of DNS over TLS, 853, plus 8000, so that anybody may listen on it. */
@@ -53,12 +57,7 @@ final class TryTls implements AutoCloseable {
     Path password = directory.resolve("password");
     Path store = directory.resolve("try.p12");
     TlsSettings tls = TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password)));
-    TryTls made =
-        new TryTls(
-            List.of(password, store, directory),
-            List.of(
-                TlsListenerSettings.of(local(PORT), tls),
-                HttpsListenerSettings.of(local(HTTPS_PORT), tls)));
+    TryTls made = new TryTls(List.of(password, store, directory), listeners(tls));
     byte[] secret = new byte[PASSWORD_BYTES];
     random.nextBytes(secret);
     try {
@@ -69,6 +68,20 @@ final class TryTls implements AutoCloseable {
       throw e;
     }
     return made;
+  }
+
+  /** Those on QUIC need a native library, without which the others can still be tried. */
+  private static List<ListenerSettings> listeners(TlsSettings tls) throws IOException {
+    InetSocketAddress port = local(PORT);
+    InetSocketAddress https = local(HTTPS_PORT);
+    List<ListenerSettings> all = new ArrayList<>();
+    all.add(TlsListenerSettings.of(port, tls));
+    all.add(HttpsListenerSettings.of(https, tls));
+    if (QuicLibrary.whyMissing() == null) {
+      all.add(QuicListenerSettings.of(port, tls));
+      all.add(Https3ListenerSettings.of(https, tls));
+    }
+    return all;
   }
 
   private static InetSocketAddress local(int port) throws IOException {

@@ -5,7 +5,8 @@ import io.anteroom.protocol.Transport;
 import java.net.InetSocketAddress;
 
 /** Settings of one listener that all transports have. Each transport has its own record. */
-public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSettings.OnTcp {
+public sealed interface ListenerSettings
+    permits UdpListenerSettings, ListenerSettings.OnTcp, ListenerSettings.OnQuic {
   /** The name for rules. If the configuration has none, it is the transport and the address. */
   String name();
 
@@ -33,6 +34,20 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
   }
 
   /**
+   * A listener for QUIC connections, all of which are on its UDP port. Each query has a stream of
+   * its own.
+   */
+  sealed interface OnQuic extends ListenerSettings
+      permits QuicListenerSettings, Https3ListenerSettings {
+    ConnectionLimits connections();
+
+    TlsSettings tls();
+
+    /** Streams that are open on one connection at once. */
+    int maxStreams();
+  }
+
+  /**
    * Code that depends on the transport. There are no default methods, so no transport can be
    * forgotten.
    */
@@ -44,6 +59,10 @@ public sealed interface ListenerSettings permits UdpListenerSettings, ListenerSe
     R tls(TlsListenerSettings settings);
 
     R https(HttpsListenerSettings settings);
+
+    R quic(QuicListenerSettings settings);
+
+    R https3(Https3ListenerSettings settings);
   }
 
   /** The name of a listener that has none in the configuration. */

@@ -83,6 +83,8 @@ final class ListenersReader {
       case TCP -> TcpListenerSettings.read(block, name, address);
       case TLS -> TlsListenerSettings.read(block, name, address, tls);
       case HTTPS -> HttpsListenerSettings.read(block, name, address, tls);
+      case QUIC -> QuicListenerSettings.read(block, name, address, tls);
+      case HTTPS3 -> Https3ListenerSettings.read(block, name, address, tls);
     };
   }
 
@@ -93,6 +95,8 @@ final class ListenersReader {
       case TCP -> TcpListenerSettings.KEYS;
       case TLS -> TlsListenerSettings.KEYS;
       case HTTPS -> HttpsListenerSettings.KEYS;
+      case QUIC -> QuicListenerSettings.KEYS;
+      case HTTPS3 -> Https3ListenerSettings.KEYS;
     };
   }
 

@@ -3,6 +3,7 @@ package io.anteroom.node.config;
 
 import io.anteroom.node.tls.CertificateFiles;
 import io.anteroom.node.tls.CertificateLoader;
+import io.anteroom.node.tls.QuicLibrary;
 import io.anteroom.node.tls.ServerCertificate;
 import io.anteroom.node.tls.TlsProvider;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class TlsReader {
   static final String KEY = "tls";
 
+  private static final String PROVIDER = "provider";
   private static final String CERTIFICATES = "certificates";
   private static final String CERTIFICATE = "certificate";
   private static final String PRIVATE_KEY = "key";
@@ -45,7 +47,22 @@ final class TlsReader {
         listener.require(KEY) ? certificates(tls) : new ArrayList<>();
     TlsSettings settings = TlsSettings.read(tls, certificates);
     if (settings.provider() == TlsProvider.OPENSSL && !TlsProvider.hasOpenSsl()) {
-      tls.error("provider", "OpenSSL can't be loaded on this machine");
+      tls.error(PROVIDER, "OpenSSL can't be loaded on this machine");
+    }
+    return settings;
+  }
+
+  /** The same for a listener on QUIC, whose TLS is part of its native library. */
+  TlsSettings readForQuic(SettingsReader listener) {
+    TlsSettings settings = read(listener);
+    SettingsReader tls = listener.block(KEY);
+    if (tls.isWrong(PROVIDER)) {
+      tls.error(PROVIDER, "is not for QUIC, which has its own implementation of TLS");
+    }
+    String missing = QuicLibrary.whyMissing();
+    if (missing != null) {
+      listener.error(
+          "transport", "needs the native library of QUIC, which can't be loaded here: " + missing);
     }
     return settings;
   }

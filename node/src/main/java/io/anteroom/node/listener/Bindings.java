@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.Https3ListenerSettings;
 import io.anteroom.node.config.HttpsListenerSettings;
 import io.anteroom.node.config.ListenerSettings;
+import io.anteroom.node.config.QuicListenerSettings;
 import io.anteroom.node.config.TcpListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
 import io.anteroom.node.config.TlsSettings;
@@ -10,6 +12,8 @@ import io.anteroom.node.config.UdpListenerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.EventLoops;
+import io.anteroom.node.tls.QuicContexts;
+import io.anteroom.node.tls.ServerContexts;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +36,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
   private final Counters<Counter> counters;
   private final int maxConnections;
 
-  private final List<Certificates> certificates = new ArrayList<>();
+  private final List<Certificates<?>> certificates = new ArrayList<>();
 
   /** Bound on the unread bytes of the connections of all listeners together. */
   private final TcpBacklog backlog = TcpBacklog.ofHeap();
@@ -82,12 +86,54 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
   /** The certificates can be read only now, as their files may have changed since the check. */
   private Front front(ListenerSettings listener, TlsSettings tls, List<String> protocols) {
     try {
-      Certificates read =
+      Certificates<ServerContexts> read =
           Certificates.open(listener.name(), tls, protocols, counters, Clock.systemUTC());
       certificates.add(read);
       return new TlsFront(tls, read, counters);
     } catch (IOException e) {
       throw new UncheckedIOException(listener.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Binding quic(QuicListenerSettings settings) {
+    return onQuic(settings, new DoqStreams());
+  }
+
+  @Override
+  public Binding https3(Https3ListenerSettings settings) {
+    return onQuic(settings, new Http3Streams(settings.http()));
+  }
+
+  private Binding onQuic(ListenerSettings.OnQuic settings, QuicStreams streams) {
+    QuicContexts.Offer offer = new QuicContexts.Offer(streams.protocol());
+    try {
+      Certificates<QuicContexts> read =
+          Certificates.open(
+              settings.name(),
+              settings.tls(),
+              (all, now) -> QuicContexts.of(offer, all, now),
+              counters,
+              Clock.systemUTC());
+      certificates.add(read);
+      return new QuicBinding(
+          loops,
+          new QuicAcceptor.Shared(
+              settings,
+              streams,
+              read,
+              new HandshakeLimits(settings.tls(), counters, System::nanoTime),
+              acl,
+              new TcpAdmission(
+                  settings.connections(),
+                  Integer.MAX_VALUE,
+                  counters,
+                  Counter.QUIC_GAVE_WAY,
+                  new SplittableRandom()),
+              backlog,
+              counters));
+    } catch (IOException e) {
+      throw new UncheckedIOException(settings.name() + ": " + e.getMessage(), e);
     }
   }
 
@@ -101,7 +147,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
   }
 
   /** The certificates of the bindings that have been created. */
-  List<Certificates> certificates() {
+  List<Certificates<?>> certificates() {
     return List.copyOf(certificates);
   }
 }

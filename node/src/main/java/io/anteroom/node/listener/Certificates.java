@@ -6,6 +6,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.tls.CertificateFiles;
 import io.anteroom.node.tls.CertificateLoader;
+import io.anteroom.node.tls.HandshakeContexts;
 import io.anteroom.node.tls.ServerCertificate;
 import io.anteroom.node.tls.ServerContexts;
 import io.anteroom.node.zone.FileSet;
@@ -23,16 +24,18 @@ import org.slf4j.LoggerFactory;
  * get the new certificate; open ones and sockets stay. A certificate that can't be read, or that is
  * not valid now while the one in use is, is not taken. {@link #look} may block and is for one
  * thread; everything else is safe for any.
+ *
+ * @param <C> what handshakes use
  */
-public final class Certificates {
+public final class Certificates<C extends HandshakeContexts> {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
 
   private final String listener;
-  private final ServerContexts.Offer offer;
+  private final Maker<C> maker;
   private final Counters<Counter> counters;
   private final Clock clock;
   private final List<Source> sources = new ArrayList<>();
-  private volatile ServerContexts contexts;
+  private volatile C contexts;
 
   /** The files of one certificate, and the certificate in use. */
   private static final class Source {
@@ -48,23 +51,32 @@ public final class Certificates {
     }
   }
 
+  /** Makes from the certificates what handshakes use. */
+  interface Maker<C> {
+    /**
+     * Makes it.
+     *
+     * @throws IOException if a certificate can't be used, with its file
+     */
+    C of(List<ServerCertificate> certificates, Instant now) throws IOException;
+  }
+
   private Certificates(
       String listener,
       TlsSettings settings,
-      List<String> protocols,
+      Maker<C> maker,
       Counters<Counter> counters,
       Clock clock)
       throws IOException {
     this.listener = listener;
-    this.offer = new ServerContexts.Offer(settings.provider(), protocols);
+    this.maker = maker;
     this.counters = counters;
     this.clock = clock;
     for (CertificateFiles files : settings.certificates()) {
       sources.add(new Source(files));
     }
     this.contexts =
-        ServerContexts.of(
-            offer, sources.stream().map(source -> source.current).toList(), clock.instant());
+        maker.of(sources.stream().map(source -> source.current).toList(), clock.instant());
   }
 
   /**
@@ -73,14 +85,31 @@ public final class Certificates {
    * @param protocols the ALPN names of the listener
    * @throws IOException if one can't be used, with its file
    */
-  static Certificates open(
+  static Certificates<ServerContexts> open(
       String listener,
       TlsSettings settings,
       List<String> protocols,
       Counters<Counter> counters,
       Clock clock)
       throws IOException {
-    return new Certificates(listener, settings, protocols, counters, clock);
+    ServerContexts.Offer offer = new ServerContexts.Offer(settings.provider(), protocols);
+    return open(
+        listener, settings, (all, now) -> ServerContexts.of(offer, all, now), counters, clock);
+  }
+
+  /**
+   * Reads the certificates, for handshakes with something of the caller's.
+   *
+   * @throws IOException if one can't be used, with its file
+   */
+  static <C extends HandshakeContexts> Certificates<C> open(
+      String listener,
+      TlsSettings settings,
+      Maker<C> maker,
+      Counters<Counter> counters,
+      Clock clock)
+      throws IOException {
+    return new Certificates<>(listener, settings, maker, counters, clock);
   }
 
   /**
@@ -90,11 +119,7 @@ public final class Certificates {
    */
   public record Status(String listener, String file, Instant notBefore, Instant notAfter) {}
 
-  ServerContexts.Offer offer() {
-    return offer;
-  }
-
-  ServerContexts contexts() {
+  C contexts() {
     return contexts;
   }
 
@@ -139,7 +164,7 @@ public final class Certificates {
       for (Source other : sources) {
         all.add(other == source ? next : other.current);
       }
-      contexts = ServerContexts.of(offer, all, now);
+      contexts = maker.of(all, now);
       source.current = next;
       counters.increment(Counter.TLS_CERTIFICATES_READ);
       LOG.info(

@@ -16,8 +16,16 @@ interface ExchangeAcceptor {
   void look(long nowNanos);
 
   /**
-   * Takes no more queries, and tells the clients so; what is in flight is still answered. The
-   * socket has been closed already.
+   * Whether the answers go through the listening socket, as with QUIC. Then it stays open until
+   * {@link #closeAll} has closed the connections, and the acceptor closes it.
+   */
+  default boolean sharesSocket() {
+    return false;
+  }
+
+  /**
+   * Takes no more connections and queries, and tells the clients so; what is in flight is still
+   * answered. The socket has been closed already, unless the connections share it.
    */
   void stopTaking();
 

@@ -164,12 +164,18 @@ final class ExchangeListener extends Listener {
 
   @Override
   void stopTaking() {
-    server.close();
+    closeSocket();
     acceptor.stopTaking();
   }
 
   private void closeAll() {
-    server.close();
+    closeSocket();
     acceptor.closeAll();
+  }
+
+  private void closeSocket() {
+    if (!acceptor.sharesSocket()) {
+      server.close();
+    }
   }
 }

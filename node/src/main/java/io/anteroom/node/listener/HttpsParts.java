@@ -21,16 +21,20 @@ record HttpsParts(
 
   /** Counts a request that gets no DNS message. */
   void count(Refusal refusal) {
-    counters.increment(
-        switch (refusal) {
-          case PATH -> Counter.HTTP_UNKNOWN_PATHS;
-          case METHOD -> Counter.HTTP_BAD_METHODS;
-          case NO_MESSAGE, NOT_BASE64, TOO_SHORT, INCOMPLETE, SYNTAX, EXPECTATION ->
-              Counter.HTTP_BAD_REQUESTS;
-          case TYPE -> Counter.HTTP_BAD_TYPES;
-          case TOO_LARGE -> Counter.HTTP_TOO_LARGE;
-          case TARGET_TOO_LARGE, HEADERS_TOO_LARGE -> Counter.HTTP_HEADERS_TOO_LARGE;
-          case NO_ANSWER -> Counter.HTTP_UNANSWERED;
-        });
+    counters.increment(counter(refusal));
+  }
+
+  /** The counter of requests that get no DNS message for this reason. */
+  static Counter counter(Refusal refusal) {
+    return switch (refusal) {
+      case PATH -> Counter.HTTP_UNKNOWN_PATHS;
+      case METHOD -> Counter.HTTP_BAD_METHODS;
+      case NO_MESSAGE, NOT_BASE64, TOO_SHORT, INCOMPLETE, SYNTAX, EXPECTATION ->
+          Counter.HTTP_BAD_REQUESTS;
+      case TYPE -> Counter.HTTP_BAD_TYPES;
+      case TOO_LARGE -> Counter.HTTP_TOO_LARGE;
+      case TARGET_TOO_LARGE, HEADERS_TOO_LARGE -> Counter.HTTP_HEADERS_TOO_LARGE;
+      case NO_ANSWER -> Counter.HTTP_UNANSWERED;
+    };
   }
 }

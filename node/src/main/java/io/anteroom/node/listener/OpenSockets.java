@@ -154,7 +154,7 @@ public final class OpenSockets {
    * checked every second.
    */
   public void watchCertificates() {
-    List<Certificates> all = bindings.certificates();
+    List<Certificates<?>> all = bindings.certificates();
     if (!all.isEmpty()) {
       certificateWatch =
           FileWatch.start(

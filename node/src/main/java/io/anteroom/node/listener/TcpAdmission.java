@@ -44,6 +44,7 @@ final class TcpAdmission {
   private final int maxPerNetwork;
   private final int maxQueries;
   private final Counters<Counter> counters;
+  private final Counter gaveWay;
   private final RandomGenerator random;
   private final Map<Netmask, Group> groups = new HashMap<>();
   private final List<Seat> seats = new ArrayList<>();
@@ -56,6 +57,21 @@ final class TcpAdmission {
    */
   TcpAdmission(
       ConnectionLimits limits, int atMost, Counters<Counter> counters, RandomGenerator random) {
+    this(limits, atMost, counters, Counter.TCP_GAVE_WAY, random);
+  }
+
+  /**
+   * The same for connections of another transport.
+   *
+   * @param gaveWay counts connections that were closed to make room
+   */
+  TcpAdmission(
+      ConnectionLimits limits,
+      int atMost,
+      Counters<Counter> counters,
+      Counter gaveWay,
+      RandomGenerator random) {
+    this.gaveWay = gaveWay;
     this.maxConnections = Math.min(atMost, limits.maxConnections());
     this.maxPerClient = limits.maxConnectionsPerClient();
     this.maxPerNetwork = Math.max(maxPerClient, maxConnections / 2);
@@ -174,7 +190,7 @@ final class TcpAdmission {
     if (loser == null) {
       return false;
     }
-    counters.increment(Counter.TCP_GAVE_WAY);
+    counters.increment(gaveWay);
     leave(loser);
     loser.channel.close();
     return true;

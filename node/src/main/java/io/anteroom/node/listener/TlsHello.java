@@ -3,6 +3,7 @@ package io.anteroom.node.listener;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.tls.ClientHello;
+import io.anteroom.node.tls.ServerContexts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.NotSslRecordException;
@@ -38,11 +39,11 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
   /** The name that the client has asked for; not set on its channel if it has asked for none. */
   static final AttributeKey<String> SERVER_NAME = AttributeKey.valueOf("anteroom.server-name");
 
-  private final Certificates certificates;
+  private final Certificates<ServerContexts> certificates;
   private final HandshakeLimits limits;
   private boolean decided;
 
-  TlsHello(Certificates certificates, HandshakeLimits limits) {
+  TlsHello(Certificates<ServerContexts> certificates, HandshakeLimits limits) {
     super(MAX_HELLO);
     this.certificates = certificates;
     this.limits = limits;
@@ -78,7 +79,7 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
     InetSocketAddress client = (InetSocketAddress) context.channel().remoteAddress();
     Counter refused = limits.refuse(client.getAddress());
     ClientHello said = ClientHello.parse(hello);
-    if (refused == null && !certificates.offer().accepts(said)) {
+    if (refused == null && !certificates.contexts().accepts(said)) {
       refused = Counter.TLS_NO_PROTOCOL;
     }
     if (said.serverName() != null) {

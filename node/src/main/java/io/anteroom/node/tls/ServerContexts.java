@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * and no limit of handshakes would count it. BoringSSL never lets it; the JDK reads a system
  * property at its first handshake as a server, which is for the whole process and is set here.
  */
-public final class ServerContexts {
+public final class ServerContexts implements HandshakeContexts {
   private static final List<String> CIPHERS =
       List.of(
           "TLS_AES_128_GCM_SHA256",
@@ -53,8 +53,8 @@ public final class ServerContexts {
     }
   }
 
-  private final TicketKeys keys;
-  private final Map<String, SslContext> byName = new HashMap<>();
+  private final Offer offer;
+  private final ByServerName<SslContext> byName;
   private final Map<SslContext, String> purposes = new HashMap<>();
   private final List<SslContext> all;
   private long hour;
@@ -75,8 +75,7 @@ public final class ServerContexts {
       this.protocols = List.copyOf(protocols);
     }
 
-    /** Whether a client with this ClientHello can be served. One without ALPN can. */
-    public boolean accepts(ClientHello hello) {
+    boolean accepts(ClientHello hello) {
       return hello.protocols().isEmpty()
           || hello.protocols().stream().anyMatch(protocols::contains);
     }
@@ -84,14 +83,11 @@ public final class ServerContexts {
 
   private ServerContexts(
       Offer offer, List<ServerCertificate> certificates, List<SslContext> contexts) {
-    this.keys = offer.keys;
+    this.offer = offer;
+    this.byName = new ByServerName<>(certificates, contexts);
     this.all = contexts;
     for (int i = 0; i < contexts.size(); i++) {
-      ServerCertificate certificate = certificates.get(i);
-      purposes.put(contexts.get(i), String.join(" ", certificate.names()));
-      for (String name : certificate.names()) {
-        byName.putIfAbsent(name, contexts.get(i));
-      }
+      purposes.put(contexts.get(i), String.join(" ", certificates.get(i).names()));
     }
   }
 
@@ -148,7 +144,7 @@ public final class ServerContexts {
     }
   }
 
-  /** Replaces the keys of session tickets if an hour has begun. To be called periodically. */
+  @Override
   public synchronized void rotate(Instant now) {
     if (TicketKeys.hour(now) == hour) {
       return;
@@ -156,24 +152,18 @@ public final class ServerContexts {
     hour = TicketKeys.hour(now);
     for (SslContext context : all) {
       if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-        sessions.setTicketKeys(keys.at(now, purposes.getOrDefault(context, "")));
+        sessions.setTicketKeys(offer.keys.at(now, purposes.getOrDefault(context, "")));
       }
     }
   }
 
+  /** Whether a client with this ClientHello can be served. One without ALPN can. */
+  public boolean accepts(ClientHello hello) {
+    return offer.accepts(hello);
+  }
+
   /** The context for a client that asks for this name; null for none. */
   public SslContext of(@Nullable String name) {
-    if (name != null) {
-      SslContext exact = byName.get(name);
-      if (exact != null) {
-        return exact;
-      }
-      int dot = name.indexOf('.');
-      SslContext wildcard = dot < 0 ? null : byName.get("*" + name.substring(dot));
-      if (wildcard != null) {
-        return wildcard;
-      }
-    }
-    return all.get(0);
+    return byName.of(name);
   }
 }

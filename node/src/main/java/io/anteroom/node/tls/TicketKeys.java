@@ -52,8 +52,7 @@ final class TicketKeys {
    */
   OpenSslSessionTicketKey[] at(Instant now, String purpose) {
     List<OpenSslSessionTicketKey> keys = new ArrayList<>();
-    for (long hour : new long[] {hour(now), hour(now) - 1}) {
-      byte[] key = derived(hour, purpose);
+    for (byte[] key : bytesAt(now, purpose)) {
       int hmac = OpenSslSessionTicketKey.NAME_SIZE;
       int aes = hmac + OpenSslSessionTicketKey.HMAC_KEY_SIZE;
       keys.add(
@@ -63,6 +62,14 @@ final class TicketKeys {
               Arrays.copyOfRange(key, aes, OpenSslSessionTicketKey.TICKET_KEY_SIZE)));
     }
     return keys.toArray(OpenSslSessionTicketKey[]::new);
+  }
+
+  /**
+   * The same keys as 64 random bytes each, of which a library takes the first as the name, then a
+   * key for HMAC, then one for AES.
+   */
+  List<byte[]> bytesAt(Instant now, String purpose) {
+    return List.of(derived(hour(now), purpose), derived(hour(now) - 1, purpose));
   }
 
   private byte[] derived(long hour, String purpose) {

@@ -189,8 +189,26 @@ public final class WireQuery implements ParsedQuery {
     return option(code) != 0;
   }
 
+  /**
+   * Whether a packet that may be a query with one question has an EDNS option with this code; false
+   * if it can't be read.
+   */
+  public static boolean mentions(byte[] packet, int code) {
+    int nameEnd = packet.length < HEADER ? -1 : Octets.nameEnd(packet, HEADER);
+    if (nameEnd < 0 || nameEnd + 4 > packet.length || u16(packet, 10) == 0) {
+      return false;
+    }
+    RecordWalk records = new RecordWalk(nameEnd + 4);
+    return records.walk(packet) == RecordWalk.Result.SOUND
+        && option(packet, records.opt, code) != 0;
+  }
+
   /** The offset of the client's option with this code; 0 if there is none. */
   private int option(int code) {
+    return option(bytes, opt, code);
+  }
+
+  private static int option(byte[] bytes, int opt, int code) {
     if (opt == 0) {
       return 0;
     }

@@ -12,7 +12,7 @@ import org.xbill.DNS.Message;
  * and no ids of its own. What it waits for comes within {@link #PATIENCE}, or the test has failed.
  */
 public abstract sealed class DnsClient implements AutoCloseable
-    permits UdpClient, TcpClient, HttpsClient {
+    permits UdpClient, TcpClient, HttpsClient, QuicClient, Https3Client {
   /** Far more than anything takes; only a failure lasts that long. */
   static final Duration PATIENCE = Duration.ofMinutes(3);
 
@@ -20,6 +20,11 @@ public abstract sealed class DnsClient implements AutoCloseable
 
   /** Sends a message. */
   public abstract void send(byte[] message);
+
+  /** What the node gets if this message is sent. */
+  public byte[] asSent(byte[] message) {
+    return message;
+  }
 
   /** The next message that comes. */
   public abstract byte[] receive();

@@ -41,8 +41,10 @@ public final class TestNode implements AutoCloseable {
           [
             { transport = udp, address = "127.0.0.1:0" }
             { transport = tcp, address = "127.0.0.1:0" }
-            { transport = tls, address = "127.0.0.1:0", tls %s }
-            { transport = https, address = "127.0.0.1:0", tls %<s }
+            { transport = tls, address = "127.0.0.1:0", tls %1$s }
+            { transport = https, address = "127.0.0.1:0", tls %1$s }
+            { transport = quic, address = "127.0.0.1:0", tls %1$s }
+            { transport = https3, address = "127.0.0.1:0", tls %1$s }
           ]
           """
               .formatted(TlsFiles.ofThisRun().block()),
@@ -171,6 +173,8 @@ public final class TestNode implements AutoCloseable {
       case TCP -> tcp();
       case TLS -> TcpClient.tls("127.0.0.1", address(Transport.TLS));
       case HTTPS -> HttpsClient.connect(address(Transport.HTTPS));
+      case QUIC -> new QuicClient("127.0.0.1", address(Transport.QUIC));
+      case HTTPS3 -> new Https3Client(address(Transport.HTTPS3));
     };
   }
 

@@ -23,7 +23,14 @@ public final class ProtocolCodes {
               Stage.SELF_ANSWERED, 6));
 
   public static final Codes<Transport> TRANSPORTS =
-      Codes.of(Map.of(Transport.UDP, 1, Transport.TCP, 2, Transport.TLS, 3, Transport.HTTPS, 4));
+      Codes.of(
+          Map.of(
+              Transport.UDP, 1,
+              Transport.TCP, 2,
+              Transport.TLS, 3,
+              Transport.HTTPS, 4,
+              Transport.QUIC, 5,
+              Transport.HTTPS3, 6));
 
   public static final Codes<ResumeResult.Status> RESUME_STATUSES =
       Codes.of(
