@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.SVCBRecord;
 import org.xbill.DNS.Section;
@@ -37,7 +38,7 @@ final class Rfc9462DdrTest {
 
   @BeforeAll
   static void start() {
-    port = FreePorts.inARow(1);
+    port = FreePorts.inARow(3);
     node =
         TestNode.start(
             """
@@ -46,13 +47,18 @@ final class Rfc9462DdrTest {
               { transport = tcp, address = "127.0.0.1:0" }
               { transport = tls, address = "127.0.0.1:0", tls %1$s }
               { transport = tls, address = "127.0.0.1:%2$d", tls %1$s }
+              { transport = https, address = "127.0.0.1:%3$d", tls %1$s
+                http.paths = ["/of/*", "/a\\"b"] }
+              { transport = https, address = "127.0.0.1:%4$d", tls = off }
+              { transport = quic, address = "127.0.0.1:%2$d", tls %1$s }
+              { transport = https3, address = "127.0.0.1:%3$d", tls %1$s }
             ]
             zones = [ { origin = "anteroom.test" } ]
             ddr { name = "DNS.example", addresses = ["192.0.2.1", "2001:db8::1", "192.0.2.2"] }
             rules.query = [ { match = all, action { pool = default } } ]
             upstreams.default.servers = ["192.0.2.99"]
             """
-                .formatted(TlsFiles.ofThisRun().block(), port),
+                .formatted(TlsFiles.ofThisRun().block(), port, port + 1, port + 2),
             Map.of());
   }
 
@@ -68,7 +74,7 @@ final class Rfc9462DdrTest {
       for (String name : new String[] {BY_ADDRESS, "_DNS.Dns.Example"}) {
         Message answer = client.ask(DnsMessages.query(7, name, Type.SVCB));
 
-        assertThat(answer.getSection(Section.ANSWER)).hasSize(1);
+        assertThat(answer.getSection(Section.ANSWER)).hasSize(4);
         SVCBRecord record = (SVCBRecord) answer.getSection(Section.ANSWER).get(0);
         assertThat(record.getSvcPriority()).isEqualTo(1);
         assertThat(record.getTargetName()).hasToString("dns.example.");
@@ -77,6 +83,25 @@ final class Rfc9462DdrTest {
         assertThat(record.getSvcParamValue(SVCBBase.IPV4HINT)).hasToString("192.0.2.1,192.0.2.2");
         assertThat(record.getSvcParamValue(SVCBBase.IPV6HINT)).hasToString("2001:db8:0:0:0:0:0:1");
       }
+    }
+  }
+
+  @Test
+  void svcb_ofHttpAndQuic_haveTheirProtocolsPortsAndPaths() {
+    try (DnsClient client = node.udp()) {
+      Message answer = client.ask(DnsMessages.query(7, BY_ADDRESS, Type.SVCB));
+
+      assertThat(answer.getSection(Section.ANSWER).stream().map(Record::rdataToString))
+          .anySatisfy(
+              record ->
+                  assertThat(record)
+                      .contains("alpn=h2,http/1.1", "port=" + (port + 1))
+                      .contains("dohpath=/a\\\"b{?dns}"))
+          .anySatisfy(record -> assertThat(record).contains("alpn=doq", "port=" + port))
+          .anySatisfy(
+              record ->
+                  assertThat(record)
+                      .contains("alpn=h3", "port=" + (port + 1), "dohpath=/dns-query{?dns}"));
     }
   }
 

@@ -101,6 +101,11 @@ public final class Paths {
     return target.length();
   }
 
+  /** The first path that is exact; null if each one stands for several. */
+  public @Nullable String exact() {
+    return all.stream().filter(path -> !isOpen(path)).findFirst().orElse(null);
+  }
+
   /** The paths as they are in the configuration. */
   public List<String> all() {
     return all;

@@ -2,6 +2,10 @@
 package io.anteroom.node.zone;
 
 import io.anteroom.node.config.DdrSettings;
+import io.anteroom.node.config.HttpSettings;
+import io.anteroom.node.config.Https3ListenerSettings;
+import io.anteroom.node.config.HttpsListenerSettings;
+import io.anteroom.node.config.QuicListenerSettings;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.TcpListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
@@ -58,6 +62,27 @@ final class Designation {
     public Offer tls(TlsListenerSettings settings) {
       return new Offer("dot", 853, "");
     }
+
+    /** Without TLS, clients reach it only through a proxy that this node does not know. */
+    @Override
+    public Offer https(HttpsListenerSettings settings) {
+      return settings.tls() == null ? Offer.NONE : http("h2,http/1.1", settings.http());
+    }
+
+    @Override
+    public Offer quic(QuicListenerSettings settings) {
+      return new Offer("doq", 853, "");
+    }
+
+    @Override
+    public Offer https3(Https3ListenerSettings settings) {
+      return http("h3", settings.http());
+    }
+
+    private static Offer http(String alpn, HttpSettings settings) {
+      String path = settings.paths().exact();
+      return path == null ? Offer.NONE : new Offer(alpn, 443, path);
+    }
   }
 
   private Designation(WireName byName, LocalZones zones) {
@@ -92,6 +117,7 @@ final class Designation {
             .filter(settings::tells)
             .sorted(Comparator.comparingInt(listener -> order.indexOf(listener.transport())))
             .map(listener -> parameters(listener.accept(new Offers()), port(listener)))
+            .filter(offer -> !offer.isEmpty())
             .distinct()
             .toList();
     String hints = hints("ipv4hint", settings.ipv4()) + hints("ipv6hint", settings.ipv6());
@@ -114,13 +140,22 @@ final class Designation {
     return listener.address().getPort();
   }
 
+  /** Empty if there is nothing to tell. */
   private static String parameters(Offer offer, int port) {
+    if (offer.equals(Offer.NONE)) {
+      return "";
+    }
     String told = "alpn=\"" + offer.alpn + "\"";
     if (port != offer.port) {
       told += " port=" + port;
     }
     // The parameter dohpath (RFC 9461 section 5): a template whose variable is the query.
-    return offer.path.isEmpty() ? told : told + " key7=\"" + offer.path + "{?dns}\"";
+    return offer.path.isEmpty() ? told : told + " key7=\"" + escaped(offer.path) + "{?dns}\"";
+  }
+
+  /** A text between quotes in a zone file (RFC 1035 section 5.1). */
+  private static String escaped(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   private static String hints(String key, List<InetAddress> addresses) {
