@@ -91,8 +91,8 @@ public final class CookieJar implements AutoCloseable {
   /** The limit in bytes of an answer over UDP to this query, before its cookie is added. */
   int udpLimit(WireQuery query, Cookie cookie) {
     int client = query.udpLimit();
-    boolean limited = settings != null && !cookie.isValid();
-    int limit = limited ? Math.min(client, settings.udpSize()) : client;
+    int limit =
+        settings == null || cookie.isValid() ? client : Math.min(client, settings.udpSize());
     return limit - cookie.option().length;
   }
 
