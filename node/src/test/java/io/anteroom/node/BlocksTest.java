@@ -11,9 +11,7 @@ import io.anteroom.node.rate.Block;
 import io.anteroom.node.rate.BlockKeeper;
 import io.anteroom.node.testing.DnsClient;
 import io.anteroom.node.testing.DnsMessages;
-import io.anteroom.node.testing.TcpClient;
 import io.anteroom.node.testing.TestNode;
-import io.anteroom.node.testing.UdpClient;
 import io.anteroom.protocol.ExtendedError;
 import io.anteroom.protocol.Transport;
 import io.anteroom.protocol.Verdict;
@@ -88,9 +86,7 @@ final class BlocksTest {
   }
 
   private static DnsClient client(String from, Transport transport) {
-    return transport == Transport.UDP
-        ? new UdpClient(from, node.address(transport))
-        : new TcpClient(from, node.address(transport));
+    return node.client(from, transport);
   }
 
   private static byte[] query(String name) {

@@ -88,7 +88,12 @@ public final class HttpsClient extends DnsClient {
 
   /** Connects over TLS, and takes all that comes. */
   public static HttpsClient connect(InetSocketAddress server) {
-    return over(TcpClient.tls("127.0.0.1", server, HTTP2));
+    return connect("127.0.0.1", server);
+  }
+
+  /** The same, from a free port of this address. */
+  public static HttpsClient connect(String from, InetSocketAddress server) {
+    return over(TcpClient.tls(from, server, HTTP2));
   }
 
   /** Speaks HTTP/2 over a connection. */

@@ -168,13 +168,19 @@ public final class TestNode implements AutoCloseable {
 
   /** A client of the first address with this transport. */
   public DnsClient client(Transport transport) {
+    return client("127.0.0.1", transport);
+  }
+
+  /** The same, from this address. */
+  public DnsClient client(String from, Transport transport) {
+    InetSocketAddress server = address(transport);
     return switch (transport) {
-      case UDP -> udp();
-      case TCP -> tcp();
-      case TLS -> TcpClient.tls("127.0.0.1", address(Transport.TLS));
-      case HTTPS -> HttpsClient.connect(address(Transport.HTTPS));
-      case QUIC -> new QuicClient("127.0.0.1", address(Transport.QUIC));
-      case HTTPS3 -> new Https3Client(address(Transport.HTTPS3));
+      case UDP -> new UdpClient(from, server);
+      case TCP -> new TcpClient(from, server);
+      case TLS -> TcpClient.tls(from, server);
+      case HTTPS -> HttpsClient.connect(from, server);
+      case QUIC -> new QuicClient(from, server);
+      case HTTPS3 -> new Https3Client(from, server);
     };
   }
 
