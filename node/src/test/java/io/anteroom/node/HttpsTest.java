@@ -230,8 +230,9 @@ final class HttpsTest {
     byte[] part = new byte[LONG / 7];
     try (HttpsClient client = patient()) {
       int stream = client.head(false, "POST", PATH, "content-type", TYPE);
-      for (int i = 0; i < 7; i++) {
-        client.frame(Http2FrameTypes.DATA, i == 6 ? END_STREAM : 0, stream, part);
+      // The last of them comes when the stream has been reset, and is ignored.
+      for (int i = 0; i < 8; i++) {
+        client.frame(Http2FrameTypes.DATA, i == 7 ? END_STREAM : 0, stream, part);
       }
 
       assertThat(client.response().status()).isEqualTo(413);
@@ -314,6 +315,21 @@ final class HttpsTest {
         assertThat(response.stream()).isEqualTo(streams.get(i));
         assertThat(DnsMessages.parse(response.body()).getRcode()).isEqualTo(Rcode.NXDOMAIN);
       }
+    }
+  }
+
+  /** Clients send each query with the id 0 (RFC 8484 section 4.1). */
+  @Test
+  void equalQueries_ofOneConnection_areTwoQueries() {
+    byte[] query = query(0, "equal.held.test", Type.A);
+    try (HttpsClient client = patient()) {
+      int first = client.post(PATH, query);
+      int second = client.post(PATH, query);
+      TestFilter.Held one = https.filter.next();
+      https.filter.next().decide(Verdict.rcode(Rcode.REFUSED));
+      assertThat(client.response().stream()).isIn(first, second);
+      one.decide(Verdict.rcode(Rcode.NXDOMAIN));
+      assertThat(client.response().stream()).isIn(first, second);
     }
   }
 

@@ -21,11 +21,11 @@ public enum Refusal {
   NO_ANSWER(502, "the query gets no answer");
 
   private final int status;
-  private final byte[] text;
+  private final String text;
 
   Refusal(int status, String text) {
     this.status = status;
-    this.text = (text + "\n").getBytes(StandardCharsets.US_ASCII);
+    this.text = text;
   }
 
   /** The status code of HTTP. */
@@ -33,8 +33,8 @@ public enum Refusal {
     return status;
   }
 
-  /** The body of the response, which must not be changed. */
+  /** The body of the response. */
   byte[] text() {
-    return text;
+    return (text + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 }

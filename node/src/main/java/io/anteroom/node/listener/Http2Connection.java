@@ -220,6 +220,7 @@ final class Http2Connection extends HttpsConnection implements Http2Reader.Event
     } else if (!end && data.readableBytes() < SMALL_DATA) {
       budget.takeOther();
     }
+    stream.open = !end;
     Body body = stream.body;
     if (body != null && !body.add(data)) {
       forgetBody(stream);
