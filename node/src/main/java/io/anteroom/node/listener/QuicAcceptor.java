@@ -7,7 +7,6 @@ import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.http.Refusal;
 import io.anteroom.node.tls.QuicContexts;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -178,12 +177,11 @@ final class QuicAcceptor implements ExchangeAcceptor {
     packets.stopTaking();
   }
 
-  /** The ends of the connections are sent before the socket closes. */
+  /** The ends of the connections are sent by a task that is queued before that of the socket. */
   @Override
   public void closeAll() {
     stopTaking();
     List.copyOf(connections).forEach(QuicConnection::finish);
-    socket.writeAndFlush(Unpooled.EMPTY_BUFFER);
     socket.eventLoop().execute(socket::close);
   }
 }
