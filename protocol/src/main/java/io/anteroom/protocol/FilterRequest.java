@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     message is sent; a verdict that arrives later is ignored
  * @param operation what the query waits for instead of a verdict; null for a verdict. Only
  *     connectors on the same node carry out operations, so it is not sent to another process.
+ * @param identity the name under which the node knows the client, such as a device or a customer;
+ *     empty if it is not known. Older nodes do not send it.
  */
 public record FilterRequest(
     SuspensionKey key,
@@ -24,8 +26,12 @@ public record FilterRequest(
     Map<String, String> tags,
     byte[] message,
     long remainingMicros,
-    @Nullable Operation operation) {
-  /** A request for a verdict of a filter. */
+    @Nullable Operation operation,
+    String identity) {
+  /** Maximum length of an identity in characters, each of which is printable ASCII. */
+  public static final int MAX_IDENTITY = 128;
+
+  /** A request for a verdict about a client whose identity is not known. */
   public FilterRequest(
       SuspensionKey key,
       Stage stage,
@@ -34,6 +40,6 @@ public record FilterRequest(
       Map<String, String> tags,
       byte[] message,
       long remainingMicros) {
-    this(key, stage, client, transport, tags, message, remainingMicros, null);
+    this(key, stage, client, transport, tags, message, remainingMicros, null, "");
   }
 }

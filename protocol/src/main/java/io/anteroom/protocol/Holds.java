@@ -28,7 +28,12 @@ public record Holds(int seconds, Scope scope, boolean subtree) {
     /** Clients with the same address. */
     CLIENT,
     /** All clients. The verdict must not depend on properties of the client. */
-    EVERYONE
+    EVERYONE,
+    /**
+     * Clients with the same identity, whatever their addresses. For a query without an identity,
+     * such a verdict does not hold. A node that does not know this scope does not let it hold.
+     */
+    IDENTITY
   }
 
   public Holds {

@@ -169,6 +169,15 @@ public record Verdict(
   }
 
   /**
+   * The same verdict; a hold applies to all clients with the {@linkplain FilterRequest#identity
+   * identity} of this one, whatever their addresses. For a query without an identity, the verdict
+   * does not hold.
+   */
+  public Verdict forIdentity() {
+    return withHolds(holds.with(Holds.Scope.IDENTITY));
+  }
+
+  /**
    * The same verdict; a hold applies to all names below this one too. This has no effect for a
    * whole message, whose records belong to one name.
    */

@@ -136,6 +136,14 @@ final class CacheAgent {
         line.hits());
   }
 
+  /** The client, or a word and the identity, or a word. */
+  private static String holdsFor(HeldLine line) {
+    if (!line.identity().isEmpty()) {
+      return "identity " + line.identity();
+    }
+    return line.client().isEmpty() ? "everyone" : line.client();
+  }
+
   private CacheEntryRow row(HeldLine line) {
     FilterService service = parts.services().get(line.service());
     return new CacheEntryRow(
@@ -145,7 +153,7 @@ final class CacheAgent {
         line.pool(),
         line.verdict(),
         service == null ? "" : service.settings().name(),
-        line.client().isEmpty() ? "everyone" : line.client(),
+        holdsFor(line),
         line.secondsLeft(),
         line.bytes(),
         line.hits());

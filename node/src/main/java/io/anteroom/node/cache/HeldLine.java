@@ -8,7 +8,8 @@ import io.anteroom.node.wire.WireName;
  *
  * @param subtree whether it also holds for names below
  * @param service the asyncID
- * @param client the client for which it holds; empty for all clients
+ * @param client the client for which it holds; empty for all clients, or those of the identity
+ * @param identity of the clients for which it holds; empty for any
  * @param verdict a word for the kind of verdict
  * @param bytes its approximate size in the cache
  */
@@ -19,6 +20,7 @@ public record HeldLine(
     String pool,
     int service,
     String client,
+    String identity,
     String verdict,
     int secondsLeft,
     int bytes,

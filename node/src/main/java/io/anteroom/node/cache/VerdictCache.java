@@ -5,10 +5,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.RemovalCause;
-import io.anteroom.node.config.AddressKey;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
-import io.anteroom.node.wire.KeyedHash;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.protocol.Holds;
 import io.anteroom.protocol.Stage;
@@ -16,7 +14,6 @@ import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Which queries a verdict applies to</h2>
  *
  * Queries that reach the same rule of the same stage, with the same name, type, class and pool, and
- * from the same address, unless the filter said that it holds for everyone. Tags are ignored: a
- * filter that decides by tags must not let its verdicts hold, unless queries with other tags reach
- * another rule. After a reload of the rules, all rules count as new ones.
+ * from the same address; or the filter said that it holds for the same identity, or for everyone.
+ * If several do, the one for the address applies, then the one for the identity. Tags are ignored:
+ * a filter that decides by tags must not let its verdicts hold, unless queries with other tags
+ * reach another rule. After a reload of the rules, all rules count as new ones.
  *
  * <h2>Names below</h2>
  *
@@ -59,86 +57,7 @@ public final class VerdictCache {
   private final RecentPurges purges = new RecentPurges();
   private final AtomicInteger subtrees = new AtomicInteger();
   private final LongAdder evicted = new LongAdder();
-  private final Cache<Key, HeldVerdict> entries;
-
-  /**
-   * The key of a verdict. Clients choose the question and their address: see {@link KeyedHash}.
-   *
-   * @param generation the number of the rules; {@code rule} is an index into them
-   * @param client null for all clients
-   */
-  private record Key(
-      int service,
-      Stage stage,
-      int generation,
-      int rule,
-      WireName name,
-      int type,
-      int dnsClass,
-      String pool,
-      @Nullable InetAddress client)
-      implements Comparable<Key> {
-    private static final Comparator<Key> ORDER =
-        Comparator.comparing(Key::name)
-            .thenComparingInt(Key::type)
-            .thenComparingInt(Key::dnsClass)
-            .thenComparingInt(Key::rule)
-            .thenComparingInt(Key::generation)
-            .thenComparingInt(Key::service)
-            .thenComparing(Key::stage)
-            .thenComparing(Key::pool)
-            .thenComparing(Key::address);
-
-    static Key of(Query query, int service, Stage stage, int rule, @Nullable InetAddress client) {
-      return new Key(
-          service,
-          stage,
-          query.rules().generation(),
-          rule,
-          query.wire().name(),
-          query.wire().type(),
-          query.wire().dnsClass(),
-          query.poolName(),
-          client);
-    }
-
-    Key at(WireName other) {
-      return new Key(service, stage, generation, rule, other, type, dnsClass, pool, client);
-    }
-
-    Key everyone() {
-      return new Key(service, stage, generation, rule, name, type, dnsClass, pool, null);
-    }
-
-    /** The client's address; for all clients, a key that no address has. */
-    private AddressKey address() {
-      return client == null ? new AddressKey(0, 0) : AddressKey.of(client);
-    }
-
-    @Override
-    public int hashCode() {
-      long where = (long) (31 * generation + rule) << 32 | (31 * service + stage.ordinal());
-      long question = (long) dnsClass << 16 | type;
-      long asker = KeyedHash.PROCESS.of(address().longHash(), question, pool.hashCode());
-      return (int) KeyedHash.PROCESS.of(name.longHash(), where, asker);
-    }
-
-    @Override
-    public int compareTo(Key other) {
-      return ORDER.compare(this, other);
-    }
-
-    /**
-     * A verdict for an ancestor may also hold for the name, so a purge of the name removes it too.
-     */
-    boolean isMeant(Purge purge, HeldVerdict held) {
-      WireName below = purge.name();
-      WireName about = held.subtree() && below != null && below.isAtOrBelow(name) ? below : name;
-      return purge.isForVerdicts()
-          && (purge.service() == Purge.ANY || purge.service() == service)
-          && purge.matches(about, type, pool);
-    }
-  }
+  private final Cache<VerdictKey, HeldVerdict> entries;
 
   /**
    * Creates an empty cache.
@@ -151,9 +70,10 @@ public final class VerdictCache {
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxBytes)
-            .<Key, HeldVerdict>weigher(VerdictCache::bytes)
+            .<VerdictKey, HeldVerdict>weigher(VerdictCache::bytes)
             .expireAfter(
-                Expiry.<Key, HeldVerdict>writing((key, held) -> Duration.ofSeconds(held.seconds())))
+                Expiry.<VerdictKey, HeldVerdict>writing(
+                    (key, held) -> Duration.ofSeconds(held.seconds())))
             .ticker(nanoTime::getAsLong)
             .evictionListener((key, held, cause) -> onEvicted(cause))
             .removalListener((key, held, cause) -> onRemoved(held))
@@ -162,8 +82,8 @@ public final class VerdictCache {
             .build();
   }
 
-  private static int bytes(Key key, HeldVerdict held) {
-    return OVERHEAD + key.name().length() + held.bytes();
+  private static int bytes(VerdictKey key, HeldVerdict held) {
+    return OVERHEAD + key.name().length() + key.identity().length() + held.bytes();
   }
 
   private void onEvicted(RemovalCause cause) {
@@ -199,32 +119,56 @@ public final class VerdictCache {
       return null;
     }
     Query query = suspend.query();
-    InetAddress client = query.client().address().getAddress();
-    Key key = Key.of(query, suspend.asyncId(), stage, suspend.rule(), client);
-    HeldVerdict own = entry(key, quietly);
-    HeldVerdict held = own == null ? entry(key.everyone(), quietly) : own;
-    return held == null && subtrees.get() > 0 ? above(key, quietly) : held;
+    VerdictKey key =
+        VerdictKey.of(query, suspend.asyncId(), stage, suspend.rule(), Holds.Scope.CLIENT);
+    String identity = query.client().identity();
+    HeldVerdict held = nearest(key, identity, false, quietly);
+    return held == null && subtrees.get() > 0 ? above(key, identity, quietly) : held;
   }
 
-  private @Nullable HeldVerdict above(Key key, boolean quietly) {
+  private @Nullable HeldVerdict above(VerdictKey key, String identity, boolean quietly) {
     for (int labels = key.name().labels() - 1; labels >= 0; labels--) {
-      Key there = key.at(key.name().ancestor(labels));
-      HeldVerdict own = entry(there, quietly);
-      HeldVerdict held = own != null && own.subtree() ? own : entry(there.everyone(), quietly);
-      if (held != null && held.subtree()) {
+      VerdictKey there = key.at(key.name().ancestor(labels));
+      HeldVerdict held = nearest(there, identity, true, quietly);
+      if (held != null) {
         return held;
       }
     }
     return null;
   }
 
-  private @Nullable HeldVerdict entry(Key key, boolean quietly) {
+  /** The verdict for this name of the smallest group of clients; null if there is none. */
+  private @Nullable HeldVerdict nearest(
+      VerdictKey key, String identity, boolean subtreeOnly, boolean quietly) {
+    HeldVerdict own = entry(key, quietly);
+    if (own != null && (own.subtree() || !subtreeOnly)) {
+      return own;
+    }
+    HeldVerdict known = identity.isEmpty() ? null : entry(key.of(identity), quietly);
+    if (known != null && (known.subtree() || !subtreeOnly)) {
+      return known;
+    }
+    HeldVerdict all = entry(key.of(""), quietly);
+    return all != null && (all.subtree() || !subtreeOnly) ? all : null;
+  }
+
+  private @Nullable HeldVerdict entry(VerdictKey key, boolean quietly) {
     return quietly ? entries.policy().getIfPresentQuietly(key) : entries.getIfPresent(key);
   }
 
   /** What a verdict is, in a word or two. */
   public static String word(Verdict verdict) {
     return HeldVerdict.word(verdict.decision());
+  }
+
+  /**
+   * Whether the verdict should hold for an identity that the query does not have. Such a verdict is
+   * not stored, since it must not hold for other clients.
+   */
+  public static boolean lacksIdentity(Query query, Verdict verdict) {
+    return !verdict.holds().isNone()
+        && verdict.holds().scope() == Holds.Scope.IDENTITY
+        && query.client().identity().isEmpty();
   }
 
   /**
@@ -236,12 +180,10 @@ public final class VerdictCache {
   public boolean put(
       Query query, int service, Stage stage, int rule, Verdict verdict, long sinceNanos) {
     HeldVerdict held = maxBytes == 0 ? null : HeldVerdict.of(verdict, nanoTime.getAsLong());
-    if (held == null) {
+    if (held == null || lacksIdentity(query, verdict)) {
       return false;
     }
-    boolean everyone = verdict.holds().scope() == Holds.Scope.EVERYONE;
-    InetAddress client = everyone ? null : query.client().address().getAddress();
-    Key key = Key.of(query, service, stage, rule, client);
+    VerdictKey key = VerdictKey.of(query, service, stage, rule, verdict.holds().scope());
     Predicate<Purge> meant = purge -> key.isMeant(purge, held);
     if (purges.since(sinceNanos, meant)) {
       return false;
@@ -274,7 +216,7 @@ public final class VerdictCache {
         .entrySet()
         .removeIf(
             entry -> {
-              Key key = entry.getKey();
+              VerdictKey key = entry.getKey();
               HeldVerdict held = entry.getValue();
               int by = index.first(key.name(), held.subtree(), purge -> key.isMeant(purge, held));
               if (by >= 0) {
@@ -289,7 +231,7 @@ public final class VerdictCache {
   public List<HeldLine> list(int limit, Predicate<WireName> wanted) {
     List<HeldLine> lines = new ArrayList<>();
     long now = nanoTime.getAsLong();
-    for (Map.Entry<Key, HeldVerdict> entry : entries.asMap().entrySet()) {
+    for (Map.Entry<VerdictKey, HeldVerdict> entry : entries.asMap().entrySet()) {
       if (lines.size() >= limit) {
         break;
       }
@@ -300,7 +242,7 @@ public final class VerdictCache {
     return lines;
   }
 
-  private static HeldLine line(Key key, HeldVerdict held, long now) {
+  private static HeldLine line(VerdictKey key, HeldVerdict held, long now) {
     InetAddress client = key.client();
     return new HeldLine(
         key.name(),
@@ -309,6 +251,7 @@ public final class VerdictCache {
         key.pool(),
         key.service(),
         client == null ? "" : client.getHostAddress(),
+        key.identity(),
         held.word(),
         held.secondsLeft(now),
         bytes(key, held),

@@ -117,7 +117,9 @@ final class HttpConnector extends AbstractBehavior<ToInstance> {
           request.transport(),
           request.tags(),
           request.message(),
-          Math.max(0, TimeUnit.NANOSECONDS.toMicros(deadlineNanos - nowNanos)));
+          Math.max(0, TimeUnit.NANOSECONDS.toMicros(deadlineNanos - nowNanos)),
+          null,
+          request.identity());
     }
   }
 

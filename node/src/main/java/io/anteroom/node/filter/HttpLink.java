@@ -101,6 +101,9 @@ final class HttpLink {
         .set(
             "Anteroom-Remaining-Millis",
             Long.toString(TimeUnit.MICROSECONDS.toMillis(request.remainingMicros())));
+    if (!request.identity().isEmpty()) {
+      post.headers().set("Anteroom-Identity", encoded(request.identity()));
+    }
     request
         .tags()
         .forEach(

@@ -77,6 +77,7 @@ final class Pending {
         query.tags(),
         answer == null ? query.wire().bytes() : answer,
         Math.max(0, (state.deadlineNanos() - nowNanos) / 1_000),
-        continuation == null ? null : continuation.operation());
+        continuation == null ? null : continuation.operation(),
+        query.client().identity());
   }
 }

@@ -162,8 +162,12 @@ public record Query(
 
   /** The same query over another transport, which a later version of the protocol knows. */
   public Query withTransport(Transport transport) {
-    Client over = new Client(client.address(), transport, client.connection(), client.listener());
-    return new Query(wire, over, rules, marks, history, answer, cached);
+    return withClient(client.withTransport(transport));
+  }
+
+  /** The same query of a client about which more is known. */
+  public Query withClient(Client known) {
+    return new Query(wire, known, rules, marks, history, answer, cached);
   }
 
   public Query suspendedOnceMore() {

@@ -13,6 +13,8 @@ import java.util.Locale;
 public enum SuspensionCounter {
   VERDICT_CACHE_HITS("Queries that were not suspended because an earlier verdict still held"),
   VERDICT_CACHE_INSERTS("Verdicts kept because they hold for a while"),
+  VERDICT_CACHE_NO_IDENTITY(
+      "Verdicts not kept because they hold for an identity, and the query had none"),
   REQUESTED("Suspensions that rules asked for, but for those that a verdict held for"),
   ACCEPTED("Suspensions that began"),
   REFUSED_NO_FILTER("Suspensions refused because no instance was registered"),

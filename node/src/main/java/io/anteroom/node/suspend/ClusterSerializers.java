@@ -11,6 +11,7 @@ import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
 import io.anteroom.node.flow.Rules;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
@@ -23,6 +24,7 @@ import io.anteroom.node.rule.RuleContext;
 import io.anteroom.node.wire.WireAnswer;
 import io.anteroom.node.wire.WireQuery;
 import io.anteroom.protocol.ExtendedError;
+import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.Operation;
 import io.anteroom.protocol.ResumeResult;
 import io.anteroom.protocol.Stage;
@@ -78,9 +80,21 @@ final class ClusterSerializers {
       String route = continuation == null ? "" : continuation.route();
       out.text(route.substring(0, Math.min(route.length(), MAX_ROUTE)));
       Transport later = ProtocolCodes.later(state.query().client().transport());
-      if (later != null) {
+      Session session = state.query().client().session();
+      boolean told = !session.equals(Session.NONE);
+      if (later != null || told) {
         out.optionalCode(ProtocolCodes.TRANSPORTS, later);
       }
+      if (told) {
+        write(out, session);
+      }
+    }
+
+    private static void write(FieldWriter out, Session session) {
+      out.text(session.identity());
+      out.text(session.serverName());
+      String path = session.path();
+      out.text(path.substring(0, Math.min(path.length(), Session.MAX_PATH)));
     }
 
     private static void write(FieldWriter out, Query query) {
@@ -122,12 +136,19 @@ final class ClusterSerializers {
       String route = in.more() ? in.text(MAX_ROUTE) : "";
       Transport later = in.more() ? in.optionalCode(ProtocolCodes.TRANSPORTS) : null;
       Query over = later == null ? marked : marked.withTransport(later);
+      Query told = in.more() ? over.withClient(over.client().withSession(session(in))) : over;
       Query waiting =
-          operation == null ? over : over.withContinuation(Continuation.of(operation, route));
+          operation == null ? told : told.withContinuation(Continuation.of(operation, route));
       return new Suspend(
           new SuspendedState(
               key, stage, nextRule, waiting, origin, System.nanoTime() + left * 1_000),
           moved);
+    }
+
+    private static Session session(FieldReader in) {
+      String identity = in.text(FilterRequest.MAX_IDENTITY);
+      String serverName = in.more() ? in.text(Session.MAX_SERVER_NAME) : "";
+      return Session.of(serverName, in.more() ? in.text(Session.MAX_PATH) : "", identity);
     }
 
     private static Query query(FieldReader in) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.suspend;
 
+import io.anteroom.node.cache.VerdictCache;
 import io.anteroom.node.filter.CircuitBreaker;
 import io.anteroom.node.filter.FilterService;
 import io.anteroom.node.flow.Continuation;
@@ -211,6 +212,8 @@ public final class Suspensions {
         .verdicts()
         .put(state.query(), asyncId, state.stage(), record.rule, verdict, begun)) {
       service.counters().increment(SuspensionCounter.VERDICT_CACHE_INSERTS);
+    } else if (VerdictCache.lacksIdentity(state.query(), verdict)) {
+      service.counters().increment(SuspensionCounter.VERDICT_CACHE_NO_IDENTITY);
     }
   }
 

@@ -23,6 +23,9 @@ public final class KeyedHash {
   /** The hash of this process, for tables that need no key of their own. */
   public static final KeyedHash PROCESS = random(new SecureRandom());
 
+  /** How many characters a long holds. */
+  private static final int CHARS = Long.SIZE / Character.SIZE;
+
   private final long key0;
   private final long key1;
 
@@ -48,6 +51,23 @@ public final class KeyedHash {
   /** SipHash-1-3 of the 24 bytes of these longs. */
   public long of(long a, long b, long c) {
     return hash(1, 3, 3, a, b, c, 0, length(3 * Long.BYTES));
+  }
+
+  /** A hash of a text of at most a few hundred characters, made of several of {@link #of}. */
+  public long of(String text) {
+    long hash = text.length();
+    for (int at = 0; at < text.length(); at += 2 * CHARS) {
+      hash = of(hash, word(text, at), word(text, at + CHARS));
+    }
+    return hash;
+  }
+
+  private static long word(String text, int from) {
+    long word = 0;
+    for (int at = from; at < Math.min(from + CHARS, text.length()); at++) {
+      word = word << Character.SIZE | text.charAt(at);
+    }
+    return word;
   }
 
   /** SipHash-2-4 of the eight bytes of this long. */

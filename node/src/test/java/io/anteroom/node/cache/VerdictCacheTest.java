@@ -7,6 +7,7 @@ import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.RuleOutcome;
 import io.anteroom.node.flow.Rules;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.wire.WireName;
 import io.anteroom.node.wire.WireQuery;
@@ -69,6 +70,51 @@ class VerdictCacheTest {
 
     assertThat(get("www.example", ALICE)).isEqualTo(own);
     assertThat(get("www.example", BOB)).isEqualTo(REFUSED.forEveryone());
+  }
+
+  @Test
+  void verdictForAnIdentity_isForIt_afterThatForTheAddress_andBeforeThatForEveryone() {
+    Verdict anna = Verdict.drop().holdsFor(minutes(5)).forIdentity();
+    Verdict own = Verdict.proceed().holdsFor(minutes(5));
+    assertThat(putAs("anna", "www.example", ALICE, anna)).isTrue();
+    put("www.example", BOB, REFUSED.forEveryone());
+
+    assertThat(getAs("anna", "www.example", BOB)).isEqualTo(anna);
+    assertThat(getAs("carl", "www.example", ALICE)).isEqualTo(REFUSED.forEveryone());
+    assertThat(get("www.example", ALICE)).isEqualTo(REFUSED.forEveryone());
+    put("www.example", BOB, own);
+    assertThat(getAs("anna", "www.example", BOB)).isEqualTo(own);
+  }
+
+  @Test
+  void verdictForAnIdentity_isForNamesBelow_ifItSaysSo() {
+    Verdict anna = Verdict.drop().holdsFor(minutes(5)).forIdentity();
+    putAs("anna", "example", ALICE, anna.withSubtree());
+    putAs("anna", "www.example", ALICE, anna);
+
+    assertThat(getAs("anna", "a.b.example", BOB)).isEqualTo(anna.withSubtree());
+    assertThat(getAs("anna", "a.www.example", BOB)).isEqualTo(anna.withSubtree());
+    assertThat(getAs("carl", "a.b.example", ALICE)).isNull();
+  }
+
+  @Test
+  void verdictForAnIdentity_aboutAClientWithoutOne_isNotKept() {
+    assertThat(put("www.example", ALICE, REFUSED.forIdentity())).isFalse();
+    assertThat(get("www.example", ALICE)).isNull();
+    assertThat(get("www.example", BOB)).isNull();
+  }
+
+  private boolean putAs(String identity, String name, String client, Verdict verdict) {
+    Query query = as(identity, query(name, client));
+    return cache.put(query, SERVICE, Stage.QUERY, 0, verdict, now.get());
+  }
+
+  private @Nullable Verdict getAs(String identity, String name, String client) {
+    return cache.get(suspend(as(identity, query(name, client))), Stage.QUERY);
+  }
+
+  private static Query as(String identity, Query query) {
+    return query.withClient(query.client().withSession(Session.of("", "", identity)));
   }
 
   @Test

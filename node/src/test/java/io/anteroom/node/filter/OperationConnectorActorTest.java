@@ -478,7 +478,8 @@ class OperationConnectorActorTest {
         Map.of(),
         new byte[] {1, 2, 3},
         TIMEOUT.toNanos() / 1_000,
-        operation);
+        operation,
+        "");
   }
 
   private static SuspensionKey key(int number) {

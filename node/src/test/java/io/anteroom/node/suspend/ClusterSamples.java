@@ -11,6 +11,7 @@ import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.flow.Query;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Rules;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.SuspendedState;
@@ -161,6 +162,20 @@ final class ClusterSamples {
             state.stage(),
             state.nextRule(),
             state.query().withContinuation(Continuation.of(operation)),
+            origin,
+            deadlineNanos),
+        true);
+  }
+
+  Suspend suspend(Session session, long deadlineNanos) {
+    SuspendedState state = suspend(deadlineNanos).state();
+    Query query = state.query();
+    return new Suspend(
+        new SuspendedState(
+            state.key(),
+            state.stage(),
+            state.nextRule(),
+            query.withClient(query.client().withSession(session)),
             origin,
             deadlineNanos),
         true);

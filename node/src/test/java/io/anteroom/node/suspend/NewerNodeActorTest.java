@@ -9,6 +9,7 @@ import io.anteroom.node.flow.Described;
 import io.anteroom.node.flow.Resumed;
 import io.anteroom.node.flow.Resumed.Decided;
 import io.anteroom.node.flow.Resumed.NotDecided;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.flow.Settled;
 import io.anteroom.node.flow.SuspendedState;
 import io.anteroom.node.flow.SuspensionCommand;
@@ -94,6 +95,21 @@ final class NewerNodeActorTest {
     Suspend read = (Suspend) serializer.fromBinary(bytes);
 
     assertThat(read.state().query().client().transport()).isEqualTo(Transport.TCP);
+  }
+
+  @Test
+  void whatTheClientTold_isReadAgain_andComesLast_soThatAnOlderNodeReadsTheRest() {
+    Session session = Session.of("anna.dns.example", "/dns-query", "anna");
+    byte[] without = serializer.toBinary(samples.suspend(PAST));
+    byte[] with = serializer.toBinary(samples.suspend(session, PAST));
+    // The version, the id and the length of the record precede its fields.
+    assertThat(Arrays.copyOfRange(with, 5, without.length))
+        .isEqualTo(Arrays.copyOfRange(without, 5, without.length));
+
+    Suspend read = (Suspend) serializer.fromBinary(with);
+
+    assertThat(read.state().query().client().session()).isEqualTo(session);
+    assertThat(read.state().query().client().transport()).isEqualTo(Transport.UDP);
   }
 
   @Test

@@ -191,10 +191,8 @@ final class MessageSerializers {
       out.texts(value.tags());
       out.bytes(value.message());
       out.count(value.remainingMicros());
-      Transport later = ProtocolCodes.later(value.transport());
-      if (later != null) {
-        out.optionalCode(ProtocolCodes.TRANSPORTS, later);
-      }
+      out.optionalCode(ProtocolCodes.TRANSPORTS, ProtocolCodes.later(value.transport()));
+      out.text(value.identity());
     }
 
     @Override
@@ -207,8 +205,10 @@ final class MessageSerializers {
       byte[] message = in.more() ? in.bytes(Verdict.MAX_MESSAGE) : new byte[0];
       long remaining = in.more() ? in.count() : 0;
       Transport later = in.more() ? in.optionalCode(ProtocolCodes.TRANSPORTS) : null;
+      String identity = in.more() ? in.text(FilterRequest.MAX_IDENTITY) : "";
+      Transport transport = later == null ? first : later;
       return new FilterRequest(
-          key, stage, client, later == null ? first : later, tags, message, remaining);
+          key, stage, client, transport, tags, message, remaining, null, identity);
     }
   }
 

@@ -62,8 +62,9 @@ public final class ProtocolCodes {
               ResultCode.CANCELLED, 6,
               ResultCode.INTERNAL, 7));
 
+  /** A reader that does not know a scope skips the hold, and lets the verdict hold for nobody. */
   static final Codes<Holds.Scope> SCOPES =
-      Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2));
+      Codes.of(Map.of(Holds.Scope.CLIENT, 1, Holds.Scope.EVERYONE, 2, Holds.Scope.IDENTITY, 3));
 
   private ProtocolCodes() {}
 

@@ -38,6 +38,14 @@ public interface PolicyQuery {
   /** The transport that the query came over. */
   Transport transport();
 
+  /**
+   * The name under which the node knows the client, such as a device or a customer; empty if it is
+   * not known.
+   */
+  default String identity() {
+    return "";
+  }
+
   /** The tags that rules, filters and policies have set so far, immutable. */
   Map<String, String> tags();
 

@@ -20,6 +20,7 @@ import io.anteroom.protocol.Verdict;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -78,10 +79,11 @@ final class NewerMemberActorTest {
   void requestOverALaterTransport_isReadAsSuch_orAsOneOverTcp() {
     FilterRequest request = request(1, Stage.QUERY, Transport.TLS);
     byte[] bytes = serializer.toBinary(new FilterRequests(router, 7, List.of(request)));
-    assertThat(bytes).endsWith(3);
+    // The identity, which is empty, follows the transport.
+    assertThat(bytes).endsWith(3, 0);
 
     assertThat(onlyTransport(bytes)).isEqualTo(Transport.TLS);
-    bytes[bytes.length - 1] = UNKNOWN;
+    bytes[bytes.length - 2] = UNKNOWN;
     assertThat(onlyTransport(bytes)).isEqualTo(Transport.TCP);
   }
 
@@ -108,6 +110,19 @@ final class NewerMemberActorTest {
 
     assertThat(read).isEqualTo(resumes(Verdict.rcode(5)));
     assertThat(serializer.skipped()).isEqualTo(before + 1);
+  }
+
+  /** A member that does not know this scope finds its code to be unknown, as above. */
+  @Test
+  void verdictThatHoldsForAnIdentity_hasACodeOfItsOwn() {
+    Verdict holding = Verdict.rcode(5).holdsFor(Duration.ofMinutes(1));
+    byte[] client = serializer.toBinary(resumes(holding));
+    byte[] identity = serializer.toBinary(resumes(holding.forIdentity()));
+
+    int at = Arrays.mismatch(client, identity);
+    assertThat(client[at]).isEqualTo((byte) 1);
+    assertThat(identity[at]).isEqualTo((byte) 3);
+    assertThat(serializer.fromBinary(identity)).isEqualTo(resumes(holding.forIdentity()));
   }
 
   @Test

@@ -128,6 +128,17 @@ final class Samples {
       }
     }
     requests.add(request());
+    requests.add(
+        new FilterRequest(
+            key(),
+            Stage.QUERY,
+            new InetSocketAddress(address("192.0.2.1"), 53_000),
+            Transport.UDP,
+            Map.of(),
+            new byte[12],
+            1,
+            null,
+            "i".repeat(FilterRequest.MAX_IDENTITY)));
     return requests;
   }
 
