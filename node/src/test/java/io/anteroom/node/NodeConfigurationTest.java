@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.anteroom.node.config.AdminSettings;
+import io.anteroom.node.config.ClientSettings;
 import io.anteroom.node.config.ConnectionLimits;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.NodeSettings;
@@ -69,11 +70,15 @@ class NodeConfigurationTest {
     assertThat(settings.listeners())
         .containsExactly(
             new UdpListenerSettings(
-                "udp 127.0.0.1:5354", new InetSocketAddress("127.0.0.1", 5354), 1 << 20),
+                "udp 127.0.0.1:5354",
+                new InetSocketAddress("127.0.0.1", 5354),
+                1 << 20,
+                ClientSettings.NONE),
             new TcpListenerSettings(
                 "tcp [::1]:5354",
                 new InetSocketAddress("::1", 5354),
-                new ConnectionLimits(Duration.ofSeconds(3), 7, 100, 100, 1_000)));
+                new ConnectionLimits(Duration.ofSeconds(3), 7, 100, 100, 1_000),
+                ClientSettings.NONE));
     assertThat(settings.acl()).hasSize(1);
     PoolSettings pool = settings.upstreams().get("default");
     assertThat(pool.servers())

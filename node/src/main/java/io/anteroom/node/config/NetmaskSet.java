@@ -3,12 +3,15 @@ package io.anteroom.node.config;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of address ranges; a look-up takes logarithmic time. Immutable. Ranges within others are
- * omitted, so the rest is ordered, and at most one range contains an address.
+ * omitted, so the rest is ordered, and at most one range contains an address. Two sets are equal if
+ * these ranges are.
  */
 public final class NetmaskSet {
   private final Netmask[] ranges;
@@ -24,6 +27,16 @@ public final class NetmaskSet {
         .filter(range -> apart.isEmpty() || !apart.get(apart.size() - 1).includes(range))
         .forEach(apart::add);
     return new NetmaskSet(apart);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof NetmaskSet that && Arrays.equals(ranges, that.ranges);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(ranges);
   }
 
   /** Whether the address is in one of the ranges. */

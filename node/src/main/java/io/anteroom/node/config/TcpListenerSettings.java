@@ -7,7 +7,7 @@ import java.util.List;
 
 /** A listener on TCP. */
 public record TcpListenerSettings(
-    String name, InetSocketAddress address, ConnectionLimits connections)
+    String name, InetSocketAddress address, ConnectionLimits connections, ClientSettings clients)
     implements ListenerSettings.OnTcp {
   /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS = ConnectionLimits.KEYS;
@@ -15,11 +15,15 @@ public record TcpListenerSettings(
   /** A listener with the default settings. */
   public static TcpListenerSettings of(InetSocketAddress address) {
     return new TcpListenerSettings(
-        ListenerSettings.name(Transport.TCP, address), address, ConnectionLimits.DEFAULTS);
+        ListenerSettings.name(Transport.TCP, address),
+        address,
+        ConnectionLimits.DEFAULTS,
+        ClientSettings.NONE);
   }
 
   static TcpListenerSettings read(SettingsReader block, String name, InetSocketAddress address) {
-    return new TcpListenerSettings(name, address, ConnectionLimits.read(block));
+    return new TcpListenerSettings(
+        name, address, ConnectionLimits.read(block), ClientSettings.read(block, Transport.TCP));
   }
 
   @Override

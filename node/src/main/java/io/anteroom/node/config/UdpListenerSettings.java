@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param receiveBuffer SO_RCVBUF in bytes
  */
-public record UdpListenerSettings(String name, InetSocketAddress address, int receiveBuffer)
+public record UdpListenerSettings(
+    String name, InetSocketAddress address, int receiveBuffer, ClientSettings clients)
     implements ListenerSettings {
   private static final int DEFAULT_RECEIVE_BUFFER = 4 << 20;
 
@@ -20,12 +21,18 @@ public record UdpListenerSettings(String name, InetSocketAddress address, int re
   /** A listener with the default settings. */
   public static UdpListenerSettings of(InetSocketAddress address) {
     return new UdpListenerSettings(
-        ListenerSettings.name(Transport.UDP, address), address, DEFAULT_RECEIVE_BUFFER);
+        ListenerSettings.name(Transport.UDP, address),
+        address,
+        DEFAULT_RECEIVE_BUFFER,
+        ClientSettings.NONE);
   }
 
   static UdpListenerSettings read(SettingsReader block, String name, InetSocketAddress address) {
     return new UdpListenerSettings(
-        name, address, block.size("receive-buffer", DEFAULT_RECEIVE_BUFFER, 4 << 10, 1 << 30));
+        name,
+        address,
+        block.size("receive-buffer", DEFAULT_RECEIVE_BUFFER, 4 << 10, 1 << 30),
+        ClientSettings.read(block, Transport.UDP));
   }
 
   @Override

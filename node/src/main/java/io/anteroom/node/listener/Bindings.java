@@ -55,7 +55,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
 
   @Override
   public Binding udp(UdpListenerSettings settings) {
-    return new UdpBinding(settings, loops, acl);
+    return new UdpBinding(settings, loops, acl, new Proxies(settings.clients(), counters));
   }
 
   @Override
@@ -79,7 +79,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
             acl,
             admission(settings),
             backlog,
-            tls == null ? Front.NONE : front(settings, tls, HTTP),
+            behindProxies(settings, tls == null ? Front.NONE : front(settings, tls, HTTP)),
             counters));
   }
 
@@ -138,7 +138,21 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
   }
 
   private Binding stream(ListenerSettings.OnTcp settings, Front front) {
-    return new TcpBinding(settings, loops, acl, admission(settings), backlog, front, counters);
+    return new TcpBinding(
+        settings,
+        loops,
+        acl,
+        admission(settings),
+        backlog,
+        behindProxies(settings, front),
+        counters);
+  }
+
+  private Front behindProxies(ListenerSettings.OnTcp settings, Front front) {
+    return ProxyFront.before(
+        front,
+        new Proxies(settings.clients(), counters),
+        Math.min(maxConnections, settings.connections().maxConnections()));
   }
 
   private TcpAdmission admission(ListenerSettings.OnTcp settings) {

@@ -2,6 +2,8 @@
 package io.anteroom.node.listener;
 
 import io.anteroom.node.config.ConnectionLimits;
+import io.anteroom.node.flow.Client;
+import io.anteroom.protocol.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.net.InetSocketAddress;
@@ -18,6 +20,7 @@ import java.util.function.Consumer;
  */
 final class Connection {
   private final Channel channel;
+  private final InetSocketAddress peer;
   private final InetSocketAddress address;
   private final int maxPipelined;
   private final TcpIntake intake;
@@ -47,7 +50,8 @@ final class Connection {
     seat.idle(nowNanos);
     this.lastProgressNanos = nowNanos;
     this.partialSinceNanos = nowNanos;
-    this.address = (InetSocketAddress) channel.remoteAddress();
+    this.peer = (InetSocketAddress) channel.remoteAddress();
+    this.address = Introduction.client(channel);
     this.maxPipelined = limits.maxPipelined();
   }
 
@@ -55,8 +59,16 @@ final class Connection {
     return channel;
   }
 
-  InetSocketAddress address() {
-    return address;
+  /** The client of the connection as it is known now; a handshake may tell more about it. */
+  Client client(Transport transport, long number, String listener) {
+    return new Client(
+        address,
+        peer,
+        transport,
+        number,
+        listener,
+        System.nanoTime(),
+        Introduction.session(channel));
   }
 
   /** Number of queries in flight: taken, not ended. */

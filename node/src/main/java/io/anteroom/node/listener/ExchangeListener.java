@@ -53,7 +53,7 @@ final class ExchangeListener extends Listener {
       ListenerSettings settings,
       QueryProcessor.Parts parts,
       ExchangeAcceptor acceptor) {
-    super(context, timers, parts, server.eventLoop(), options());
+    super(context, timers, parts, server.eventLoop(), options(), settings.clients().identity());
     this.server = server;
     this.settings = settings;
     this.acceptor = acceptor;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.IdentitySource;
 import io.anteroom.node.flow.Answered;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
@@ -12,6 +13,7 @@ import io.anteroom.node.flow.SuspendRefused;
 import io.anteroom.node.flow.Unanswered;
 import io.anteroom.node.query.Due;
 import io.anteroom.node.query.QueryProcessor;
+import io.anteroom.node.query.Recognition;
 import io.anteroom.node.query.Replies;
 import io.anteroom.node.wire.StreamOptions;
 import java.time.Duration;
@@ -69,12 +71,14 @@ public abstract class Listener extends AbstractBehavior<OriginCommand> implement
       TimerScheduler<OriginCommand> timers,
       QueryProcessor.Parts parts,
       java.util.concurrent.Executor loop,
-      StreamOptions options) {
+      StreamOptions options,
+      IdentitySource identity) {
     super(context);
     this.counters = parts.counters();
     this.nanoTime = parts.nanoTime();
     this.loop = loop;
-    this.processor = new QueryProcessor(parts, context.getSelf(), this, options);
+    Recognition recognition = Recognizer.of(identity, counters);
+    this.processor = new QueryProcessor(parts, context.getSelf(), this, options, recognition);
     timers.startTimerWithFixedDelay(Order.TICK, TICK);
   }
 

@@ -94,7 +94,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    InetSocketAddress from = (InetSocketAddress) context.channel().remoteAddress();
+    InetSocketAddress from = Introduction.client(context.channel());
     if (!acl.admits(from)) {
       context.close();
       return;

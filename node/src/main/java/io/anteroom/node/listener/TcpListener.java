@@ -45,7 +45,13 @@ final class TcpListener extends Listener {
       ListenerSettings.OnTcp settings,
       QueryProcessor.Parts parts,
       TcpAcceptor acceptor) {
-    super(context, timers, parts, server.eventLoop(), options(settings));
+    super(
+        context,
+        timers,
+        parts,
+        server.eventLoop(),
+        options(settings),
+        settings.clients().identity());
     this.server = server;
     this.transport = settings.transport();
     this.name = settings.name();
@@ -112,7 +118,7 @@ final class TcpListener extends Listener {
   }
 
   private void take(Connection connection, long number) {
-    Client client = new Client(connection.address(), transport, number, name, System.nanoTime());
+    Client client = connection.client(transport, number, name);
     boolean held = connection.isHeld();
     if (!connection.take(query -> onPacket(query, client), now())) {
       count(Counter.TCP_BAD_LENGTH);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.IdentitySource;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.tls.ClientHello;
 import io.anteroom.node.tls.ServerContexts;
@@ -12,7 +13,6 @@ import io.netty.handler.ssl.SslClientHelloHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateExecutor;
 import java.net.InetSocketAddress;
@@ -35,9 +35,6 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
 
   /** A record with the fatal alert no_application_protocol (RFC 7301 section 3.2). */
   private static final byte[] NO_PROTOCOL = {21, 3, 3, 0, 2, 2, 120};
-
-  /** The name that the client has asked for; not set on its channel if it has asked for none. */
-  static final AttributeKey<String> SERVER_NAME = AttributeKey.valueOf("anteroom.server-name");
 
   private final Certificates<ServerContexts> certificates;
   private final HandshakeLimits limits;
@@ -76,14 +73,15 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
     if (decided || hello == null) {
       return context.executor().newFailedFuture(new NotSslRecordException("no ClientHello"));
     }
-    InetSocketAddress client = (InetSocketAddress) context.channel().remoteAddress();
+    InetSocketAddress client = Introduction.client(context.channel());
     Counter refused = limits.refuse(client.getAddress());
     ClientHello said = ClientHello.parse(hello);
+    String serverName = said.serverName();
+    if (serverName != null && IdentitySource.isHostName(serverName)) {
+      Introduction.serverName(context.channel(), serverName);
+    }
     if (refused == null && !certificates.contexts().accepts(said)) {
       refused = Counter.TLS_NO_PROTOCOL;
-    }
-    if (said.serverName() != null) {
-      context.channel().attr(SERVER_NAME).set(said.serverName());
     }
     return refused == null
         ? context.executor().newSucceededFuture(certificates.contexts().of(said.serverName()))

@@ -14,7 +14,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /** Binds the sockets of a UDP listener. */
-record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl) implements Binding {
+record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl, Proxies proxies)
+    implements Binding {
   /**
    * Receive buffer per datagram. A longer query is cut to this length and answered like one that
    * can't be parsed.
@@ -29,7 +30,7 @@ record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl) imple
   @Override
   public OpenSocket bind(InetSocketAddress address, int loop, boolean shared) throws IOException {
     Bootstrap bootstrap =
-        Sockets.datagram(loops.get(loop), address.getAddress(), MAX_QUERY, BATCH)
+        Sockets.datagram(loops.get(loop), address.getAddress(), maxDatagram(), BATCH)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_RCVBUF, settings.receiveBuffer())
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, BACKLOG)
@@ -37,6 +38,13 @@ record UdpBinding(UdpListenerSettings settings, EventLoops loops, Acl acl) imple
     Channel channel =
         SocketBinder.bound((shared ? Sockets.shared(bootstrap) : bootstrap).bind(address));
     return new OpenSocket(
-        settings, loop, channel, parts -> UdpListener.create(channel, settings.name(), parts, acl));
+        settings,
+        loop,
+        channel,
+        parts -> UdpListener.create(channel, settings, parts, acl, proxies));
+  }
+
+  private int maxDatagram() {
+    return proxies.any() ? MAX_QUERY + ProxyHeader.MAX : MAX_QUERY;
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.UdpListenerSettings;
 import io.anteroom.node.flow.Client;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.OriginCommand;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.net.Survival;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.wire.StreamOptions;
@@ -41,12 +43,19 @@ final class UdpListener extends Listener {
       ActorContext<OriginCommand> context,
       TimerScheduler<OriginCommand> timers,
       Channel channel,
-      String name,
+      UdpListenerSettings settings,
       QueryProcessor.Parts parts,
-      Acl acl) {
-    super(context, timers, parts, channel.eventLoop(), StreamOptions.NONE);
+      Acl acl,
+      Proxies proxies) {
+    super(
+        context,
+        timers,
+        parts,
+        channel.eventLoop(),
+        StreamOptions.NONE,
+        settings.clients().identity());
     this.channel = channel;
-    this.intake = new Intake(context.getSelf(), name, acl, parts.counters());
+    this.intake = new Intake(context.getSelf(), settings.name(), acl, proxies, parts.counters());
     channel.pipeline().addLast(intake);
     channel.config().setAutoRead(true);
   }
@@ -55,15 +64,20 @@ final class UdpListener extends Listener {
    * A listener on a bound socket that does not read yet. It owns the socket and must run on the
    * dispatcher that is the socket's event loop.
    *
-   * @param name of the listener, for rules
+   * @param proxies which send a header before each query
    */
   static Behavior<OriginCommand> create(
-      Channel channel, String name, QueryProcessor.Parts parts, Acl acl) {
+      Channel channel,
+      UdpListenerSettings settings,
+      QueryProcessor.Parts parts,
+      Acl acl,
+      Proxies proxies) {
     return supervised(
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new UdpListener(context, timers, channel, name, parts, acl))));
+                    timers ->
+                        new UdpListener(context, timers, channel, settings, parts, acl, proxies))));
   }
 
   @Override
@@ -88,7 +102,7 @@ final class UdpListener extends Listener {
       return true;
     }
     ByteBuf buffer = channel.alloc().directBuffer(message.length).writeBytes(message);
-    channel.write(new DatagramPacket(buffer, client.address()), channel.voidPromise());
+    channel.write(new DatagramPacket(buffer, client.peer()), channel.voidPromise());
     return true;
   }
 
@@ -126,6 +140,7 @@ final class UdpListener extends Listener {
     private final ActorRef<OriginCommand> listener;
     private final String name;
     private final Acl acl;
+    private final Proxies proxies;
     private final Counters<Counter> counters;
     private List<Datagram> burst = new ArrayList<>();
 
@@ -136,10 +151,16 @@ final class UdpListener extends Listener {
     private boolean lastReads;
     private long readUntilNanos;
 
-    Intake(ActorRef<OriginCommand> listener, String name, Acl acl, Counters<Counter> counters) {
+    Intake(
+        ActorRef<OriginCommand> listener,
+        String name,
+        Acl acl,
+        Proxies proxies,
+        Counters<Counter> counters) {
       this.listener = listener;
       this.name = name;
       this.acl = acl;
+      this.proxies = proxies;
       this.counters = counters;
     }
 
@@ -154,18 +175,42 @@ final class UdpListener extends Listener {
         InetSocketAddress sender = packet.sender();
         if (sender.getPort() == 0) {
           counters.increment(Counter.SOURCE_PORT_ZERO);
-        } else if (acl.admits(sender)) {
-          if (burst.isEmpty()) {
-            arrivedNanos = System.nanoTime();
-          }
-          burst.add(
-              new Datagram(
-                  ByteBufUtil.getBytes(packet.content()),
-                  new Client(sender, Transport.UDP, 0, name, arrivedNanos)));
+        } else if (proxies.include(sender)) {
+          takeProxied(packet.content(), sender);
+        } else {
+          take(packet.content(), sender, sender, Session.NONE);
         }
       } finally {
         packet.release();
       }
+    }
+
+    private void takeProxied(ByteBuf content, InetSocketAddress proxy) {
+      ProxyReading read = proxies.read(content);
+      if (!(read instanceof ProxyHeader header)) {
+        counters.increment(
+            read instanceof ProxyReading.Wrong wrong ? wrong.why() : Counter.PROXY_INVALID);
+      } else if (content.readableBytes() == header.length()) {
+        counters.increment(Counter.PROXY_EMPTY);
+      } else {
+        counters.increment(Counter.PROXY_HEADERS);
+        InetSocketAddress client = Proxies.client(header, proxy);
+        take(content.skipBytes(header.length()), client, proxy, proxies.session(header));
+      }
+    }
+
+    private void take(
+        ByteBuf query, InetSocketAddress client, InetSocketAddress peer, Session session) {
+      if (!acl.admits(client)) {
+        return;
+      }
+      if (burst.isEmpty()) {
+        arrivedNanos = System.nanoTime();
+      }
+      burst.add(
+          new Datagram(
+              ByteBufUtil.getBytes(query),
+              new Client(client, peer, Transport.UDP, 0, name, arrivedNanos, session)));
     }
 
     @Override

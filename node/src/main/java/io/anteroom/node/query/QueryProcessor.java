@@ -57,6 +57,7 @@ public final class QueryProcessor {
   private static final int MOVED_AT_ONCE = 5_000;
 
   private final Parts parts;
+  private final Recognition recognition;
   private final CountedReplies replies;
   private final Bugs bugs;
   private final AdmissionControl admission;
@@ -90,13 +91,18 @@ public final class QueryProcessor {
 
   /** A processor of a listener whose answers have no options of streams. */
   public QueryProcessor(Parts parts, ActorRef<OriginCommand> origin, Replies replies) {
-    this(parts, origin, replies, StreamOptions.NONE);
+    this(parts, origin, replies, StreamOptions.NONE, Recognition.NONE);
   }
 
   /** A processor of a listener. */
   public QueryProcessor(
-      Parts parts, ActorRef<OriginCommand> origin, Replies replies, StreamOptions options) {
+      Parts parts,
+      ActorRef<OriginCommand> origin,
+      Replies replies,
+      StreamOptions options,
+      Recognition recognition) {
     this.parts = parts;
+    this.recognition = recognition;
     this.replies = new CountedReplies(replies);
     this.bugs = new Bugs(parts.counters(), parts.nanoTime());
     this.admission = new AdmissionControl(parts, this.replies, options);
@@ -123,7 +129,8 @@ public final class QueryProcessor {
         onRejected(rejected, client);
         return;
       }
-      query = Query.of((WireQuery) parsed, client, parts.rules().get());
+      WireQuery wire = (WireQuery) parsed;
+      query = Query.of(wire, recognition.recognize(wire, client), parts.rules().get());
       count(Counter.QUERIES);
       pipeline.begin(query);
     } catch (Throwable e) {

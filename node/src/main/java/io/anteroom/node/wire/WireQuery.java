@@ -98,7 +98,7 @@ public final class WireQuery implements ParsedQuery {
     if (query.ednsVersion() != 0) {
       return new Rejected(Reason.EDNS_VERSION, Answers.rcode(query, Rcodes.BADVERS, null));
     }
-    int cookie = query.option(Edns.COOKIE);
+    int cookie = query.offset(Edns.COOKIE);
     if (cookie != 0 && !ServerCookies.isLength(u16(message, cookie + 2))) {
       return ErrorResponses.of(packet, Reason.COOKIE, Rcodes.FORMERR);
     }
@@ -180,13 +180,19 @@ public final class WireQuery implements ParsedQuery {
 
   /** Whether the client does not want its address to be sent on (RFC 7871 section 7.1.2). */
   public boolean keepsSubnetPrivate() {
-    int option = option(ClientSubnet.CODE);
+    int option = offset(ClientSubnet.CODE);
     return option != 0 && u16(bytes, option + 2) >= 4 && bytes[option + 6] == 0;
   }
 
   /** Whether the client's OPT record has an option with this code. */
   public boolean hasOption(int code) {
-    return option(code) != 0;
+    return offset(code) != 0;
+  }
+
+  /** A copy of the data of the first option with this code; null if there is none. */
+  public byte @Nullable [] option(int code) {
+    int at = offset(code);
+    return at == 0 ? null : Arrays.copyOfRange(bytes, at + 4, at + 4 + u16(bytes, at + 2));
   }
 
   /**
@@ -200,15 +206,15 @@ public final class WireQuery implements ParsedQuery {
     }
     RecordWalk records = new RecordWalk(nameEnd + 4);
     return records.walk(packet) == RecordWalk.Result.SOUND
-        && option(packet, records.opt, code) != 0;
+        && offset(packet, records.opt, code) != 0;
   }
 
   /** The offset of the client's option with this code; 0 if there is none. */
-  private int option(int code) {
-    return option(bytes, opt, code);
+  private int offset(int code) {
+    return offset(bytes, opt, code);
   }
 
-  private static int option(byte[] bytes, int opt, int code) {
+  private static int offset(byte[] bytes, int opt, int code) {
     if (opt == 0) {
       return 0;
     }
@@ -223,15 +229,12 @@ public final class WireQuery implements ParsedQuery {
 
   /** Whether the client sent cookies (RFC 7873). */
   public boolean hasCookie() {
-    return option(Edns.COOKIE) != 0;
+    return offset(Edns.COOKIE) != 0;
   }
 
   /** The cookies of the client (RFC 7873), of a length that they may have; null for none. */
   byte @Nullable [] cookie() {
-    int option = option(Edns.COOKIE);
-    return option == 0
-        ? null
-        : Arrays.copyOfRange(bytes, option + 4, option + 4 + u16(bytes, option + 2));
+    return option(Edns.COOKIE);
   }
 
   /** The data of the options in the client's OPT record, by code. */

@@ -37,6 +37,15 @@ public final class TcpClient extends DnsClient {
 
   private TcpClient(
       String from, InetSocketAddress server, int receiveBuffer, @Nullable TlsHandshake tls) {
+    this(from, server, receiveBuffer, new byte[0], tls);
+  }
+
+  private TcpClient(
+      String from,
+      InetSocketAddress server,
+      int receiveBuffer,
+      byte[] first,
+      @Nullable TlsHandshake tls) {
     try {
       if (receiveBuffer > 0) {
         socket.setReceiveBufferSize(receiveBuffer);
@@ -45,6 +54,7 @@ public final class TcpClient extends DnsClient {
       socket.setSoTimeout((int) PATIENCE.toMillis());
       socket.setTcpNoDelay(true);
       socket.connect(server);
+      socket.getOutputStream().write(first);
       stream = tls == null ? socket : tls.shake(socket);
       in = new DataInputStream(stream.getInputStream());
     } catch (IOException e) {
@@ -66,6 +76,12 @@ public final class TcpClient extends DnsClient {
   public static TcpClient tls(
       String from, InetSocketAddress server, int receiveBuffer, TlsHandshake handshake) {
     return new TcpClient(from, server, receiveBuffer, handshake);
+  }
+
+  /** A client over TLS that sends these bytes before the handshake, as a proxy does. */
+  public static TcpClient tlsBehind(
+      byte[] first, String from, InetSocketAddress server, TlsHandshake handshake) {
+    return new TcpClient(from, server, 0, first, handshake);
   }
 
   /** The protocol that was agreed on (ALPN); empty for none. */
