@@ -160,6 +160,7 @@ final class LuaPolicyTest {
         function route.main(q)
           local all = { q.name, q.type, q.class, q.stage, q.client, q.transport, q.pool }
           if table.concat(all, ' ') == 'www.example A IN query 127.0.0.1 udp default'
+              and q.identity == nil and q.server_name == nil and q.path == nil
               and q.port > 0 and q.rcode == nil and not q.cached and #q.message > 12
               and q:tag('x') == nil then
             return 'refuse'

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param route the route of its policy that gets the result; null if no policy waits for it
  * @param operation the kind of the operation that it waits for; null if there is none
  * @param arguments of the operation, cut to a few hundred characters; null if there is none
+ * @param identity of the client; null if it is not known
+ * @param serverName that the client asked for in its TLS handshake; null for none
+ * @param path of the client's HTTP request; null for none
  * @param instance the instance that was asked; null if none has been yet
  */
 record SuspendedDetail(
@@ -34,4 +37,7 @@ record SuspendedDetail(
     @Nullable String instance,
     @Nullable String route,
     @Nullable String operation,
-    @Nullable String arguments) {}
+    @Nullable String arguments,
+    @Nullable String identity,
+    @Nullable String serverName,
+    @Nullable String path) {}

@@ -7,6 +7,7 @@ package io.anteroom.node.admin;
  * @param node the node on which it waits
  * @param route the route of its policy that gets the result; empty if none waits for an operation
  * @param operation the kind of the operation, such as {@code http}; empty if there is none
+ * @param identity of the client; empty if it is not known
  */
 record SuspendedRow(
     String key,
@@ -19,5 +20,6 @@ record SuspendedRow(
     long ageMillis,
     long leftMillis,
     String route,
-    String operation)
+    String operation,
+    String identity)
     implements AdminPage.Row {}

@@ -2,7 +2,9 @@
 package io.anteroom.node.admin;
 
 import io.anteroom.node.config.Addresses;
+import io.anteroom.node.config.IdentitySource;
 import io.anteroom.node.flow.Client;
+import io.anteroom.node.flow.Session;
 import io.anteroom.node.query.Tracer;
 import io.anteroom.node.wire.ParsedQuery;
 import io.anteroom.node.wire.WireQuery;
@@ -45,7 +47,8 @@ final class TraceRoutes extends AllDirectives {
       Client client =
           client(
               parameters.getOrDefault("client", "127.0.0.1"),
-              transport(parameters.getOrDefault("transport", "udp")));
+              transport(parameters.getOrDefault("transport", "udp")),
+              session(parameters));
       return Json.ok(
           new Trace(
               query.name().toString(),
@@ -96,10 +99,21 @@ final class TraceRoutes extends AllDirectives {
     throw new IllegalArgumentException("transport: unknown, " + text);
   }
 
-  private static Client client(String text, Transport transport) {
+  private static Session session(Map<String, String> parameters) {
+    String identity = parameters.getOrDefault("identity", "");
+    if (!identity.isEmpty() && !IdentitySource.isIdentity(identity)) {
+      throw new IllegalArgumentException("identity: " + IdentitySource.RULE);
+    }
+    return Session.of(
+        parameters.getOrDefault("sni", "").toLowerCase(Locale.ROOT),
+        parameters.getOrDefault("path", ""),
+        identity);
+  }
+
+  private static Client client(String text, Transport transport, Session session) {
     try {
       InetSocketAddress address = new InetSocketAddress(Addresses.literal(text), 0);
-      return new Client(address, transport, 0);
+      return new Client(address, transport, 0, "", 0, session);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("client: " + e.getMessage(), e);
     }

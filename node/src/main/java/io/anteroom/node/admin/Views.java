@@ -75,7 +75,8 @@ final class Views {
         ageMillis(state),
         leftMillis(state),
         Objects.requireNonNullElse(route(query), ""),
-        Objects.requireNonNullElse(kind(state), ""));
+        Objects.requireNonNullElse(kind(state), ""),
+        query.client().identity());
   }
 
   private static @Nullable String route(Query query) {
@@ -160,7 +161,14 @@ final class Views {
         instance == null ? null : path(instance),
         route(query),
         kind(state),
-        arguments(query));
+        arguments(query),
+        orNull(query.client().identity()),
+        orNull(query.client().session().serverName()),
+        orNull(query.client().session().path()));
+  }
+
+  private static @Nullable String orNull(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   FilterRow filter(FilterService service) {

@@ -44,6 +44,24 @@ final class CtlTrace implements Callable<Integer> {
       description = "udp or tcp. Default: ${DEFAULT-VALUE}.")
   private String transport = "udp";
 
+  @Option(
+      names = "--identity",
+      paramLabel = "NAME",
+      description = "Identity of the client. Default: it is not known.")
+  private String identity = "";
+
+  @Option(
+      names = "--sni",
+      paramLabel = "NAME",
+      description = "Server name of its TLS handshake. Default: none.")
+  private String sni = "";
+
+  @Option(
+      names = "--path",
+      paramLabel = "PATH",
+      description = "Path of its HTTP request. Default: none.")
+  private String path = "";
+
   CtlTrace(Console console) {
     this.console = console;
   }
@@ -55,7 +73,10 @@ final class CtlTrace implements Callable<Integer> {
             + CtlClient.parameter("name", name)
             + CtlClient.parameter("type", type)
             + CtlClient.parameter("client", client)
-            + CtlClient.parameter("transport", transport);
+            + CtlClient.parameter("transport", transport)
+            + CtlClient.parameter("identity", identity)
+            + CtlClient.parameter("sni", sni)
+            + CtlClient.parameter("path", path);
     return options.run(console, node -> node.get(question), CtlTrace::table);
   }
 

@@ -208,7 +208,9 @@ final class Question implements LuaSubject {
       case "skipCache" -> query.marks().skipCache();
       case "DO" -> query.wire().dnssecOk();
       case "tags" -> query.tags();
-      case "protocol" -> isUdp() ? "Do53 UDP" : "Do53 TCP";
+      case "protocol" -> protocol(query.client().transport().word());
+      case "sni" -> query.client().session().serverName();
+      case "httpPath" -> query.client().session().path();
       case "elapsed" -> elapsedUs();
       case "restarts" -> (long) query.rounds();
       case "tempFailureTTL" -> failureTtl;
@@ -216,6 +218,18 @@ final class Question implements LuaSubject {
       case "ecsPrefixLength" -> (long) QuestionMethods.prefix(query);
       case "ecsOverride" -> true;
       default -> flag(field).isIn(draft.bytes());
+    };
+  }
+
+  /** The name of a transport as dnsdist has it. */
+  private static String protocol(String transport) {
+    return switch (transport) {
+      case "udp" -> "Do53 UDP";
+      case "tcp" -> "Do53 TCP";
+      case "tls" -> "DNS over TLS";
+      case "https" -> "DNS over HTTPS";
+      case "quic" -> "DNS over QUIC";
+      default -> "DNS over HTTP/3";
     };
   }
 

@@ -40,6 +40,11 @@ record JavaPolicyQuery(Stage stage, Query query) implements PolicyQuery {
   }
 
   @Override
+  public String identity() {
+    return query.client().identity();
+  }
+
+  @Override
   public Map<String, String> tags() {
     return query.tags();
   }

@@ -33,6 +33,9 @@ final class LuaQuery implements LuaSubject {
           "client",
           "port",
           "transport",
+          "identity",
+          "server_name",
+          "path",
           "pool",
           "rcode",
           "cached",
@@ -100,12 +103,19 @@ final class LuaQuery implements LuaSubject {
       case "client" -> shown.client().address().getAddress().getHostAddress();
       case "port" -> (long) shown.client().address().getPort();
       case "transport" -> shown.client().transport().word();
+      case "identity" -> orNil(shown.client().identity());
+      case "server_name" -> orNil(shown.client().session().serverName());
+      case "path" -> orNil(shown.client().session().path());
       case "pool" -> shown.poolName();
       case "cached" -> shown.cached();
       case "rcode" -> rcode(shown);
       case "message" -> message(shown);
       default -> throw failure("a query has no field \"" + field + "\"" + hint(field));
     };
+  }
+
+  private static @Nullable Object orNil(String text) {
+    return text.isEmpty() ? null : text;
   }
 
   private static @Nullable Object rcode(Query shown) {

@@ -54,7 +54,8 @@ public final class QueryLog {
   /** Makes a line of fields separated by spaces; the name is escaped. */
   private static String line(Query query, Stage stage, String rule) {
     byte[] answer = query.answer();
-    return "%s %s %s %s %s %s%s%s rule=\"%s\""
+    String identity = query.client().identity();
+    return "%s %s %s %s %s %s%s%s%s rule=\"%s\""
         .formatted(
             Addresses.text(query.client().address()),
             query.client().transport().word(),
@@ -62,6 +63,7 @@ public final class QueryLog {
             DClass.string(query.wire().dnsClass()),
             Type.string(query.wire().type()),
             stage.word(),
+            identity.isEmpty() ? "" : " identity=" + identity,
             answer == null ? "" : " rcode=" + (answer[3] & 0xf),
             query.tags().isEmpty() ? "" : " tags=" + tags(query),
             rule);

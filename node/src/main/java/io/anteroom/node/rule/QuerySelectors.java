@@ -85,6 +85,59 @@ final class QuerySelectors {
     }
   }
 
+  /** Matches clients with one of these identities. */
+  record Identity(Set<String> names) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return names.contains(query.client().identity());
+    }
+  }
+
+  /** Matches clients whose identity is known, or those whose is not. */
+  record HasIdentity(boolean known) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return query.client().identity().isEmpty() != known;
+    }
+  }
+
+  /** Matches clients that asked for one of these names in their TLS handshake. */
+  record ServerName(ServerNames names) implements Selector {
+    @Override
+    public boolean matches(Query query) {
+      return names.contain(query.client().session().serverName());
+    }
+  }
+
+  /** Matches queries whose HTTP path is one of these, or begins with one of the prefixes. */
+  record HttpPath(Set<String> paths, List<String> prefixes) implements Selector {
+    /** Takes paths; one with an asterisk at its end is a prefix. */
+    static HttpPath of(List<String> texts) {
+      return new HttpPath(
+          Set.copyOf(texts.stream().filter(text -> !text.endsWith("*")).toList()),
+          texts.stream()
+              .filter(text -> text.endsWith("*"))
+              .map(text -> text.substring(0, text.length() - 1))
+              .toList());
+    }
+
+    @Override
+    public boolean matches(Query query) {
+      String path = query.client().session().path();
+      if (path.isEmpty()) {
+        return false;
+      } else if (paths.contains(path)) {
+        return true;
+      }
+      for (int i = 0; i < prefixes.size(); i++) {
+        if (path.startsWith(prefixes.get(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
   /** Matches clients in one of these networks. */
   record ClientIn(NetmaskSet ranges) implements Selector {
     @Override

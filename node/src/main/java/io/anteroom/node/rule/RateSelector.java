@@ -8,6 +8,7 @@ import io.anteroom.node.rate.RateTable;
 import io.anteroom.node.wire.KeyedHash;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 
@@ -43,12 +44,13 @@ final class RateSelector implements Selector {
    * @param onEvict is called for each evicted client
    */
   static RateSelector ofClient(SettingsReader block, Runnable onEvict) {
-    return ofClient(
-        rate(block),
-        block.integer("ipv4-prefix", 32, 1, 32),
-        block.integer("ipv6-prefix", 64, 1, 128),
-        onEvict,
-        System::nanoTime);
+    Rate rate = rate(block);
+    int ipv4 = block.integer("ipv4-prefix", 32, 1, 32);
+    int ipv6 = block.integer("ipv6-prefix", 64, 1, 128);
+    boolean byIdentity = block.word("by", false, Map.of("address", false, "identity", true));
+    return byIdentity
+        ? ofIdentity(rate, ipv4, ipv6, onEvict, System::nanoTime)
+        : ofClient(rate, ipv4, ipv6, onEvict, System::nanoTime);
   }
 
   static RateSelector ofClient(
@@ -57,6 +59,21 @@ final class RateSelector implements Selector {
     return new RateSelector(
         rate.table(onEvict, nanoTime),
         query -> client(query, ipv4Prefix, ipv6Prefix, hash),
+        nanoTime);
+  }
+
+  /** The same, but clients with the same identity count together, whatever their addresses. */
+  static RateSelector ofIdentity(
+      Rate rate, int ipv4Prefix, int ipv6Prefix, Runnable onEvict, LongSupplier nanoTime) {
+    KeyedHash hash = KeyedHash.random();
+    return new RateSelector(
+        rate.table(onEvict, nanoTime),
+        query -> {
+          String identity = query.client().identity();
+          return identity.isEmpty()
+              ? client(query, ipv4Prefix, ipv6Prefix, hash)
+              : hash.of(identity);
+        },
         nanoTime);
   }
 

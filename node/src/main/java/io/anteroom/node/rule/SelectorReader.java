@@ -4,6 +4,7 @@ package io.anteroom.node.rule;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.anteroom.node.config.Addresses;
+import io.anteroom.node.config.IdentitySource;
 import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.config.NetmaskSet;
@@ -73,6 +74,15 @@ final class SelectorReader {
     readers.put(
         "client",
         (m, k) -> new QuerySelectors.ClientIn(NetmaskSet.of(m.list(k, List::of, Netmask::parse))));
+    readers.put("identity", SelectorReader::identity);
+    readers.put(
+        "sni",
+        (m, k) ->
+            new QuerySelectors.ServerName(
+                ServerNames.of(m.list(k, List::of, ServerNames::pattern))));
+    readers.put(
+        "http-path",
+        (m, k) -> QuerySelectors.HttpPath.of(m.list(k, List::of, SelectorReader::path)));
     readers.put("listener", this::listener);
     readers.put("transport", this::transport);
     readers.put("tag", this::tagged);
@@ -146,6 +156,36 @@ final class SelectorReader {
         name.startsWith("*.") ? "; suffix = \"%s\" has all below".formatted(name.substring(2)) : "";
     match.warn(
         key, "\"%s\" is a name with an asterisk in it, no pattern".formatted(name) + instead);
+  }
+
+  /** Reads identities, or one of two words for all clients with and without one. */
+  private static Selector identity(SettingsReader match, String key) {
+    Map<String, Boolean> words = Map.of("any", true, "none", false);
+    List<String> names =
+        match.list(
+            key,
+            List::of,
+            text -> {
+              if (!IdentitySource.isIdentity(text)) {
+                throw new IllegalArgumentException(IdentitySource.RULE);
+              }
+              return text;
+            });
+    Boolean known = names.size() == 1 ? words.get(names.get(0)) : null;
+    return known == null
+        ? new QuerySelectors.Identity(Set.copyOf(names))
+        : new QuerySelectors.HasIdentity(known);
+  }
+
+  private static String path(String text) {
+    int asterisk = text.indexOf('*');
+    boolean inside = asterisk >= 0 && asterisk < text.length() - 1;
+    if (!text.startsWith("/") || text.indexOf('?') >= 0 || inside) {
+      throw new IllegalArgumentException(
+          "must be a path that begins with / and has no question mark; an asterisk at its end stands"
+              + " for anything");
+    }
+    return text;
   }
 
   private Selector tagged(SettingsReader match, String key) {

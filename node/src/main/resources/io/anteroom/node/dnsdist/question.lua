@@ -186,10 +186,13 @@ function methods.setRestartable(self)
   return true
 end
 
---- No transport has a name of the server yet.
 function methods.getServerNameIndication(self)
-  source(self, "getServerNameIndication")
-  return ""
+  return source(self, "getServerNameIndication").sni
+end
+
+--- The path of a query over HTTPS without what follows the question mark; empty otherwise.
+function methods.getHTTPPath(self)
+  return source(self, "getHTTPPath").httpPath
 end
 
 function methods.spoof(self, values, type_for_any)

@@ -12,6 +12,7 @@ import io.anteroom.node.admin.FilterRow.InstanceRow;
 import io.anteroom.node.admin.FilterRow.Latency;
 import io.anteroom.node.cache.Purge;
 import io.anteroom.node.wire.WireName;
+import io.anteroom.protocol.FilterRequest;
 import io.anteroom.protocol.testing.SerializerContract;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
@@ -55,7 +56,8 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
             20,
             480,
             "r",
-            "http");
+            "http",
+            "anna");
     FilterRow filter =
         new FilterRow(
             "f",
@@ -120,7 +122,8 @@ final class AdminSerializerActorTest extends SerializerContract<AdminMessage> {
             Long.MAX_VALUE,
             Long.MAX_VALUE,
             "\u20ac".repeat(100),
-            "resolve");
+            "resolve",
+            "i".repeat(FilterRequest.MAX_IDENTITY));
     AdminPage page = new AdminPage("n", 1, Collections.nCopies(AdminPage.MAX_ROWS, row), true);
 
     assertThat(write(page)).hasSizeLessThan(250_000);

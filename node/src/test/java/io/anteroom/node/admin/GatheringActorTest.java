@@ -33,7 +33,7 @@ final class GatheringActorTest {
       new Views(null, Cluster.get(KIT.system()).selfMember().address());
   private static final String HERE = VIEWS.node();
   private static final SuspendedRow ROW =
-      new SuspendedRow("7/1", "f", "a.", "A", "[::1]:5", "query", HERE, 1, 2, "", "");
+      new SuspendedRow("7/1", "f", "a.", "A", "[::1]:5", "query", HERE, 1, 2, "", "", "");
 
   private final TestProbe<Command> adminAgent = KIT.createTestProbe();
   private final TestProbe<Gathered> asker = KIT.createTestProbe();

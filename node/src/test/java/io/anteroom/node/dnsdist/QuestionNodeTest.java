@@ -152,7 +152,8 @@ final class QuestionNodeTest {
         "query",
         """
         assert(dq:getElapsedUs() > 0 and dq:getElapsedUs() < 120e6)
-        assert(dq.tcp == (dq:getProtocol() == 'Do53 TCP'))
+        assert(dq.tcp == (dq:getProtocol() ~= 'Do53 UDP'))
+        assert(dq:getServerNameIndication() == '' and dq:getHTTPPath() == '')
         dq:setExtendedDNSError(15, dq:getProtocol())
         return DNSAction.Refused
         """);
@@ -161,7 +162,10 @@ final class QuestionNodeTest {
 
     assertThat(answer.getRcode()).isEqualTo(Rcode.REFUSED);
     assertThat(DnsMessages.error(answer).getText())
-        .isEqualTo("Do53 " + transport.word().toUpperCase(java.util.Locale.ROOT));
+        .isEqualTo(
+            transport == Transport.TLS
+                ? "DNS over TLS"
+                : "Do53 " + transport.word().toUpperCase(java.util.Locale.ROOT));
   }
 
   @Test
