@@ -3,7 +3,9 @@ package io.anteroom.node.config;
 
 import io.anteroom.protocol.FilterRequest;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -90,8 +92,8 @@ public record IdentitySource(
     boolean hasEdns = block.has("edns") && edns.require("from");
     IdentitySource source =
         new IdentitySource(
-            block.parsed("sni", null, IdentitySource::serverName),
-            block.parsed("path", null, IdentitySource::path),
+            pattern(block, "sni", IdentitySource::serverName),
+            pattern(block, "path", IdentitySource::path),
             block.parsed("proxy-tlv", NO_TLV, IdentitySource::tlv),
             hasEdns
                 ? edns.list("options", () -> List.of(MAC, DEVICE), IdentitySource::option)
@@ -103,6 +105,12 @@ public record IdentitySource(
     return source;
   }
 
+  private static @Nullable IdentityPattern pattern(
+      SettingsReader block, String key, Function<String, IdentityPattern> parser) {
+    // The other value is that of a wrong one, with which no listener is made.
+    return block.has(key) ? block.parsed(key, new IdentityPattern("", "", '.'), parser) : null;
+  }
+
   private static void refuse(SettingsReader block, String key, boolean fits, String why) {
     if (block.has(key) && !fits) {
       block.error(key, why);
@@ -110,7 +118,7 @@ public record IdentitySource(
   }
 
   private static IdentityPattern serverName(String text) {
-    String lower = text.toLowerCase(java.util.Locale.ROOT);
+    String lower = text.toLowerCase(Locale.ROOT);
     IdentityPattern pattern = IdentityPattern.parse(lower, "*", '.');
     if (!isHostName(pattern.before() + "x" + pattern.after())) {
       throw new IllegalArgumentException(
