@@ -211,6 +211,14 @@ function TCPRule(over)
   return rule("tcp", over and { ["not"] = udp } or udp)
 end
 
+function SNIRule(name)
+  return rule("sni", { sni = { L.check("SNIRule", 1, name, "string") } })
+end
+
+function HTTPPathRule(path)
+  return rule("path", { ["http-path"] = { L.check("HTTPPathRule", 1, path, "string") } })
+end
+
 ----------------------------------------------------------------------------------- rates
 
 function MaxQPSRule(qps, burst)

@@ -52,6 +52,8 @@ class SelectorsTest {
         "NetmaskGroupRule({'10.0.0.0/8', '::1'}, true, true) | {client=[10.0.0.0/8, ::1]}",
         "TCPRule(false) | {transport=[udp]}",
         "TCPRule(true) | {not={transport=[udp]}}",
+        "SNIRule('dns.example') | {sni=[dns.example]}",
+        "HTTPPathRule('/dns-query') | {http-path=[/dns-query]}",
         "RegexRule('^ads[0-9]+') | {regex=[(?i)^ads[0-9]+]}",
         "RE2Rule('ads[0-9]+') | {regex=[(?i)^(?:ads[0-9]+)$]}",
         "MaxQPSRule(50) | {not={rate={above=50, burst=50}}}",
