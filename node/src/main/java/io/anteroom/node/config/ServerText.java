@@ -5,34 +5,39 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Parses servers in the notation of c-ares (ares_set_servers_csv(3)): {@code 192.0.2.1}, {@code
  * 192.0.2.1:5300}, {@code 2001:db8::1}, {@code [fe80::1]:53%eth0}, {@code
- * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, or several of
- * them, separated by commas. A URI may also have {@code weight} and, with TLS, one or more {@code
- * pin} and {@code ca}, a file of certificates. Only callers that may read files accept {@code ca}.
+ * dns://192.0.2.1:53?tcpport=5300}, {@code dns+tls://192.0.2.1?hostname=dns.example}, {@code
+ * https://192.0.2.1/dns-query?hostname=dns.example}, {@code quic://192.0.2.1?hostname=dns.example},
+ * or several of them, separated by commas. A URI may also have {@code weight} and, with TLS, one or
+ * more {@code pin} and {@code ca}, a file of certificates. Only callers that may read files accept
+ * {@code ca}.
+ *
+ * <p>The host of an https URI may be the name itself, as providers write it; then one or more
+ * {@code address} follow, as in {@code https://dns.example/dns-query?address=192.0.2.1}. The node
+ * never looks up the name of an upstream server.
  */
 public final class ServerText {
   private static final int DNS_PORT = 53;
   private static final int TLS_PORT = 853;
+  private static final int HTTPS_PORT = 443;
   private static final int MAX_WEIGHT = 1_000;
   private static final int SHA_256 = 32;
   private static final String PLAIN = "dns";
   private static final String TLS = "dns+tls";
+  private static final String QUIC = "quic";
+  private static final String HTTPS = "https";
 
   private ServerText() {}
 
@@ -67,7 +72,7 @@ public final class ServerText {
     // Without -1, a trailing comma would be accepted.
     return Arrays.stream(text.split(",", -1))
         .map(String::strip)
-        .map(server -> parse(server, ports, directory))
+        .flatMap(server -> parseAddresses(server, ports, directory).stream())
         .toList();
   }
 
@@ -75,23 +80,36 @@ public final class ServerText {
     return parse(text, Ports.DEFAULT, null);
   }
 
+  /** Parses one server; one for each address if it has several. */
+  private static List<ServerSettings> parseAddresses(
+      String text, Ports ports, @Nullable Path directory) {
+    return text.startsWith(HTTPS + "://")
+        ? overHttps(text, directory)
+        : List.of(notOverHttps(text, ports, directory));
+  }
+
   /**
-   * Parses one server.
+   * Parses one server; of several addresses only the first counts.
    *
    * @throws IllegalArgumentException says what is wrong
    */
   static ServerSettings parse(String text, Ports ports, @Nullable Path directory) {
+    return parseAddresses(text, ports, directory).get(0);
+  }
+
+  private static ServerSettings notOverHttps(String text, Ports ports, @Nullable Path directory) {
     int scheme = text.indexOf("://");
     if (scheme < 0) {
       int tcpPort = hasPort(text) ? 0 : ports.tcp();
-      return plain(usable(address(text, ports.udp()), text), tcpPort, Options.parse("", text));
+      return plain(
+          usable(address(text, ports.udp()), text), tcpPort, ServerOptions.parse("", text));
     }
     int query = text.indexOf('?', scheme);
     String address = text.substring(scheme + 3, query < 0 ? text.length() : query);
     if (address.endsWith("/")) {
       address = address.substring(0, address.length() - 1);
     }
-    Options options = Options.parse(query < 0 ? "" : text.substring(query + 1), text);
+    ServerOptions options = ServerOptions.parse(query < 0 ? "" : text.substring(query + 1), text);
     ServerSettings server =
         switch (text.substring(0, scheme)) {
           case PLAIN -> {
@@ -99,9 +117,12 @@ public final class ServerText {
             yield plain(usable(address(address, ports.udp()), text), tcpPort, options);
           }
           case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text, directory);
+          case QUIC ->
+              overTls(usable(address(address, TLS_PORT), text), options, text, directory)
+                  .withCarrier(new ServerSettings.Carrier.Quic());
           default ->
               throw new IllegalArgumentException(
-                  "must start with dns:// or dns+tls://, not \"" + text + "\"");
+                  "must start with dns://, dns+tls://, quic:// or https://, not \"" + text + "\"");
         };
     options.refuseRest(text);
     return server;
@@ -115,7 +136,7 @@ public final class ServerText {
     if (server.tcpPort() != address.getPort()) {
       options.add("tcpport=" + server.tcpPort());
     }
-    if (tls != null && tls.name() != null) {
+    if (tls != null && tls.name() != null && !isOwnName(server, tls)) {
       options.add("hostname=" + tls.name());
     }
     if (tls != null) {
@@ -127,9 +148,20 @@ public final class ServerText {
     if (server.weight() != 1) {
       options.add("weight=" + server.weight());
     }
-    String scheme = tls != null ? TLS + "://" : options.isEmpty() ? "" : PLAIN + "://";
     String query = options.isEmpty() ? "" : "?" + String.join("&", options);
+    if (server.carrier() instanceof ServerSettings.Carrier.Https https) {
+      return HTTPS + "://" + withInterface(address) + https.path() + query;
+    }
+    String secure = server.carrier() instanceof ServerSettings.Carrier.Quic ? QUIC : TLS;
+    String scheme = tls != null ? secure + "://" : options.isEmpty() ? "" : PLAIN + "://";
     return scheme + withInterface(address) + query;
+  }
+
+  /** Whether an https URI without {@code hostname} means this name, which is the address. */
+  private static boolean isOwnName(ServerSettings server, ServerSettings.Tls tls) {
+    return server.carrier() instanceof ServerSettings.Carrier.Https
+        && tls.pins().isEmpty()
+        && ServerHost.of(server.address().getAddress()).equals(tls.name());
   }
 
   /** Escapes characters that would end a value or a server in a list. */
@@ -147,29 +179,92 @@ public final class ServerText {
   }
 
   /** A server without TLS; 0 as the TCP port means that of the address. */
-  private static ServerSettings plain(InetSocketAddress address, int tcpPort, Options options) {
+  private static ServerSettings plain(
+      InetSocketAddress address, int tcpPort, ServerOptions options) {
     int usual = tcpPort == 0 ? address.getPort() : tcpPort;
     int tcp = options.number("tcpport", usual, 0xffff);
     return new ServerSettings(address, tcp, null, options.number("weight", 1, MAX_WEIGHT));
   }
 
   private static ServerSettings overTls(
-      InetSocketAddress address, Options options, String text, @Nullable Path directory) {
-    Set<String> pins = new LinkedHashSet<>(options.all("pin"));
-    pins.forEach(ServerText::checkPin);
-    String name = options.last("hostname");
-    if (name == null && pins.isEmpty()) {
+      InetSocketAddress address, ServerOptions options, String text, @Nullable Path directory) {
+    ServerSettings.Tls tls = tls(hostname(options), options, text, directory);
+    if (tls.name() == null && tls.pins().isEmpty()) {
       throw new IllegalArgumentException(
           "needs ?hostname=NAME or ?pin=SHA256, or anybody could answer: \"" + text + "\"");
     }
+    int weight = options.number("weight", 1, MAX_WEIGHT);
+    return new ServerSettings(address, address.getPort(), tls, weight);
+  }
+
+  private static @Nullable String hostname(ServerOptions options) {
+    String name = options.last("hostname");
+    return name == null ? null : ServerHost.parse(name);
+  }
+
+  private static ServerSettings.Tls tls(
+      @Nullable String name, ServerOptions options, String text, @Nullable Path directory) {
+    Set<String> pins = new LinkedHashSet<>(options.all("pin"));
+    pins.forEach(ServerText::checkPin);
     String file = options.last("ca");
     if (file != null && name == null) {
       throw new IllegalArgumentException("ca needs ?hostname=NAME: \"" + text + "\"");
     }
-    TrustedCa ca = file == null ? null : ca(file, directory);
+    return new ServerSettings.Tls(name, pins, file == null ? null : ca(file, directory));
+  }
+
+  /** The servers of an https URI: one for each address. */
+  private static List<ServerSettings> overHttps(String text, @Nullable Path directory) {
+    HttpsUrl url = HttpsUrl.parse(text);
+    ServerOptions options = ServerOptions.parse(url.query(), text);
+    List<String> written = options.all("address");
+    String name = hostname(options);
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    if (url.isAddress()) {
+      if (!written.isEmpty()) {
+        throw new IllegalArgumentException(
+            "address is for a server that is written by name: \"" + text + "\"");
+      }
+      addresses.add(usable(address(url.authority(), HTTPS_PORT), text));
+    } else if (written.isEmpty()) {
+      throw new IllegalArgumentException(
+          "needs ?address=ADDRESS, as the name of a server is not looked up: \"" + text + "\"");
+    } else if (name != null) {
+      throw new IllegalArgumentException("has two names, the host and hostname: \"" + text + "\"");
+    } else {
+      name = ServerHost.parse(url.host());
+      int port = url.port(HTTPS_PORT);
+      written.forEach(a -> addresses.add(usable(withoutPort(a, port), text)));
+    }
+    return overHttps(addresses, name, url.path(), options, text, directory);
+  }
+
+  private static List<ServerSettings> overHttps(
+      List<InetSocketAddress> addresses,
+      @Nullable String name,
+      String path,
+      ServerOptions options,
+      String text,
+      @Nullable Path directory) {
+    String verified = name;
+    if (verified == null && !options.has("pin")) {
+      // As for every URL, the certificate must have the host that is written there.
+      verified = ServerHost.of(addresses.get(0).getAddress());
+    }
+    ServerSettings.Tls tls = tls(verified, options, text, directory);
     int weight = options.number("weight", 1, MAX_WEIGHT);
-    return new ServerSettings(
-        address, address.getPort(), new ServerSettings.Tls(name, pins, ca), weight);
+    options.refuseRest(text);
+    ServerSettings.Carrier https = new ServerSettings.Carrier.Https(path);
+    return addresses.stream()
+        .map(address -> new ServerSettings(address, address.getPort(), tls, https, weight))
+        .toList();
+  }
+
+  /** An address of a server whose port stands elsewhere. */
+  private static InetSocketAddress withoutPort(String text, int port) {
+    boolean bracketed = text.startsWith("[") && text.endsWith("]");
+    String bare = bracketed ? text.substring(1, text.length() - 1) : text;
+    return new InetSocketAddress(Addresses.literal(bare), port);
   }
 
   /** Text from the network must not name local files. */
@@ -185,7 +280,12 @@ public final class ServerText {
     }
   }
 
-  private static void checkPin(String pin) {
+  /**
+   * Checks that a text is a pin.
+   *
+   * @throws IllegalArgumentException says what is wrong
+   */
+  public static void checkPin(String pin) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(pin);
@@ -228,64 +328,5 @@ public final class ServerText {
       throw new IllegalArgumentException("no server can be at \"" + text + "\"");
     }
     return server;
-  }
-
-  /** The options after the question mark; every key must be read. */
-  private record Options(Map<String, List<String>> values) {
-    static Options parse(String query, String text) {
-      Map<String, List<String>> values = new LinkedHashMap<>();
-      for (String pair : query.isEmpty() ? new String[0] : query.split("&", -1)) {
-        int equals = pair.indexOf('=');
-        if (equals <= 0) {
-          throw new IllegalArgumentException("must be KEY=VALUE behind the ? of \"" + text + "\"");
-        }
-        // A plus sign is literal here, as in base64, and not a blank.
-        String value = pair.substring(equals + 1).replace("+", "%2B");
-        values
-            .computeIfAbsent(pair.substring(0, equals), key -> new ArrayList<>())
-            .add(URLDecoder.decode(value, StandardCharsets.UTF_8));
-      }
-      return new Options(values);
-    }
-
-    List<String> all(String key) {
-      List<String> found = values.remove(key);
-      return found == null ? List.of() : found;
-    }
-
-    @Nullable String last(String key) {
-      List<String> found = all(key);
-      return found.isEmpty() ? null : found.get(found.size() - 1);
-    }
-
-    int number(String key, int fallback, int max) {
-      String text = last(key);
-      if (text == null) {
-        return fallback;
-      }
-      if (text.matches("[0-9]{1,5}") && Integer.parseInt(text) >= 1) {
-        int number = Integer.parseInt(text);
-        if (number <= max) {
-          return number;
-        }
-      }
-      throw new IllegalArgumentException(
-          "%s must be 1 to %d, not \"%s\"".formatted(key, max, text));
-    }
-
-    void refuseRest(String text) {
-      if (values.containsKey("domain")) {
-        throw new IllegalArgumentException(
-            "servers for a domain are a pool of their own, chosen by a rule: \"" + text + "\"");
-      }
-      values.keySet().stream()
-          .findFirst()
-          .ifPresent(
-              key -> {
-                throw new IllegalArgumentException(
-                    "doesn't know \"%s\" in \"%s\"; known are tcpport, hostname, pin, ca, weight"
-                        .formatted(key, text));
-              });
-    }
   }
 }

@@ -28,7 +28,7 @@ public record TrustedCa(Path file, List<X509Certificate> certificates) {
    *
    * @throws IllegalArgumentException says what is wrong with it
    */
-  static TrustedCa read(Path file) {
+  public static TrustedCa read(Path file) {
     try {
       // Reading a pipe would block.
       if (!Files.isRegularFile(file) || Files.size(file) > MAX_BYTES) {

@@ -215,6 +215,12 @@ public enum Counter {
   UPSTREAM_CONNECTIONS_LOST("Connections to upstream servers that ended with queries in flight"),
   UPSTREAM_TLS_FAILED(
       "Connections to upstream servers given up before TLS began: not there, or not to be trusted"),
+  UPSTREAM_TLS_CONNECTIONS("TLS connections to upstream servers whose handshake succeeded"),
+  UPSTREAM_TLS_VERIFIED(
+      "Certificates of upstream servers found right; other connections resumed a session"),
+  UPSTREAM_STREAMS_FAILED(
+      "Queries to upstream servers over HTTPS or QUIC whose stream ended without their answer"),
+  UPSTREAM_GOAWAY("Connections on which an upstream server over HTTPS took no further queries"),
   UPSTREAM_PROBES("Copies of queries sent to failed upstream servers to see whether they are back"),
   UPSTREAM_CHECKS("Queries of the node itself that see whether upstream servers are well"),
   UPSTREAM_WENT_DOWN("Times that an upstream server was found to be down"),

@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.PoolSettings;
+import io.anteroom.node.config.ServerHost;
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.SocketSettings;
 import io.anteroom.node.flow.Counter;
@@ -15,21 +16,21 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ final class Channels implements Forwarder.Opener {
   /** Datagrams per recvmmsg. */
   private static final int BURST = 16;
 
+  private static final int HTTPS_PORT = 443;
   private static final int MAX_FRAME = 2 + 65_535;
   private static final WriteBufferWaterMark TCP_WRITE_BUFFER =
       new WriteBufferWaterMark(64 << 10, 256 << 10);
@@ -62,18 +64,16 @@ final class Channels implements Forwarder.Opener {
   private final int connectTimeoutMillis;
   private final SocketListener listener;
 
-  /**
-   * TLS contexts by TLS settings of a server. Cleared when it has {@link PoolSettings#MAX_SERVERS}
-   * entries, which only repeated changes of the servers can cause.
-   */
-  private final Map<ServerSettings.Tls, SslContext> contexts = new HashMap<>();
+  private final TlsContexts contexts;
 
   Channels(
       EventLoop loop,
       ServerPool.Inbox pool,
       Counters<Counter> counters,
-      PoolSettings settings,
+      SharedPool common,
       SocketListener listener) {
+    PoolSettings settings = common.settings();
+    this.contexts = common.tls();
     this.listener = listener;
     this.loop = loop;
     this.pool = pool;
@@ -85,15 +85,8 @@ final class Channels implements Forwarder.Opener {
   @Override
   public void prepare(ServerSettings server) {
     if (server.tls() != null) {
-      if (contexts.size() >= PoolSettings.MAX_SERVERS) {
-        contexts.clear();
-      }
-      var unused = context(server.tls());
+      contexts.prepare(server, server.tls());
     }
-  }
-
-  private SslContext context(ServerSettings.Tls tls) {
-    return contexts.computeIfAbsent(tls, UpstreamTls::context);
   }
 
   @Override
@@ -117,10 +110,14 @@ final class Channels implements Forwarder.Opener {
 
   @Override
   public boolean open(TcpConnection connection, ServerSettings server) {
+    if (connection instanceof StreamConnection streams
+        && server.carrier() instanceof ServerSettings.Carrier.Quic) {
+      return openQuic(streams, server);
+    }
     InetSocketAddress address =
         new InetSocketAddress(server.address().getAddress(), server.tcpPort());
     ServerSettings.Tls tls = server.tls();
-    @Nullable SslHandler handler = tls == null ? null : handler(tls, server.address());
+    @Nullable SslHandler handler = tls == null ? null : handler(server, tls);
     Bootstrap bootstrap =
         Sockets.client(loop)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
@@ -134,9 +131,92 @@ final class Channels implements Forwarder.Opener {
       tellWhenOpen(connection, connected);
     } else {
       tellIfBroken(connection, connected);
-      tellWhenOpen(connection, handler.handshakeFuture());
+      tellWhenOpen(connection, ready(connection, server, handler));
     }
     return true;
+  }
+
+  private boolean openQuic(StreamConnection connection, ServerSettings server) {
+    String missing = QuicOpening.whyImpossible();
+    if (missing != null) {
+      pool.tell(new PoolEvent.Broken(connection, missing));
+      return true;
+    }
+    InetSocketAddress address = server.address();
+    QuicRequests requests = new QuicRequests(connection, pool);
+    QuicOpening opening =
+        new QuicOpening(server, contexts.quic(server), requests, connectTimeoutMillis);
+    Bootstrap bootstrap =
+        Sockets.datagram(loop, address.getAddress(), MAX_DATAGRAM, BURST)
+            .handler(watched(Transport.UDP, address, new QuicInitializer(connection, opening)));
+    ChannelFuture connected = connect(connection, bootstrap, address);
+    if (connected == null) {
+      return false;
+    }
+    tellIfBroken(connection, connected);
+    connected.addListener(
+        done -> {
+          if (done.isSuccess()) {
+            tellWhenOpen(connection, opening.begin(connected.channel()).addListener(this::shaken));
+          }
+        });
+    return true;
+  }
+
+  private void shaken(Future<?> handshake) {
+    if (handshake.isSuccess()) {
+      counters.increment(Counter.UPSTREAM_TLS_CONNECTIONS);
+    }
+  }
+
+  /** Done when the connection can take queries. */
+  private Future<?> ready(TcpConnection connection, ServerSettings server, SslHandler handler) {
+    Promise<Channel> ready = loop.newPromise();
+    handler
+        .handshakeFuture()
+        .addListener(
+            (Future<Channel> done) -> {
+              if (!done.isSuccess()) {
+                ready.setFailure(done.cause());
+                return;
+              }
+              counters.increment(Counter.UPSTREAM_TLS_CONNECTIONS);
+              try {
+                begin(connection, server, handler, done.getNow());
+                ready.setSuccess(done.getNow());
+              } catch (SSLException e) {
+                ready.setFailure(e);
+              }
+            });
+    return ready;
+  }
+
+  private void begin(
+      TcpConnection connection, ServerSettings server, SslHandler handler, Channel channel)
+      throws SSLException {
+    if (!(connection instanceof StreamConnection streams)
+        || !(server.carrier() instanceof ServerSettings.Carrier.Https https)) {
+      return;
+    }
+    if (!ApplicationProtocolNames.HTTP_2.equals(handler.applicationProtocol())) {
+      throw new SSLException(
+          "the server agrees on no HTTP/2 (ALPN h2), which DNS over HTTPS needs");
+    }
+    HttpsStreams requests = new HttpsStreams(streams, pool, authority(server), https.path());
+    ChannelHandlerContext last = channel.pipeline().context(UpstreamSocketHandler.class);
+    for (ChannelHandler handlerOfRequests : requests.handlers()) {
+      channel.pipeline().addBefore(last.name(), null, handlerOfRequests);
+    }
+  }
+
+  /** The name that the certificate must have, and the port unless it is that of https. */
+  private static String authority(ServerSettings server) {
+    ServerSettings.Tls tls = server.tls();
+    String named = tls == null ? null : tls.name();
+    String name = named == null ? ServerHost.of(server.address().getAddress()) : named;
+    String host = name.indexOf(':') < 0 ? name : "[" + name + "]";
+    int port = server.address().getPort();
+    return port == HTTPS_PORT ? host : host + ":" + port;
   }
 
   /** The handler; behind a {@link SocketWatch} if there is a socket listener. */
@@ -157,12 +237,14 @@ final class Channels implements Forwarder.Opener {
    * Certificate validation takes milliseconds, so it runs on the common pool, not on the event
    * loop.
    */
-  private SslHandler handler(ServerSettings.Tls tls, InetSocketAddress server) {
-    String name = tls.name() == null ? NetUtil.toAddressString(server.getAddress()) : tls.name();
+  private SslHandler handler(ServerSettings server, ServerSettings.Tls tls) {
+    InetSocketAddress address = server.address();
+    String name = tls.name() == null ? ServerHost.of(address.getAddress()) : tls.name();
     SslHandler handler =
-        context(tls)
+        contexts
+            .of(server, tls)
             .newHandler(
-                ByteBufAllocator.DEFAULT, name, server.getPort(), ForkJoinPool.commonPool());
+                ByteBufAllocator.DEFAULT, name, address.getPort(), ForkJoinPool.commonPool());
     handler.setHandshakeTimeoutMillis(connectTimeoutMillis);
     return handler;
   }
@@ -205,6 +287,24 @@ final class Channels implements Forwarder.Opener {
         });
   }
 
+  private final class QuicInitializer extends ChannelInitializer<Channel> {
+    private final StreamConnection connection;
+    private final QuicOpening opening;
+
+    private QuicInitializer(StreamConnection connection, QuicOpening opening) {
+      this.connection = connection;
+      this.opening = opening;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+      channel
+          .pipeline()
+          .addLast(opening.handlers())
+          .addLast(new UpstreamSocketHandler(connection, pool, counters));
+    }
+  }
+
   private final class TcpInitializer extends ChannelInitializer<SocketChannel> {
     private final TcpConnection connection;
     private final @Nullable SslHandler tls;
@@ -219,10 +319,10 @@ final class Channels implements Forwarder.Opener {
       if (tls != null) {
         channel.pipeline().addLast(tls);
       }
-      channel
-          .pipeline()
-          .addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME, 0, 2, 0, 2))
-          .addLast(new UpstreamSocketHandler(connection, pool, counters));
+      if (!(connection instanceof StreamConnection)) {
+        channel.pipeline().addLast(new LengthFieldBasedFrameDecoder(MAX_FRAME, 0, 2, 0, 2));
+      }
+      channel.pipeline().addLast(new UpstreamSocketHandler(connection, pool, counters));
     }
   }
 }

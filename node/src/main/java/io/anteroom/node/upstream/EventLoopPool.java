@@ -49,7 +49,7 @@ public final class EventLoopPool {
       SocketListener listener) {
     this.loop = loop;
     this.common = new SharedPool(settings, counters, WaitingBytes.ofHeap());
-    Channels channels = new Channels(loop, this::tell, counters, settings, listener);
+    Channels channels = new Channels(loop, this::tell, counters, common, listener);
     this.pool =
         new ServerPool(common, loop, this::tell, channels, counters, System::nanoTime, random);
   }

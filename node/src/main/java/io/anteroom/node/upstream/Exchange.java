@@ -3,7 +3,6 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.wire.WireQuery;
-import io.anteroom.protocol.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +24,8 @@ final class Exchange extends DeadlineWheel.Entry {
   private int badCookies;
   private boolean moved;
   private boolean over;
+  private boolean udp;
   private long sentNanos;
-  private Transport transport = Transport.UDP;
 
   Exchange(Lookup lookup, Forwarder forwarder, long timeoutNanos, EdnsLadder.Rung rung) {
     this.lookup = lookup;
@@ -50,7 +49,7 @@ final class Exchange extends DeadlineWheel.Entry {
   /** Puts the exchange on a socket, with a message id of that socket and the message to send. */
   void assign(UpstreamSocket to, int newId, ServerCapabilities.Message newMessage, long nowNanos) {
     wire = to;
-    transport = to instanceof TcpConnection ? Transport.TCP : Transport.UDP;
+    udp = to instanceof UdpSocket;
     id = newId;
     message = newMessage;
     sentNanos = nowNanos;
@@ -76,7 +75,7 @@ final class Exchange extends DeadlineWheel.Entry {
 
   /** The server, and the transport over which it was last sent. */
   AnswerSource source() {
-    return new AnswerSource(forwarder.server().address(), transport);
+    return AnswerSource.of(forwarder.server(), udp);
   }
 
   int id() {

@@ -5,6 +5,7 @@ import static io.anteroom.node.flow.Counter.UPSTREAM_BAD_COOKIE;
 import static io.anteroom.node.flow.Counter.UPSTREAM_DOUBTED;
 import static io.anteroom.node.flow.Counter.UPSTREAM_EDNS_REFUSED;
 import static io.anteroom.node.flow.Counter.UPSTREAM_REFUSALS;
+import static io.anteroom.node.flow.Counter.UPSTREAM_STREAMS_FAILED;
 import static io.anteroom.node.flow.Counter.UPSTREAM_TRUNCATED;
 import static io.anteroom.node.upstream.Fallbacks.Step.AGAIN;
 import static io.anteroom.node.upstream.Fallbacks.Step.ANY_CASE;
@@ -131,6 +132,9 @@ final class Fallbacks {
 
     /** The connection ended, for the first time with this query in flight on it. */
     DISCONNECTED(NEVER, NEVER, NEVER, RECONNECT, RECONNECT, RECONNECT),
+
+    /** A stream that ended without a DNS message, or with a wrong one; see {@link HttpsStreams}. */
+    NO_MESSAGE(NEVER, NEVER, NEVER, GIVE_UP, GIVE_UP, GIVE_UP, UPSTREAM_STREAMS_FAILED),
 
     /** An ICMP error, a connection that could not be opened, or the second one that ended. */
     UNREACHABLE(GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP, GIVE_UP);

@@ -50,7 +50,7 @@ final class Forwarder implements ServerSet.Candidate {
   private final ResponseHandler responses;
   private int outstanding;
   private boolean retired;
-  private boolean tlsFails;
+  private final ConnectionTrouble trouble;
 
   /** Reports of a forwarder to its pool. Each call means that the exchange has ended. */
   interface Owner {
@@ -97,6 +97,7 @@ final class Forwarder implements ServerSet.Candidate {
     this.ladder = new EdnsLadder(edns ? Rung.OPTIONS : Rung.NONE, this::tellRung);
     this.capabilities = new ServerCapabilities(settings, server.tls() != null, random);
     this.times = new ResponseTimes(settings.tries());
+    this.trouble = new ConnectionTrouble(this, counters);
     SocketOpening opening = new SocketOpening(opener, server, counters);
     this.sockets = new UpstreamSockets(this, settings, opening, wheel, random, counters);
     AnswerJudge judge = new AnswerJudge(settings, ladder, capabilities);
@@ -155,10 +156,7 @@ final class Forwarder implements ServerSet.Candidate {
       return;
     }
     wire.opened();
-    if (tlsFails) {
-      tlsFails = false;
-      LOG.info("{} is there over TLS again", this);
-    }
+    trouble.connected();
   }
 
   /** Messages arrived on a socket. */
@@ -177,17 +175,39 @@ final class Forwarder implements ServerSet.Candidate {
       return;
     }
     if (server.tls() != null && !wire.isOpen()) {
-      tlsFailed(cause);
+      trouble.notConnected(cause);
     }
     sockets.broken(wire, nowNanos);
   }
 
-  private void tlsFailed(String cause) {
-    counters.increment(Counter.UPSTREAM_TLS_FAILED);
-    if (!tlsFails) {
-      tlsFails = true;
-      LOG.warn("{} can't be asked over TLS: {}", this, cause);
+  /** The stream of a query has ended without an answer. */
+  void streamEnded(PoolEvent.StreamEnded end, long nowNanos) {
+    if (end.wire().isClosed()) {
+      return;
     }
+    Exchange exchange = sockets.streamEnded(end.wire(), end.id());
+    if (exchange == null) {
+      return;
+    }
+    end.wire().heard(nowNanos);
+    if (end.unprocessed()) {
+      disconnected(exchange, true, nowNanos);
+    } else {
+      trouble.noMessage(end.cause(), nowNanos);
+      cutOff(exchange, Response.NO_MESSAGE, nowNanos);
+    }
+  }
+
+  /** The server takes no further queries on a connection. */
+  void leaving(StreamConnection wire, long nowNanos) {
+    if (!wire.isClosed()) {
+      sockets.leaving(wire, nowNanos);
+    }
+  }
+
+  /** What was last wrong with the server's connections; null if nothing is known. */
+  @Nullable String trouble() {
+    return trouble.last();
   }
 
   /** Checks whether a socket is still used. It has just been removed from the wheel. */

@@ -24,6 +24,18 @@ sealed interface PoolEvent extends UpstreamCommand {
       implements PoolEvent {}
 
   /**
+   * A query's stream has ended without an answer; its message id may be used again.
+   *
+   * @param unprocessed whether the server has not begun with the query
+   * @param cause for logs
+   */
+  record StreamEnded(StreamConnection wire, int id, boolean unprocessed, String cause)
+      implements PoolEvent {}
+
+  /** The server takes no further queries on a connection; those in flight may be answered. */
+  record Leaving(StreamConnection wire, String cause) implements PoolEvent {}
+
+  /**
    * A request from another event loop for a question that this loop has in flight.
    *
    * @param until as in {@link ServerPool#ask}

@@ -93,6 +93,12 @@ final class ResponseHandler implements ResponseValidator.Findings {
   }
 
   @Override
+  public void wrongOnStream(Exchange exchange, Counter reason, long nowNanos) {
+    sockets.leaveAnswered(exchange);
+    forwarder.cutOff(exchange, Response.NO_MESSAGE, nowNanos);
+  }
+
+  @Override
   public void suspected(UdpSocket socket, long nowNanos) {
     sockets.close(socket, Response.GUESSED_AT, nowNanos);
   }
@@ -209,9 +215,11 @@ final class ResponseHandler implements ResponseValidator.Findings {
     forwarder.end(exchange);
     boolean timeout = response == Response.SILENCE;
     counters.increment(timeout ? Counter.UPSTREAM_TIMEOUTS : Counter.UPSTREAM_NETWORK);
-    forwarder
-        .health()
-        .failed(timeout ? ServerHealth.Failure.TIMEOUT : ServerHealth.Failure.NETWORK, nowNanos);
+    if (timeout) {
+      forwarder.health().failed(ServerHealth.Failure.TIMEOUT, nowNanos);
+    } else {
+      forwarder.health().failed(ServerHealth.Failure.NETWORK, forwarder.trouble(), nowNanos);
+    }
     owner.failed(exchange, timeout ? Unanswered.Reason.TIMEOUT : Unanswered.Reason.NETWORK);
   }
 }

@@ -38,6 +38,9 @@ final class ResponseValidator {
      */
     void doubtful(Exchange exchange, Counter reason, long nowNanos);
 
+    /** The one message on the stream of a query is not its answer. */
+    void wrongOnStream(Exchange exchange, Counter reason, long nowNanos);
+
     /** Too many wrong answers on this socket: somebody may be guessing (RFC 5452 section 9.3). */
     void suspected(UdpSocket socket, long nowNanos);
   }
@@ -75,6 +78,11 @@ final class ResponseValidator {
       findings.answer(exchange, answer, nowNanos);
       return;
     }
+    if (wire instanceof StreamConnection) {
+      counters.increment(flaw);
+      findings.wrongOnStream(exchange, flaw, nowNanos);
+      return;
+    }
     if (flaw != Counter.UPSTREAM_MISMATCH_QUESTION) {
       findings.doubtful(exchange, flaw, nowNanos);
     }
@@ -102,6 +110,9 @@ final class ResponseValidator {
       UpstreamSocket wire, Exchange exchange, byte[] message, long nowNanos) {
     if (WireAnswer.isBareError(message) && !capabilities.knowsEdns()) {
       findings.bareError(exchange, message[3] & 0xf, nowNanos);
+    } else if (wire instanceof StreamConnection) {
+      counters.increment(Counter.UPSTREAM_UNREADABLE);
+      findings.wrongOnStream(exchange, Counter.UPSTREAM_UNREADABLE, nowNanos);
     } else {
       drop(wire, Counter.UPSTREAM_UNREADABLE, nowNanos);
     }

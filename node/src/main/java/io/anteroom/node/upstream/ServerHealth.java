@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,6 +147,15 @@ final class ServerHealth {
 
   /** The server has not answered. */
   void failed(Failure why, long nowNanos) {
+    failed(why, null, nowNanos);
+  }
+
+  /**
+   * The server has not answered.
+   *
+   * @param cause for the log; null if only the kind of the failure is known
+   */
+  void failed(Failure why, @Nullable String cause, long nowNanos) {
     refused(nowNanos);
     int n = silences.updateAndGet(before -> Math.min(before + 1, MAX_SILENCES));
     if (n == 1) {
@@ -160,7 +170,7 @@ final class ServerHealth {
           pool,
           ServerText.of(server),
           n,
-          why.words);
+          cause == null ? why.words : why.words + " (" + cause + ")");
     }
   }
 

@@ -86,7 +86,7 @@ final class ServerPool {
         common,
         loop,
         self,
-        new Channels(loop, self, counters, common.settings(), SocketListener.NONE),
+        new Channels(loop, self, counters, common, SocketListener.NONE),
         counters,
         clock,
         random);
@@ -205,6 +205,13 @@ final class ServerPool {
       opened.wire().forwarder().opened(opened.wire());
     } else if (event instanceof PoolEvent.Broken broken) {
       onBroken(broken);
+    } else if (event instanceof PoolEvent.StreamEnded ended) {
+      long now = clock.getAsLong();
+      ended.wire().forwarder().streamEnded(ended, now);
+      keepTicking(now);
+    } else if (event instanceof PoolEvent.Leaving leaving) {
+      LOG.debug("leaves a connection of pool {}: {}", settings.name(), leaving.cause());
+      leaving.wire().forwarder().leaving(leaving.wire(), clock.getAsLong());
     } else if (event instanceof PoolEvent.SetServers set) {
       forwarders.set(set.servers());
     } else if (event == PoolEvent.Signal.CHECK) {

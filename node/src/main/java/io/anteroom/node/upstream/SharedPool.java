@@ -6,6 +6,7 @@ import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.flow.LatencyHistogram;
+import io.anteroom.node.tls.TlsProvider;
 import io.anteroom.node.upstream.PoolEvent.SetServers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ public final class SharedPool {
   private final WaitingBytes waiting;
   private final LatencyHistogram latency = new LatencyHistogram();
   private final SharedLookups lookups = new SharedLookups();
+  private final TlsContexts tls;
   private final AtomicBoolean checked = new AtomicBoolean();
   private final List<ServerPool.Inbox> loops = new ArrayList<>();
   private volatile Map<ServerSettings, ServerHealth> servers = Map.of();
@@ -37,6 +39,7 @@ public final class SharedPool {
     this.settings = settings;
     this.counters = counters;
     this.waiting = waiting;
+    this.tls = new TlsContexts(TlsProvider.AUTO, counters);
     setServers(settings.servers());
   }
 
@@ -94,6 +97,11 @@ public final class SharedPool {
 
   private ServerHealth newHealth(ServerSettings server) {
     return new ServerHealth(settings.name(), server, settings.health(), counters);
+  }
+
+  /** TLS contexts of the servers. */
+  TlsContexts tls() {
+    return tls;
   }
 
   WaitingBytes waiting() {

@@ -33,6 +33,13 @@ final class SocketOpening {
     return server.tls() != null;
   }
 
+  /** A connection that is not open yet, of the kind that the server is asked on. */
+  TcpConnection connection(Forwarder forwarder, IdSpace ids, long nowNanos) {
+    return server.carrier() == ServerSettings.Carrier.TCP
+        ? new TcpConnection(forwarder, ids, nowNanos)
+        : new StreamConnection(forwarder, ids, nowNanos);
+  }
+
   /** Whether the last attempt failed. */
   boolean isFailing() {
     return failing;

@@ -7,7 +7,7 @@ import io.netty.buffer.ByteBuf;
  * A TCP connection to one server on which many queries are in flight, answered in any order (RFC
  * 7766 section 6.2.1.1).
  */
-final class TcpConnection extends UpstreamSocket {
+sealed class TcpConnection extends UpstreamSocket permits StreamConnection {
   private long heardNanos;
 
   TcpConnection(Forwarder forwarder, IdSpace ids, long nowNanos) {

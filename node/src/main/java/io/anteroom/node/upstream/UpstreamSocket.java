@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,15 +70,23 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
   }
 
   private void write(Exchange exchange) {
+    if (channel != null) {
+      byte[] message = exchange.message().bytes();
+      ByteBuf buffer = channel.alloc().directBuffer(message.length + 2);
+      frame(buffer, message);
+      write(buffer);
+    }
+  }
+
+  /** Writes something that the handlers of the channel understand. */
+  final void write(Object message) {
     Channel to = channel;
     if (to == null || closed) {
+      ReferenceCountUtil.release(message);
       return;
     }
-    byte[] message = exchange.message().bytes();
-    ByteBuf buffer = to.alloc().directBuffer(message.length + 2);
-    frame(buffer, message);
     // The void promise reports a failure to the pipeline, whose handler tells the pool.
-    var unused = to.write(buffer, to.voidPromise());
+    var unused = to.write(message, to.voidPromise());
     if (!dirty) {
       dirty = true;
       forwarder.flushLater(this);
@@ -126,6 +135,11 @@ abstract sealed class UpstreamSocket extends DeadlineWheel.Entry permits UdpSock
 
   final boolean isClosed() {
     return closed;
+  }
+
+  /** Whether the channel has ended, of which the pool may not have been told yet. */
+  final boolean isGone() {
+    return open && channel != null && !channel.isActive();
   }
 
   /** Whether the channel accepts more writes, or is not open yet. */

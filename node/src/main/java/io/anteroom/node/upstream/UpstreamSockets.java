@@ -106,13 +106,13 @@ final class UpstreamSockets {
   /** Sends a query over TCP within the time left for it; false if there is no room. */
   boolean moveToTcp(Exchange exchange, long nowNanos) {
     TcpConnection tcp = connections.current();
-    if (tcp != null && tcp.ids().size() >= IdSpace.SIZE / 2) {
-      // These ids belong to queries that the server never answered.
+    if (tcp != null && (tcp.isGone() || tcp.ids().size() >= IdSpace.SIZE / 2)) {
+      // Or most ids belong to queries that the server never answered.
       lose(tcp, nowNanos);
       tcp = connections.current();
     }
     if (tcp == null) {
-      tcp = open(() -> new TcpConnection(forwarder, new IdSpace(random), nowNanos), nowNanos);
+      tcp = open(() -> opening.connection(forwarder, new IdSpace(random), nowNanos), nowNanos);
     }
     if (tcp == null) {
       return false;
@@ -143,6 +143,14 @@ final class UpstreamSockets {
 
   /** Removes an exchange from its socket; returns the socket, or null if it was on none. */
   @Nullable UpstreamSocket leave(Exchange exchange) {
+    UpstreamSocket wire = remove(exchange);
+    if (wire instanceof StreamConnection streams) {
+      streams.leave(exchange.id());
+    }
+    return wire;
+  }
+
+  private @Nullable UpstreamSocket remove(Exchange exchange) {
     UpstreamSocket wire = exchange.wire();
     if (wire != null) {
       wire.remove(exchange);
@@ -157,7 +165,7 @@ final class UpstreamSockets {
 
   /** Removes an exchange that has been answered; over TCP its message id is released. */
   void leaveAnswered(Exchange exchange) {
-    if (leave(exchange) instanceof TcpConnection tcp) {
+    if (remove(exchange) instanceof TcpConnection tcp) {
       tcp.ids().release(exchange.id());
     }
   }
@@ -172,6 +180,9 @@ final class UpstreamSockets {
       sockets.retire(udp);
     } else if (wire instanceof TcpConnection tcp && !tcp.heardSince(exchange)) {
       lose(tcp, nowNanos);
+    } else if (wire instanceof StreamConnection) {
+      // Others are answered, and a stream holds up no other.
+      return wire;
     } else if (wire instanceof TcpConnection tcp) {
       // Other queries are answered on this connection and stay on it. The next try of this one must
       // not queue behind what holds it up, so it uses a new connection.
@@ -211,6 +222,25 @@ final class UpstreamSockets {
   /** Closes a UDP socket, with this response for the queries in flight on it. */
   void close(UdpSocket socket, Response response, long nowNanos) {
     sockets.close(socket).forEach(exchange -> forwarder.cutOff(exchange, response, nowNanos));
+  }
+
+  /** The stream of a query has ended without an answer. Returns the exchange, if it waits there. */
+  @Nullable Exchange streamEnded(StreamConnection connection, int id) {
+    Exchange exchange = connection.find(id);
+    if (exchange != null) {
+      remove(exchange);
+    }
+    connection.ids().release(id);
+    return exchange;
+  }
+
+  /** The server takes no further queries on a connection. */
+  void leaving(StreamConnection connection, long nowNanos) {
+    counters.increment(Counter.UPSTREAM_GOAWAY);
+    TcpConnection crowdedOut = connections.retire(connection);
+    if (crowdedOut != null) {
+      lose(crowdedOut, nowNanos);
+    }
   }
 
   private void lose(TcpConnection tcp, long nowNanos) {

@@ -3,6 +3,10 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.TrustedCa;
+import io.anteroom.node.tls.TlsProvider;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -36,22 +40,60 @@ final class UpstreamTls {
 
   /**
    * The TLS context for a server. If it is authenticated by name, this may read the JVM's trust
-   * store, which takes some 50 ms.
+   * store, which takes some 50 ms. The context keeps the sessions of its connections, by name and
+   * port, so that later connections resume them (RFC 8446 section 2.2).
    *
+   * @param protocol to be agreed on by ALPN; empty for none
+   * @param whenRight called for each certificate that is right, on any thread; a connection that
+   *     resumes a session needs none
    * @throws IllegalStateException if the JVM lacks TLS or its algorithms
    */
-  static SslContext context(ServerSettings.Tls tls) {
+  static SslContext context(
+      ServerSettings.Tls tls, TlsProvider provider, String protocol, Runnable whenRight) {
+    String verified = tls.anyone() ? null : tls.name();
     try {
       SslContextBuilder builder =
           SslContextBuilder.forClient()
-              .sslProvider(SslProvider.JDK)
+              .sslProvider(provider.isOpenSsl() ? SslProvider.OPENSSL : SslProvider.JDK)
               .protocols("TLSv1.3", "TLSv1.2")
-              .endpointIdentificationAlgorithm(tls.name() == null ? null : "HTTPS");
-      X509ExtendedTrustManager named = tls.name() == null ? null : trust(tls.ca());
-      return builder.trustManager(new Trust(named, tls.pins())).build();
+              .endpointIdentificationAlgorithm(verified == null ? null : "HTTPS");
+      if (!protocol.isEmpty()) {
+        builder.applicationProtocolConfig(alpn(protocol));
+      }
+      X509ExtendedTrustManager named = verified == null ? null : trust(tls.ca());
+      return builder.trustManager(new Trust(named, tls.pins(), whenRight)).build();
     } catch (GeneralSecurityException | SSLException e) {
       throw new IllegalStateException("this JVM has no TLS", e);
     }
+  }
+
+  /**
+   * The TLS context for a server over QUIC (RFC 9250), which keeps sessions as well.
+   *
+   * @param whenRight as for {@link #context}
+   * @throws IllegalStateException if the JVM lacks its algorithms
+   */
+  static QuicSslContext quic(ServerSettings.Tls tls, Runnable whenRight) {
+    String verified = tls.anyone() ? null : tls.name();
+    try {
+      X509ExtendedTrustManager named = verified == null ? null : trust(tls.ca());
+      return QuicSslContextBuilder.forClient()
+          .endpointIdentificationAlgorithm(verified == null ? null : "HTTPS")
+          .applicationProtocols(QuicOpening.PROTOCOL)
+          .trustManager(new Trust(named, tls.pins(), whenRight))
+          .build();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JVM has no TLS", e);
+    }
+  }
+
+  /** A server that agrees on nothing is told from others by the one who asks. */
+  private static ApplicationProtocolConfig alpn(String protocol) {
+    return new ApplicationProtocolConfig(
+        ApplicationProtocolConfig.Protocol.ALPN,
+        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+        protocol);
   }
 
   /** Trust manager for these CAs, or for those that the JVM trusts if null. */
@@ -91,8 +133,10 @@ final class UpstreamTls {
   private static final class Trust extends X509ExtendedTrustManager {
     private final @Nullable X509ExtendedTrustManager named;
     private final Set<String> pins;
+    private final Runnable verified;
 
-    Trust(@Nullable X509ExtendedTrustManager named, Set<String> pins) {
+    Trust(@Nullable X509ExtendedTrustManager named, Set<String> pins, Runnable verified) {
+      this.verified = verified;
       this.named = named;
       this.pins = pins;
     }
@@ -108,6 +152,7 @@ final class UpstreamTls {
         // identification.
         named.checkServerTrusted(chain, type, engine);
       }
+      verified.run();
     }
 
     private void checkPin(X509Certificate[] chain) throws CertificateException {

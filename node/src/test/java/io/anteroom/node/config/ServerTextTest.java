@@ -87,8 +87,38 @@ class ServerTextTest {
         "192.0.2.1%eth0                         | no IP address",
         "[2001:db8::1                           | no IP address",
         "fe80::1%nosuchinterface                | no interface has the zone id",
-        "https://192.0.2.1                      | must start with dns:// or dns+tls://",
-        "dns+https://192.0.2.1                  | must start with dns:// or dns+tls://",
+        "http://192.0.2.1/dns-query             | must start with dns://, dns+tls://, quic://",
+        "dns+https://192.0.2.1                  | must start with dns://, dns+tls://, quic://",
+        "quic://192.0.2.1                       | needs ?hostname=NAME or ?pin=SHA256",
+        "https://192.0.2.1                      | has no path",
+        "https://192.0.2.1/                     | has no path",
+        "https:///dns-query                     | has no host",
+        "https://dns.example/dns-query          | needs ?address=ADDRESS",
+        "https://dns.example/q?address=a.example | no IP address: \"a.example\"",
+        "https://dns.example/q?address=192.0.2.1:443 | no IP address",
+        "https://dns.example/q?address=0.0.0.0  | no server can be at",
+        "https://dns.example/q?address=192.0.2.1&hostname=a.example | has two names",
+        "https://192.0.2.1/q?address=192.0.2.2  | address is for a server that is written by name",
+        "https://user@dns.example/q?address=192.0.2.1 | takes no user",
+        "https://user:pw@192.0.2.1/q            | takes no user",
+        "https://dns%2eexample/q?address=192.0.2.1 | without %",
+        "https://2001:db8::1/q                  | in brackets",
+        "https://[2001:db8::1/q                 | no IP address",
+        "https://192.0.2.256/q?address=192.0.2.1 | no name of a server: \"192.0.2.256\"",
+        "https://dns.example:0/q?address=192.0.2.1 | the port must be 1 to 65535",
+        "https://dns.example:65536/q?address=192.0.2.1 | the port must be 1 to 65535",
+        "https://192.0.2.1:x/q                  | the port must be",
+        "https://dns..example/q?address=192.0.2.1 | no name of a server",
+        "https://-dns.example/q?address=192.0.2.1 | no name of a server",
+        "https://fa\u00df.example/q?address=192.0.2.1 | can be read as two names",
+        "https://192.0.2.1/a b                  | the path must have no characters",
+        "https://192.0.2.1/%zz                  | the path must have no characters",
+        "https://192.0.2.1/q?dns=AAAA           | doesn't know \"dns\"",
+        "https://192.0.2.1/q?tcpport=1          | doesn't know \"tcpport\"",
+        "https://192.0.2.1/q?pin=AAAA           | 32 bytes and not 3",
+        "https://192.0.2.1/q?pin=" + PIN + "&ca=a.pem | ca needs ?hostname=NAME",
+        "dns+tls://192.0.2.1?hostname=a@b       | no name of a server",
+        "dns+tls://192.0.2.1?hostname=           | no name of a server",
         "dns://192.0.2.1?tcpport=0              | tcpport must be 1 to 65535, not \"0\"",
         "dns://192.0.2.1?weight=1001            | weight must be 1 to 1000",
         "dns://192.0.2.1?weight                 | must be KEY=VALUE behind the ?",
@@ -117,10 +147,48 @@ class ServerTextTest {
         "dns://192.0.2.1:53?tcpport=5300&weight=3",
         "dns+tls://192.0.2.1:853?hostname=dns.example",
         "dns+tls://[2001:db8::1]:853?hostname=dns.example&pin=" + PIN,
+        "quic://192.0.2.1:853?hostname=dns.example",
+        "https://192.0.2.1:443/dns-query",
+        "https://[2001:db8::1]:443/dns-query",
+        "https://192.0.2.1:8443/a/b%20c?hostname=dns.example&weight=3",
+        "https://192.0.2.1:443/dns-query?pin=" + PIN,
+        "https://192.0.2.1:443/dns-query?hostname=192.0.2.1&pin=" + PIN,
       })
   void of_whatWasParsed_isTheSameAgain(String text) {
     List<ServerSettings> servers = ServerText.parseAll(text);
     assertThat(servers).extracting(ServerText::of).containsExactly(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "https://192.0.2.1/q              | https://192.0.2.1:443/q",
+        "https://192.0.2.1/q{?dns}        | https://192.0.2.1:443/q",
+        "https://192.0.2.1/q?hostname=A.b | https://192.0.2.1:443/q?hostname=a.b",
+        "https://dns.example/q?address=192.0.2.1 | https://192.0.2.1:443/q?hostname=dns.example",
+        "https://DNS.Example.:8443/q{?dns}?address=[2001:db8::1] |"
+            + " https://[2001:db8::1]:8443/q?hostname=dns.example",
+        "https://b\u00fccher.example/q?address=192.0.2.1 |"
+            + " https://192.0.2.1:443/q?hostname=xn--bcher-kva.example",
+        "https://[2001:DB8:0::1]:8443/q   | https://[2001:db8::1]:8443/q",
+        "dns+tls://192.0.2.1?hostname=DNS.Example. | dns+tls://192.0.2.1:853?hostname=dns.example",
+        "dns+tls://192.0.2.1?hostname=[2001:DB8::1] | dns+tls://192.0.2.1:853?hostname=2001:db8::1",
+      })
+  void parse_anyFormOfAName_isThatOfCertificates(String text, String same) {
+    assertThat(ServerText.of(ServerText.parse(text))).isEqualTo(same);
+  }
+
+  @Test
+  void parseAll_severalAddressesOfAName_areServers() {
+    assertThat(
+            ServerText.parseAll(
+                "https://dns.example/q?address=192.0.2.1&address=2001:db8::1&weight=2, 192.0.2.3"))
+        .extracting(ServerText::of)
+        .containsExactly(
+            "https://192.0.2.1:443/q?hostname=dns.example&weight=2",
+            "https://[2001:db8::1]:443/q?hostname=dns.example&weight=2",
+            "192.0.2.3:53");
   }
 
   @ParameterizedTest

@@ -11,8 +11,8 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.ScriptedServer;
+import io.anteroom.node.upstream.AnswerSource;
 import io.anteroom.node.upstream.SocketListener;
-import io.anteroom.protocol.Transport;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -435,7 +435,7 @@ class ResolverTest {
         });
     Resolver resolver = start(asking().socketListener(listener));
     Reply reply = found(resolver.send(DnsMessages.message(1, "a.example", Type.A)));
-    assertThat(reply.source().transport()).isEqualTo(Transport.TCP);
+    assertThat(reply.source().transport()).isEqualTo(AnswerSource.Over.TCP);
 
     resolver.close();
     await().until(() -> heard.contains("UDP closed") && heard.contains("TCP closed"));

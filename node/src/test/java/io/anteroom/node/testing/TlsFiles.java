@@ -45,6 +45,42 @@ public record TlsFiles(Path certificate, Path key) {
     return files;
   }
 
+  /** A certificate for the same key that has expired, signed by the holder of this one. */
+  public TlsFiles expired(Path directory, String names) {
+    try {
+      Path own = Files.createDirectories(directory.resolve("expired"));
+      Files.writeString(own.resolve("index"), "");
+      Files.writeString(
+          own.resolve("conf"),
+          """
+          [ca]
+          default_ca = own
+          [own]
+          new_certs_dir = %s
+          database = %s/index
+          rand_serial = yes
+          default_md = sha256
+          policy = any
+          x509_extensions = names
+          [any]
+          commonName = supplied
+          [names]
+          subjectAltName = %s
+          """
+              .formatted(own, own, names));
+      Path request = own.resolve("request");
+      openssl("req -new -key %s -subj /CN=expired -out %s".formatted(key, request));
+      TlsFiles files = new TlsFiles(directory.resolve("expired.crt"), key);
+      openssl(
+          "ca -batch -notext -config %s -cert %s -keyfile %s -in %s -out %s"
+                  .formatted(own.resolve("conf"), certificate, key, request, files.certificate)
+              + " -startdate 20200101000000Z -enddate 20200102000000Z");
+      return files;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Runs openssl with these arguments, which have no spaces in them; returns what it prints. */
   public static String openssl(String arguments) {
     try {

@@ -31,7 +31,7 @@ final class ChannelsTest {
               throw new AssertionError(event);
             },
             counters,
-            settings,
+            new SharedPool(settings, counters, WaitingBytes.ofHeap()),
             SocketListener.NONE);
     Forwarder forwarder =
         new Forwarder(

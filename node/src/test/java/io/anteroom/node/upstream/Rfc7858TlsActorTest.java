@@ -192,7 +192,7 @@ class Rfc7858TlsActorTest {
 
   @Test
   void failures_manyInARow_oneLineInTheLog() {
-    Logger logger = (Logger) LoggerFactory.getLogger(Forwarder.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(ConnectionTrouble.class);
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     logger.addAppender(lines);
