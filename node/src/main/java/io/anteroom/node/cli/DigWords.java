@@ -27,6 +27,7 @@ final class DigWords {
 
   private final List<Asked> names = new ArrayList<>();
   private final Set<DigText.Part> parts = EnumSet.allOf(DigText.Part.class);
+  private final DigTls tls = new DigTls();
   private @Nullable String server;
   private @Nullable String domain;
   private int type = Type.A;
@@ -169,6 +170,9 @@ final class DigWords {
     int equals = text.indexOf('=');
     String word = (equals < 0 ? text : text.substring(0, equals)).toLowerCase(Locale.ROOT);
     String value = equals < 0 ? null : text.substring(equals + 1);
+    if (tls.take(word, value)) {
+      return;
+    }
     switch (word) {
       case "time", "timeout" -> seconds = OptionalInt.of(number(word, value, 1, MAX_SECONDS));
       case "tries" -> tries = OptionalInt.of(number(word, value, 1, MAX_TRIES));
@@ -248,6 +252,10 @@ final class DigWords {
 
   @Nullable String domain() {
     return domain;
+  }
+
+  DigTls tls() {
+    return tls;
   }
 
   boolean isShort() {

@@ -52,6 +52,10 @@ import picocli.CommandLine.Parameters;
       "  +short         print only the data of the answer",
       "  +tcp +norecurse +dnssec +noedns +cdflag +noadflag +ignore",
       "                 how to query, as in dig",
+      "  +tls +quic +https[=PATH]",
+      "                 over TLS or QUIC on port 853; over HTTPS on port 443, /dns-query",
+      "  +tls-hostname=NAME, +tls-ca[=FILE], +tls-pin=SHA256",
+      "                 what the certificate must be; without them any certificate will do",
       "  +time=S        seconds for one try; +tries=N: tries for each server",
       "  +search        use the system's search domains; +domain=NAME, +ndots=N",
       "  +noall +answer and the like for cmd, comments, question, authority, additional, stats",
@@ -162,7 +166,11 @@ final class ResolveCommand implements Callable<Integer> {
     String server = asked.server();
     List<ServerSettings> servers =
         (server == null ? base.servers() : servers(server))
-            .stream().map(this::withPort).filter(this::isOfFamily).toList();
+            .stream()
+                .map(one -> asked.tls().apply(one, server))
+                .map(this::withPort)
+                .filter(this::isOfFamily)
+                .toList();
     if (servers.isEmpty()) {
       throw new IllegalArgumentException("there is no server to ask; name one as @ADDRESS");
     }
@@ -204,7 +212,7 @@ final class ResolveCommand implements Callable<Integer> {
       throw new IllegalArgumentException("the port must be 1 to 65535, not " + port);
     }
     InetSocketAddress address = new InetSocketAddress(server.address().getAddress(), port);
-    return new ServerSettings(address, port, server.tls(), server.weight());
+    return new ServerSettings(address, port, server.tls(), server.carrier(), server.weight());
   }
 
   private boolean isOfFamily(ServerSettings server) {
@@ -296,6 +304,10 @@ final class ResolveCommand implements Callable<Integer> {
         console.print("; <<>> " + Console.NAME + " resolve <<>> " + name);
       }
       console.print(DigText.of(reply, words.parts(), ZonedDateTime.now(ZoneId.systemDefault())));
+      if (words.tls().isUnverified() && words.parts().contains(DigText.Part.STATS)) {
+        console.print(
+            ";; the certificate was not verified: give +tls-hostname, +tls-ca or +tls-pin");
+      }
       return 0;
     } catch (ExecutionException e) {
       String why =
