@@ -23,6 +23,12 @@ final class LuaBuffer {
   static final int SIZE = 65536;
   static final int HEADER = 32;
 
+  /** The size of one of the slots for arguments that are text. */
+  static final int SLOT = 16_376;
+
+  /** The number of slots, and of arguments that can be on the stack. */
+  static final int SLOTS = 4;
+
   /** These bounds let all pass that {@code io.anteroom.protocol.Values} allows, and a bit more. */
   static final int MAX_DEPTH = 10;
 
@@ -179,14 +185,14 @@ final class LuaBuffer {
     return taken;
   }
 
-  private static Object number(double number) {
+  static Object number(double number) {
     if (number == Math.rint(number) && Math.abs(number) <= MAX_INTEGRAL) {
       return (long) number;
     }
     return number;
   }
 
-  private static Object text(byte[] bytes) {
+  static Object text(byte[] bytes) {
     for (byte b : bytes) {
       if (b < 0) {
         return decoded(bytes);
@@ -203,7 +209,36 @@ final class LuaBuffer {
     return end.isUnderflow() ? text.flip().toString() : bytes;
   }
 
+  /** The text in a slot, where Lua puts the text of an argument that is on the stack. */
+  byte[] slot(int index, int length) {
+    byte[] taken = new byte[length];
+    shared.get(HEADER + index * SLOT, taken);
+    return taken;
+  }
+
   // ------------------------------------------------------------------------------ Java to Lua
+
+  /**
+   * Writes a text without tag or length from the beginning of a slot.
+   *
+   * @param most its largest length in bytes
+   * @return its length in bytes; -1 if the value is no text, or too long
+   */
+  int putBare(@Nullable Object value, int slot, int most) {
+    byte[] raw;
+    if (value instanceof byte[] given) {
+      raw = given;
+    } else if (value instanceof String text && text.length() <= most) {
+      raw = text.getBytes(StandardCharsets.UTF_8);
+    } else {
+      return -1;
+    }
+    if (raw.length > most) {
+      return -1;
+    }
+    shared.put(HEADER + slot * SLOT, raw);
+    return raw.length;
+  }
 
   /** Begins to write values. */
   void begin() {

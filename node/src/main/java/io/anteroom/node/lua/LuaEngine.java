@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import party.iroiro.luajava.JFunction;
 import party.iroiro.luajava.LuaNatives;
 import party.iroiro.luajava.luajit.LuaJit;
 import party.iroiro.luajava.luajit.LuaJitNatives;
@@ -13,14 +15,18 @@ import party.iroiro.luajava.luajit.LuaJitNatives;
 /**
  * A LuaJIT state with the engine's own files loaded. The Lua stack always has three values: the
  * function that runs an operation, the one that handles its errors, and the memory of the buffer.
- * After the constructor Java calls only lua_pushvalue, lua_pcall and lua_settop: none of them
- * allocates outside of the protected call, where a lack of memory would end the process.
+ * After the constructor Java calls only lua_pushvalue, lua_pcall, lua_settop and the functions of
+ * {@link LuaStack}: none of them allocates outside of the protected call, where a lack of memory
+ * would end the process.
  */
 final class LuaEngine {
   /** Instructions between two looks at the limits. */
   private static final int STEP = 250;
 
   static final int OK = 0;
+
+  /** The number of values that are always on the stack. */
+  private static final int BASE = 3;
 
   /** The code of an ordinary error of Lua; others mean that the memory is at its end. */
   static final int ERROR = 2;
@@ -46,12 +52,15 @@ final class LuaEngine {
   private final LuaJit lua;
   private final LuaNatives natives;
   private final long state;
+  private final LuaStack stack;
   private final ByteBuffer memory;
+  private @Nullable Object result;
 
-  LuaEngine(LuaLimits limits, Runnable host) {
+  LuaEngine(LuaLimits limits, LuaHost host) {
     lua = newLua();
     natives = lua.getLuaNatives();
     state = lua.getPointer();
+    stack = new LuaStack(natives, state);
     try {
       lua.openLibraries();
       natives.lua_createtable(state, 0, 0);
@@ -64,10 +73,11 @@ final class LuaEngine {
       number("max_depth", LuaBuffer.MAX_DEPTH);
       number("max_values", LuaBuffer.MAX_VALUES);
       number("max_bytes", LuaBuffer.MAX_BYTES);
+      number("slot", LuaBuffer.SLOT);
       natives.lua_pushboolean(state, limits.allowIo() ? 1 : 0);
       natives.lua_setfield(state, 1, "allow_io");
-      natives.luaJ_pushfunction(state, callback(host));
-      natives.lua_setfield(state, 1, "host");
+      function("host", called -> host.called());
+      function("direct", called -> host.called(stack));
       FILES.forEach(this::load);
       memory = start();
     } catch (RuntimeException | Error e) {
@@ -86,11 +96,9 @@ final class LuaEngine {
     return lua;
   }
 
-  private static party.iroiro.luajava.JFunction callback(Runnable host) {
-    return lua -> {
-      host.run();
-      return 0;
-    };
+  private void function(String name, JFunction function) {
+    natives.luaJ_pushfunction(state, function);
+    natives.lua_setfield(state, 1, name);
   }
 
   private void number(String name, double value) {
@@ -134,14 +142,51 @@ final class LuaEngine {
     return memory;
   }
 
-  /** Runs the operation that the buffer asks for; the result is a code of lua_pcall. */
-  int run() {
-    natives.lua_pushvalue(state, 1);
-    int code = natives.lua_pcall(state, 0, 0, 2);
-    if (code != OK) {
-      natives.lua_settop(state, 3);
+  /**
+   * Runs an operation.
+   *
+   * @param values the number of values in the buffer
+   * @param subject whether the call has a subject
+   * @return a code of lua_pcall
+   */
+  int run(int operation, int id, int values, boolean subject) {
+    push(operation, id, values, subject);
+    return run(4);
+  }
+
+  /**
+   * Runs an operation with values on the stack.
+   *
+   * @param values of the kinds that {@link LuaStack#holds}
+   * @param texts the number of which bit i is set if value i is the length of a text in slot i
+   */
+  int run(int operation, int id, boolean subject, @Nullable Object[] values, int texts) {
+    push(operation, id, values.length, subject);
+    natives.lua_pushnumber(state, texts);
+    for (Object value : values) {
+      stack.push(value);
     }
+    return run(5 + values.length);
+  }
+
+  private void push(int operation, int id, int values, boolean subject) {
+    natives.lua_pushvalue(state, 1);
+    natives.lua_pushnumber(state, operation);
+    natives.lua_pushnumber(state, id);
+    natives.lua_pushnumber(state, values);
+    natives.lua_pushboolean(state, subject ? 1 : 0);
+  }
+
+  private int run(int arguments) {
+    int code = natives.lua_pcall(state, arguments, 1, 2);
+    result = code == OK ? stack.value(BASE + 1) : null;
+    natives.lua_settop(state, BASE);
     return code;
+  }
+
+  /** The result of the last operation; {@link LuaStack#ELSEWHERE} if it is in the buffer. */
+  @Nullable Object result() {
+    return result;
   }
 
   void close() {

@@ -20,4 +20,8 @@ public interface LuaFunction {
    * @throws LuaStop to end the script at once
    */
   @Nullable Object call(@Nullable Object[] arguments) throws LuaFailure;
+
+  /** A function to which the engine may pass each text as bytes. It must take text as both. */
+  @FunctionalInterface
+  interface OfBytes extends LuaFunction {}
 }

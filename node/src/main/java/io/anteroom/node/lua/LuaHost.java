@@ -3,6 +3,7 @@ package io.anteroom.node.lua;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +19,15 @@ final class LuaHost {
   static final int INSTRUCTIONS = 2;
   static final int MEMORY = 3;
   static final int STOPPED = 4;
+
+  /** The result is a text without its length, which is the value on the stack. */
+  private static final int TEXT = 5;
+
+  /** The result is in the buffer. */
+  private static final int IN_BUFFER = 6;
+
+  /** The arguments have to be in the buffer; nothing was done. */
+  private static final int USE_BUFFER = 7;
 
   private static final int FLUSH = 1;
   private static final int MORE = 2;
@@ -38,6 +48,7 @@ final class LuaHost {
 
   private final Logger log;
   private final List<LuaFunction> functions = new ArrayList<>();
+  private final BitSet raw = new BitSet();
   private final List<String> functionNames = new ArrayList<>();
   private final String[] names = new String[NAMES];
   private @Nullable LuaBuffer buffer;
@@ -56,6 +67,9 @@ final class LuaHost {
   }
 
   int add(String name, LuaFunction function) {
+    if (function instanceof LuaFunction.OfBytes) {
+      raw.set(functions.size());
+    }
     functions.add(function);
     functionNames.add(name);
     return functions.size() - 1;
@@ -72,11 +86,13 @@ final class LuaHost {
     return stop;
   }
 
-  /** Carries out what the buffer asks for, and writes the result to it. */
-  void called() {
+  /**
+   * Carries out what the buffer asks for, and writes the result to it. No value is on the stack.
+   */
+  int called() {
     LuaBuffer io = buffer;
     if (io == null) {
-      return;
+      return 0;
     }
     int operation = io.word(0);
     int id = io.word(1);
@@ -93,15 +109,97 @@ final class LuaHost {
         io.word(0, OK);
         io.end();
       }
-    } catch (LuaFailure | IllegalArgumentException e) {
-      fail(io, String.valueOf(e.getMessage()));
-    } catch (LuaStop e) {
-      stop = e;
-      io.word(0, STOPPED);
     } catch (Throwable e) { // may not reach the native code
-      log.error("A bug: {} failed", describe(operation, id), e);
-      fail(io, "internal error in " + describe(operation, id));
+      io.word(0, failed(io, e, operation, id));
     }
+    return 0;
+  }
+
+  /**
+   * Carries out a call whose code and arguments are on the stack, but for the text of arguments,
+   * which is in the slots of the buffer. It pushes the result, or a value and a status that says
+   * where the result is.
+   *
+   * @return the number of values that it pushed
+   */
+  int called(LuaStack stack) {
+    LuaBuffer io = buffer;
+    if (io == null) {
+      return 0;
+    }
+    int code = stack.integer(1);
+    int operation = code >> 16;
+    int id = code & 0xffff;
+    try {
+      Object[] arguments = arguments(io, stack, operation == FUNCTION && raw.get(id));
+      if (arguments == null) {
+        return ended(stack, 0, USE_BUFFER);
+      }
+      Object result = result(operation, id, arguments);
+      return stack.push(result) ? 1 : answered(io, stack, result);
+    } catch (Throwable e) { // may not reach the native code
+      return ended(stack, 0, failed(io, e, operation, id));
+    }
+  }
+
+  /** The arguments; null if one is neither text nor on the stack. */
+  private static @Nullable Object @Nullable [] arguments(
+      LuaBuffer io, LuaStack stack, boolean raw) {
+    @Nullable Object[] arguments = new @Nullable Object[stack.count() - 1];
+    for (int i = 0; i < arguments.length; i++) {
+      Object value = stack.value(i + 2);
+      if (value == LuaStack.ELSEWHERE) {
+        int length = stack.textLength(i + 2);
+        if (length < 0) {
+          return null;
+        }
+        byte[] text = io.slot(i, length);
+        value = raw ? text : LuaBuffer.text(text);
+      }
+      arguments[i] = value;
+    }
+    return arguments;
+  }
+
+  private @Nullable Object result(int operation, int id, @Nullable Object[] arguments)
+      throws LuaFailure {
+    return switch (operation) {
+      case FUNCTION -> functions.get(id).call(arguments);
+      case GET -> subject().get(names[id]);
+      case INVOKE -> subject().invoke(names[id], arguments);
+      default -> throw new IllegalStateException("unknown operation " + operation);
+    };
+  }
+
+  private static int answered(LuaBuffer io, LuaStack stack, @Nullable Object result) {
+    int length = io.putBare(result, 0, LuaBuffer.SIZE - LuaBuffer.HEADER);
+    if (length >= 0) {
+      return ended(stack, length, TEXT);
+    }
+    io.begin();
+    io.put(result);
+    io.end();
+    return ended(stack, 0, IN_BUFFER);
+  }
+
+  private static int ended(LuaStack stack, int value, int status) {
+    stack.push(value);
+    stack.push(status);
+    return 2;
+  }
+
+  /** The status of a call that has failed; the buffer gets the message. */
+  private int failed(LuaBuffer io, Throwable e, int operation, int id) {
+    if (e instanceof LuaStop ended) {
+      stop = ended;
+      return STOPPED;
+    } else if (e instanceof LuaFailure || e instanceof IllegalArgumentException) {
+      message(io, String.valueOf(e.getMessage()));
+    } else {
+      log.error("A bug: {} failed", describe(operation, id), e);
+      message(io, "internal error in " + describe(operation, id));
+    }
+    return ERROR;
   }
 
   private @Nullable Object result(LuaBuffer io, int operation, int id, int count)
@@ -168,11 +266,10 @@ final class LuaHost {
     }
   }
 
-  private static void fail(LuaBuffer io, String text) {
+  private static void message(LuaBuffer io, String text) {
     io.forget();
     io.begin();
     io.put(text.length() > 1000 ? text.substring(0, 1000) : text);
-    io.word(0, ERROR);
     io.end();
   }
 

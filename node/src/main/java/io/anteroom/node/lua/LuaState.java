@@ -49,6 +49,7 @@ public final class LuaState implements AutoCloseable {
   private final LuaBuffer buffer;
   private final Map<String, Integer> paths = new HashMap<>();
   private final ConcurrentLinkedQueue<Integer> released = new ConcurrentLinkedQueue<>();
+  private @Nullable Object[] stacked = {};
   private boolean running;
   private boolean broken;
   private boolean closed;
@@ -56,7 +57,7 @@ public final class LuaState implements AutoCloseable {
   /** A state without scripts. */
   public LuaState(LuaLimits limits) {
     host = new LuaHost(log);
-    engine = new LuaEngine(limits, host::called);
+    engine = new LuaEngine(limits, host);
     buffer = new LuaBuffer(engine.memory(), this);
     host.use(buffer);
   }
@@ -115,8 +116,7 @@ public final class LuaState implements AutoCloseable {
       int id = path(path);
       begin();
       run(HAS, id, 0, null, path);
-      buffer.open();
-      return Boolean.TRUE.equals(buffer.take());
+      return Boolean.TRUE.equals(result());
     } catch (LuaFailure e) {
       throw new IllegalStateException(e.getMessage(), e);
     }
@@ -131,8 +131,7 @@ public final class LuaState implements AutoCloseable {
       int id = path(path);
       begin();
       run(PLACE, id, 0, null, path);
-      buffer.open();
-      return buffer.take() instanceof String place ? place : null;
+      return result() instanceof String place ? place : null;
     } catch (LuaFailure e) {
       return null;
     }
@@ -166,6 +165,19 @@ public final class LuaState implements AutoCloseable {
       @Nullable Object... arguments)
       throws LuaFailure {
     begin();
+    int texts = texts(arguments);
+    LuaStop stop;
+    if (texts >= 0) {
+      begin(subject);
+      stop = ended(engine.run(operation, id, subject != null, stacked, texts), what);
+    } else {
+      putAll(arguments, what);
+      stop = run(operation, id, arguments.length, subject, what);
+    }
+    return stop != null ? stop : result();
+  }
+
+  private void putAll(@Nullable Object[] arguments, String what) throws LuaFailure {
     try {
       for (Object argument : arguments) {
         buffer.put(argument);
@@ -173,9 +185,41 @@ public final class LuaState implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new LuaFailure(what + ": an argument: " + e.getMessage());
     }
-    LuaStop stop = run(operation, id, arguments.length, subject, what);
-    if (stop != null) {
-      return stop;
+  }
+
+  /**
+   * Puts texts into their slots, and the arguments as they will be on the stack into {@link
+   * #stacked}.
+   *
+   * @return the number of which bit i is set if argument i is a text; -1 if the arguments can't be
+   *     on the stack
+   */
+  private int texts(@Nullable Object[] arguments) {
+    if (arguments.length > LuaBuffer.SLOTS) {
+      return -1;
+    }
+    stacked = arguments;
+    int texts = 0;
+    for (int i = 0; i < arguments.length; i++) {
+      Object argument = arguments[i];
+      if (!LuaStack.holds(argument)) {
+        int length = buffer.putBare(argument, i, LuaBuffer.SLOT);
+        if (length < 0) {
+          return -1;
+        } else if (texts == 0) {
+          stacked = arguments.clone();
+        }
+        stacked[i] = length;
+        texts |= 1 << i;
+      }
+    }
+    return texts;
+  }
+
+  private @Nullable Object result() {
+    Object result = engine.result();
+    if (result != LuaStack.ELSEWHERE) {
+      return result;
     }
     buffer.open();
     return buffer.take();
@@ -192,8 +236,7 @@ public final class LuaState implements AutoCloseable {
     begin();
     buffer.putRaw(code);
     run(LOAD_DUMP, 0, 1, null, "a function");
-    buffer.open();
-    LuaRef function = (LuaRef) Objects.requireNonNull(buffer.take());
+    LuaRef function = (LuaRef) Objects.requireNonNull(result());
     function.keep();
     return function;
   }
@@ -231,8 +274,7 @@ public final class LuaState implements AutoCloseable {
     int id = ref.id(this);
     begin();
     run(DESCRIBE, id, 0, null, "a function");
-    buffer.open();
-    Map<?, ?> description = (Map<?, ?>) Objects.requireNonNull(buffer.take());
+    Map<?, ?> description = (Map<?, ?>) Objects.requireNonNull(result());
     return new LuaRef.Description(
         String.valueOf(description.get("file")),
         description.get("line") instanceof Long line ? line.intValue() : 0,
@@ -253,8 +295,7 @@ public final class LuaState implements AutoCloseable {
     buffer.put(file);
     buffer.putRaw(source);
     run(CHECK, 0, 2, null, file);
-    buffer.open();
-    return (Map<?, ?>) Objects.requireNonNull(buffer.take());
+    return (Map<?, ?>) Objects.requireNonNull(result());
   }
 
   /** The results of both matchers of patterns, in pairs, for a test that compares them. */
@@ -312,15 +353,19 @@ public final class LuaState implements AutoCloseable {
   private @Nullable LuaStop run(
       int operation, int id, int count, @Nullable LuaSubject subject, String what)
       throws LuaFailure {
-    buffer.word(0, operation);
-    buffer.word(1, id);
-    buffer.word(2, count);
     buffer.end();
-    buffer.word(4, subject == null ? 0 : 1);
+    begin(subject);
+    return ended(engine.run(operation, id, count, subject != null), what);
+  }
+
+  private void begin(@Nullable LuaSubject subject) {
     buffer.word(INTERRUPTED, 0);
     host.begin(subject);
     running = true;
-    int code = engine.run();
+  }
+
+  /** After an operation: what ended it, if that was not the script; its result is there else. */
+  private @Nullable LuaStop ended(int code, String what) throws LuaFailure {
     running = false;
     LuaStop stop = host.end();
     return code == LuaEngine.OK ? null : failed(code, stop, what);
@@ -351,18 +396,14 @@ public final class LuaState implements AutoCloseable {
       broken = true;
       return new LuaFailure(Kind.MEMORY, what + ": not enough memory");
     }
-    buffer.open();
-    List<?> kindAndText = (List<?>) Objects.requireNonNull(buffer.take());
+    List<?> kindAndText = (List<?>) Objects.requireNonNull(result());
     int kind = ((Long) Objects.requireNonNull(kindAndText.get(0))).intValue();
     broken |= kind != LuaHost.ERROR;
     return new LuaFailure(kindOf(kind), String.valueOf(kindAndText.get(1)));
   }
 
   private boolean explains() {
-    buffer.begin();
-    buffer.word(0, EXPLAIN);
-    buffer.end();
-    return engine.run() == LuaEngine.OK;
+    return engine.run(EXPLAIN, 0, 0, false) == LuaEngine.OK;
   }
 
   private static Kind kindOf(int kind) {

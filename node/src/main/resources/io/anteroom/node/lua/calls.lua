@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- What Java calls: `E.dispatch` carries out the operation that the buffer asks for. If an error
--- ends it, `E.handler` of limits.lua reports that.
+-- What Java calls: `E.dispatch` carries out an operation. If an error ends it, `E.handler` of
+-- limits.lua reports that.
 
 local E = ...
 local type, error, rawget, unpack = type, error, rawget, unpack
 local setfenv, loadstring, concat = setfenv, loadstring, table.concat
 local getinfo = debug.getinfo
 local open, take, reply = E.open, E.take, E.reply
+local tobytes, slots = require("ffi").string, E.slots
 local java, refs, new_subject = E.java, E.refs, E.new_subject
-local words = E.buffer.words
 
 local paths = {}
 local env
@@ -30,28 +30,46 @@ local function find(path)
   return at_table
 end
 
-local function run(f, n, has_subject)
+--- Calls a function of a script with n arguments. They are in the buffer if there is no `texts`;
+--- else they follow, and bit i - 1 of `texts` is set if argument i is the length of the text in
+--- slot i.
+local function run(f, n, has_subject, texts, a, b, c, d)
   local q = new_subject(has_subject)
   root = f
-  if n == 0 then
-    if q then return reply((f(q))) end
-    return reply((f()))
+  if not texts then
+    local arguments = {}
+    for i = 1, n do arguments[i] = take() end
+    if q then return reply((f(q, unpack(arguments, 1, n)))) end
+    return reply((f(unpack(arguments, 1, n))))
+  elseif texts > 0 then
+    if texts % 2 == 1 then a = tobytes(slots[1], a) end
+    if texts % 4 > 1 then b = tobytes(slots[2], b) end
+    if texts % 8 > 3 then c = tobytes(slots[3], c) end
+    if texts > 7 then d = tobytes(slots[4], d) end
   end
-  local arguments = {}
-  for i = 1, n do arguments[i] = take() end
-  if q then return reply((f(q, unpack(arguments, 1, n)))) end
-  return reply((f(unpack(arguments, 1, n))))
+  if q then
+    if n == 0 then return reply((f(q))) end
+    if n == 1 then return reply((f(q, a))) end
+    if n == 2 then return reply((f(q, a, b))) end
+    if n == 3 then return reply((f(q, a, b, c))) end
+    return reply((f(q, a, b, c, d)))
+  end
+  if n == 0 then return reply((f())) end
+  if n == 1 then return reply((f(a))) end
+  if n == 2 then return reply((f(a, b))) end
+  if n == 3 then return reply((f(a, b, c))) end
+  return reply((f(a, b, c, d)))
 end
 
 local operations = {}
 
-operations[1] = function(id, n, flag) -- call
+operations[1] = function(id, n, has_subject, ...) -- call
   local path = paths[id]
   local f = find(path)
   if type(f) ~= "function" then
     error("there is no function " .. concat(path, "."), 0)
   end
-  return run(f, n, flag == 1)
+  return run(f, n, has_subject, ...)
 end
 
 operations[2] = function(id) -- path
@@ -88,8 +106,8 @@ operations[5] = function(id) -- define
   t[names[#names]] = java(id)
 end
 
-operations[6] = function(id, n, flag) -- call a reference
-  return run(refs[id], n, flag == 1)
+operations[6] = function(id, n, has_subject, ...) -- call a reference
+  return run(refs[id], n, has_subject, ...)
 end
 
 operations[7] = E.release_ref
@@ -152,12 +170,10 @@ operations[17] = function(id) -- the place of a function
   return reply(info.short_src .. ":" .. info.linedefined)
 end
 
-E.dispatch = E.limited(function()
+E.dispatch = E.limited(function(operation, id, n, has_subject, texts, ...)
   last_root, root = root, nil
-  local operation, id, n, flag = words[0], words[1], words[2], words[4]
-  if n > 0 then open() end
-  words[0], words[3] = 0, 0
-  operations[operation](id, n, flag)
+  if n > 0 and not texts then open() end
+  return operations[operation](id, n, has_subject, texts, ...)
 end)
 
 function E.start(environment)

@@ -79,7 +79,8 @@ function E.limit(instructions)
   if STEP == 0 then max_ticks = 1 / 0 end
 end
 E.limit(E.instructions)
-local calls, measured = 0, 0 -- number of this call, and of the one that cpu_start is about
+local calls, begun, measured = 0, 0, 0 -- numbers of this call, of the last one that had a tick, and
+                                       -- of the one that cpu_start is about
 local countdown, cpu_start = 4, 0
 local stopping, stop_text = nil, ""
 local quiet = true -- no limit stops the engine between two calls, or while it reports an error
@@ -108,8 +109,20 @@ end
 
 local count = collectgarbage
 
---- The hook, after each STEP instructions. A clock costs more than all else here, so it is read
---- at every fourth time only; short calls are not measured at all.
+--- Reads the clock, which costs more than all else here: not at the first time in a call, as most
+--- calls are short.
+local function measure()
+  if begun ~= calls then
+    begun = calls
+  elseif measured ~= calls then
+    measured, cpu_start = calls, cpu()
+    if mem then mem.volume = 0 end
+  elseif cpu() - cpu_start > max_cpu then
+    stop(INSTRUCTIONS, "more than " .. floor(max_cpu * 1000) .. " ms of CPU time")
+  end
+end
+
+--- The hook, after each STEP instructions; it measures at every fourth time.
 local function tick()
   if quiet then return end
   ticks = ticks + 1
@@ -121,12 +134,7 @@ local function tick()
   countdown = countdown - 1
   if countdown > 0 then return end
   countdown = 4
-  if measured ~= calls then
-    measured, cpu_start = calls, cpu()
-    if mem then mem.volume = 0 end
-  elseif cpu() - cpu_start > max_cpu then
-    stop(INSTRUCTIONS, "more than " .. floor(max_cpu * 1000) .. " ms of CPU time")
-  end
+  measure()
   local used = count("count") * 1024
   if used > E.bytes / 2 then
     last_place = place()
@@ -196,14 +204,24 @@ end
 function E.leave(relative) depth = base + relative end
 function E.depth() return depth - base end
 
+-- Whether the main coroutine runs, and how many others do.
+local thread = { main = true }
+E.thread = thread
+local coroutines = 0
+
 --- Enters a coroutine; returns the base of the one that resumes it.
 function E.enter_coroutine()
   local outer = base
   base = depth
+  coroutines, thread.main = coroutines + 1, false
   return outer
 end
 
-function E.leave_coroutine(outer) base = outer end
+function E.leave_coroutine(outer)
+  base = outer
+  coroutines = coroutines - 1
+  thread.main = coroutines == 0
+end
 
 ----------------------------------------------------------------------------- a call from Java
 
@@ -223,13 +241,15 @@ end
 
 --- A function that runs `f` within the limits, as one call from Java.
 function E.limited(f)
-  return function()
+  return function(...)
     last_stop, last_text = stopping, stop_text
     ticks, stopping, calls = 0, nil, calls + 1
     depth, base = 0, 0
+    coroutines, thread.main = 0, true
     quiet = false
-    f()
+    local result = f(...)
     quiet = true
+    return result
   end
 end
 

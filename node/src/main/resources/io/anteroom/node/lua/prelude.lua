@@ -15,6 +15,11 @@
 --                                7 not 0 if it is to end
 --   values from byte 32, each aligned to 8 bytes: tag, length, payload
 --
+-- A C function's arguments and results cost much less than a value in the buffer, because the FFI
+-- is slow without LuaJIT's compiler. So numbers, booleans and nil cross on the stack, and of text
+-- only the bytes are in the buffer, one argument in each of four slots. `E.host` is for values in
+-- the buffer, `E.direct` for those on the stack. The latter knows the main coroutine only.
+--
 -- `E` is the table that the files of the engine share; scripts can't reach it.
 
 local E = ...
@@ -40,9 +45,15 @@ E.buffer = {
 }
 
 -- What Lua asks of Java, how an operation or a call ended, and the tags of values.
+E.slots = {}
+for i = 1, 4 do E.slots[i] = E.buffer.bytes + 32 + (i - 1) * E.slot end
+
 E.operation = {
   FLUSH = 1, MORE = 2, FUNCTION = 3, GET = 4, SET = 5, INVOKE = 6, NAME = 7, LOG = 8, SEAL = 9,
   RELEASED = 10,
 }
-E.status = { OK = 0, ERROR = 1, INSTRUCTIONS = 2, MEMORY = 3, STOPPED = 4 }
+E.status = {
+  OK = 0, ERROR = 1, INSTRUCTIONS = 2, MEMORY = 3, STOPPED = 4,
+  TEXT = 5, IN_BUFFER = 6, USE_BUFFER = 7, -- of E.direct only
+}
 E.tag = { NIL = 0, FALSE = 1, TRUE = 2, NUMBER = 3, STRING = 4, LIST = 5, MAP = 6, REF = 7 }

@@ -6,16 +6,12 @@
 local E = ...
 local type, select = type, select
 local setmetatable, getmetatable = setmetatable, getmetatable
-local tobytes = require("ffi").string
-local host, fail, stopped = E.host, E.fail, E.stopped
-local begin, put, put_all, open, take, ask = E.begin, E.put, E.put_all, E.open, E.take, E.ask
+local direct, fail = E.direct, E.fail
+local begin, put, put_all, ask = E.begin, E.put, E.put_all, E.ask
+local direct_or, settled, thread = E.direct_or, E.settled, E.thread
 
-local buffer, operation, tags = E.buffer, E.operation, E.tag
-local SIZE, HEADER = buffer.SIZE, buffer.HEADER
-local bytes, words, doubles = buffer.bytes, buffer.words, buffer.doubles
+local operation = E.operation
 local GET, SET, INVOKE, NAME = operation.GET, operation.SET, operation.INVOKE, operation.NAME
-local NUMBER, STRING, STOPPED = tags.NUMBER, tags.STRING, E.status.STOPPED
-local TRUE, FALSE = tags.TRUE, tags.FALSE
 
 local ids, id_count, methods = {}, 0, {}
 local current
@@ -45,14 +41,17 @@ local function introduce(key)
     ids[key] = id
   end
   if method then
+    local invoke = direct_or(INVOKE * 65536 + id, function(...)
+      local n = select("#", ...)
+      put_all(n, ...)
+      return ask(INVOKE, id, n)
+    end)
     methods[key] = function(self, ...)
       if self ~= current then
         if getmetatable(self) ~= "query" then fail("use q:" .. key .. "(..), with a colon") end
         stale()
       end
-      local n = select("#", ...)
-      put_all(n, ...)
-      return ask(INVOKE, id, n)
+      return invoke(...)
     end
   end
   return id, methods[key]
@@ -67,25 +66,10 @@ function subject.__index(self, key)
     id, method = introduce(key)
     if method then return method end
   end
-  words[0], words[1] = GET, id
-  host()
-  if words[0] ~= 0 then
-    if words[0] == STOPPED then
-      stopped()
-    end
-    open()
-    fail(take())
-  end
-  local tag = words[8]
-  if tag == STRING and words[3] <= SIZE - HEADER then
-    return tobytes(bytes + 40, words[9])
-  elseif tag == NUMBER then
-    return doubles[5]
-  elseif tag == TRUE or tag == FALSE then
-    return tag == TRUE
-  end
-  open()
-  return take()
+  if not thread.main then return ask(GET, id, 0) end
+  local value, how = direct(GET * 65536 + id)
+  if how then return settled(value, how) end
+  return value
 end
 
 function subject.__newindex(self, key, value)

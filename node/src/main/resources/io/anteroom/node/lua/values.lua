@@ -8,7 +8,9 @@ local ffi = require("ffi")
 local type, next, rawget, select, tostring = type, next, rawget, select, tostring
 local sub, concat, floor, getinfo = string.sub, table.concat, math.floor, debug.getinfo
 local copy, tobytes, cast = ffi.copy, ffi.string, ffi.cast
-local host, fail, stopped = E.host, E.fail, E.stopped
+local host, direct, fail, stopped = E.host, E.direct, E.fail, E.stopped
+local thread, SLOT = E.thread, E.slot
+local slot1, slot2, slot3, slot4 = E.slots[1], E.slots[2], E.slots[3], E.slots[4]
 local MAX_BYTES, MAX_VALUES, MAX_DEPTH = E.max_bytes, E.max_values, E.max_depth
 
 local buffer, operation, tags = E.buffer, E.operation, E.tag
@@ -16,7 +18,9 @@ local SIZE, HEADER = buffer.SIZE, buffer.HEADER
 local bytes, words, doubles = buffer.bytes, buffer.words, buffer.doubles
 local FLUSH, MORE, FUNCTION = operation.FLUSH, operation.MORE, operation.FUNCTION
 local LOG, SEAL, RELEASED = operation.LOG, operation.SEAL, operation.RELEASED
-local STOPPED = E.status.STOPPED
+local status = E.status
+local STOPPED, TEXT, USE_BUFFER = status.STOPPED, status.TEXT, status.USE_BUFFER
+local IN_BUFFER = status.IN_BUFFER
 local NIL, FALSE, TRUE, NUMBER = tags.NIL, tags.FALSE, tags.TRUE, tags.NUMBER
 local STRING, LIST, MAP, REF = tags.STRING, tags.LIST, tags.MAP, tags.REF
 
@@ -218,17 +222,17 @@ end
 
 -------------------------------------------------------------------------- results and calls
 
---- Writes the result of a call from Java, of so many bytes at most. Java may get a function as
---- the result only if `functions` is true. Values from Java must have been taken before.
+--- Returns the result of a call from Java, or a text if it had to be written to the buffer, of so
+--- many bytes at most. Java may get a function as the result only if `functions` is true. Values
+--- from Java must have been taken before.
 local function reply(value, most, functions)
   whole = nil
-  if value == nil then
-    words[0], words[3], words[8] = 0, 8, NIL
-    return
-  end
+  local t = type(value)
+  if t == "number" or t == "nil" or t == "boolean" then return value end
   begin(most)
   put(value, 0, functions)
-  words[0], words[3] = 0, out - HEADER
+  words[3] = out - HEADER
+  return "in the buffer"
 end
 
 --- Calls Java with what the header and the buffer have; returns its result, or throws.
@@ -257,13 +261,57 @@ take_back = function()
   E.be_quiet(false)
 end
 
+--- What E.direct returned with this value and status; `f(...)` makes the same call by the buffer.
+local function settled(value, how, f, ...)
+  if how == TEXT then
+    return tobytes(slot1, value)
+  elseif how == IN_BUFFER then
+    open()
+    return take()
+  elseif how == USE_BUFFER then
+    return f(...)
+  elseif how == STOPPED then
+    stopped()
+  end
+  open()
+  fail(take())
+end
+
+--- A function that calls Java with a code and its arguments, on the stack where that is possible;
+--- `f` makes the same call by the buffer.
+local function direct_or(code, f)
+  return function(...)
+    if not thread.main or select("#", ...) > 4 then return f(...) end
+    local a, b, c, d = ...
+    if type(a) == "string" then
+      if #a > SLOT then return f(...) end
+      copy(slot1, a, #a)
+    end
+    if type(b) == "string" then
+      if #b > SLOT then return f(...) end
+      copy(slot2, b, #b)
+    end
+    if type(c) == "string" then
+      if #c > SLOT then return f(...) end
+      copy(slot3, c, #c)
+    end
+    if type(d) == "string" then
+      if #d > SLOT then return f(...) end
+      copy(slot4, d, #d)
+    end
+    local value, how = direct(code, ...)
+    if how then return settled(value, how, f, ...) end
+    return value
+  end
+end
+
 --- A function for scripts that calls the Java function with this number.
 function E.java(id)
-  return function(...)
+  return direct_or(FUNCTION * 65536 + id, function(...)
     local n = select("#", ...)
     put_all(n, ...)
     return ask(FUNCTION, id, n)
-  end
+  end)
 end
 
 --- The code of a function with the seal without which no state loads it.
@@ -279,5 +327,6 @@ function E.log(text)
   ask(LOG, 0, 1)
 end
 
+E.direct_or, E.settled = direct_or, settled
 E.begin, E.put, E.put_all, E.reply = begin, put, put_all, reply
 E.open, E.take, E.ask, E.refs = open, take, ask, refs
