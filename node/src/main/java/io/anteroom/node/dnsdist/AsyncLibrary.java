@@ -41,7 +41,8 @@ final class AsyncLibrary implements LibraryPart {
     functions.put("async_misused", a -> misused());
     functions.put("endpoint", a -> sockets.endpoint(path(a, 0, "newNetworkEndpoint")));
     functions.put("endpoint_valid", a -> sockets.endpoint(serial(a)).isValid());
-    functions.put("endpoint_send", a -> sockets.endpoint(serial(a)).send(bytes(a)));
+    LuaFunction.OfBytes send = a -> sockets.endpoint(serial(a)).send(bytes(a));
+    functions.put("endpoint_send", send);
     functions.put("listener", a -> sockets.listener());
     functions.put("listener_add", this::listen);
     functions.put("listener_start", this::start);

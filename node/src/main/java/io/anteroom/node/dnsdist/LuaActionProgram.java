@@ -22,6 +22,9 @@ final class LuaActionProgram implements PolicyProgram {
   private final LuaRef wrapper;
   private final Home home;
 
+  /** Whether a script has asked for the message of a query, so that it will again. */
+  private boolean needsContent;
+
   /** Where the functions of a script run. */
   interface Home {
     LuaState state();
@@ -63,7 +66,7 @@ final class LuaActionProgram implements PolicyProgram {
   public RuleOutcome run(PolicyCall call) throws PolicyFailure {
     Question question = new Question(call.stage(), call.query(), home.questions());
     try {
-      Object action = home.state().call(wrapper, question);
+      Object action = action(question);
       Suspender.Suspended suspended = question.suspended();
       if (suspended != null) {
         return suspended.outcome(call);
@@ -83,6 +86,16 @@ final class LuaActionProgram implements PolicyProgram {
         question.release();
       }
     }
+  }
+
+  /** A call with the message costs less than one in which the script asks for it. */
+  private @Nullable Object action(Question question) throws LuaFailure {
+    if (needsContent && home.questions().ids().available() > 0) {
+      return home.state().call(wrapper, question, question.content());
+    }
+    Object action = home.state().call(wrapper, question);
+    needsContent |= question.wasRead();
+    return action;
   }
 
   private static PolicyFailure.Kind kind(LuaFailure failure) {

@@ -83,8 +83,9 @@ final class MessageIdPool implements MessageIds {
     }
   }
 
-  /** The number of free IDs. */
-  int available() {
+  /** The number of free IDs, without those whose rest has ended since one was last needed. */
+  @Override
+  public int available() {
     return count;
   }
 }

@@ -12,6 +12,11 @@ interface MessageIds {
   /** Ends the use of the id of a question that was not suspended. */
   void free(int id);
 
+  /** The number of free ids. */
+  default int available() {
+    return Integer.MAX_VALUE;
+  }
+
   /** The client's own ids, which are not unique. */
   MessageIds OF_CLIENTS =
       new MessageIds() {

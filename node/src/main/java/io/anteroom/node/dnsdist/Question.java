@@ -42,6 +42,7 @@ final class Question implements LuaSubject {
   private int id = NO_ID;
   private @Nullable Long failureTtl;
   private boolean restarts;
+  private boolean read;
   private Suspender.@Nullable Suspended suspended;
 
   /** A question as it is before a script has changed it. */
@@ -81,6 +82,17 @@ final class Question implements LuaSubject {
       id = host.ids().take(this);
     }
     return id;
+  }
+
+  /** A copy of the message as the script sees it. */
+  byte[] content() {
+    read = true;
+    return draft.withId(id());
+  }
+
+  /** Whether there was a copy of the message. */
+  boolean wasRead() {
+    return read;
   }
 
   /** What suspended it; null if nothing did. */
@@ -197,7 +209,7 @@ final class Question implements LuaSubject {
       case "qtype" -> (long) query.wire().type();
       case "qclass" -> (long) query.wire().dnsClass();
       case "id" -> (long) id();
-      case "content" -> draft.withId(id());
+      case "content" -> content();
       case "len", "size" -> (long) draft.bytes().length;
       case "rcode" -> (long) HeaderFlag.rcode(draft.bytes());
       case "opcode" -> (long) (draft.bytes()[2] >> 3 & 0xf);

@@ -8,15 +8,16 @@ local pairs, ipairs, type, tostring = pairs, ipairs, type, tostring
 
 local QUERY, RESPONSE = "query", "response"
 
-local methods = {}
+local function methods()
+  return {
+    toString = function(self) return self.text end,
+    reload = function() end, -- LogAction files are ours, so there is nothing to open again.
+  }
+end
+
 local FIELDS = "action code ends within for_type"
-local Action = L.class("DNSAction", methods, FIELDS, { getStats = "see the metrics" })
-local ResponseAction = L.class("DNSResponseAction", methods, FIELDS)
-
-function methods.toString(self) return self.text end
-
---- LogAction files are ours, so there is nothing to open again.
-function methods.reload() end
+local Action = L.class("DNSAction", methods(), FIELDS, { getStats = "see the metrics" })
+local ResponseAction = L.class("DNSResponseAction", methods(), FIELDS)
 
 local function new(kind, t)
   t.kind = kind

@@ -15,6 +15,7 @@
 
 local L = ...
 local type, setmetatable, getmetatable, tostring = type, setmetatable, getmetatable, tostring
+local rawget = rawget
 local concat, floor, pairs, ipairs, error = table.concat, math.floor, pairs, ipairs, error
 
 L.java = __java
@@ -75,20 +76,20 @@ end
 --- A method that it lacks is an error with its nearest one; `fields` are names of fields that may
 --- be nil. `lacks` has texts for names that dnsdist knows and this library doesn't.
 function L.class(name, methods, fields, lacks)
-  local class = { [Class] = name, methods = methods }
+  local class = { [Class] = name, __index = methods }
   local optional = {}
   for field in string.gmatch(fields or "", "%S+") do optional[field] = true end
-  class.__index = function(_, key)
-    local method = methods[key]
-    if method or optional[key] then return method end
+  setmetatable(methods, { __index = function(_, key)
+    if optional[key] then return nil end
     local text = lacks and lacks[key]
     if text then
       L.fail(name .. ":" .. tostring(key) .. " is not supported: " .. text)
     end
     L.fail(name .. ": " .. L.java.unknown(tostring(key), L.keys(methods)))
-  end
+  end })
   class.__tostring = function(self)
-    return methods.toString and methods.toString(self) or name
+    local to_string = rawget(methods, "toString")
+    return to_string and to_string(self) or name
   end
   return class
 end

@@ -7,8 +7,9 @@
 --                                       LuaResponseAction of f
 --   L.handle(number)                    a dq or dr for the question with this number
 --
--- A dq is a table with the node's question, which is the subject of the call, or an object with the
--- same fields and methods that finds a question by its number; and with the id once it is known.
+-- A dq is a table: at 1 is the node's question, which is the subject of the call, or an object with
+-- the same fields and methods that finds a question by its number; at 2 the id, or false while it is
+-- not known; at 3 the message if the node gave it with the call, or false once it may have changed.
 -- Nothing is created for each call but this table.
 
 local L = ...
@@ -46,7 +47,16 @@ end
 for _, flag in next, { "QR", "AA", "TC", "RD", "RA", "AD", "CD" } do
   local get, set = "get" .. flag, "set" .. flag
   header_methods[get] = function(self) return header_source(self, get)[flag] end
-  header_methods[set] = function(self, value) header_source(self, set)[flag] = value end
+  header_methods[set] = function(self, value)
+    header_source(self, set)[flag] = value
+    self[2][3] = false
+  end
+end
+
+--- The message begins with the id.
+local function id_of(content)
+  local high, low = byte(content, 1, 2)
+  return high * 256 + low
 end
 
 --- The id is kept in the dq, since a call to Java costs more than all else here.
@@ -54,7 +64,7 @@ function header_methods.getID(self)
   local q, dq = header_source(self, "getID"), self[2]
   local id = dq[2]
   if not id then
-    id = q.id
+    id = dq[3] and id_of(dq[3]) or q.id
     dq[2] = id
   end
   return id
@@ -64,7 +74,7 @@ end
 
 local methods = {}
 local readers = {}
-local question = L.class("DNSQuestion", methods)
+local question = L.class("DNSQuestion", {})
 
 --- Fields that the node's question has under the same name.
 local plain = {}
@@ -103,6 +113,7 @@ end
 function question.__newindex(self, key, value)
   if writable[key] then
     self[1][key] = value
+    self[3] = false
   elseif not ignored[key] then
     if plain[key] or readers[key] then fail("\"" .. key .. "\" can't be changed") end
     unknown("DNSQuestion", key, writable)
@@ -147,6 +158,7 @@ for _, method in next, {
   invoked[method] = true
   methods[method] = function(self, ...)
     local q = source(self, method)
+    self[3] = false
     return q[method](q, ...)
   end
 end
@@ -156,15 +168,18 @@ for _, method in next, {
   invoked[method] = true
 end
 
---- The message begins with the id, which the script nearly always asks for next.
+--- Scripts nearly always ask for the id next.
 function methods.getContent(self)
-  local content = source(self, "getContent").content
-  local high, low = byte(content, 1, 2)
-  self[2] = high * 256 + low
+  local q = source(self, "getContent")
+  local content = self[3] or q.content
+  self[2] = id_of(content)
   return content
 end
 
-function methods.setContent(self, raw) source(self, "setContent").content = raw end
+function methods.setContent(self, raw)
+  source(self, "setContent").content = raw
+  self[3] = false
+end
 
 function methods.getHeader(self)
   return setmetatable({ source(self, "getHeader"), self }, header)
@@ -177,6 +192,7 @@ end
 
 function methods.changeName(self, to)
   local q = source(self, "changeName")
+  self[3] = false
   return q:changeName(text_of(to, "changeName"))
 end
 
@@ -197,6 +213,7 @@ end
 
 function methods.spoof(self, values, type_for_any)
   local q = source(self, "spoof")
+  self[3] = false
   if is_address(values) then values = { values } end
   if type(values) ~= "table" or values[1] == nil then
     fail("spoof needs a list of addresses made with newCA, or of strings with record data, not a "
@@ -223,6 +240,7 @@ end
 
 function methods.editTTLs(self, f)
   local q = source(self, "editTTLs")
+  self[3] = false
   if type(f) ~= "function" then
     fail("editTTLs needs a function, not a " .. L.kind(f))
   end
@@ -252,7 +270,7 @@ end
 function handle.__newindex(self, key, value) set(self[1], key, value) end
 
 function L.handle(number)
-  return setmetatable({ setmetatable({ number }, handle), false }, question)
+  return setmetatable({ setmetatable({ number }, handle), false, false }, question)
 end
 
 ---------------------------------------------------------------------------------- actions
@@ -261,9 +279,11 @@ local function wrapped(f, what)
   if type(f) ~= "function" then
     fail(what .. " needs a function, not a " .. L.kind(f))
   end
-  return function(q)
+  return function(q, content)
     entering(f)
-    local action, value = f(setmetatable({ q, false }, question))
+    local dq = setmetatable({ q, false, content or false }, question)
+    local action, value = f(dq)
+    dq[3] = false
     if value == nil then return action end
     return { action, value }
   end
