@@ -4,6 +4,7 @@ package io.anteroom.node.dnsdist;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.node.net.Survival;
+import io.anteroom.node.net.UnixDatagrams;
 import io.anteroom.node.net.UnixFiles;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -15,6 +16,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import java.io.FileNotFoundException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +41,20 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
 
   private static final int BACKLOG = 512 << 10;
   private static final int MAX_HELD = 64;
+
+  /** How many datagrams leave together, and the longest of them, in bytes. */
+  private static final int BATCH = 64;
+
+  private static final int LONGEST = 4096;
+
   private static final int FIRST_DELAY_MS = 20;
   private static final int LAST_DELAY_MS = 1_000;
 
   private final String path;
   private final Counters<AsyncCounter> counters;
   private final ArrayDeque<byte[]> held = new ArrayDeque<>();
+  private final @Nullable UnixDatagrams batch = UnixDatagrams.of(BATCH, LONGEST);
+  private final List<byte[]> unsent = new ArrayList<>();
   private @Nullable EventLoop loop;
   private @Nullable Channel channel;
   private boolean holding;
@@ -56,6 +67,10 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
   Endpoint(String path, Counters<AsyncCounter> counters) {
     this.path = path;
     this.counters = counters;
+  }
+
+  String path() {
+    return path;
   }
 
   /**
@@ -78,8 +93,44 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
     return UnixAddresses.isAbstract(path) || UnixFiles.isSocket(UnixAddresses.file(path));
   }
 
-  /** Sends a datagram, or queues it; false if that is not possible. Never blocks. */
+  /**
+   * Sends a datagram soon, or queues it; false if that is not possible. Never blocks. Datagrams
+   * that are sent in one turn of the event loop leave together.
+   */
   boolean send(byte[] payload) {
+    Channel to = channel;
+    if (payload.length > 0 && to != null && batch != null && hasNoBacklog(to)) {
+      if (batch.count() == 0) {
+        to.eventLoop().execute(this::flush);
+      }
+      if (batch.add(payload)) {
+        unsent.add(payload);
+        return true;
+      }
+      flush();
+    }
+    return sendNow(payload);
+  }
+
+  private static boolean hasNoBacklog(Channel to) {
+    return to.bytesBeforeUnwritable() > BACKLOG;
+  }
+
+  /** Sends what waits for the end of the turn. What the system does not take goes one by one. */
+  private void flush() {
+    if (batch == null || unsent.isEmpty()) {
+      return;
+    }
+    Channel to = channel;
+    int sent = to == null ? 0 : batch.send(to);
+    batch.clear();
+    counters.add(AsyncCounter.DATAGRAMS_OUT, sent);
+    List<byte[]> rest = List.copyOf(unsent.subList(sent, unsent.size()));
+    unsent.clear();
+    rest.forEach(this::sendNow);
+  }
+
+  private boolean sendNow(byte[] payload) {
     boolean sent =
         payload.length > 0 && (channel != null ? write(channel, payload) : hold(payload));
     counters.increment(sent ? AsyncCounter.DATAGRAMS_OUT : AsyncCounter.SEND_FAILED);
@@ -186,6 +237,7 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
 
   /** Closes the socket; it does not connect again. */
   void close() {
+    flush();
     closed = true;
     if (channel != null) {
       var unused = channel.close();

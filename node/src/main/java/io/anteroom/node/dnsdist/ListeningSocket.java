@@ -4,9 +4,11 @@ package io.anteroom.node.dnsdist;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.net.Sockets;
 import io.anteroom.node.net.Survival;
+import io.anteroom.node.net.UnixDatagrams;
 import io.anteroom.node.net.UnixFiles;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -22,8 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A socket on which a script receives datagrams. It replaces the file of a socket that no process
- * has open any more. It reads at most {@value #BATCH} datagrams before the event loop does other
- * work.
+ * has open any more. It reads some {@value #BATCH} datagrams before the event loop does other work.
  */
 final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ListeningSocket.class);
@@ -36,7 +37,8 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private final String path;
   private final String place;
   private final Counters<AsyncCounter> counters;
-  private final Receiver receiver;
+  private Receiver receiver;
+  private final @Nullable UnixDatagrams batch = UnixDatagrams.of(BATCH, TOO_LONG);
   private volatile @Nullable ChannelFuture bound;
 
   /** Gets the datagrams, on the thread of the socket. */
@@ -61,6 +63,11 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     this.receiver = receiver;
   }
 
+  /** Gives the datagrams to the receiver of another object from now on. On the socket's thread. */
+  void serve(ListeningSocket other) {
+    receiver = other.receiver;
+  }
+
   String path() {
     return path;
   }
@@ -78,7 +85,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
       UnixFiles.ensureFree(UnixAddresses.file(path));
     }
     ChannelFuture binding =
-        Sockets.unixDatagram(loop, TOO_LONG, BATCH)
+        Sockets.unixDatagram(loop, TOO_LONG, batch == null ? BATCH : 1)
             .option(ChannelOption.AUTO_READ, false)
             .handler(this)
             .bind(UnixAddresses.address(path));
@@ -119,6 +126,25 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     counters.increment(AsyncCounter.DATAGRAMS_IN);
     DomainSocketAddress sender = datagram.sender();
     receiver.received(payload, sender == null ? "" : sender.path());
+    receiveMore(context.channel());
+  }
+
+  /** Takes the datagrams after the first one with few system calls. */
+  private void receiveMore(Channel socket) {
+    UnixDatagrams more = batch;
+    if (more == null || !socket.isOpen()) {
+      return;
+    }
+    int count = more.receive(socket);
+    for (int i = 0; i < count; i++) {
+      byte[] payload = more.payload(i);
+      if (payload.length < TOO_LONG) {
+        counters.increment(AsyncCounter.DATAGRAMS_IN);
+        receiver.received(payload, more.sender(i));
+      } else {
+        counters.increment(AsyncCounter.DATAGRAMS_TOO_LONG);
+      }
+    }
   }
 
   @Override
