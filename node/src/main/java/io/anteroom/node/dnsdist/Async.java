@@ -48,7 +48,9 @@ final class Async {
   private final LogLimit log;
   private final MessageIdPool ids;
   private final AsyncObjects objects;
-  private final ScriptSockets sockets;
+  private ScriptSockets sockets;
+  private List<LuaRef> maintenance = List.of();
+  private Runnable memoryEnded = () -> {};
   private AsyncServices services = AsyncServices.of("", Set.of());
   private @Nullable LuaState state;
   private @Nullable EventLoop loop;
@@ -59,12 +61,40 @@ final class Async {
     this.log = new LogLimit(Duration.ofSeconds(10), nanoTime);
     this.ids = new MessageIdPool(counters, new SecureRandom(), nanoTime);
     this.objects = new AsyncObjects(counters, ids, id -> services.of(id), nanoTime);
-    this.sockets = new ScriptSockets(counters, this::received);
+    this.sockets = newSockets();
   }
 
-  /** Its functions, for the file that is to be loaded. */
+  /** Sockets for the file that is to be loaded. */
+  ScriptSockets newSockets() {
+    return new ScriptSockets(counters, this::received);
+  }
+
+  /** Its functions, for the first load of the file. */
   LibraryPart library() {
-    return new AsyncLibrary(objects, sockets, counters);
+    return library(sockets);
+  }
+
+  /** Its functions, for the file that is to be loaded with these sockets. */
+  LibraryPart library(ScriptSockets of) {
+    return new AsyncLibrary(objects, of, counters);
+  }
+
+  /** Has this run, on the thread of Lua, when a call has failed for a lack of memory. */
+  void onMemoryEnd(Runnable then) {
+    memoryEnded = then;
+  }
+
+  /**
+   * Goes on with the functions of the same file, which was loaded anew. On the thread of Lua.
+   *
+   * @param of the sockets with which it was loaded
+   */
+  void renew(LuaState lua, Model model, ScriptSockets of) {
+    of.takeOver(sockets, Objects.requireNonNull(loop));
+    sockets = of;
+    state = lua;
+    exits = model.exits();
+    maintenance = model.maintenance();
   }
 
   /** What suspends questions. */
@@ -118,6 +148,7 @@ final class Async {
     state = lua;
     loop = on;
     exits = model.exits();
+    maintenance = model.maintenance();
     try {
       sockets.open(on);
     } catch (IOException e) {
@@ -128,7 +159,7 @@ final class Async {
     timers.add(on.scheduleAtFixedRate(objects::sweep, SWEEP_MS, SWEEP_MS, MILLISECONDS));
     timers.add(
         on.scheduleWithFixedDelay(
-            () -> model.maintenance().forEach(this::maintain),
+            () -> maintenance.forEach(this::maintain),
             MAINTENANCE_MS,
             MAINTENANCE_MS,
             MILLISECONDS));
@@ -151,6 +182,7 @@ final class Async {
     try {
       Objects.requireNonNull(state).call(function, null, (long) endpointId, payload, from);
     } catch (LuaFailure e) {
+      tellOfMemory(e);
       counters.increment(AsyncCounter.CALLBACKS_FAILED);
       log.log(more -> LOG.warn("the function for a datagram failed: {}{}", e.getMessage(), more));
     }
@@ -160,8 +192,15 @@ final class Async {
     try {
       Objects.requireNonNull(state).call(function, null);
     } catch (LuaFailure e) {
+      tellOfMemory(e);
       counters.increment(AsyncCounter.MAINTENANCE_FAILED);
       log.log(more -> LOG.warn("maintenance failed: {}{}", e.getMessage(), more));
+    }
+  }
+
+  private void tellOfMemory(LuaFailure failure) {
+    if (failure.kind() == LuaFailure.Kind.MEMORY) {
+      memoryEnded.run();
     }
   }
 

@@ -24,6 +24,7 @@ public enum AsyncCounter {
   SEND_FAILED("Datagrams that endpoints could not send"),
   ENDPOINTS_BROKEN("Failures of the sockets of endpoints, after which they connect again"),
   CALLBACKS_FAILED("Calls of functions for datagrams that failed"),
+  STATES_RENEWED("Times that the file was loaded anew because its state was at its memory limit"),
   MAINTENANCE_FAILED("Calls of functions for maintenance or the exit that failed");
 
   private final String help;

@@ -4,15 +4,19 @@ package io.anteroom.node.dnsdist;
 import io.anteroom.node.config.FilterSettings;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.flow.PolicyProgram;
+import io.anteroom.node.lua.LuaLimits;
+import io.anteroom.node.lua.LuaRef;
 import io.anteroom.node.lua.LuaState;
 import io.anteroom.node.operation.OperationRunner;
 import io.anteroom.node.policy.Extension;
 import io.anteroom.node.policy.PolicyHost;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,19 +25,27 @@ import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A dnsdist file as the configuration of a node: its translation, and the functions that rules
  * call. It must be closed, which the node does if it has started with it.
  */
 public final class DnsdistConfiguration implements Extension, AutoCloseable {
-  private final DnsdistFile file;
-  private final Translation translation;
-  private final Map<String, PolicyProgram> programs = new LinkedHashMap<>();
-  private final Async async;
-  private volatile @Nullable Executor thread;
+  private static final Logger LOG = LoggerFactory.getLogger(DnsdistConfiguration.class);
 
-  private DnsdistConfiguration(DnsdistFile file, Translation translation, Async async) {
+  private volatile DnsdistFile file;
+  private final Translation translation;
+  private final Map<String, LuaActionProgram> programs = new LinkedHashMap<>();
+  private final Renewal renewal;
+  private final Async async;
+  private volatile @Nullable EventLoop thread;
+  private volatile boolean closed;
+
+  private DnsdistConfiguration(
+      DnsdistFile file, Translation translation, Async async, LuaLimits limits) {
+    renewal = new Renewal(file.file(), limits, System::nanoTime, new Owner());
     this.file = file;
     this.translation = translation;
     this.async = async;
@@ -56,13 +68,19 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
    */
   public static DnsdistConfiguration load(Path path, List<InetSocketAddress> locals)
       throws InvalidConfiguration {
+    return load(path, locals, Loader.LOADING);
+  }
+
+  /** The same with these limits. */
+  static DnsdistConfiguration load(Path path, List<InetSocketAddress> locals, LuaLimits limits)
+      throws InvalidConfiguration {
     Async async = new Async(System::nanoTime);
-    DnsdistFile file = DnsdistFile.load(path, parts(async));
+    DnsdistFile file = DnsdistFile.load(path, parts(async, async.library()), limits);
     async.use(source(path));
     try {
       Translation translation =
           Translation.of(file.model(), new Translation.Request(path.toString(), locals, false));
-      return new DnsdistConfiguration(file, translation, async);
+      return new DnsdistConfiguration(file, translation, async, limits);
     } catch (InvalidConfiguration | RuntimeException e) {
       file.close();
       throw e;
@@ -75,7 +93,8 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
    * @throws InvalidConfiguration with all errors, each with file and line
    */
   public static Translation translate(Path path) throws InvalidConfiguration {
-    try (DnsdistFile file = DnsdistFile.load(path, parts(new Async(System::nanoTime)))) {
+    Async async = new Async(System::nanoTime);
+    try (DnsdistFile file = DnsdistFile.load(path, parts(async, async.library()))) {
       return Translation.of(
           file.model(), new Translation.Request(path.toString(), List.of(), true));
     }
@@ -98,8 +117,8 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
     }
   }
 
-  private static List<LibraryPart> parts(Async async) {
-    return List.of(new QuestionPart(async.objects()::question), async.library());
+  private static List<LibraryPart> parts(Async async, LibraryPart library) {
+    return List.of(new QuestionPart(async.objects()::question), library);
   }
 
   /** The configuration of the node, whose rules run {@link #programs}. */
@@ -130,6 +149,7 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
   @Override
   public void start(PolicyHost host) throws InvalidConfiguration {
     thread = host.loops().get(0);
+    async.onMemoryEnd(this::memoryEnded);
     async.start(host, file.state(), file.model());
   }
 
@@ -141,8 +161,62 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     async.close();
     file.close();
+  }
+
+  private void memoryEnded() {
+    EventLoop loop = thread;
+    if (loop != null) {
+      renewal.memoryEnded(loop);
+    }
+  }
+
+  private void renew(DnsdistFile next, ScriptSockets sockets) {
+    Map<String, LuaRef> functions = new HashMap<>();
+    for (Model.Rule rule : next.model().rules()) {
+      Model.Code code = rule.code();
+      if (code != null) {
+        functions.put(rule.name(), code.function());
+      }
+    }
+    if (closed || !functions.keySet().equals(programs.keySet())) {
+      if (!closed) {
+        LOG.error("{} has been changed since the node started: restart the node", next.file());
+      }
+      Renewal.close(next);
+      return;
+    }
+    DnsdistFile old = file;
+    file = next;
+    programs.forEach((name, program) -> program.use(functions.get(name)));
+    async.renew(next.state(), next.model(), sockets);
+    async.counters().increment(AsyncCounter.STATES_RENEWED);
+    Renewal.close(old);
+  }
+
+  /** What the renewal of the state changes. */
+  private final class Owner implements Renewal.Owner {
+    @Override
+    public DnsdistFile file() {
+      return file;
+    }
+
+    @Override
+    public ScriptSockets newSockets() {
+      return async.newSockets();
+    }
+
+    @Override
+    public List<LibraryPart> parts(ScriptSockets sockets) {
+      return DnsdistConfiguration.parts(async, async.library(sockets));
+    }
+
+    @Override
+    public void renew(DnsdistFile next, ScriptSockets sockets) {
+      DnsdistConfiguration.this.renew(next, sockets);
+    }
   }
 
   /** Where the functions of the file run. */
@@ -166,6 +240,11 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
     @Override
     public @Nullable Executor thread() {
       return thread;
+    }
+
+    @Override
+    public void memoryEnded() {
+      DnsdistConfiguration.this.memoryEnded();
     }
   }
 }

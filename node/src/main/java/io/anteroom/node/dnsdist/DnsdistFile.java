@@ -2,6 +2,7 @@
 package io.anteroom.node.dnsdist;
 
 import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.lua.LuaState;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,13 @@ public final class DnsdistFile implements AutoCloseable {
    * @throws InvalidConfiguration with all errors, as {@code file:line: text}; nothing is left open
    */
   public static DnsdistFile load(Path file, List<LibraryPart> parts) throws InvalidConfiguration {
-    Loader loader = new Loader(file, parts);
+    return load(file, parts, Loader.LOADING);
+  }
+
+  /** The same with these limits while it is loaded. */
+  static DnsdistFile load(Path file, List<LibraryPart> parts, LuaLimits limits)
+      throws InvalidConfiguration {
+    Loader loader = new Loader(file, parts, limits);
     return new DnsdistFile(file, loader.state(), loader.load());
   }
 

@@ -62,11 +62,12 @@ final class Loader {
   private final ScriptFiles files;
   private final KnownNames names = new KnownNames();
   private final Set<String> defined = new HashSet<>();
-  private final LuaState state = new LuaState(LOADING);
+  private final LuaState state;
   private @Nullable LuaRef collect;
   private @Nullable LuaRef check;
 
-  Loader(Path file, List<LibraryPart> parts) {
+  Loader(Path file, List<LibraryPart> parts, LuaLimits limits) {
+    state = new LuaState(limits);
     files = new ScriptFiles(file);
     this.parts = parts;
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LuaActionProgram implements PolicyProgram {
   private final String name;
-  private final LuaRef wrapper;
+  private LuaRef wrapper;
   private final Home home;
 
   /** Whether a script has asked for the message of a query, so that it will again. */
@@ -33,6 +33,9 @@ final class LuaActionProgram implements PolicyProgram {
 
     /** The thread of Lua; null while the node has not started. */
     @Nullable Executor thread();
+
+    /** A call has failed for a lack of memory. */
+    void memoryEnded();
   }
 
   /**
@@ -45,6 +48,11 @@ final class LuaActionProgram implements PolicyProgram {
     this.name = name;
     this.wrapper = wrapper;
     this.home = home;
+  }
+
+  /** Calls another function from now on, of the same file in another state. */
+  void use(LuaRef other) {
+    wrapper = other;
   }
 
   @Override
@@ -79,6 +87,9 @@ final class LuaActionProgram implements PolicyProgram {
       Suspender.Suspended suspended = question.suspended();
       if (suspended != null) {
         suspended.abandon();
+      }
+      if (e.kind() == LuaFailure.Kind.MEMORY) {
+        home.memoryEnded();
       }
       throw new PolicyFailure(kind(e), String.valueOf(e.getMessage()));
     } finally {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -150,6 +151,47 @@ final class ScriptSockets {
       await(endpoint.open(on));
     }
     started.forEach(ListeningSocket::read);
+  }
+
+  /**
+   * Goes on with the open sockets of a script that was replaced by the one of this object; opens
+   * what that has not, and closes what is left of it. On the thread of Lua.
+   */
+  void takeOver(ScriptSockets before, EventLoop on) {
+    loop = on;
+    List<Endpoint> oldEndpoints = new ArrayList<>(before.endpoints);
+    endpoints.replaceAll(
+        endpoint -> {
+          Endpoint old = removed(oldEndpoints, Endpoint::path, endpoint.path());
+          if (old == null) {
+            var unused = endpoint.open(on);
+          }
+          return old == null ? endpoint : old;
+        });
+    oldEndpoints.forEach(Endpoint::close);
+    List<ListeningSocket> oldSockets = new ArrayList<>(before.started);
+    started.replaceAll(
+        socket -> {
+          ListeningSocket old = removed(oldSockets, ListeningSocket::path, socket.path());
+          if (old == null) {
+            openLater(socket, on);
+            return socket;
+          }
+          old.serve(socket);
+          listeners.forEach(of -> of.replaceAll(one -> one == socket ? old : one));
+          return old;
+        });
+    oldSockets.forEach(ListeningSocket::close);
+  }
+
+  private static <T> @Nullable T removed(List<T> from, Function<T, String> path, String wanted) {
+    for (T one : from) {
+      if (path.apply(one).equals(wanted)) {
+        from.remove(one);
+        return one;
+      }
+    }
+    return null;
   }
 
   private static void await(Future<?> opened) throws IOException {

@@ -40,6 +40,7 @@ public final class LuaState implements AutoCloseable {
   private static final int LIBRARY = 15;
   private static final int LIMIT = 16;
   private static final int PLACE = 17;
+  private static final int COLLECT = 18;
 
   /** The word of the buffer that tells the script to end. */
   private static final int INTERRUPTED = 7;
@@ -253,6 +254,16 @@ public final class LuaState implements AutoCloseable {
   /** Whether a lack of memory may have left the state unusable, so that it should be replaced. */
   public boolean isBroken() {
     return broken;
+  }
+
+  /**
+   * The bytes that the scripts use. If it is more than half of their limit, it is what is left
+   * after a complete collection, which takes about a second for each GB.
+   */
+  public long collect() throws LuaFailure {
+    begin();
+    run(COLLECT, 0, 0, null, "collect");
+    return result() instanceof Number bytes ? bytes.longValue() : 0;
   }
 
   /** Frees the memory. May be called more than once, but not by a function of this state. */

@@ -53,6 +53,9 @@ end
 Object = L.class("AsynchronousObject", objects)
 
 function getAsynchronousObject(async_id, query_id)
+  if L.loading then
+    fail("getAsynchronousObject works in functions that are called later, not while the file is loaded")
+  end
   return setmetatable({ take(async_id, query_id), false }, Object)
 end
 

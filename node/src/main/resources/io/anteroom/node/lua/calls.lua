@@ -170,6 +170,12 @@ operations[17] = function(id) -- the place of a function
   return reply(info.short_src .. ":" .. info.linedefined)
 end
 
+operations[18] = function() -- collect garbage
+  E.be_quiet(true)
+  if collectgarbage("count") * 1024 > E.bytes / 2 then collectgarbage() end
+  return collectgarbage("count") * 1024
+end
+
 E.dispatch = E.limited(function(operation, id, n, has_subject, texts, ...)
   last_root, root = root, nil
   if n > 0 and not texts then open() end

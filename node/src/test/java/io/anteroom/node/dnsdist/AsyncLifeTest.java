@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DatagramFilter;
 import io.anteroom.node.testing.DnsMessages;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xbill.DNS.Rcode;
 
 /** What a script does beside its queries, from the node's start to its end. */
 final class AsyncLifeTest {
@@ -39,6 +41,61 @@ final class AsyncLifeTest {
       }
       rig.assertAtRest();
       assertThat(rig.count(AsyncCounter.RESUMED)).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void stateAtItsMemoryLimit_isReplaced_andSocketsAndLaterQueriesGoOn() {
+    try (AsyncRig rig = new AsyncRig(directory, DatagramFilter.ACCEPT)) {
+      rig.start(
+          """
+          kept = {}
+          addAction("leak.test.", LuaAction(function(dq)
+            for i = 1, 4 do kept[#kept + 1] = string.rep("x", 1048576) .. #kept end
+            return DNSAction.Refused
+          end))
+          """
+              + rig.example(),
+          new LuaLimits(1_000_000_000, 64 << 20, true));
+      await()
+          .atMost(AsyncRig.PATIENCE)
+          .until(
+              () -> {
+                rig.ask(Transport.UDP, "www.leak.test");
+                return rig.count(AsyncCounter.STATES_RENEWED) == 1;
+              });
+      assertThat(rig.ask(Transport.UDP, "again.leak.test").getRcode()).isEqualTo(Rcode.REFUSED);
+      long resumed = rig.count(AsyncCounter.RESUMED);
+      String name = rig.name("www");
+      assertThat(DnsMessages.addresses(rig.ask(Transport.UDP, name)))
+          .containsExactly(Asked.addressOf(name));
+      assertThat(rig.count(AsyncCounter.RESUMED)).isEqualTo(resumed + 2);
+      rig.assertAtRest();
+    }
+  }
+
+  /** A call that used up the memory, and left none of it in use, costs its own query only. */
+  @Test
+  void callThatUsesUpTheMemory_leavesTheStateAsItIs() {
+    try (AsyncRig rig = new AsyncRig(directory, DatagramFilter.ACCEPT)) {
+      rig.start(
+          """
+          count = 0
+          addAction("large.test.", LuaAction(function(dq)
+            count = count + 1
+            local all = {}
+            for i = 1, 100 do all[i] = string.rep("x", 1048576) .. i end
+            return DNSAction.Refused
+          end))
+          addAction("count.test.", LuaAction(function(dq)
+            return count == 1 and DNSAction.Refused or DNSAction.Nxdomain
+          end))
+          newServer("127.0.0.1:5300")
+          """,
+          new LuaLimits(1_000_000_000, 64 << 20, true));
+      assertThat(rig.ask(Transport.UDP, "www.large.test").getRcode()).isEqualTo(Rcode.SERVFAIL);
+      assertThat(rig.ask(Transport.UDP, "www.count.test").getRcode()).isEqualTo(Rcode.REFUSED);
+      assertThat(rig.count(AsyncCounter.STATES_RENEWED)).isZero();
     }
   }
 

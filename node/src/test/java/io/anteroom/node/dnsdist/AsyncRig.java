@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.anteroom.node.NodeConfiguration;
 import io.anteroom.node.config.InvalidConfiguration;
+import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DatagramFilter;
 import io.anteroom.node.testing.DnsMessages;
@@ -72,10 +73,15 @@ final class AsyncRig implements AutoCloseable {
 
   /** Starts the node with this file, in which the example's paths are replaced. */
   AsyncRig start(String text) {
+    return start(text, Loader.LOADING);
+  }
+
+  /** The same with these limits of Lua. */
+  AsyncRig start(String text, LuaLimits limits) {
     try {
       Path file = Files.writeString(directory.resolve("test.lua"), adapted(text));
       DnsdistConfiguration loaded =
-          DnsdistConfiguration.load(file, List.of(new InetSocketAddress("127.0.0.1", 0)));
+          DnsdistConfiguration.load(file, List.of(new InetSocketAddress("127.0.0.1", 0)), limits);
       async = loaded.async();
       // A slow machine must not let the first queries pass before anything can be suspended.
       String settings = loaded.translation().text() + "\nanteroom.start-within = 0\n";

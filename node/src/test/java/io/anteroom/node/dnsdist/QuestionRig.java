@@ -160,6 +160,9 @@ final class QuestionRig implements AutoCloseable, LuaActionProgram.Home {
   }
 
   @Override
+  public void memoryEnded() {}
+
+  @Override
   public void close() {
     state.close();
   }
