@@ -53,7 +53,7 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
   private final String path;
   private final Counters<AsyncCounter> counters;
   private final ArrayDeque<byte[]> held = new ArrayDeque<>();
-  private final @Nullable UnixDatagrams batch = UnixDatagrams.of(BATCH, LONGEST);
+  private @Nullable UnixDatagrams batch;
   private final List<byte[]> unsent = new ArrayList<>();
   private @Nullable EventLoop loop;
   private @Nullable Channel channel;
@@ -112,6 +112,7 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
     return sendNow(payload);
   }
 
+  /** Nothing may overtake what waits for a full socket. */
   private static boolean hasNoBacklog(Channel to) {
     return to.bytesBeforeUnwritable() > BACKLOG;
   }
@@ -179,6 +180,9 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
       return;
     }
     channel = done.channel();
+    if (batch == null) {
+      batch = UnixDatagrams.of(BATCH, LONGEST);
+    }
     delayMs = FIRST_DELAY_MS;
     if (reported) {
       reported = false;

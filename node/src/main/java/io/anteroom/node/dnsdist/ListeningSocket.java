@@ -38,7 +38,7 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
   private final String place;
   private final Counters<AsyncCounter> counters;
   private Receiver receiver;
-  private final @Nullable UnixDatagrams batch = UnixDatagrams.of(BATCH, TOO_LONG);
+  private final @Nullable UnixDatagrams batch;
   private volatile @Nullable ChannelFuture bound;
 
   /** Gets the datagrams, on the thread of the socket. */
@@ -51,15 +51,27 @@ final class ListeningSocket extends ChannelInboundHandlerAdapter {
     void received(byte[] payload, String from);
   }
 
+  /** Room for the datagrams that the sockets of one thread receive together. */
+  static @Nullable UnixDatagrams batch() {
+    return UnixDatagrams.of(BATCH, TOO_LONG);
+  }
+
   /**
    * A socket that is not open.
    *
    * @param place where the script asked for it, for messages
+   * @param batch from {@link #batch()}
    */
-  ListeningSocket(String path, String place, Counters<AsyncCounter> counters, Receiver receiver) {
+  ListeningSocket(
+      String path,
+      String place,
+      Counters<AsyncCounter> counters,
+      @Nullable UnixDatagrams batch,
+      Receiver receiver) {
     this.path = path;
     this.place = place;
     this.counters = counters;
+    this.batch = batch;
     this.receiver = receiver;
   }
 

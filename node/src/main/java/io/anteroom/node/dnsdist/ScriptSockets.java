@@ -4,6 +4,7 @@ package io.anteroom.node.dnsdist;
 import io.anteroom.node.flow.Counters;
 import io.anteroom.node.lua.LuaFailure;
 import io.anteroom.node.lua.LuaRef;
+import io.anteroom.node.net.UnixDatagrams;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class ScriptSockets {
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final List<List<ListeningSocket>> listeners = new ArrayList<>();
   private final List<ListeningSocket> started = new ArrayList<>();
+  private @Nullable UnixDatagrams batch;
   private @Nullable EventLoop loop;
   private int sockets;
 
@@ -87,11 +89,15 @@ final class ScriptSockets {
               .formatted(UnixAddresses.text(path)));
     }
     takeSocket("addUnixListeningEndpoint");
+    if (batch == null) {
+      batch = ListeningSocket.batch();
+    }
     of.add(
         new ListeningSocket(
             path,
             place,
             counters,
+            batch,
             (payload, from) -> callbacks.call(function, endpointId, payload, from)));
   }
 

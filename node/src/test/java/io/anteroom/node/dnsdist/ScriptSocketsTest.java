@@ -23,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,36 @@ class ScriptSocketsTest {
       assertThat(counters.get(AsyncCounter.DATAGRAMS_OUT)).isEqualTo(1);
       assertThat(counters.get(AsyncCounter.DATAGRAMS_IN)).isEqualTo(1);
     }
+  }
+
+  /** More than leave or arrive with one system call, and one that is too long for that. */
+  @Test
+  void datagramsOfOneTurn_goOut_andComeIn_inOrder() throws Exception {
+    listen(path("in"));
+    try (DatagramFilter filter =
+        DatagramFilter.unix(
+            path("filter"),
+            path("in"),
+            sent -> java.util.List.of(new String(sent.message(), StandardCharsets.UTF_8)))) {
+      sockets.endpoint(path("filter"));
+      sockets.open(loop);
+
+      boolean sent =
+          onLoop(() -> IntStream.range(0, 200).allMatch(i -> sockets.endpoint(0).send(message(i))));
+
+      assertThat(sent).isTrue();
+      for (int i = 0; i < 200; i++) {
+        assertThat(received.poll(2, TimeUnit.MINUTES)).startsWith("9 message " + i + ".");
+      }
+      assertThat(counters.get(AsyncCounter.DATAGRAMS_OUT)).isEqualTo(200);
+      assertThat(counters.get(AsyncCounter.DATAGRAMS_IN)).isEqualTo(200);
+      assertThat(filter.waiting()).isEqualTo(200);
+    }
+  }
+
+  private static byte[] message(int number) {
+    String rest = number == 100 ? "x".repeat(5_000) : "";
+    return ("message " + number + "." + rest).getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
