@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
@@ -190,7 +191,7 @@ public final class DnsdistConfiguration implements Extension, AutoCloseable {
     }
     DnsdistFile old = file;
     file = next;
-    programs.forEach((name, program) -> program.use(functions.get(name)));
+    programs.forEach((name, program) -> program.use(Objects.requireNonNull(functions.get(name))));
     async.renew(next.state(), next.model(), sockets);
     async.counters().increment(AsyncCounter.STATES_RENEWED);
     Renewal.close(old);

@@ -123,7 +123,7 @@ final class Endpoint extends ChannelInboundHandlerAdapter {
       return;
     }
     Channel to = channel;
-    int sent = to == null ? 0 : batch.send(to);
+    int sent = to == null || !to.isOpen() ? 0 : batch.send(to);
     batch.clear();
     counters.add(AsyncCounter.DATAGRAMS_OUT, sent);
     List<byte[]> rest = List.copyOf(unsent.subList(sent, unsent.size()));

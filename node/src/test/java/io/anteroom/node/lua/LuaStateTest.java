@@ -69,6 +69,37 @@ class LuaStateTest {
     }
   }
 
+  /** Short texts and numbers cross on another way than long texts, tables and many values. */
+  @Test
+  void arguments_ofEachLengthAndNumber_passBothWays() throws LuaFailure {
+    state.define("pick", arguments -> arguments[((Long) arguments[0]).intValue()]);
+    load(
+        "function few(i, t) return pick(i, t, nil, t) end",
+        "function table(i, t) return pick(i, t, {}, t) end",
+        "function many(i, t) return pick(i, t, true, t, 1.5) end");
+    int[] lengths = {0, 1, LuaBuffer.SLOT - 1, LuaBuffer.SLOT, LuaBuffer.SLOT + 1, 65_504, 65_505};
+    for (int length : lengths) {
+      String text = "x".repeat(length);
+      for (String function : List.of("few", "table", "many")) {
+        assertThat(state.call(function, null, 1L, text)).isEqualTo(text);
+        assertThat(state.call(function, null, 3L, text)).isEqualTo(text);
+      }
+      assertThat(state.call("few", null, 2L, text)).isNull();
+      assertThat(state.call("table", null, 2L, text)).isEqualTo(Map.of());
+      assertThat(state.call("many", null, 2L, text)).isEqualTo(true);
+      assertThat(state.call("many", null, 4L, text)).isEqualTo(1.5);
+    }
+  }
+
+  @Test
+  void functionOfBytes_getsShortTextAsBytes() throws LuaFailure {
+    LuaFunction.OfBytes length = arguments -> ((byte[]) arguments[0]).length;
+    state.define("length", length);
+    load("function f(t) return length(t) end");
+    assertThat(state.call("f", null, "text")).isEqualTo(4L);
+    assertThat(state.call("f", null, new byte[] {0, -1, -128})).isEqualTo(3L);
+  }
+
   /** Otherwise the result of an operation could not be told to a policy. */
   @Test
   void valuesWithinTheBoundsOfOperations_passBothWays() throws LuaFailure {
