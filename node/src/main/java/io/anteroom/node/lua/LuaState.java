@@ -312,8 +312,10 @@ public final class LuaState implements AutoCloseable {
   /** The results of both matchers of patterns, in pairs, for a test that compares them. */
   List<?> compareMatchers(String text, String pattern, long init, String replacement)
       throws LuaFailure {
-    return (List<?>)
-        Objects.requireNonNull(call(COMPARE, 0, pattern, null, text, pattern, init, replacement));
+    begin();
+    putAll(new Object[] {text, pattern, init, replacement}, pattern);
+    run(COMPARE, 0, 4, null, pattern);
+    return (List<?>) Objects.requireNonNull(result());
   }
 
   void released(int id) {
