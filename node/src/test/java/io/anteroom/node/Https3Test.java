@@ -52,7 +52,7 @@ final class Https3Test {
             """
                 .formatted(TlsFiles.ofThisRun().block()),
             Map.of("judge", filter));
-    client = new Https3Client(node.address(Transport.HTTPS3));
+    client = new Https3Client("127.0.0.1", node.address(Transport.HTTPS3));
   }
 
   @AfterAll
@@ -153,7 +153,7 @@ final class Https3Test {
 
   @Test
   void headerFieldsAboveTheLimit_costTheConnection() {
-    try (Https3Client large = new Https3Client(node.address(Transport.HTTPS3))) {
+    try (Https3Client large = new Https3Client("127.0.0.1", node.address(Transport.HTTPS3))) {
       large.request("GET", "/dns-query?dns=" + "A".repeat(20_000), null, null);
       assertThat(large.awaitClose().isApplicationClose()).isTrue();
     }

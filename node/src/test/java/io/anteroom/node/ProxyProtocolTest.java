@@ -14,6 +14,7 @@ import io.anteroom.node.flow.Counter;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DnsClient;
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.HttpsClient;
 import io.anteroom.node.testing.ProxyBytes;
 import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TcpClient;
@@ -60,15 +61,16 @@ final class ProxyProtocolTest {
         TestNode.start(
             """
             listeners = [
-              { transport = udp, address = "127.0.0.1:0", %s }
-              { transport = tcp, address = "127.0.0.1:0", %s }
-              { transport = tls, address = "127.0.0.1:0", %s, tls %s }
+              { transport = udp, address = "127.0.0.1:0", %1$s }
+              { transport = tcp, address = "127.0.0.1:0", %2$s }
+              { transport = tls, address = "127.0.0.1:0", %3$s, tls %4$s }
+              { transport = https, address = "127.0.0.1:0", %3$s, tls %4$s }
               { transport = tcp, address = "127.0.0.1:0"
                 proxy-protocol { from = ["127.0.0.3"], timeout = 100ms } }
               { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 1
                 proxy-protocol { from = ["127.0.0.3"] } }
             ]
-            upstreams.default.servers = ["127.0.0.1:%d"]
+            upstreams.default.servers = ["127.0.0.1:%5$d"]
             filters.judge { async-id = 1, timeout = 60s, on-timeout = servfail }
             rules.query = [
               { match { suffix = ["ask.example"] }, action { suspend = judge } }
@@ -106,6 +108,8 @@ final class ProxyProtocolTest {
         yield tcp;
       }
       case TLS -> TcpClient.tlsBehind(header, PROXY, server, TlsHandshake.PLAIN);
+      case HTTPS -> HttpsClient.behind(header, PROXY, server);
+      case QUIC, HTTPS3 -> throw new AssertionError("no proxy can stand before " + transport);
     };
   }
 
@@ -118,7 +122,7 @@ final class ProxyProtocolTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP", "TLS", "HTTPS"})
   void addressInTheHeader_isTheClient_forFiltersAndRules(Transport transport) {
     String name = transport.word() + ".ask.example";
     judge.on(name, Verdict.proceed());
@@ -134,7 +138,7 @@ final class ProxyProtocolTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP", "TLS", "HTTPS"})
   void proxyThatSpeaksForItself_isTheClient(Transport transport) {
     String name = transport.word() + ".local.ask.example";
     judge.on(name, Verdict.proceed());
@@ -144,7 +148,7 @@ final class ProxyProtocolTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP", "TLS", "HTTPS"})
   void clientThatIsNoProxy_isServedWithoutAHeader(Transport transport) {
     try (DnsClient client = node.client(transport)) {
       assertThat(client.ask(DnsMessages.query(1, "direct.example", Type.A)).getRcode())
@@ -240,7 +244,7 @@ final class ProxyProtocolTest {
       node.awaitCount(why, before + 1);
     }
     int connections = 1;
-    for (Transport transport : new Transport[] {Transport.TCP, Transport.TLS}) {
+    for (Transport transport : new Transport[] {Transport.TCP, Transport.TLS, Transport.HTTPS}) {
       try (TcpClient tcp = new TcpClient(PROXY, node.address(transport))) {
         tcp.sendRaw(bytes);
         tcp.awaitEnd();

@@ -19,4 +19,12 @@ public record ClientSettings(@Nullable ProxySettings proxy, IdentitySource ident
     return new ClientSettings(
         proxy, IdentitySource.read(listener, transport.word(), proxy != null));
   }
+
+  /** Those of a listener on QUIC, before which a proxy can't tell its client's address. */
+  static ClientSettings withoutProxy(SettingsReader listener, Transport transport) {
+    if (listener.has(ProxySettings.KEY)) {
+      listener.error(ProxySettings.KEY, "is not for a listener on " + transport.word());
+    }
+    return new ClientSettings(null, IdentitySource.read(listener, transport.word(), false));
+  }
 }

@@ -11,7 +11,8 @@ public record Https3ListenerSettings(
     InetSocketAddress address,
     ConnectionLimits connections,
     TlsSettings tls,
-    HttpSettings http)
+    HttpSettings http,
+    ClientSettings clients)
     implements ListenerSettings.OnQuic {
   /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS = HttpsListenerSettings.KEYS;
@@ -23,7 +24,8 @@ public record Https3ListenerSettings(
         address,
         ConnectionLimits.DEFAULTS,
         tls,
-        HttpSettings.DEFAULTS);
+        HttpSettings.DEFAULTS,
+        ClientSettings.NONE);
   }
 
   static Https3ListenerSettings read(
@@ -33,7 +35,8 @@ public record Https3ListenerSettings(
         address,
         ConnectionLimits.read(block),
         tls.readForQuic(block),
-        HttpSettings.read(block.block(HttpSettings.KEY)));
+        HttpSettings.read(block.block(HttpSettings.KEY)),
+        ClientSettings.withoutProxy(block, Transport.HTTPS3));
   }
 
   @Override

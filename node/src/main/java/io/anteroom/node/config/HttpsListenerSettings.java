@@ -17,7 +17,8 @@ public record HttpsListenerSettings(
     InetSocketAddress address,
     ConnectionLimits connections,
     @Nullable TlsSettings tls,
-    HttpSettings http)
+    HttpSettings http,
+    ClientSettings clients)
     implements ListenerSettings.OnTcp {
   /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS =
@@ -30,7 +31,8 @@ public record HttpsListenerSettings(
         address,
         ConnectionLimits.DEFAULTS,
         tls,
-        HttpSettings.DEFAULTS);
+        HttpSettings.DEFAULTS,
+        ClientSettings.NONE);
   }
 
   static HttpsListenerSettings read(
@@ -44,7 +46,8 @@ public record HttpsListenerSettings(
         address,
         ConnectionLimits.read(block),
         off ? null : tls.read(block),
-        HttpSettings.read(block.block(HttpSettings.KEY)));
+        HttpSettings.read(block.block(HttpSettings.KEY)),
+        ClientSettings.read(block, Transport.HTTPS));
   }
 
   private static void checkOff(SettingsReader block, InetSocketAddress address) {

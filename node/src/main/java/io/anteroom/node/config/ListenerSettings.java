@@ -15,9 +15,7 @@ public sealed interface ListenerSettings
   InetSocketAddress address();
 
   /** How the listener learns about its clients. */
-  default ClientSettings clients() {
-    return ClientSettings.NONE;
-  }
+  ClientSettings clients();
 
   /** Calls the visitor's method for this transport. */
   <R> R accept(Visitor<R> visitor);

@@ -7,7 +7,11 @@ import java.util.List;
 
 /** A listener for DNS over dedicated QUIC connections (RFC 9250). */
 public record QuicListenerSettings(
-    String name, InetSocketAddress address, ConnectionLimits connections, TlsSettings tls)
+    String name,
+    InetSocketAddress address,
+    ConnectionLimits connections,
+    TlsSettings tls,
+    ClientSettings clients)
     implements ListenerSettings.OnQuic {
   /** The configuration keys of this transport that not all transports have. */
   static final List<String> KEYS = TlsListenerSettings.KEYS;
@@ -15,13 +19,21 @@ public record QuicListenerSettings(
   /** A listener with the default settings. */
   public static QuicListenerSettings of(InetSocketAddress address, TlsSettings tls) {
     return new QuicListenerSettings(
-        ListenerSettings.name(Transport.QUIC, address), address, ConnectionLimits.DEFAULTS, tls);
+        ListenerSettings.name(Transport.QUIC, address),
+        address,
+        ConnectionLimits.DEFAULTS,
+        tls,
+        ClientSettings.NONE);
   }
 
   static QuicListenerSettings read(
       SettingsReader block, String name, InetSocketAddress address, TlsReader tls) {
     return new QuicListenerSettings(
-        name, address, ConnectionLimits.read(block), tls.readForQuic(block));
+        name,
+        address,
+        ConnectionLimits.read(block),
+        tls.readForQuic(block),
+        ClientSettings.withoutProxy(block, Transport.QUIC));
   }
 
   @Override

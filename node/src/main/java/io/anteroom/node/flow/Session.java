@@ -38,6 +38,11 @@ public record Session(String serverName, String path, String identity) {
     return of(serverName, path, known);
   }
 
+  /** The same session with this path. */
+  public Session withPath(String asked) {
+    return of(serverName, asked, identity);
+  }
+
   /** The same session with this server name. */
   public Session withServerName(String name) {
     return of(name, path, identity);

@@ -64,7 +64,7 @@ final class Http3Request extends Http3RequestStreamInboundHandler implements Qui
             length);
     request = read;
     body = new Body(length);
-    session = Session.of(connection.session().serverName(), read.path());
+    session = connection.session().withPath(read.path());
     if (read.refusal() != null) {
       refuse(read.refusal());
     }

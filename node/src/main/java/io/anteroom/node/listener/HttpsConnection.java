@@ -42,7 +42,6 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   private final long timeoutNanos;
   private @Nullable ChannelHandlerContext context;
   private @Nullable InetSocketAddress address;
-  private String serverName = "";
   private Session session = Session.NONE;
   private @Nullable ByteBuf out;
   private long unread;
@@ -64,9 +63,8 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   @Override
   public final void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    address = (InetSocketAddress) added.channel().remoteAddress();
-    String asked = added.channel().attr(TlsHello.SERVER_NAME).get();
-    serverName = asked == null ? "" : asked;
+    address = Introduction.client(added.channel());
+    session = Introduction.session(added.channel());
     begin();
     flush();
   }
@@ -85,7 +83,7 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   /** What the client has told about itself, with this path. */
   final Session session(String path) {
     if (!session.path().equals(path)) {
-      session = Session.of(serverName, path);
+      session = session.withPath(path);
     }
     return session;
   }

@@ -56,7 +56,7 @@ final class HttpsEntry extends ChannelInboundHandlerAdapter {
   public void channelActive(ChannelHandlerContext context) {
     Channel opened = context.channel();
     channel = opened;
-    InetSocketAddress from = (InetSocketAddress) opened.remoteAddress();
+    InetSocketAddress from = Introduction.client(opened);
     if (!parts.acl().admits(from)) {
       context.close();
       return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.config.IdentitySource;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Session;
 import io.anteroom.node.listener.ExchangeListener.Asked;
@@ -118,7 +119,10 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof SniCompletionEvent name && name.hostname() != null) {
-      session = Session.of(name.hostname().toLowerCase(Locale.ROOT), "");
+      String asked = name.hostname().toLowerCase(Locale.ROOT);
+      if (IdentitySource.isHostName(asked)) {
+        session = session.withServerName(asked);
+      }
     } else if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
       over(Counter.TLS_FAILED);
     } else if (event instanceof QuicPathEvent.PeerMigrated migrated) {

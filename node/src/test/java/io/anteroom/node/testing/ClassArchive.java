@@ -65,8 +65,9 @@ final class ClassArchive {
   }
 
   /**
-   * Options for a process on {@link #classPath()} and with these options; none if the classes of the
-   * node are in no jar, while another process makes the archive, or where the JVM can't make one.
+   * Options for a process on {@link #classPath()} and with these options; none if the classes of
+   * the node are in no jar, while another process makes the archive, or where the JVM can't make
+   * one.
    */
   static List<String> options(List<String> java) {
     List<Path> jars = jars();

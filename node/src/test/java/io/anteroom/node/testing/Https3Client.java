@@ -37,8 +37,8 @@ public final class Https3Client extends DnsClient {
   private final BlockingQueue<Request> ended = new LinkedBlockingQueue<>();
   private final CompletableFuture<QuicConnectionCloseEvent> closed = new CompletableFuture<>();
 
-  /** Connects from a free port of 127.0.0.1. The handshake is done when this returns. */
-  public Https3Client(InetSocketAddress server) {
+  /** Connects from a free port of this address. The handshake is done when this returns. */
+  public Https3Client(String from, InetSocketAddress server) {
     var tls =
         QuicSslContextBuilder.forClient()
             .trustManager(InsecureTrustManagerFactory.INSTANCE)
@@ -58,7 +58,7 @@ public final class Https3Client extends DnsClient {
             .group(QuicClient.LOOP)
             .channel(NioDatagramChannel.class)
             .handler(codec)
-            .bind("127.0.0.1", 0)
+            .bind(from, 0)
             .syncUninterruptibly()
             .channel();
     connection =

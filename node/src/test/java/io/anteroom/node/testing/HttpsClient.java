@@ -96,6 +96,11 @@ public final class HttpsClient extends DnsClient {
     return over(TcpClient.tls(from, server, HTTP2));
   }
 
+  /** The same behind a proxy, which sends these bytes first. */
+  public static HttpsClient behind(byte[] first, String from, InetSocketAddress server) {
+    return over(TcpClient.tlsBehind(first, from, server, HTTP2));
+  }
+
   /** Speaks HTTP/2 over a connection. */
   public static HttpsClient over(TcpClient stream) {
     return new HttpsClient(stream, Integer.MAX_VALUE);
