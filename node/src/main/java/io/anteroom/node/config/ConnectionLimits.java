@@ -13,7 +13,8 @@ import java.util.List;
  *     many is closed, or else that one, and counted
  * @param maxConnectionsPerClient those of one address, or one /64 of IPv6
  * @param maxPipelined queries in flight on one connection; reading stops until one is answered
- * @param maxQueriesPerClient those on all connections of one client; reading of all of them stops
+ * @param maxQueriesPerClient those on all connections of one client; reading of all of them stops.
+ *     Over HTTPS and QUIC further queries are refused instead
  */
 public record ConnectionLimits(
     Duration idleTimeout,

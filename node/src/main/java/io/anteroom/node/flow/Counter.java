@@ -107,6 +107,8 @@ public enum Counter {
   TCP_GAVE_WAY("TCP connections closed to make room for clients that have fewer of them"),
   TCP_HELD(
       "Times that a connection was not read because its client had too many queries in flight"),
+  CLIENT_QUERIES_REFUSED(
+      "Queries over HTTPS and QUIC refused because their client had too many in flight"),
   TCP_ACCEPT_FAILED("Connections that the system could not hand over: no file descriptor was left"),
   TCP_BAD_LENGTH("TCP connections closed because of a message shorter than a header"),
   TCP_IDLE("TCP connections closed because no whole query came in time, or answers were not read"),

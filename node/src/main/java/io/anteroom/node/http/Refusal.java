@@ -17,6 +17,8 @@ public enum Refusal {
   TARGET_TOO_LARGE(414, "the URL is too long"),
   EXPECTATION(417, "only 100-continue may be expected"),
   HEADERS_TOO_LARGE(431, "the header fields are too large"),
+  /** The client may not have another query in flight, on any of its connections. */
+  TOO_MANY(429, "too many queries of this client wait for their answers"),
   /** A rule, a verdict or a policy left the query unanswered, or it was not a query. */
   NO_ANSWER(502, "the query gets no answer");
 

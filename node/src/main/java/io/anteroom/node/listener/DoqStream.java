@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.listener;
 
+import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Session;
 import io.anteroom.node.net.Survival;
 import io.anteroom.node.wire.WireQuery;
@@ -90,14 +91,19 @@ final class DoqStream extends ChannelInboundHandlerAdapter implements QuicExchan
     if (query[0] != 0 || query[1] != 0 || WireQuery.mentions(query, TCP_KEEPALIVE)) {
       return false;
     }
-    if (connection.takes()) {
-      phase = Phase.WAITING;
-      byte[] whole = query;
-      query = NOTHING;
-      connection.asked(this, whole);
-    } else {
+    byte[] whole = query;
+    query = NOTHING;
+    QuicStreams.Codes codes = connection.acceptor().streams().codes();
+    if (!connection.takes()) {
       phase = Phase.OVER;
-      reset(connection.acceptor().streams().codes().unanswered());
+      reset(codes.unanswered());
+    } else if (connection.isFull()) {
+      phase = Phase.OVER;
+      connection.acceptor().count(Counter.CLIENT_QUERIES_REFUSED);
+      reset(codes.excessive());
+    } else {
+      phase = Phase.WAITING;
+      connection.asked(this, whole);
     }
     return true;
   }

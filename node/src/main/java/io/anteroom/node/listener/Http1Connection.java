@@ -192,15 +192,17 @@ final class Http1Connection extends HttpsConnection {
     }
   }
 
-  /** Passes on as many queries as may be in flight. */
+  /** Passes on as many queries as may be in flight; the responses to others can be written. */
   private void passWaiting() {
     while (inFlight() < maxPipelined && !waiting.isEmpty() && !isOver()) {
       Http1Exchange next = waiting.remove();
       byte[] query = next.query;
-      if (query != null) {
-        next.query = null;
+      next.query = null;
+      if (query != null && mayAsk()) {
         next.asked = true;
         ask(next, query);
+      } else if (query != null) {
+        refuse(next, Refusal.TOO_MANY, false);
       }
     }
   }

@@ -270,8 +270,12 @@ final class Http2Connection extends HttpsConnection implements Http2Reader.Event
   }
 
   private void pass(Http2Stream stream, byte[] query) {
-    stream.asked = true;
-    ask(stream, query);
+    if (mayAsk()) {
+      stream.asked = true;
+      ask(stream, query);
+    } else {
+      refuse(stream, Refusal.TOO_MANY);
+    }
   }
 
   private void refuse(Http2Stream stream, Refusal refusal) {

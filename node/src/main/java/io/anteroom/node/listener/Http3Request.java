@@ -97,17 +97,22 @@ final class Http3Request extends Http3RequestStreamInboundHandler implements Qui
     Refusal refusal = read.query() == null ? body.refusal() : null;
     if (refusal != null) {
       refuse(refusal);
-    } else if (connection.takes()) {
-      phase = Phase.WAITING;
-      byte[] query = read.query() == null ? body.message() : read.query();
-      // A query may wait for a minute; what it was made of need not.
-      request = null;
-      body = EMPTY;
-      connection.asked(this, query);
-    } else {
+    } else if (!connection.takes()) {
       phase = Phase.OVER;
       reset(Http3ErrorCode.H3_REQUEST_REJECTED.code());
+    } else if (connection.isFull()) {
+      refuse(Refusal.TOO_MANY);
+    } else {
+      ask(read.query() == null ? body.message() : read.query());
     }
+  }
+
+  /** A query may wait for a minute; what it was made of need not. */
+  private void ask(byte[] query) {
+    phase = Phase.WAITING;
+    request = null;
+    body = EMPTY;
+    connection.asked(this, query);
   }
 
   private void refuse(Refusal why) {

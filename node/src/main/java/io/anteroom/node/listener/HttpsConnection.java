@@ -93,9 +93,15 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
     progress = true;
   }
 
+  /** Whether the client may have another query in flight; if not, it is refused. */
+  final boolean mayAsk() {
+    return seat.mayTake();
+  }
+
   /** Passes a query on. */
   final void ask(Exchange exchange, byte[] query) {
     progress = true;
+    seat.took();
     if (inFlight++ == 0) {
       seat.busy();
     }
@@ -105,6 +111,7 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   /** A query that was asked has its answer, or gets none. */
   final void ended() {
     progress = true;
+    seat.gave(1);
     if (--inFlight == 0) {
       seat.idle(System.nanoTime());
     }

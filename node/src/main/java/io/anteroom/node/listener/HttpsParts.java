@@ -34,6 +34,7 @@ record HttpsParts(
       case TYPE -> Counter.HTTP_BAD_TYPES;
       case TOO_LARGE -> Counter.HTTP_TOO_LARGE;
       case TARGET_TOO_LARGE, HEADERS_TOO_LARGE -> Counter.HTTP_HEADERS_TOO_LARGE;
+      case TOO_MANY -> Counter.CLIENT_QUERIES_REFUSED;
       case NO_ANSWER -> Counter.HTTP_UNANSWERED;
     };
   }

@@ -145,10 +145,18 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
     return phase == Phase.OPEN && !acceptor.isStopped();
   }
 
+  /** Whether the client has as many queries in flight as it may, on all its connections. */
+  boolean isFull() {
+    return seat != null && !seat.mayTake();
+  }
+
   /** A whole query has arrived on a stream. */
   void asked(QuicExchange exchange, byte[] query) {
-    if (waiting.isEmpty() && seat != null) {
-      seat.busy();
+    if (seat != null) {
+      seat.took();
+      if (waiting.isEmpty()) {
+        seat.busy();
+      }
     }
     waiting.add(exchange);
     progress();
@@ -157,22 +165,28 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
 
   /** A query has ended, answered or not. */
   void ended(QuicExchange exchange) {
-    if (waiting.remove(exchange) && waiting.isEmpty()) {
-      idleSeat();
-    }
+    var unused = stopsWaiting(exchange);
     answered++;
     progress();
   }
 
   /** A stream has ended before its query did. */
   void gone(QuicExchange exchange) {
-    if (waiting.remove(exchange)) {
+    if (stopsWaiting(exchange)) {
       acceptor.tell(new Gone(exchange));
+    }
+    cutOff();
+  }
+
+  private boolean stopsWaiting(QuicExchange exchange) {
+    boolean waited = waiting.remove(exchange);
+    if (waited && seat != null) {
+      seat.gave(1);
       if (waiting.isEmpty()) {
         idleSeat();
       }
     }
-    cutOff();
+    return waited;
   }
 
   /** A stream has ended without an answer, because the client did not want it. */
@@ -295,6 +309,8 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
   public void handlerRemoved(ChannelHandlerContext context) {
     over(phase == Phase.SHAKING ? Counter.TLS_ENDED_EARLY : null);
     if (seat != null) {
+      // Streams may end after their connection; then their queries count no more.
+      seat.gave(waiting.size());
       acceptor.closed(this, seat);
       seat = null;
     }

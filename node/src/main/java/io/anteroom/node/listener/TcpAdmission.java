@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * all others out.
  *
  * <p>It also counts the queries in flight of each client on all its connections. A client that has
- * {@code max-queries-per-client} of them is not read from; its connections stay.
+ * {@code max-queries-per-client} of them is not read from, or its further queries are refused,
+ * where each has a stream or request of its own; its connections stay.
  *
  * <p>Safe for any thread; the lock is held for a few look-ups, when a connection opens and when it
  * closes. The connection to close is the best of a sample of {@value #SAMPLE}, spread evenly over
