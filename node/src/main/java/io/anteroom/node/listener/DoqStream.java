@@ -31,6 +31,7 @@ final class DoqStream extends ChannelInboundHandlerAdapter implements QuicExchan
   private byte[] query = NOTHING;
   private int length;
   private int received;
+  private long number;
   private Phase phase = Phase.READING;
 
   private enum Phase {
@@ -126,6 +127,16 @@ final class DoqStream extends ChannelInboundHandlerAdapter implements QuicExchan
   @Override
   public Session session() {
     return connection.session();
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public void setNumber(long number) {
+    this.number = number;
   }
 
   @Override

@@ -16,6 +16,12 @@ interface Exchange {
   /** What the client has told about itself. */
   Session session();
 
+  /** The number that its listener has given it; 0 for none yet. */
+  long number();
+
+  /** Keeps the number that its listener gives it. */
+  void setNumber(long number);
+
   /** Writes the answer, which {@link #flush} sends. */
   void answer(byte[] message);
 

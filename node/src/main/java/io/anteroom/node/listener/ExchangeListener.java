@@ -8,11 +8,11 @@ import io.anteroom.node.flow.OriginCommand;
 import io.anteroom.node.query.QueryProcessor;
 import io.anteroom.node.wire.StreamOptions;
 import io.netty.channel.Channel;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.apache.pekko.actor.NoSerializationVerificationNeeded;
 import org.apache.pekko.actor.typed.Behavior;
@@ -21,7 +21,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the queries of one listening socket whose transport has a stream or request for each:
@@ -29,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  * stream frees what waited for it and nothing else.
  */
 final class ExchangeListener extends Listener {
+  /** 2 to the power of 64, divided by the golden ratio; odd, so that no two numbers get one key. */
+  private static final long SPREAD = 0x9e3779b97f4a7c15L;
+
   private final Channel server;
   private final ListenerSettings settings;
   private final ExchangeAcceptor acceptor;
-  private final Map<Long, Exchange> exchanges = new HashMap<>();
-  private final Map<Exchange, Long> numbers = new HashMap<>();
+
+  /** Those in flight, by their {@link #key}. */
+  private final LongObjectMap<Exchange> exchanges = new LongObjectHashMap<>();
+
   private final Set<Exchange> written = new LinkedHashSet<>();
   private long last;
 
@@ -98,8 +102,8 @@ final class ExchangeListener extends Listener {
   private void onAsked(Asked asked) {
     long number = ++last;
     Exchange exchange = asked.exchange();
-    exchanges.put(number, exchange);
-    numbers.put(exchange, number);
+    exchange.setNumber(number);
+    exchanges.put(key(number), exchange);
     onPacket(
         asked.query(),
         new Client(
@@ -112,16 +116,24 @@ final class ExchangeListener extends Listener {
   }
 
   private void onGone(Exchange exchange) {
-    Long number = numbers.remove(exchange);
-    if (number != null) {
-      exchanges.remove(number);
+    long number = exchange.number();
+    if (exchanges.remove(key(number)) != null) {
       onConnectionClosed(number, 1);
     }
   }
 
+  /**
+   * The key of a number in the map. Netty's map puts a key into the place that its lowest bits say,
+   * and looks, on each removal, at all places behind it up to the next free one. Numbers in sequence
+   * leave none free between them: a removal would pass over all queries in flight.
+   */
+  private static long key(long number) {
+    return number * SPREAD;
+  }
+
   @Override
   boolean send(Client client, byte[] message) {
-    Exchange exchange = end(client);
+    Exchange exchange = exchanges.remove(key(client.connection()));
     if (exchange == null) {
       count(Counter.ANSWERS_CLIENT_GONE);
       return false;
@@ -133,21 +145,13 @@ final class ExchangeListener extends Listener {
 
   @Override
   boolean forget(Client client) {
-    Exchange exchange = end(client);
+    Exchange exchange = exchanges.remove(key(client.connection()));
     if (exchange == null) {
       return false;
     }
     exchange.none();
     exchange.flush();
     return true;
-  }
-
-  private @Nullable Exchange end(Client client) {
-    Exchange exchange = exchanges.remove(client.connection());
-    if (exchange != null) {
-      numbers.remove(exchange);
-    }
-    return exchange;
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Http1Exchange implements Exchange {
   final Http1Connection connection;
   private final Session session;
+  private long number;
 
   /** What its response says about the connection. */
   Http1Responses.Connection fate;
@@ -49,6 +50,16 @@ final class Http1Exchange implements Exchange {
   @Override
   public Session session() {
     return session;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public void setNumber(long number) {
+    this.number = number;
   }
 
   @Override

@@ -13,6 +13,7 @@ final class Http2Stream implements Exchange {
   final Http2Connection connection;
   final int id;
   private final Session session;
+  private long number;
 
   /** The body while it arrives; null before and after. */
   @Nullable Body body;
@@ -52,6 +53,16 @@ final class Http2Stream implements Exchange {
   @Override
   public Session session() {
     return session;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public void setNumber(long number) {
+    this.number = number;
   }
 
   @Override

@@ -32,6 +32,7 @@ final class Http3Request extends Http3RequestStreamInboundHandler implements Qui
   private Session session = Session.NONE;
   private @Nullable DohRequest request;
   private Body body = EMPTY;
+  private long number;
   private Phase phase = Phase.READING;
 
   private enum Phase {
@@ -148,6 +149,16 @@ final class Http3Request extends Http3RequestStreamInboundHandler implements Qui
   @Override
   public Session session() {
     return session;
+  }
+
+  @Override
+  public long number() {
+    return number;
+  }
+
+  @Override
+  public void setNumber(long number) {
+    this.number = number;
   }
 
   @Override
