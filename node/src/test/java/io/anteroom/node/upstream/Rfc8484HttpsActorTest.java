@@ -90,6 +90,8 @@ class Rfc8484HttpsActorTest {
       assertThat(request.header("content-type")).isEqualTo(DNS);
       assertThat(request.header("accept")).isEqualTo(DNS);
       assertThat(server.requests()).allMatch(r -> r.asked().id() == 0);
+      // RFC 8467 section 4.1.
+      assertThat(server.requests()).allSatisfy(r -> assertThat(r.asked().bytes()).hasSize(128));
     }
   }
 

@@ -58,6 +58,8 @@ class Rfc9250QuicActorTest {
       }
       assertThat(server.connections()).isEqualTo(1);
       assertThat(server.queries()).allMatch(asked -> asked.id() == 0);
+      // RFC 8467 section 4.1.
+      assertThat(server.queries()).allSatisfy(asked -> assertThat(asked.bytes()).hasSize(128));
       assertThat(rig.count(Counter.UPSTREAM_TLS_VERIFIED)).isEqualTo(1);
       assertThat(rig.count(Counter.UPSTREAM_STREAMS_FAILED)).isZero();
     }
