@@ -49,7 +49,9 @@ final class HttpsClientsTest {
     node =
         TestNode.start(
             """
-            listeners = [ { transport = https, address = "127.0.0.1:0", tls %s } ]
+            # The client of the JDK opens one for each request in HTTP/1.1, and keeps them.
+            listeners = [ { transport = https, address = "127.0.0.1:0", tls %s
+              max-connections-per-client = 200 } ]
             loops = 1
             zones = [ { origin = "anteroom.test" } ]
             """

@@ -382,7 +382,7 @@ class NodeConfigurationTest {
         "anteroom { listeners = [{transport = udp, address = \"localhost:53\"}] } | 1"
             + " | anteroom.listeners[0].address: no IP address: \"localhost\"",
         "anteroom { listeners = [{transport = sctp, address = \"127.0.0.1:53\"}] } | 1"
-            + " | anteroom.listeners[0].transport: unknown: \"sctp\"; known are https, tcp, tls, udp",
+            + " | anteroom.listeners[0].transport: unknown: \"sctp\"; known are https, https3, quic, tcp, tls, udp",
         "anteroom { upstreams.default.servers = [\"::1:x\"] } | 1 | servers[0]: no IP address",
         "anteroom { upstreams.default.servers = [\"0.0.0.0:53\"] } | 1 | servers[0]: no server",
         "anteroom { cluster.seeds = [\"host\"] } | 1 | anteroom.cluster.seeds[0]: has no port",

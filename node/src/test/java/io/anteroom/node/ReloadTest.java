@@ -101,6 +101,7 @@ final class ReloadTest {
             "embeddedBlocklist",
             "loops",
             "maxSuspendedBytes",
+            "cookies",
             // Read when a node starts, and never again
             "startWithin",
             "data",
@@ -115,6 +116,7 @@ final class ReloadTest {
             "verdictCacheBytes",
             "responseLimit",
             "blocks",
+            "ddr",
             "drain");
   }
 

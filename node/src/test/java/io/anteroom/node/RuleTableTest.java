@@ -463,7 +463,7 @@ final class RuleTableTest {
 
   static Stream<Arguments> rows() {
     return ROWS.stream()
-        .flatMap(row -> Stream.of(Transport.values()).map(t -> Arguments.of(row, t)));
+        .flatMap(row -> Stream.of(Transport.UDP, Transport.TCP).map(t -> Arguments.of(row, t)));
   }
 
   @ParameterizedTest(name = "{0}, {1}")

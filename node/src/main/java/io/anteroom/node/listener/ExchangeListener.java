@@ -124,8 +124,8 @@ final class ExchangeListener extends Listener {
 
   /**
    * The key of a number in the map. Netty's map puts a key into the place that its lowest bits say,
-   * and looks, on each removal, at all places behind it up to the next free one. Numbers in sequence
-   * leave none free between them: a removal would pass over all queries in flight.
+   * and looks, on each removal, at all places behind it up to the next free one. Numbers in
+   * sequence leave none free between them: a removal would pass over all queries in flight.
    */
   private static long key(long number) {
     return number * SPREAD;

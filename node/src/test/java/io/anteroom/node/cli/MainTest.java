@@ -3,7 +3,6 @@ package io.anteroom.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.anteroom.node.config.ListenerSettings;
 import io.anteroom.node.config.TlsListenerSettings;
 import io.anteroom.node.tls.CertificateLoader;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,12 +175,16 @@ class MainTest {
     assertThat(terminal.run(starter, "run", "--try-tls")).isZero();
     assertThat(terminal.out())
         .contains(
-            "TLS 127.0.0.1:8853",
+            "TLS+QUIC 127.0.0.1:8853",
             "kdig @127.0.0.1 -p 8853 www.anteroom.test +tls",
-            "HTTPS 127.0.0.1:8443",
+            "HTTPS+HTTPS3 127.0.0.1:8443",
             "kdig @127.0.0.1 -p 8443 www.anteroom.test +https");
-    List<ListenerSettings> listeners = starter.configuration.settings().listeners();
-    var tls = (TlsListenerSettings) listeners.get(listeners.size() - 2);
+    TlsListenerSettings tls =
+        starter.configuration.settings().listeners().stream()
+            .filter(TlsListenerSettings.class::isInstance)
+            .map(TlsListenerSettings.class::cast)
+            .findFirst()
+            .orElseThrow();
     // The files are there as long as the node runs.
     assertThat(tls.tls().certificates().get(0).all()).allSatisfy(f -> assertThat(f).doesNotExist());
   }

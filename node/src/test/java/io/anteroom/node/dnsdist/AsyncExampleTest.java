@@ -50,7 +50,7 @@ final class AsyncExampleTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP"})
   void queryAndResponse_areDecided(Transport transport) {
     assertAnswered(transport);
 
@@ -62,7 +62,7 @@ final class AsyncExampleTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP"})
   void filterThatIsSilent_delaysQueryAndResponse_whichGoOnUnchanged(Transport transport) {
     rig.filter().play(DatagramFilter.SILENT);
 
@@ -103,7 +103,7 @@ final class AsyncExampleTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Transport.class)
+  @EnumSource(names = {"UDP", "TCP"})
   void filterThatRestarts_isAskedAgain(Transport transport) {
     assertAnswered(transport);
     rig.killFilter();

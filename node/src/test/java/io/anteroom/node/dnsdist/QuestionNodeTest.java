@@ -153,7 +153,10 @@ final class QuestionNodeTest {
         """
         assert(dq:getElapsedUs() > 0 and dq:getElapsedUs() < 120e6)
         assert(dq.tcp == (dq:getProtocol() ~= 'Do53 UDP'))
-        assert(dq:getServerNameIndication() == '' and dq:getHTTPPath() == '')
+        assert(dq:getServerNameIndication() == '' or dq:getProtocol() == 'DNS over QUIC'
+          or dq:getProtocol() == 'DNS over HTTP/3')
+        local http = string.find(dq:getProtocol(), 'HTTP', 1, true) ~= nil
+        assert(dq:getHTTPPath() == (http and '/dns-query' or ''))
         dq:setExtendedDNSError(15, dq:getProtocol())
         return DNSAction.Refused
         """);
@@ -163,9 +166,14 @@ final class QuestionNodeTest {
     assertThat(answer.getRcode()).isEqualTo(Rcode.REFUSED);
     assertThat(DnsMessages.error(answer).getText())
         .isEqualTo(
-            transport == Transport.TLS
-                ? "DNS over TLS"
-                : "Do53 " + transport.word().toUpperCase(java.util.Locale.ROOT));
+            switch (transport) {
+              case UDP -> "Do53 UDP";
+              case TCP -> "Do53 TCP";
+              case TLS -> "DNS over TLS";
+              case HTTPS -> "DNS over HTTPS";
+              case QUIC -> "DNS over QUIC";
+              case HTTPS3 -> "DNS over HTTP/3";
+            });
   }
 
   @Test

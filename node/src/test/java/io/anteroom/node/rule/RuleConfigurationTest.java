@@ -33,7 +33,7 @@ class RuleConfigurationTest {
         "{ client = \"10.0.0.0/40\" } > match.client: the prefix must be 0 to 32",
         "{ client = \"10.0.0.1/8\" } > match.client: bits are set behind the prefix",
         "{ listener = nobody } > match.listener: listener unknown: \"nobody\"",
-        "{ transport = quic } > match.transport: unknown: \"quic\"; known are tcp, tls, udp",
+        "{ transport = sctp } > match.transport: unknown: \"sctp\"; known are https, https3, quic, tcp, tls, udp",
         "{ tag = \"\" } > match.tag: a tag is NAME or NAME=VALUE",
         "{ rcode = refused } > match.rcode: there is no answer yet in rules.query",
         "{ edns-option = 65536 } > match.edns-option: must be 0 to 65535",

@@ -69,7 +69,7 @@ final class ProtocolSerializerActorTest {
   @ParameterizedTest
   @MethodSource("messages")
   void message_writtenAndReadInDirectBuffer_isTheSame(ProtocolMessage message) throws Exception {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(8192).position(13);
+    ByteBuffer buffer = ByteBuffer.allocateDirect(16_384).position(13);
     serializer.toBinary(message, buffer);
     buffer.flip().position(13);
 
