@@ -60,6 +60,8 @@ final class CtlChangesTest {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> new Terminal().run(new FakeStarter(), all("rules", "reset")) == 0);
+    // Another test may have had it load another file.
+    assertThat(new Terminal().run(new FakeStarter(), all("reload"))).isZero();
   }
 
   private static String settings() {
