@@ -57,7 +57,9 @@ final class Http2Sender {
     newSettings = false;
     stream.answer = answer;
     blocked += length;
-    return goOnWith(stream, answer);
+    boolean whole = goOnWith(stream, answer);
+    connection.endRecord();
+    return whole;
   }
 
   /** Writes more of a response; false if a part of it still waits. */

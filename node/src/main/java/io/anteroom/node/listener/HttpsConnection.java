@@ -22,10 +22,9 @@ import org.jspecify.annotations.Nullable;
  * What HTTPS connections have in common, whatever their version of HTTP. Runs on the event loop of
  * the connection, which is its listener's thread too.
  *
- * <p>All that is written in one turn of the event loop goes into one buffer, which is flushed at
- * its end: with TLS, that makes one record of many answers. While the client does not read, nothing
- * is read from it. What it leaves unread and what it has sent in part counts for the {@link
- * TcpBacklog}.
+ * <p>All that is written in one turn of the event loop is flushed at its end. While the client does
+ * not read, nothing is read from it. What it leaves unread and what it has sent in part counts for
+ * the {@link TcpBacklog}.
  */
 abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   /** How long a client may take to read the last bytes before its connection is closed. */
@@ -44,6 +43,7 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
   private @Nullable InetSocketAddress address;
   private Session session = Session.NONE;
   private @Nullable ByteBuf out;
+  private boolean written;
   private long unread;
   private int kept;
   private int inFlight;
@@ -146,14 +146,28 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
     return writing;
   }
 
-  private void send(ByteBuf written) {
+  /**
+   * Ends a record of TLS, so that each has one response at most. Some clients, dnsperf among them,
+   * take only one response of what they read at once.
+   */
+  final void endRecord() {
+    ByteBuf record = out;
+    if (record != null) {
+      out = null;
+      written = true;
+      context().write(record, context().voidPromise());
+    }
+  }
+
+  private void send(ByteBuf last) {
     out = null;
-    context().writeAndFlush(written, context().voidPromise());
+    written = false;
+    context().writeAndFlush(last, context().voidPromise());
   }
 
   /** Sends answers, which are those of one turn for the first call, and for the others none. */
   final void flushAnswers() {
-    if (out != null) {
+    if (out != null || written) {
       flush();
     }
   }
@@ -162,9 +176,12 @@ abstract class HttpsConnection extends ChannelInboundHandlerAdapter {
    * Sends what has been written, and closes the connection if the client leaves too much unread.
    */
   final void flush() {
-    ByteBuf written = out;
-    if (written != null) {
-      send(written);
+    ByteBuf last = out;
+    if (last != null) {
+      send(last);
+    } else if (written) {
+      written = false;
+      context().flush();
     }
     if (!countUnread() && !over) {
       parts.count(Counter.TCP_UNREAD);

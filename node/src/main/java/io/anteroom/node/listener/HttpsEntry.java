@@ -79,6 +79,10 @@ final class HttpsEntry extends ChannelInboundHandlerAdapter {
       if (handshake.isSuccess()) {
         SslHandler tls = context.pipeline().get(SslHandler.class);
         String protocol = tls == null ? null : tls.applicationProtocol();
+        if (tls != null) {
+          // What is written apart is not joined: see HttpsConnection.endRecord.
+          tls.setWrapDataSize(0);
+        }
         begin(context, ApplicationProtocolNames.HTTP_2.equals(protocol));
       }
     } else if (event instanceof ChannelInputShutdownEvent && http == null) {
