@@ -20,6 +20,7 @@ import io.anteroom.node.suspend.Place;
 import io.anteroom.node.suspend.ShardClaimer;
 import io.anteroom.node.suspend.SuspensionRegion;
 import io.anteroom.protocol.FilterKeys;
+import io.anteroom.protocol.sdk.LateJoin;
 import io.anteroom.protocol.sdk.Filter;
 import io.anteroom.protocol.sdk.FilterInstance;
 import java.net.InetSocketAddress;
@@ -148,6 +149,7 @@ final class ClusterPart implements Generation {
   }
 
   private void start() {
+    LateJoin.leave(system);
     NodeParts parts = shared.parts();
     system.getWhenTerminated().thenAccept(done -> shared.filters().filters().ended(routers));
     shared.filters().filters().start(routers);

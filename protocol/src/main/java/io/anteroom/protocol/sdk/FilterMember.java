@@ -160,6 +160,7 @@ public final class FilterMember implements AutoCloseable, Invalidator {
     ActorSystem<ToInstance> created =
         ActorSystem.create(
             MemberGuardian.create(settings, metrics, instance), FilterKeys.SYSTEM, config);
+    LateJoin.leave(created);
     Cluster.get(created).manager().tell(new JoinSeedNodes(seeds));
     return created;
   }

@@ -39,6 +39,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.apache.pekko.cluster.typed.Join;
@@ -65,6 +66,7 @@ final class FilterMemberClusterTest {
   @BeforeEach
   void form() {
     cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    await().atMost(PATIENCE).until(() -> cluster.selfMember().status() == MemberStatus.up());
     node.system()
         .receptionist()
         .tell(Receptionist.subscribe(FilterKeys.instances(ASYNC_ID), listings.ref()));
