@@ -171,7 +171,8 @@ final class NodeGuardian {
         queries.tracer(filters.suspender()),
         queries.own(),
         () -> parts.live().local().size(),
-        parts.network().sockets()::certificates);
+        new AdminParts.Sockets(
+            parts.network().sockets()::bound, parts.network().sockets()::certificates));
   }
 
   private void startMembership(ClusterPart.Shared shared, Shares shares) {

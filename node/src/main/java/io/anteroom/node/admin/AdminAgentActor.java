@@ -64,6 +64,9 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
   /** Asks for the filter services of this node. */
   record ListFilters(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
 
+  /** Asks how this node is. */
+  record ShowStatus(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
+
   /** Asks this node to reload its configuration. */
   record ReloadNode(ActorRef<AdminPage> replyTo) implements Command, AdminMessage {}
 
@@ -128,6 +131,7 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
     return newReceiveBuilder()
         .onMessage(ListSuspended.class, this::onListSuspended)
         .onMessage(ListFilters.class, this::onListFilters)
+        .onMessage(ShowStatus.class, this::onShowStatus)
         .onMessage(ReloadNode.class, this::onReloadNode)
         .onMessage(ListRules.class, this::onListRules)
         .onMessage(AskAll.class, this::onAskAll)
@@ -161,6 +165,11 @@ final class AdminAgentActor extends AbstractBehavior<AdminAgentActor.Command> {
                 list.replyTo().tell(new AdminPage(views.node(), rows.size(), List.of(row), false)));
     List<FilterRow> last = rows.isEmpty() ? List.of() : List.of(rows.get(rows.size() - 1));
     list.replyTo().tell(new AdminPage(views.node(), rows.size(), last, true));
+    return this;
+  }
+
+  private Behavior<Command> onShowStatus(ShowStatus show) {
+    AdminPage.send(views.node(), 1, List.of(new NodeStatus(parts, views).row()), show.replyTo());
     return this;
   }
 

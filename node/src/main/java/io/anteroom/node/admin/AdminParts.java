@@ -5,6 +5,7 @@ import io.anteroom.node.cache.Purger;
 import io.anteroom.node.config.OwnListeners;
 import io.anteroom.node.filter.FilterServices;
 import io.anteroom.node.listener.Certificates;
+import io.anteroom.node.listener.OpenSockets;
 import io.anteroom.node.live.ConfigReloader;
 import io.anteroom.node.live.Reloads;
 import io.anteroom.node.query.Resources;
@@ -22,7 +23,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param tracer shows how the node would process a query
  * @param listeners listening addresses, which are rejected as upstream servers
  * @param localNames current number of names in local data
- * @param certificates the certificates of listeners now
+ * @param sockets what is open to clients
  */
 public record AdminParts(
     InCluster cluster,
@@ -32,7 +33,7 @@ public record AdminParts(
     Tracer tracer,
     OwnListeners listeners,
     IntSupplier localNames,
-    Supplier<List<Certificates.Status>> certificates) {
+    Sockets sockets) {
 
   /**
    * The node as a cluster member.
@@ -47,6 +48,15 @@ public record AdminParts(
       Supplier<AdminAgent> adminAgent,
       IntSupplier localShards,
       BooleanSupplier ready) {}
+
+  /**
+   * What is open to clients.
+   *
+   * @param bound the sockets now
+   * @param certificates the certificates of listeners now
+   */
+  public record Sockets(
+      Supplier<List<OpenSockets.Bound>> bound, Supplier<List<Certificates.Status>> certificates) {}
 
   /**
    * The parts that carry out operators' changes.

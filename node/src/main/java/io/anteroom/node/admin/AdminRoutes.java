@@ -58,6 +58,7 @@ final class AdminRoutes extends AllDirectives {
   private final Executor executor;
   private final UpstreamRoutes upstreams;
   private final CacheRoutes caches;
+  private final StatusRoutes status;
   private final ReloadRoutes reload;
   private final RuleRoutes rules;
   private final BlockRoutes blocks;
@@ -75,6 +76,7 @@ final class AdminRoutes extends AllDirectives {
     this.trace = new TraceRoutes(parts.tracer());
     this.executor = system.dispatchers().lookup(AdminInterface.DISPATCHER);
     this.caches = new CacheRoutes(parts, this::gather, executor);
+    this.status = new StatusRoutes(parts, this::gather, executor);
     this.operator = new Operator(system, parts, executor);
   }
 
@@ -89,6 +91,8 @@ final class AdminRoutes extends AllDirectives {
 
   private Route api() {
     return concat(
+        path("status", () -> get(() -> guarded(false, status::status))),
+        path("members", () -> get(() -> guarded(false, status::members))),
         path("filters", () -> get(() -> guarded(false, this::filters))),
         pathPrefix("cache", () -> caches.routes(this::guarded)),
         path("upstreams", () -> get(() -> guarded(false, upstreams::list))),

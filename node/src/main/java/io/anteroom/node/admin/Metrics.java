@@ -153,7 +153,7 @@ final class Metrics {
 
   private Map<Labels, Certificates.Status> certificates() {
     Map<Labels, Certificates.Status> all = new TreeMap<>();
-    for (Certificates.Status each : parts.certificates().get()) {
+    for (Certificates.Status each : parts.sockets().certificates().get()) {
       all.put(Labels.of("listener", each.listener(), "file", each.file()), each);
     }
     return all;

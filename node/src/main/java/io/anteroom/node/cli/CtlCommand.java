@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.anteroom.node.filter.VerdictWords;
 import io.anteroom.protocol.SuspensionKey;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +33,38 @@ final class CtlCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  @Command(
+      name = "status",
+      description = "Shows how each node is, and what is wrong.",
+      exitCodeListHeading = "Exit codes:%n",
+      exitCodeList = {
+        "0:All is well.",
+        "1:No node answered.",
+        "2:Wrong use.",
+        "3:Something is wrong: a node, filter, server or certificate."
+      })
+  int status(@Mixin CtlOptions options) {
+    AtomicInteger code = new AtomicInteger();
+    int asked =
+        options.run(
+            console,
+            client -> {
+              JsonNode answer = client.get("status");
+              boolean well = new CtlStatus(answer, Instant.now()).wrong().isEmpty();
+              code.set(well ? 0 : CtlStatus.WRONG);
+              return answer;
+            },
+            body -> new CtlStatus(body, Instant.now()).lines());
+    return asked == 0 ? code.get() : asked;
+  }
+
+  @Command(
+      name = "members",
+      description = "Lists nodes and filters in the cluster, as one node sees it.")
+  int members(@Mixin CtlOptions options) {
+    return options.run(console, client -> client.get("members"), CtlStatus::members);
   }
 
   @Command(name = "filters", description = "Lists the filter services and their instances.")

@@ -13,6 +13,7 @@ import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.node.testing.TestFilter;
 import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.UdpClient;
+import io.anteroom.protocol.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,6 +65,34 @@ final class CtlTest {
     node.assertAtRest();
     client.close();
     assertThat(terminal.out() + terminal.err()).doesNotContain("\tat ").doesNotContain("Exception");
+  }
+
+  @Test
+  void status_saysHowTheNodeIs_andWhatIsWrong() {
+    assertThat(ctl("status")).isEqualTo(CtlStatus.WRONG);
+
+    String udp = Addresses.text(node.address(Transport.UDP));
+    assertThat(terminal.out())
+        .containsSubsequence("NODE", "STATE", "QUERIES", "HEAP", "ready", "2 of 3")
+        .contains("udp " + udp)
+        .containsPattern("WRONG  127\\.0\\.0\\.1:[0-9]+: filter absent: no instance is there");
+  }
+
+  @Test
+  void status_asJson_hasTheSameExitCode() throws Exception {
+    assertThat(ctl("status", "--json")).isEqualTo(CtlStatus.WRONG);
+
+    JsonNode answer = JsonMapper.builder().build().readTree(terminal.out());
+    assertThat(answer.path("nodes").path(0).path("ready").asBoolean()).isTrue();
+    assertThat(answer.path("members").path(0).path("state").asText()).isEqualTo("up");
+  }
+
+  @Test
+  void members_areListed() {
+    assertThat(ctl("members")).isZero();
+
+    assertThat(terminal.out())
+        .containsSubsequence("MEMBER", "ROLE", "STATE", "REACHABLE", "node", "up", "yes");
   }
 
   @Test
