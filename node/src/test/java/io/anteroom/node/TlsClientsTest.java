@@ -7,6 +7,7 @@ import io.anteroom.node.testing.TestNode;
 import io.anteroom.node.testing.TlsFiles;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** DNS over TLS with clients of others: kdig and openssl. */
 final class TlsClientsTest {
@@ -24,13 +26,19 @@ final class TlsClientsTest {
   private static TestNode node;
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
+    Path secrets = Files.writeString(directory.resolve("tickets"), "0a".repeat(32) + "\n");
     files = TlsFiles.make(directory, "node", "DNS:node.test");
     StringBuilder listeners = new StringBuilder();
     for (TlsConnectionTest.Provider provider : TlsConnectionTest.Provider.values()) {
       listeners.append(
           "{ transport = tls, address = \"127.0.0.1:0\", tls { %s, provider = %s } }%n"
               .formatted(files.settings(), provider.name().toLowerCase(Locale.ROOT)));
+    }
+    for (int i = 0; i < 2; i++) {
+      listeners.append(
+          "{ transport = tls, address = \"127.0.0.1:0\", tls { %s, ticket-secret-file = \"%s\" } }%n"
+              .formatted(files.settings(), secrets));
     }
     node =
         TestNode.start(
@@ -45,7 +53,11 @@ final class TlsClientsTest {
   }
 
   private static int port(TlsConnectionTest.Provider provider) {
-    return node.addresses(Transport.TLS).get(provider.ordinal()).getPort();
+    return port(provider.ordinal());
+  }
+
+  private static int port(int listener) {
+    return node.addresses(Transport.TLS).get(listener).getPort();
   }
 
   @ParameterizedTest
@@ -77,22 +89,35 @@ final class TlsClientsTest {
   void session_isResumedWithATicket(TlsConnectionTest.Provider provider, String version)
       throws Exception {
     Path session = directory.resolve("session-" + provider + version);
-    assertThat(shake(provider, "-" + version, "-sess_out", session)).contains("New, TLSv1.");
+    int port = port(provider);
+    assertThat(shake(port, "-" + version, "-sess_out", session)).contains("New, TLSv1.");
     assertThat(session).isNotEmptyFile();
 
-    assertThat(shake(provider, "-" + version, "-sess_in", session)).contains("Reused, TLSv1.");
+    assertThat(shake(port, "-" + version, "-sess_in", session)).contains("Reused, TLSv1.");
+  }
+
+  /** Listeners share nothing else, so they stand for two nodes here. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void session_isResumedElsewhere_onlyWithTheSameSecret(String version) throws Exception {
+    Path session = directory.resolve("session-shared" + version);
+    int first = TlsConnectionTest.Provider.values().length;
+    int stranger = port(TlsConnectionTest.Provider.OPENSSL);
+    assertThat(shake(port(first), version, "-sess_out", session)).contains("New, TLSv1.");
+
+    assertThat(shake(port(first + 1), version, "-sess_in", session)).contains("Reused, TLSv1.");
+    assertThat(shake(stranger, version, "-sess_in", session)).contains("New, TLSv1.");
   }
 
   /** Connects, and ends when the server closes: after a message that is too short. */
-  private static String shake(
-      TlsConnectionTest.Provider provider, String version, String option, Path session)
+  private static String shake(int port, String version, String option, Path session)
       throws IOException, InterruptedException {
     Process client =
         new ProcessBuilder(
                 "openssl",
                 "s_client",
                 "-connect",
-                "127.0.0.1:" + port(provider),
+                "127.0.0.1:" + port,
                 "-alpn",
                 "dot",
                 version,

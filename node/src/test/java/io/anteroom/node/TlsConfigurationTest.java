@@ -125,6 +125,24 @@ final class TlsConfigurationTest {
   }
 
   @Test
+  void secretsOfTickets_areChecked_andNeedOpenSsl() throws Exception {
+    String files = "tls { certificate = node.crt, key = node.key, ticket-secret-file = %s }";
+    Files.writeString(directory.resolve("good.txt"), "# a secret\n" + "0a".repeat(32) + "\n");
+    Files.writeString(directory.resolve("short.txt"), "\n0a0a\n");
+
+    assertThat(load(files.formatted("good.txt")).settings().listeners().get(0))
+        .isInstanceOfSatisfying(
+            TlsListenerSettings.class,
+            listener -> assertThat(listener.tls().ticketSecrets()).hasFileName("good.txt"));
+    assertRefused(files.formatted("absent.txt"), "tls.ticket-secret-file: no such file: ");
+    assertRefused(
+        files.formatted("short.txt"),
+        "tls.ticket-secret-file: " + path("short.txt") + ":2: a secret has 64 hexadecimal digits");
+    assertRefused(
+        files.formatted("good.txt, provider = jdk"), "tls.ticket-secret-file: needs OpenSSL");
+  }
+
+  @Test
   void settingsOfTls_areForNoOtherTransport() {
     assertThatThrownBy(
             () ->

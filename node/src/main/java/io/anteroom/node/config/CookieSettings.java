@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import io.anteroom.node.wire.ServerCookies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -41,7 +42,7 @@ public record CookieSettings(@Nullable Path secretFile, int udpSize) {
 
   private static Path readable(Path file) {
     try {
-      CookieSecrets.read(file);
+      SecretFile.read(file, ServerCookies.SECRET);
       return file;
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);

@@ -5,6 +5,7 @@ import io.anteroom.node.tls.CertificateFiles;
 import io.anteroom.node.tls.CertificateLoader;
 import io.anteroom.node.tls.QuicLibrary;
 import io.anteroom.node.tls.ServerCertificate;
+import io.anteroom.node.tls.TicketKeys;
 import io.anteroom.node.tls.TlsProvider;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ final class TlsReader {
   private static final String PRIVATE_KEY = "key";
   private static final String KEYSTORE = "keystore";
   private static final String PASSWORD = "password-file";
+  private static final String TICKETS = "ticket-secret-file";
 
   private final Function<String, Path> existing;
   private final Clock clock = Clock.systemUTC();
@@ -42,19 +44,43 @@ final class TlsReader {
   }
 
   TlsSettings read(SettingsReader listener) {
+    TlsSettings settings = settings(listener);
     SettingsReader tls = listener.block(KEY);
-    List<CertificateFiles> certificates =
-        listener.require(KEY) ? certificates(tls) : new ArrayList<>();
-    TlsSettings settings = TlsSettings.read(tls, certificates);
     if (settings.provider() == TlsProvider.OPENSSL && !TlsProvider.hasOpenSsl()) {
       tls.error(PROVIDER, "OpenSSL can't be loaded on this machine");
+    }
+    if (tls.has(TICKETS) && settings.provider() == TlsProvider.JDK) {
+      tls.error(TICKETS, "needs OpenSSL: the JDK lets nobody set the keys of its session tickets");
+    } else if (tls.has(TICKETS) && !TlsProvider.hasOpenSsl()) {
+      tls.warn(
+          TICKETS,
+          "is not used: OpenSSL can't be loaded on this machine, and the JDK lets nobody set the"
+              + " keys of its session tickets");
     }
     return settings;
   }
 
+  private TlsSettings settings(SettingsReader listener) {
+    SettingsReader tls = listener.block(KEY);
+    List<CertificateFiles> certificates =
+        listener.require(KEY) ? certificates(tls) : new ArrayList<>();
+    Path none = Path.of("");
+    Path tickets = tls.parsed(TICKETS, none, name -> withSecrets(existing.apply(name)));
+    return TlsSettings.read(tls, certificates, tickets.equals(none) ? null : tickets);
+  }
+
+  private static Path withSecrets(Path file) {
+    try {
+      SecretFile.read(file, TicketKeys.SECRET);
+      return file;
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
   /** The same for a listener on QUIC, whose TLS is part of its native library. */
   TlsSettings readForQuic(SettingsReader listener) {
-    TlsSettings settings = read(listener);
+    TlsSettings settings = settings(listener);
     SettingsReader tls = listener.block(KEY);
     if (tls.isWrong(PROVIDER)) {
       tls.error(PROVIDER, "is not for QUIC, which has its own implementation of TLS");

@@ -138,6 +138,9 @@ public enum Counter {
   TLS_CUT_OFF("TLS connections that clients ended without a close_notify"),
   TLS_CERTIFICATES_READ("Certificates read again because their files had changed"),
   TLS_CERTIFICATES_FAILED("Changed certificates that could not be used, the old ones kept"),
+  TLS_TICKET_SECRETS_READ(
+      "Times that a file of secrets of session tickets was read after a change"),
+  TLS_TICKET_SECRETS_FAILED("Times that such a file had changed and could not be used"),
   HTTP_REQUESTS("Requests over HTTPS"),
   HTTP_BAD_REQUESTS("Requests over HTTPS answered with 400: no DNS message, or not valid HTTP"),
   HTTP_UNKNOWN_PATHS("Requests over HTTPS answered with 404: another path"),

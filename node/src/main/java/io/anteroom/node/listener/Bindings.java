@@ -112,7 +112,7 @@ final class Bindings implements ListenerSettings.Visitor<Binding> {
           Certificates.open(
               settings.name(),
               settings.tls(),
-              (all, now) -> QuicContexts.of(offer, all, now),
+              (keys, all, now) -> QuicContexts.of(offer, keys, all, now),
               counters,
               Clock.systemUTC());
       certificates.add(read);

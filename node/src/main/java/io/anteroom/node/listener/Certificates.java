@@ -9,8 +9,10 @@ import io.anteroom.node.tls.CertificateLoader;
 import io.anteroom.node.tls.HandshakeContexts;
 import io.anteroom.node.tls.ServerCertificate;
 import io.anteroom.node.tls.ServerContexts;
+import io.anteroom.node.tls.TicketKeys;
 import io.anteroom.node.zone.FileSet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ public final class Certificates<C extends HandshakeContexts> {
   private final Counters<Counter> counters;
   private final Clock clock;
   private final List<Source> sources = new ArrayList<>();
+  private final TicketSecrets tickets;
   private volatile C contexts;
 
   /** The files of one certificate, and the certificate in use. */
@@ -56,9 +59,10 @@ public final class Certificates<C extends HandshakeContexts> {
     /**
      * Makes it.
      *
+     * @param keys of session tickets, the same each time
      * @throws IOException if a certificate can't be used, with its file
      */
-    C of(List<ServerCertificate> certificates, Instant now) throws IOException;
+    C of(TicketKeys keys, List<ServerCertificate> certificates, Instant now) throws IOException;
   }
 
   private Certificates(
@@ -75,8 +79,8 @@ public final class Certificates<C extends HandshakeContexts> {
     for (CertificateFiles files : settings.certificates()) {
       sources.add(new Source(files));
     }
-    this.contexts =
-        maker.of(sources.stream().map(source -> source.current).toList(), clock.instant());
+    this.tickets = TicketSecrets.open(settings.ticketSecrets(), listener, counters);
+    this.contexts = made(clock.instant());
   }
 
   /**
@@ -94,7 +98,11 @@ public final class Certificates<C extends HandshakeContexts> {
       throws IOException {
     ServerContexts.Offer offer = new ServerContexts.Offer(settings.provider(), protocols);
     return open(
-        listener, settings, (all, now) -> ServerContexts.of(offer, all, now), counters, clock);
+        listener,
+        settings,
+        (keys, all, now) -> ServerContexts.of(offer, keys, all, now),
+        counters,
+        clock);
   }
 
   /**
@@ -123,6 +131,10 @@ public final class Certificates<C extends HandshakeContexts> {
     return contexts;
   }
 
+  private C made(Instant now) throws IOException {
+    return maker.of(tickets.keys(), sources.stream().map(source -> source.current).toList(), now);
+  }
+
   /** The certificates in use, in the order of the configuration. */
   public List<Status> status() {
     return sources.stream()
@@ -137,8 +149,8 @@ public final class Certificates<C extends HandshakeContexts> {
   }
 
   /**
-   * Reads certificates whose files have changed, and renews the keys of session tickets. To be
-   * called every second or so.
+   * Reads certificates and secrets whose files have changed, and renews the keys of session
+   * tickets. To be called every second or so.
    */
   void look() {
     Instant now = clock.instant();
@@ -149,7 +161,18 @@ public final class Certificates<C extends HandshakeContexts> {
       }
       warnOnce(source, now);
     }
+    if (tickets.hasNew()) {
+      useNewTickets(now);
+    }
     contexts.rotate(now);
+  }
+
+  private void useNewTickets(Instant now) {
+    try {
+      contexts = made(now);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the same certificates were usable before", e);
+    }
   }
 
   private void readAgain(int changed, Instant now) {
@@ -164,7 +187,7 @@ public final class Certificates<C extends HandshakeContexts> {
       for (Source other : sources) {
         all.add(other == source ? next : other.current);
       }
-      contexts = maker.of(all, now);
+      contexts = maker.of(tickets.keys(), all, now);
       source.current = next;
       counters.increment(Counter.TLS_CERTIFICATES_READ);
       LOG.info(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.query;
 
-import io.anteroom.node.config.CookieSecrets;
+import io.anteroom.node.config.SecretFile;
 import io.anteroom.node.flow.Counter;
 import io.anteroom.node.flow.Counters;
+import io.anteroom.node.wire.ServerCookies;
 import io.anteroom.node.zone.FileSet;
 import io.anteroom.node.zone.FileWatch;
 import java.io.IOException;
@@ -34,7 +35,8 @@ final class CookieFile implements AutoCloseable {
     this.file = file;
     this.counters = counters;
     this.taker = taker;
-    this.files = new FileSet<>(List.of(file), included -> CookieSecrets.read(file));
+    this.files =
+        new FileSet<>(List.of(file), included -> SecretFile.read(file, ServerCookies.SECRET));
     taker.accept(files.load());
     this.watch =
         FileWatch.start(

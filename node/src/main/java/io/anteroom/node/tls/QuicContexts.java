@@ -7,7 +7,6 @@ import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.codec.quic.SslSessionTicketKey;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * be replayed by others, and a query may have effects, such as a verdict that holds. Thread-safe.
  */
 public final class QuicContexts implements HandshakeContexts {
-  private final Offer offer;
+  private final TicketKeys keys;
   private final List<QuicSslContext> all = new ArrayList<>();
   private final ByServerName<QuicSslContext> byName;
   private final String purpose;
@@ -33,10 +32,9 @@ public final class QuicContexts implements HandshakeContexts {
   /** What a listener offers, whatever its certificates are. */
   public static final class Offer {
     private final String protocol;
-    private final TicketKeys keys = TicketKeys.random(new SecureRandom());
 
     /**
-     * An offer with keys for session tickets of its own.
+     * An offer.
      *
      * @param protocol the ALPN name, which a client must offer
      */
@@ -45,8 +43,9 @@ public final class QuicContexts implements HandshakeContexts {
     }
   }
 
-  private QuicContexts(Offer offer, List<ServerCertificate> certificates) throws IOException {
-    this.offer = offer;
+  private QuicContexts(Offer offer, TicketKeys keys, List<ServerCertificate> certificates)
+      throws IOException {
+    this.keys = keys;
     // Connections begin with this one, and change to that of the name which they ask for.
     all.add(context(offer, certificates.get(0), true));
     for (ServerCertificate certificate : certificates) {
@@ -59,13 +58,15 @@ public final class QuicContexts implements HandshakeContexts {
   /**
    * Creates the contexts.
    *
+   * @param keys of session tickets, which contexts of certificates that are read later share
    * @param certificates at least one; the first is for clients that ask for no name, or for a name
    *     that no certificate has
    * @throws IOException if a certificate can't be used, with its file
    */
-  public static QuicContexts of(Offer offer, List<ServerCertificate> certificates, Instant now)
+  public static QuicContexts of(
+      Offer offer, TicketKeys keys, List<ServerCertificate> certificates, Instant now)
       throws IOException {
-    QuicContexts contexts = new QuicContexts(offer, certificates);
+    QuicContexts contexts = new QuicContexts(offer, keys, certificates);
     contexts.rotate(now);
     return contexts;
   }
@@ -103,18 +104,18 @@ public final class QuicContexts implements HandshakeContexts {
       return;
     }
     hour = TicketKeys.hour(now);
-    List<SslSessionTicketKey> keys = new ArrayList<>();
-    for (byte[] key : offer.keys.bytesAt(now, purpose)) {
+    List<SslSessionTicketKey> next = new ArrayList<>();
+    for (byte[] key : keys.bytesAt(now, purpose)) {
       int hmac = SslSessionTicketKey.NAME_SIZE;
       int aes = hmac + SslSessionTicketKey.HMAC_KEY_SIZE;
-      keys.add(
+      next.add(
           new SslSessionTicketKey(
               Arrays.copyOf(key, hmac),
               Arrays.copyOfRange(key, hmac, aes),
               Arrays.copyOfRange(key, aes, SslSessionTicketKey.TICKET_KEY_SIZE)));
     }
     for (QuicSslContext context : all) {
-      context.sessionContext().setTicketKeys(keys.toArray(SslSessionTicketKey[]::new));
+      context.sessionContext().setTicketKeys(next.toArray(SslSessionTicketKey[]::new));
     }
   }
 

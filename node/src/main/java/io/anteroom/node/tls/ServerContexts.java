@@ -10,7 +10,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
@@ -54,6 +53,7 @@ public final class ServerContexts implements HandshakeContexts {
   }
 
   private final Offer offer;
+  private final TicketKeys keys;
   private final ByServerName<SslContext> byName;
   private final Map<SslContext, String> purposes = new HashMap<>();
   private final List<SslContext> all;
@@ -63,10 +63,9 @@ public final class ServerContexts implements HandshakeContexts {
   public static final class Offer {
     private final TlsProvider provider;
     private final List<String> protocols;
-    private final TicketKeys keys = TicketKeys.random(new SecureRandom());
 
     /**
-     * An offer with keys for session tickets of its own.
+     * An offer.
      *
      * @param protocols ALPN names, the preferred one first
      */
@@ -82,8 +81,12 @@ public final class ServerContexts implements HandshakeContexts {
   }
 
   private ServerContexts(
-      Offer offer, List<ServerCertificate> certificates, List<SslContext> contexts) {
+      Offer offer,
+      TicketKeys keys,
+      List<ServerCertificate> certificates,
+      List<SslContext> contexts) {
     this.offer = offer;
+    this.keys = keys;
     this.byName = new ByServerName<>(certificates, contexts);
     this.all = contexts;
     for (int i = 0; i < contexts.size(); i++) {
@@ -94,17 +97,19 @@ public final class ServerContexts implements HandshakeContexts {
   /**
    * Creates the contexts.
    *
+   * @param keys of session tickets, which contexts of certificates that are read later share
    * @param certificates at least one; the first is for clients that ask for no name, or for a name
    *     that no certificate has
    * @throws IOException if a certificate can't be used, with its file
    */
-  public static ServerContexts of(Offer offer, List<ServerCertificate> certificates, Instant now)
+  public static ServerContexts of(
+      Offer offer, TicketKeys keys, List<ServerCertificate> certificates, Instant now)
       throws IOException {
     List<SslContext> contexts = new java.util.ArrayList<>();
     for (ServerCertificate certificate : certificates) {
       contexts.add(context(offer, certificate));
     }
-    ServerContexts all = new ServerContexts(offer, certificates, contexts);
+    ServerContexts all = new ServerContexts(offer, keys, certificates, contexts);
     all.rotate(now);
     return all;
   }
@@ -152,7 +157,7 @@ public final class ServerContexts implements HandshakeContexts {
     hour = TicketKeys.hour(now);
     for (SslContext context : all) {
       if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-        sessions.setTicketKeys(offer.keys.at(now, purposes.getOrDefault(context, "")));
+        sessions.setTicketKeys(keys.at(now, purposes.getOrDefault(context, "")));
       }
     }
   }

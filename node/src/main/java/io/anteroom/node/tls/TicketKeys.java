@@ -20,25 +20,45 @@ import javax.crypto.spec.SecretKeySpec;
  * a secret. Tickets are made with the key of the current hour; tickets of the hour before are still
  * accepted. Thread-safe.
  *
- * <p>Whoever learns the secret can decrypt recorded TLS 1.2 connections that were resumed, so it is
- * random, in memory only, and replaced when the node starts again.
+ * <p>Whoever learns the secret can decrypt recorded TLS 1.2 connections that were resumed. So it is
+ * random, in memory only, and replaced when the node starts again; unless the operator gives one to
+ * several nodes, so that a client resumes its session at each of them. As their clocks differ, the
+ * key of the next hour is accepted from them too.
  */
-final class TicketKeys {
+public final class TicketKeys {
   /** How long a key is in use, and how long a session can be resumed at least. */
   static final Duration LIFE = Duration.ofHours(1);
 
-  private static final int SECRET = 32;
+  /** Length of a secret in bytes. */
+  public static final int SECRET = 32;
 
-  private final byte[] secret;
+  private final boolean shared;
+  private volatile List<byte[]> secrets;
 
-  private TicketKeys(byte[] secret) {
-    this.secret = secret;
+  private TicketKeys(boolean shared, List<byte[]> secrets) {
+    this.shared = shared;
+    this.secrets = List.copyOf(secrets);
   }
 
-  static TicketKeys random(SecureRandom random) {
+  /** Keys that nobody else has. */
+  public static TicketKeys random(SecureRandom random) {
     byte[] secret = new byte[SECRET];
     random.nextBytes(secret);
-    return new TicketKeys(secret);
+    return new TicketKeys(false, List.of(secret));
+  }
+
+  /**
+   * The keys that all have who have these secrets.
+   *
+   * @param secrets of {@link #SECRET} bytes each; tickets are made with the first
+   */
+  public static TicketKeys shared(List<byte[]> secrets) {
+    return new TicketKeys(true, secrets);
+  }
+
+  /** Replaces the secrets, for contexts that are made from now on. */
+  public void use(List<byte[]> next) {
+    secrets = List.copyOf(next);
   }
 
   static long hour(Instant now) {
@@ -69,10 +89,18 @@ final class TicketKeys {
    * key for HMAC, then one for AES.
    */
   List<byte[]> bytesAt(Instant now, String purpose) {
-    return List.of(derived(hour(now), purpose), derived(hour(now) - 1, purpose));
+    List<byte[]> keys = new ArrayList<>();
+    for (byte[] secret : secrets) {
+      keys.add(derived(secret, hour(now), purpose));
+      keys.add(derived(secret, hour(now) - 1, purpose));
+      if (shared) {
+        keys.add(derived(secret, hour(now) + 1, purpose));
+      }
+    }
+    return keys;
   }
 
-  private byte[] derived(long hour, String purpose) {
+  private static byte[] derived(byte[] secret, long hour, String purpose) {
     try {
       Mac mac = Mac.getInstance("HmacSHA512");
       mac.init(new SecretKeySpec(secret, "HmacSHA512"));

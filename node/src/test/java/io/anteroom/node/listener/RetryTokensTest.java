@@ -27,7 +27,8 @@ final class RetryTokensTest {
 
   private RetryTokens tokens(int handshakes) {
     TlsSettings settings =
-        new TlsSettings(List.of(), TlsProvider.AUTO, Duration.ofSeconds(1), 1_000, handshakes);
+        new TlsSettings(
+            List.of(), TlsProvider.AUTO, Duration.ofSeconds(1), 1_000, handshakes, null);
     return new RetryTokens(
         new SecureRandom(),
         new HandshakeLimits(settings, counters, () -> now),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
-import io.anteroom.node.wire.ServerCookies;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,23 +11,24 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Reads a file with the secrets of server cookies: a secret on each line, as 32 hexadecimal digits.
+ * Reads a file with secrets that several nodes share: a secret on each line, in hexadecimal digits.
  * Empty lines and those that begin with # are skipped. No message shows a secret.
  */
-public final class CookieSecrets {
-  /** Most secrets of a file; each is tried for a cookie that is not valid. */
+public final class SecretFile {
+  /** Most secrets of a file; each is tried for a client that shows something unknown. */
   private static final int MAX_SECRETS = 4;
 
   private static final int MAX_BYTES = 4096;
 
-  private CookieSecrets() {}
+  private SecretFile() {}
 
   /**
-   * Reads the secrets, the one that makes cookies first.
+   * Reads the secrets, the one in use first.
    *
+   * @param length of each secret in bytes
    * @throws IOException with file and line, if the file can't be read or is not such a file
    */
-  public static List<byte[]> read(Path file) throws IOException {
+  public static List<byte[]> read(Path file, int length) throws IOException {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
@@ -44,7 +44,7 @@ public final class CookieSecrets {
       number++;
       String text = line.strip();
       if (!text.isEmpty() && !text.startsWith("#")) {
-        secrets.add(secret(text, file + ":" + number));
+        secrets.add(secret(text, length, file + ":" + number));
       }
     }
     if (secrets.isEmpty() || secrets.size() > MAX_SECRETS) {
@@ -54,16 +54,15 @@ public final class CookieSecrets {
     return secrets;
   }
 
-  private static byte[] secret(String text, String place) throws IOException {
+  private static byte[] secret(String text, int length, String place) throws IOException {
     try {
       byte[] secret = HexFormat.of().parseHex(text);
-      if (secret.length == ServerCookies.SECRET) {
+      if (secret.length == length) {
         return secret;
       }
     } catch (IllegalArgumentException e) {
       // The exception would show a part of the secret.
     }
-    throw new IOException(
-        "%s: a secret has %d hexadecimal digits".formatted(place, 2 * ServerCookies.SECRET));
+    throw new IOException("%s: a secret has %d hexadecimal digits".formatted(place, 2 * length));
   }
 }
