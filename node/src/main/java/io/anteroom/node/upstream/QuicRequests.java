@@ -26,6 +26,7 @@ final class QuicRequests extends QueryStreams {
   private static final int REQUEST_CANCELLED = 3;
 
   private @Nullable QuicChannel connection;
+  private boolean passesOn;
 
   QuicRequests(StreamConnection wire, ServerPool.Inbox pool) {
     super(wire, pool, STREAMS);
@@ -96,11 +97,21 @@ final class QuicRequests extends QueryStreams {
             });
   }
 
-  /** A packet may have brought the leave to open further streams. */
-  @Override
-  public void channelReadComplete(ChannelHandlerContext from) {
-    startWaiting();
-    from.fireChannelReadComplete();
+  /**
+   * Passes the answers of this turn of the event loop on together: the codec says at no time that a
+   * read is complete, and the pool takes only so many bursts.
+   */
+  private void passOnLater() {
+    if (!passesOn) {
+      passesOn = true;
+      context()
+          .executor()
+          .execute(
+              () -> {
+                passesOn = false;
+                context().fireChannelReadComplete();
+              });
+    }
   }
 
   @Override
@@ -151,7 +162,7 @@ final class QuicRequests extends QueryStreams {
           fail(stream, "the stream of an answer does not have the length that it says");
         } else {
           finish(stream);
-          context().fireChannelReadComplete();
+          passOnLater();
         }
         from.close();
       }

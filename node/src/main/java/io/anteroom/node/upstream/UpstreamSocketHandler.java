@@ -54,12 +54,13 @@ final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (!burst.isEmpty()) {
-      tellBurst();
-    }
+    tellBurst();
   }
 
   private void tellBurst() {
+    if (burst.isEmpty()) {
+      return;
+    }
     List<byte[]> messages = burst;
     burst = new ArrayList<>();
     if (waiting.get() >= MAX_WAITING) {
@@ -72,12 +73,14 @@ final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    tellBurst();
     pool.tell(new PoolEvent.Broken(wire, "closed"));
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     Survival.endIfOutOfMemory(cause);
+    tellBurst();
     pool.tell(new PoolEvent.Broken(wire, causeOf(cause)));
   }
 
