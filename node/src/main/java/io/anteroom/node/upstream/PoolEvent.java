@@ -18,7 +18,7 @@ sealed interface PoolEvent extends UpstreamCommand {
   /**
    * A burst of messages arrived on a socket.
    *
-   * @param waiting number of bursts of this channel that the pool has not processed yet
+   * @param waiting number of messages of this channel that the pool has not processed yet
    */
   record Received(UpstreamSocket wire, List<byte[]> messages, AtomicInteger waiting)
       implements PoolEvent {}

@@ -192,7 +192,7 @@ final class ServerPool {
   /** Processes an event from the inbox. */
   void receive(PoolEvent event) {
     if (event instanceof PoolEvent.Received received) {
-      received.waiting().decrementAndGet();
+      received.waiting().addAndGet(-received.messages().size());
       long now = clock.getAsLong();
       received.wire().forwarder().received(received.wire(), received.messages(), now);
       keepTicking(now);

@@ -16,15 +16,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Passes the events of a channel to the pool: all messages of one read burst in one event, and at
- * most {@value #MAX_WAITING} bursts that the pool has not processed. Further bursts are dropped and
- * counted. Runs on the event loop and touches no state of the pool.
+ * most {@value #MAX_WAITING} messages that the pool has not processed. Further bursts are dropped
+ * and counted. A connection has fewer queries in flight than that, so none of their answers is.
+ * Runs on the event loop and touches no state of the pool.
  */
 final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
   /** Messages per burst. */
   private static final int MAX_BURST = 256;
 
-  /** Bursts of this channel that the pool has not processed yet. */
-  private static final int MAX_WAITING = 64;
+  /** Messages of this channel that the pool has not processed yet. */
+  private static final int MAX_WAITING = 4_096;
 
   private final UpstreamSocket wire;
   private final ServerPool.Inbox pool;
@@ -63,11 +64,11 @@ final class UpstreamSocketHandler extends ChannelInboundHandlerAdapter {
     }
     List<byte[]> messages = burst;
     burst = new ArrayList<>();
-    if (waiting.get() >= MAX_WAITING) {
+    if (waiting.get() + messages.size() > MAX_WAITING) {
       counters.increment(Counter.UPSTREAM_BURSTS_DROPPED);
       return;
     }
-    waiting.incrementAndGet();
+    waiting.addAndGet(messages.size());
     pool.tell(new PoolEvent.Received(wire, messages, waiting));
   }
 

@@ -67,7 +67,6 @@ class Rfc9250QuicActorTest {
     }
   }
 
-  /** The pool takes answers in bursts, of which it lets 64 wait; each answer must not be one. */
   @Test
   void manyAnswersAtOnce_allArrive() {
     List<Asked> held = new CopyOnWriteArrayList<>();
