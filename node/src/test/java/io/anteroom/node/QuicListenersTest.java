@@ -106,6 +106,7 @@ final class QuicListenersTest {
       CompletableFuture<Void> stopped = node.node().stop().toCompletableFuture();
       assertThat(idle.awaitClose().error()).isZero();
       assertThat(stopped).isNotDone();
+      assertThat(https.awaitGoAway()).as("the stream after the first").isEqualTo(4);
       assertThat(quic.query(query(3, "c.test", Type.A)).awaitReset()).isEqualTo(1);
       first.decide(Verdict.rcode(5));
       second.decide(Verdict.rcode(5));

@@ -4,6 +4,7 @@ package io.anteroom.node.listener;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
@@ -44,6 +45,12 @@ final class DoqStreams implements QuicStreams {
   @Override
   public void addTo(QuicConnection connection, ChannelPipeline pipeline) {
     // Streams are all there is.
+  }
+
+  /** Each stream that is opened later is reset (RFC 9250 has nothing else). */
+  @Override
+  public void stopTaking(QuicChannel connection, long firstRefused) {
+    // There is no such message.
   }
 
   @Override

@@ -5,10 +5,13 @@ import io.anteroom.node.config.HttpSettings;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http3.DefaultHttp3GoAwayFrame;
 import io.netty.handler.codec.http3.DefaultHttp3SettingsFrame;
+import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
 import io.netty.handler.codec.http3.Http3Settings;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 
@@ -69,6 +72,15 @@ final class Http3Streams implements QuicStreams {
     pipeline.addLast(
         new Http3ServerConnectionHandler(
             requests(connection), null, null, new DefaultHttp3SettingsFrame(said), true));
+  }
+
+  /** Sends GOAWAY (RFC 9114 section 5.2), so that the client sends the next request elsewhere. */
+  @Override
+  public void stopTaking(QuicChannel connection, long firstRefused) {
+    QuicStreamChannel control = Http3.getLocalControlStream(connection);
+    if (control != null) {
+      control.writeAndFlush(new DefaultHttp3GoAwayFrame(firstRefused));
+    }
   }
 
   private ChannelHandler requests(QuicConnection connection) {

@@ -173,8 +173,11 @@ final class QuicAcceptor implements ExchangeAcceptor {
 
   @Override
   public void stopTaking() {
-    stopped = true;
-    packets.stopTaking();
+    if (!stopped) {
+      stopped = true;
+      packets.stopTaking();
+      List.copyOf(connections).forEach(QuicConnection::stopTaking);
+    }
   }
 
   /** The ends of the connections are sent by a task that is queued before that of the socket. */

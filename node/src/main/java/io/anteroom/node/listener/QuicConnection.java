@@ -14,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicPathEvent;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.handler.ssl.SniCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
@@ -37,6 +38,9 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
   /** A client may cancel fewer queries than this, and one more for each that is answered. */
   private static final int FREE_CANCELS = 100;
 
+  /** The number of the next stream of the same kind (RFC 9000 section 2.1). */
+  private static final int STREAMS_APART = 4;
+
   /** How long the last answer before a drain may take to its client. */
   private static final long LAST_ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
 
@@ -52,6 +56,7 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
   private long answered;
   private long cancelled;
   private long unread;
+  private long nextStream;
 
   private enum Phase {
     SHAKING,
@@ -135,8 +140,18 @@ final class QuicConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     QuicStreamChannel stream = (QuicStreamChannel) message;
+    if (stream.type() == QuicStreamType.BIDIRECTIONAL) {
+      nextStream = Math.max(nextStream, stream.streamId() + STREAMS_APART);
+    }
     if (!acceptor.streams().opened(this, stream)) {
       context.fireChannelRead(message);
+    }
+  }
+
+  /** The listener drains: the queries that have come are still answered. */
+  void stopTaking() {
+    if (phase == Phase.OPEN) {
+      acceptor.streams().stopTaking(channel, nextStream);
     }
   }
 

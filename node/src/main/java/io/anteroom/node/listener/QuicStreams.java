@@ -2,6 +2,7 @@
 package io.anteroom.node.listener;
 
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 
@@ -36,4 +37,12 @@ interface QuicStreams {
    * @return whether it has been taken and registered; if not, the handlers of {@link #addTo} get it
    */
   boolean opened(QuicConnection connection, QuicStreamChannel stream);
+
+  /**
+   * Tells a client that no more queries are taken on its connection, if the protocol has a word for
+   * that.
+   *
+   * @param firstRefused the lowest stream of the client that has not been opened yet
+   */
+  void stopTaking(QuicChannel connection, long firstRefused);
 }

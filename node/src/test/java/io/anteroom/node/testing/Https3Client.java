@@ -15,6 +15,7 @@ import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
 import io.netty.handler.codec.http3.Http3DataFrame;
+import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
 import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
@@ -23,6 +24,7 @@ import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,7 @@ public final class Https3Client extends DnsClient {
   private final QuicChannel connection;
   private final BlockingQueue<Request> ended = new LinkedBlockingQueue<>();
   private final CompletableFuture<QuicConnectionCloseEvent> closed = new CompletableFuture<>();
+  private final CompletableFuture<Long> leaving = new CompletableFuture<>();
 
   /** Connects from a free port of this address. The handshake is done when this returns. */
   public Https3Client(String from, InetSocketAddress server) {
@@ -70,11 +73,25 @@ public final class Https3Client extends DnsClient {
                       protected void initChannel(QuicChannel channel) {
                         channel
                             .pipeline()
-                            .addLast(new Http3ClientConnectionHandler(), new Closings());
+                            .addLast(
+                                new Http3ClientConnectionHandler(
+                                    new Control(), null, null, null, true),
+                                new Closings());
                       }
                     })
                 .remoteAddress(server)
                 .connect());
+  }
+
+  /** What the node says of the connection. */
+  private final class Control extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object frame) {
+      if (frame instanceof Http3GoAwayFrame goAway) {
+        leaving.complete(goAway.id());
+      }
+      ReferenceCountUtil.release(frame);
+    }
   }
 
   private final class Closings extends ChannelInboundHandlerAdapter {
@@ -195,6 +212,11 @@ public final class Https3Client extends DnsClient {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Waits until the node takes no more requests; the first stream that it does not take. */
+  public long awaitGoAway() {
+    return QuicClient.await(leaving);
   }
 
   /** Waits until the node closes the connection; how it does that. */
