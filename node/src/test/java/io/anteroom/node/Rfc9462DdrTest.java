@@ -54,7 +54,10 @@ final class Rfc9462DdrTest {
               { transport = https3, address = "127.0.0.1:%3$d", tls %1$s }
             ]
             zones = [ { origin = "anteroom.test" } ]
-            ddr { name = "DNS.example", addresses = ["192.0.2.1", "2001:db8::1", "192.0.2.2"] }
+            ddr {
+              name = "DNS.example", addresses = ["192.0.2.1", "2001:db8::1", "192.0.2.2"]
+              ports.quic = 8853
+            }
             rules.query = [ { match = all, action { pool = default } } ]
             upstreams.default.servers = ["192.0.2.99"]
             """
@@ -97,7 +100,7 @@ final class Rfc9462DdrTest {
                   assertThat(record)
                       .contains("alpn=h2,http/1.1", "port=" + (port + 1))
                       .contains("dohpath=/a\\\"b{?dns}"))
-          .anySatisfy(record -> assertThat(record).contains("alpn=doq", "port=" + port))
+          .anySatisfy(record -> assertThat(record).contains("alpn=doq", "port=8853"))
           .anySatisfy(
               record ->
                   assertThat(record)
@@ -147,6 +150,8 @@ final class Rfc9462DdrTest {
         "{ name = a, addresses = [b] }",
         "{ name = a, order = [udp] }",
         "{ name = a, order = [tls, smtp] }",
+        "{ name = a, ports.tls = 0 }",
+        "{ name = a, ports.udp = 53 }",
         "{ name = a, port = 853 }"
       })
   void mistake_isRefused(String ddr) {

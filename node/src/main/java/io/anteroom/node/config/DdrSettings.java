@@ -6,6 +6,7 @@ import io.anteroom.protocol.Transport;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,13 +20,21 @@ import org.jspecify.annotations.Nullable;
  * @param addresses the addresses of the name; empty to have clients look them up
  * @param order the transports that are told, the preferred one first; empty for all that there are,
  *     in the order of the listeners
+ * @param ports the port of a transport as clients see it, where it is not that of the listener, for
+ *     example behind NAT
  */
-public record DdrSettings(WireName name, List<InetAddress> addresses, List<Transport> order) {
+public record DdrSettings(
+    WireName name,
+    List<InetAddress> addresses,
+    List<Transport> order,
+    Map<Transport, Integer> ports) {
   private static final String KEY = "ddr";
+  private static final int MAX_PORT = 65_535;
 
   public DdrSettings {
     addresses = List.copyOf(addresses);
     order = List.copyOf(order);
+    ports = Map.copyOf(ports);
   }
 
   /** Reads the settings; null without the block. */
@@ -39,11 +48,27 @@ public record DdrSettings(WireName name, List<InetAddress> addresses, List<Trans
         new DdrSettings(
             block.parsed("name", WireName.parse("."), DdrSettings::name),
             block.list("addresses", List::of, Addresses::literal),
-            block.list("order", List::of, DdrSettings::transport));
+            block.list("order", List::of, DdrSettings::transport),
+            ports(block.block("ports"), listeners));
     if (complete && listeners.stream().noneMatch(read::tells)) {
       anteroom.warn(KEY, "has no listener with encryption and a fixed port to tell clients of");
     }
     return read;
+  }
+
+  private static Map<Transport, Integer> ports(
+      SettingsReader block, List<ListenerSettings> listeners) {
+    Map<Transport, Integer> ports = new EnumMap<>(Transport.class);
+    for (Transport transport : Transport.values()) {
+      String key = transport.word();
+      if (isEncrypted(transport) && block.has(key)) {
+        ports.put(transport, block.integer(key, 1, 1, MAX_PORT));
+        if (listeners.stream().noneMatch(listener -> listener.transport() == transport)) {
+          block.warn(key, "has no effect: there is no listener on " + key);
+        }
+      }
+    }
+    return ports;
   }
 
   private static WireName name(String text) {
@@ -75,13 +100,18 @@ public record DdrSettings(WireName name, List<InetAddress> addresses, List<Trans
 
   /**
    * Whether clients are told of this listener. They can't be told of one on any free port, which is
-   * not known yet.
+   * not known yet, unless its port as clients see it is set.
    */
   public boolean tells(ListenerSettings listener) {
     Transport transport = listener.transport();
     return isEncrypted(transport)
-        && listener.address().getPort() != 0
+        && port(listener) != 0
         && (order.isEmpty() || order.contains(transport));
+  }
+
+  /** The port of a listener as clients see it; 0 if it is not known. */
+  public int port(ListenerSettings listener) {
+    return ports.getOrDefault(listener.transport(), listener.address().getPort());
   }
 
   /** The IPv4 addresses. */

@@ -116,7 +116,7 @@ final class Designation {
         listeners.stream()
             .filter(settings::tells)
             .sorted(Comparator.comparingInt(listener -> order.indexOf(listener.transport())))
-            .map(listener -> parameters(listener.accept(new Offers()), port(listener)))
+            .map(listener -> parameters(listener.accept(new Offers()), settings.port(listener)))
             .filter(offer -> !offer.isEmpty())
             .distinct()
             .toList();
@@ -134,10 +134,6 @@ final class Designation {
               hints));
     }
     return String.join("\n", records);
-  }
-
-  private static int port(ListenerSettings listener) {
-    return listener.address().getPort();
   }
 
   /** Empty if there is nothing to tell. */
