@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.config;
 
+import io.anteroom.node.tls.QuicLibrary;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -117,15 +118,25 @@ public final class ServerText {
             yield plain(usable(address(address, ports.udp()), text), tcpPort, options);
           }
           case TLS -> overTls(usable(address(address, TLS_PORT), text), options, text, directory);
-          case QUIC ->
-              overTls(usable(address(address, TLS_PORT), text), options, text, directory)
-                  .withCarrier(new ServerSettings.Carrier.Quic());
+          case QUIC -> overQuic(usable(address(address, TLS_PORT), text), options, text, directory);
           default ->
               throw new IllegalArgumentException(
                   "must start with dns://, dns+tls://, quic:// or https://, not \"" + text + "\"");
         };
     options.refuseRest(text);
     return server;
+  }
+
+  private static ServerSettings overQuic(
+      InetSocketAddress address, ServerOptions options, String text, @Nullable Path directory) {
+    String missing = QuicLibrary.whyMissing();
+    if (missing != null) {
+      throw new IllegalArgumentException(
+          "needs the native library of QUIC, which can't be loaded here: %s: \"%s\""
+              .formatted(missing, text));
+    }
+    return overTls(address, options, text, directory)
+        .withCarrier(new ServerSettings.Carrier.Quic());
   }
 
   /** The shortest text that {@link #parseAll} parses to this server. */

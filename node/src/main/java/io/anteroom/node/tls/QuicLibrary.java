@@ -10,6 +10,13 @@ public final class QuicLibrary {
 
   /** Why it can't be loaded on this machine; null if it can. The first call loads it. */
   public static @Nullable String whyMissing() {
-    return Quic.isAvailable() ? null : String.valueOf(Quic.unavailabilityCause());
+    if (Quic.isAvailable()) {
+      return null;
+    }
+    Throwable cause = Quic.unavailabilityCause();
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
   }
 }

@@ -3,11 +3,11 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ServerHost;
 import io.anteroom.node.config.ServerSettings;
+import io.anteroom.node.tls.QuicLibrary;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.quic.Quic;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContext;
@@ -40,7 +40,8 @@ record QuicOpening(
    * Why the native library of QUIC can't be loaded here; null if it can. The first call loads it.
    */
   static @Nullable String whyImpossible() {
-    return Quic.isAvailable() ? null : "QUIC can't be loaded here: " + Quic.unavailabilityCause();
+    String missing = QuicLibrary.whyMissing();
+    return missing == null ? null : "QUIC can't be loaded here: " + missing;
   }
 
   /** The handlers of the UDP socket, in this order. */
