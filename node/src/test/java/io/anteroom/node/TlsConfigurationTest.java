@@ -120,6 +120,9 @@ final class TlsConfigurationTest {
         "tls.key: must not be set beside keystore",
         "is no PKCS#12 file");
     assertRefused(
+        "tls { certificate = node.crt, key = node.key, password = a, password-file = node.key }",
+        "tls.password-file: must not be set if password is set too");
+    assertRefused(
         "tls { key = node.key, certificates = [{ certificate = node.crt, key = node.key }] }",
         "tls.key: must not be set beside certificates");
   }

@@ -56,7 +56,11 @@ final class TryTls implements AutoCloseable {
     Path directory = Files.createTempDirectory("anteroom-tls-");
     Path password = directory.resolve("password");
     Path store = directory.resolve("try.p12");
-    TlsSettings tls = TlsSettings.of(List.of(new CertificateFiles.Pkcs12(store, password)));
+    TlsSettings tls =
+        TlsSettings.of(
+            List.of(
+                new CertificateFiles.Pkcs12(
+                    store, new CertificateFiles.Password.InFile(password))));
     TryTls made = new TryTls(List.of(password, store, directory), listeners(tls));
     byte[] secret = new byte[PASSWORD_BYTES];
     random.nextBytes(secret);

@@ -28,7 +28,8 @@ final class TlsReader {
   private static final String CERTIFICATE = "certificate";
   private static final String PRIVATE_KEY = "key";
   private static final String KEYSTORE = "keystore";
-  private static final String PASSWORD = "password-file";
+  private static final String PASSWORD = "password";
+  private static final String PASSWORD_FILE = "password-file";
   private static final String TICKETS = "ticket-secret-file";
 
   private final Function<String, Path> existing;
@@ -97,7 +98,7 @@ final class TlsReader {
     List<CertificateFiles> all = new ArrayList<>();
     boolean several = tls.has(CERTIFICATES);
     if (several) {
-      for (String key : List.of(CERTIFICATE, PRIVATE_KEY, KEYSTORE, PASSWORD)) {
+      for (String key : List.of(CERTIFICATE, PRIVATE_KEY, KEYSTORE, PASSWORD, PASSWORD_FILE)) {
         if (tls.isWrong(key)) {
           tls.error(key, "must not be set beside certificates, which is the list of all");
         }
@@ -154,7 +155,7 @@ final class TlsReader {
         }
       }
       Path store = file(block, KEYSTORE);
-      Path password = file(block, PASSWORD);
+      CertificateFiles.Password password = password(block);
       return store == null ? null : new CertificateFiles.Pkcs12(store, password);
     }
     if (!block.requireAll(CERTIFICATE, PRIVATE_KEY)) {
@@ -162,10 +163,21 @@ final class TlsReader {
     }
     Path certificate = file(block, CERTIFICATE);
     Path key = file(block, PRIVATE_KEY);
-    Path password = file(block, PASSWORD);
+    CertificateFiles.Password password = password(block);
     return certificate == null || key == null
         ? null
         : new CertificateFiles.Pem(certificate, key, password);
+  }
+
+  private CertificateFiles.@Nullable Password password(SettingsReader block) {
+    if (block.has(PASSWORD) && block.has(PASSWORD_FILE)) {
+      block.error(PASSWORD_FILE, "must not be set if password is set too");
+    }
+    if (block.has(PASSWORD)) {
+      return new CertificateFiles.Password.Known(block.text(PASSWORD, ""));
+    }
+    Path file = file(block, PASSWORD_FILE);
+    return file == null ? null : new CertificateFiles.Password.InFile(file);
   }
 
   private @Nullable Path file(SettingsReader block, String key) {

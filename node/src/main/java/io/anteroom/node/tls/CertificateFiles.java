@@ -3,7 +3,6 @@ package io.anteroom.node.tls;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +11,8 @@ public sealed interface CertificateFiles {
   /** The file with the certificate, by which messages and metrics name it. */
   Path file();
 
-  /** The file whose only line is the password; null for none. */
-  @Nullable Path password();
+  /** The password of the key; null for none. */
+  @Nullable Password password();
 
   /** All files that are read, in no particular order. */
   List<Path> all();
@@ -25,18 +24,36 @@ public sealed interface CertificateFiles {
    * @param key the private key
    * @param password of the private key, if it is encrypted
    */
-  record Pem(Path file, Path key, @Nullable Path password) implements CertificateFiles {
+  record Pem(Path file, Path key, @Nullable Password password) implements CertificateFiles {
     @Override
     public List<Path> all() {
-      return Stream.of(file, key, password).filter(Objects::nonNull).toList();
+      return Stream.concat(Stream.of(file, key), Password.files(password)).toList();
     }
   }
 
   /** A PKCS#12 file with one private key and its certificates. */
-  record Pkcs12(Path file, @Nullable Path password) implements CertificateFiles {
+  record Pkcs12(Path file, @Nullable Password password) implements CertificateFiles {
     @Override
     public List<Path> all() {
-      return Stream.of(file, password).filter(Objects::nonNull).toList();
+      return Stream.concat(Stream.of(file), Password.files(password)).toList();
+    }
+  }
+
+  /** A password, or the file whose only line it is. No text of an object shows it. */
+  sealed interface Password {
+    private static Stream<Path> files(@Nullable Password password) {
+      return password instanceof InFile inFile ? Stream.of(inFile.file()) : Stream.of();
+    }
+
+    /** It is read whenever the key is read. */
+    record InFile(Path file) implements Password {}
+
+    /** It is known. */
+    record Known(String text) implements Password {
+      @Override
+      public String toString() {
+        return "Known[...]";
+      }
     }
   }
 }

@@ -104,8 +104,7 @@ public final class CertificateLoader {
       String message = String.valueOf(e.getMessage());
       throw message.startsWith(files.file().toString())
           ? e
-          : new IOException(
-              files.file() + ": is no PKCS#12 file, or has another password (password-file)", e);
+          : new IOException(files.file() + ": is no PKCS#12 file, or has another password", e);
     }
   }
 
@@ -124,10 +123,15 @@ public final class CertificateLoader {
     return keys.get(0);
   }
 
-  private static char @Nullable [] password(@Nullable Path file) throws IOException {
-    if (file == null) {
-      return null;
+  private static char @Nullable [] password(CertificateFiles.@Nullable Password password)
+      throws IOException {
+    if (password instanceof CertificateFiles.Password.Known known) {
+      return known.text().toCharArray();
     }
+    return password instanceof CertificateFiles.Password.InFile inFile ? line(inFile.file()) : null;
+  }
+
+  private static char[] line(Path file) throws IOException {
     String text = new String(content(file), StandardCharsets.UTF_8).stripTrailing();
     if (text.isEmpty() || text.lines().count() != 1) {
       throw new IOException(file + ": must have one line with the password");

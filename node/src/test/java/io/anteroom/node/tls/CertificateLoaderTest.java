@@ -34,9 +34,13 @@ final class CertificateLoaderTest {
     return directory.resolve(name);
   }
 
+  private static CertificateFiles.@Nullable Password inFile(@Nullable Path file) {
+    return file == null ? null : new CertificateFiles.Password.InFile(file);
+  }
+
   private static ServerCertificate load(Path certificate, Path key, @Nullable Path password)
       throws IOException {
-    return CertificateLoader.load(new CertificateFiles.Pem(certificate, key, password));
+    return CertificateLoader.load(new CertificateFiles.Pem(certificate, key, inFile(password)));
   }
 
   private static void assertRefused(
@@ -128,11 +132,12 @@ final class CertificateLoaderTest {
             .formatted(files.certificate(), files.key(), store, password));
     Path wrong = Files.writeString(in("wrong"), "abracadabra\n");
 
-    assertThat(CertificateLoader.load(new CertificateFiles.Pkcs12(store, password)).names())
+    assertThat(CertificateLoader.load(new CertificateFiles.Pkcs12(store, inFile(password))).names())
         .contains("node.test");
     for (Path other : new Path[] {wrong, null}) {
-      assertThatThrownBy(() -> CertificateLoader.load(new CertificateFiles.Pkcs12(store, other)))
-          .hasMessage(store + ": is no PKCS#12 file, or has another password (password-file)");
+      assertThatThrownBy(
+              () -> CertificateLoader.load(new CertificateFiles.Pkcs12(store, inFile(other))))
+          .hasMessage(store + ": is no PKCS#12 file, or has another password");
     }
   }
 
@@ -143,7 +148,8 @@ final class CertificateLoaderTest {
         "pkcs12 -export -nokeys -in %s -out %s -passout file:%s"
             .formatted(files.certificate(), store, password));
 
-    assertThatThrownBy(() -> CertificateLoader.load(new CertificateFiles.Pkcs12(store, password)))
+    assertThatThrownBy(
+            () -> CertificateLoader.load(new CertificateFiles.Pkcs12(store, inFile(password))))
         .hasMessage(store + ": has no private key");
   }
 
