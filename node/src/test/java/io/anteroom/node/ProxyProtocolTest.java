@@ -69,6 +69,9 @@ final class ProxyProtocolTest {
                 proxy-protocol { from = ["127.0.0.3"], timeout = 100ms } }
               { transport = tcp, address = "127.0.0.1:0", max-connections-per-client = 1
                 proxy-protocol { from = ["127.0.0.3"] } }
+              { transport = udp, address = "127.0.0.1:0", %6$s }
+              { transport = tcp, address = "127.0.0.1:0", %6$s }
+              { transport = https, address = "127.0.0.1:0", %6$s, tls %4$s }
             ]
             upstreams.default.servers = ["127.0.0.1:%5$d"]
             filters.judge { async-id = 1, timeout = 60s, on-timeout = servfail }
@@ -82,7 +85,8 @@ final class ProxyProtocolTest {
                     proxies,
                     proxies,
                     TlsFiles.ofThisRun().block(),
-                    upstream.address().getPort()),
+                    upstream.address().getPort(),
+                    "proxy-protocol { from = [\"127.0.0.3\"], acl = proxies }"),
             Map.of("judge", judge));
   }
 
@@ -99,7 +103,10 @@ final class ProxyProtocolTest {
 
   /** A client that has sent these bytes as a proxy does: over UDP before each query. */
   private static DnsClient proxied(Transport transport, byte[] header) {
-    InetSocketAddress server = node.address(transport);
+    return proxied(transport, node.address(transport), header);
+  }
+
+  private static DnsClient proxied(Transport transport, InetSocketAddress server, byte[] header) {
     return switch (transport) {
       case UDP -> new UdpClient(PROXY, server);
       case TCP -> {
@@ -114,8 +121,13 @@ final class ProxyProtocolTest {
   }
 
   private static int rcode(Transport transport, byte[] header, String name) {
+    return rcode(transport, node.address(transport), header, name);
+  }
+
+  private static int rcode(
+      Transport transport, InetSocketAddress server, byte[] header, String name) {
     byte[] query = DnsMessages.query(1, name, Type.A);
-    try (DnsClient client = proxied(transport, header)) {
+    try (DnsClient client = proxied(transport, server, header)) {
       client.send(transport == Transport.UDP ? joined(header, query) : query);
       return client.receiveAnswerTo(query).getRcode();
     }
@@ -135,6 +147,20 @@ final class ProxyProtocolTest {
     assertThat(rcode(transport, header, "www.net.example")).isEqualTo(Rcode.NXDOMAIN);
     byte[] other = client("fd00::1", PORT);
     assertThat(rcode(transport, other, "www.net.example")).isEqualTo(Rcode.NOERROR);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"UDP", "TCP", "HTTPS"})
+  void aclForProxies_admitsClientsOutsideOfIt(Transport transport) {
+    List<InetSocketAddress> servers = node.addresses(transport);
+    InetSocketAddress server = servers.get(servers.size() - 1);
+    String name = transport.word() + ".acl.ask.example";
+    judge.on(name, Verdict.proceed());
+
+    assertThat(rcode(transport, server, client("203.0.113.5", PORT), name))
+        .isEqualTo(Rcode.NOERROR);
+    assertThat(judge.requests(name).get(0).client().getAddress().getHostAddress())
+        .isEqualTo("203.0.113.5");
   }
 
   @ParameterizedTest

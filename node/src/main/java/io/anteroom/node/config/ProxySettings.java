@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from their addresses. A header is required from there, and not expected from elsewhere
  * @param timeout from the start of a connection to the end of its header
+ * @param aclForProxies whether the access control list is for the proxies, so that all clients of a
+ *     proxy in it may ask; otherwise it is for the clients that headers name
  */
-public record ProxySettings(NetmaskSet from, Duration timeout) {
+public record ProxySettings(NetmaskSet from, Duration timeout, boolean aclForProxies) {
   static final String KEY = "proxy-protocol";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -32,6 +34,7 @@ public record ProxySettings(NetmaskSet from, Duration timeout) {
     }
     return new ProxySettings(
         NetmaskSet.of(from),
-        block.duration("timeout", TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)));
+        block.duration("timeout", TIMEOUT, Duration.ofMillis(10), Duration.ofMinutes(1)),
+        block.word("acl", false, Map.of("clients", false, "proxies", true)));
   }
 }

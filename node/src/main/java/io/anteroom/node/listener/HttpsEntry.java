@@ -57,7 +57,7 @@ final class HttpsEntry extends ChannelInboundHandlerAdapter {
     Channel opened = context.channel();
     channel = opened;
     InetSocketAddress from = Introduction.client(opened);
-    if (!parts.acl().admits(from)) {
+    if (!parts.acl().admits(Introduction.judged(opened))) {
       context.close();
       return;
     }

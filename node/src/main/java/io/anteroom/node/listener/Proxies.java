@@ -53,6 +53,11 @@ final class Proxies {
     return named == null ? peer : named;
   }
 
+  /** The address that the access control list judges. */
+  InetSocketAddress judged(InetSocketAddress client, InetSocketAddress proxy) {
+    return settings != null && settings.aclForProxies() ? proxy : client;
+  }
+
   /** What a header tells about its client. An identity that is none is left out and counted. */
   Session session(ProxyHeader header) {
     byte[] told = header.identity();

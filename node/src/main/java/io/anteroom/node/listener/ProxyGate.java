@@ -93,7 +93,9 @@ final class ProxyGate extends ChannelInboundHandlerAdapter {
   private void pass(ChannelHandlerContext context, ProxyHeader header) {
     end(State.NEW);
     InetSocketAddress peer = (InetSocketAddress) context.channel().remoteAddress();
-    Introduction.byProxy(context.channel(), Proxies.client(header, peer), proxies.session(header));
+    InetSocketAddress client = Proxies.client(header, peer);
+    Introduction.byProxy(
+        context.channel(), client, proxies.judged(client, peer), proxies.session(header));
     proxies.count(Counter.PROXY_HEADERS);
     ByteBuf rest = held.skipBytes(header.length());
     held = Unpooled.EMPTY_BUFFER;

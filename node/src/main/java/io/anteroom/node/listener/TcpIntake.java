@@ -95,7 +95,7 @@ final class TcpIntake extends ChannelInboundHandlerAdapter {
   @Override
   public void channelActive(ChannelHandlerContext context) {
     InetSocketAddress from = Introduction.client(context.channel());
-    if (!acl.admits(from)) {
+    if (!acl.admits(Introduction.judged(context.channel()))) {
       context.close();
       return;
     }

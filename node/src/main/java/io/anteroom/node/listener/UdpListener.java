@@ -178,7 +178,7 @@ final class UdpListener extends Listener {
         } else if (proxies.include(sender)) {
           takeProxied(packet.content(), sender);
         } else {
-          take(packet.content(), sender, sender, Session.NONE);
+          admit(packet.content(), sender, sender, sender, Session.NONE);
         }
       } finally {
         packet.release();
@@ -195,13 +195,19 @@ final class UdpListener extends Listener {
       } else {
         counters.increment(Counter.PROXY_HEADERS);
         InetSocketAddress client = Proxies.client(header, proxy);
-        take(content.skipBytes(header.length()), client, proxy, proxies.session(header));
+        InetSocketAddress judged = proxies.judged(client, proxy);
+        ByteBuf query = content.skipBytes(header.length());
+        admit(query, judged, client, proxy, proxies.session(header));
       }
     }
 
-    private void take(
-        ByteBuf query, InetSocketAddress client, InetSocketAddress peer, Session session) {
-      if (!acl.admits(client)) {
+    private void admit(
+        ByteBuf query,
+        InetSocketAddress judged,
+        InetSocketAddress client,
+        InetSocketAddress peer,
+        Session session) {
+      if (!acl.admits(judged)) {
         return;
       }
       if (burst.isEmpty()) {
