@@ -7,10 +7,15 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.lua.LuaFailure;
 import io.anteroom.node.lua.LuaFunction;
+import io.anteroom.node.tls.CertificateFiles;
+import io.anteroom.node.tls.CertificateFiles.Password;
+import io.anteroom.node.tls.CertificateLoader;
 import io.netty.util.NetUtil;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +34,8 @@ final class Checks {
         "network", given -> network(new Arguments(given).text(0)),
         "socket_address", given -> address(new Arguments(given)),
         "qtype", given -> type(new Arguments(given).text(0)),
-        "regex", given -> regex(new Arguments(given).text(0)));
+        "regex", given -> regex(new Arguments(given).text(0)),
+        "certificate_problem", given -> certificate(new Arguments(given).map(0)));
   }
 
   /** Its digits, bits and text, or an error as text. */
@@ -84,6 +90,27 @@ final class Checks {
     }
     int number = Type.value(text.toUpperCase(Locale.ROOT), false);
     return number < 0 ? null : Type.string(number);
+  }
+
+  /** Why a certificate can't be used, by the keys of its block; null if it can. */
+  private static @Nullable Object certificate(Map<String, Object> block) throws LuaFailure {
+    Password password =
+        block.containsKey("password")
+            ? new Password.Known(Arguments.text(block, "password"))
+            : null;
+    CertificateFiles files =
+        block.containsKey("keystore")
+            ? new CertificateFiles.Pkcs12(Path.of(Arguments.text(block, "keystore")), password)
+            : new CertificateFiles.Pem(
+                Path.of(Arguments.text(block, "certificate")),
+                Path.of(Arguments.text(block, "key")),
+                password);
+    try {
+      CertificateLoader.load(files);
+      return null;
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   /** Why this is no regular expression; null if it is one. */

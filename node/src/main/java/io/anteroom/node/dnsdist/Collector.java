@@ -196,10 +196,10 @@ final class Collector {
     locals.add(
         new Local(
             Arguments.place(local),
+            Arguments.text(local, "transport"),
             Arguments.text(local, "address"),
-            Arguments.flag(local, "udp"),
-            Arguments.flag(local, "tcp"),
-            Arguments.map(local.getOrDefault("options", Map.of()))));
+            Arguments.flag(local, "proxied"),
+            Arguments.map(Arguments.sorted(local.getOrDefault("options", Map.of())))));
     return null;
   }
 

@@ -52,6 +52,7 @@ final class Loader {
           "actions.lua",
           "rules.lua",
           "listen.lua",
+          "tls.lua",
           "blocks.lua",
           "accepted.lua",
           "missing.lua");

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param settings other values that mean something here: {@code udp-timeout} in seconds, {@code
  *     stale-ttl} in seconds, {@code ecs-ipv4} and {@code ecs-ipv6} in bits, {@code verbose}, {@code
  *     load-factor}, {@code webserver} and {@code control-socket} with addresses and, as {@code
- *     webserver-place}, the places where they are set; a key is missing if the file does not set it
+ *     webserver-place}, the places where they are set, {@code proxies} with a list of networks,
+ *     {@code acl-for-clients}; a key is missing if the file does not set it
  * @param maintenance functions to call about each second, without arguments
  * @param exits functions to call when the node ends, without arguments
  * @param warnings what the file asks for and does not get
@@ -79,13 +80,20 @@ public record Model(
   }
 
   /**
-   * An address to listen at, for UDP and TCP if nothing else is said.
+   * An address to listen at with one transport.
    *
+   * @param transport the word of the configuration, such as {@code udp} or {@code https}
    * @param address IP address and port, as {@code 127.0.0.1:53} or {@code [::1]:53}
-   * @param tcpOptions keys of a TCP listener, such as {@code max-connections}
+   * @param proxied whether proxies send the header of the PROXY protocol, if the file names proxies
+   * @param options further keys of the listener, such as {@code max-connections} and {@code tls}
    */
   public record Local(
-      Place place, String address, boolean udp, boolean tcp, Map<String, Object> tcpOptions) {}
+      Place place, String transport, String address, boolean proxied, Map<String, Object> options) {
+    /** Whether it has no TLS and no HTTP, so that addresses of the command line replace it. */
+    boolean plain() {
+      return transport.equals("udp") || transport.equals("tcp");
+    }
+  }
 
   /**
    * A server.
@@ -121,11 +129,12 @@ public record Model(
   /**
    * Requirements for a server's certificate.
    *
-   * @param subject the name in the certificate; empty if the file has none
+   * @param subject the name or address in the certificate; empty if the file has none
    * @param caStore a file with authorities; empty for those of the system
    * @param validate whether it is verified at all
+   * @param dohPath the path of DNS over HTTPS; empty for DNS over TLS
    */
-  public record Tls(String subject, String caStore, boolean validate) {}
+  public record Tls(String subject, String caStore, boolean validate, String dohPath) {}
 
   /**
    * A health check.

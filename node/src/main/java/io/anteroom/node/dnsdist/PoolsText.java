@@ -128,8 +128,12 @@ final class PoolsText {
     if (weight != 1) {
       options.add("weight=" + weight);
     }
+    String query = options.isEmpty() ? "" : "?" + String.join("&", options);
+    if (tls != null && !tls.dohPath().isEmpty()) {
+      return "https://" + server.address() + tls.dohPath() + query;
+    }
     String scheme = tls != null ? "dns+tls://" : options.isEmpty() ? "" : "dns://";
-    return scheme + server.address() + (options.isEmpty() ? "" : "?" + String.join("&", options));
+    return scheme + server.address() + query;
   }
 
   private List<String> tls(Server server, Tls tls) {
@@ -141,8 +145,8 @@ final class PoolsText {
     } else if (tls.subject().isEmpty()) {
       errors.add(
           server.place()
-              + ": newServer: over TLS, a server without subjectName is not supported: anybody"
-              + " with a certificate could answer");
+              + ": newServer: over TLS, a server without subjectName or subjectAddr is not"
+              + " supported: anybody with a certificate could answer");
     }
     return Stream.of("hostname=" + escaped(tls.subject()), "ca=" + escaped(tls.caStore()))
         .filter(option -> !option.endsWith("="))

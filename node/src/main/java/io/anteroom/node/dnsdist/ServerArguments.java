@@ -45,7 +45,8 @@ final class ServerArguments {
     return new Tls(
         Arguments.text(tls, "subject"),
         Arguments.text(tls, "ca_store"),
-        Arguments.flag(tls, "validate"));
+        Arguments.flag(tls, "validate"),
+        Arguments.text(tls, "doh_path"));
   }
 
   private static Check check(Map<String, Object> table) throws LuaFailure {

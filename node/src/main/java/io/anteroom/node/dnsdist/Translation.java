@@ -5,6 +5,7 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.InvalidConfiguration;
 import io.anteroom.node.config.Netmask;
 import io.anteroom.node.dnsdist.Model.Local;
+import io.anteroom.node.dnsdist.Model.Place;
 import io.anteroom.node.dnsdist.Model.Remark;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,43 +151,62 @@ public record Translation(String text, List<String> causes, List<String> warning
 
     private void listeners() {
       text.open("listeners = [");
-      if (!request.locals().isEmpty()) {
-        for (InetSocketAddress local : request.locals()) {
-          text.because("-l " + Addresses.text(local));
-          listener("udp", Addresses.text(local), Map.of());
-          listener("tcp", Addresses.text(local), Map.of());
-        }
+      List<Local> plain = new ArrayList<>();
+      for (InetSocketAddress local : request.locals()) {
+        plain.addAll(udpAndTcp("-l " + Addresses.text(local), Addresses.text(local)));
+      }
+      if (!plain.isEmpty()) {
+        listeners(plain);
+        listeners(model.locals().stream().filter(local -> !local.plain()).toList());
       } else if (model.locals().isEmpty()) {
-        listener("udp", LISTEN, Map.of());
-        listener("tcp", LISTEN, Map.of());
+        listeners(udpAndTcp("", LISTEN));
       } else {
-        fromFile();
+        listeners(model.locals());
       }
       text.because("");
       text.close("]");
       text.line("");
     }
 
-    /** A file may name an address several times, for one thread each; here that is one listener. */
-    private void fromFile() {
-      Set<String> known = new HashSet<>();
-      for (Local local : model.locals()) {
-        text.because(local.place().toString());
-        if (local.udp() && known.add("udp " + local.address())) {
-          listener("udp", local.address(), Map.of());
-        }
-        if (local.tcp() && known.add("tcp " + local.address())) {
-          listener("tcp", local.address(), local.tcpOptions());
+    private static List<Local> udpAndTcp(String cause, String address) {
+      return Stream.of("udp", "tcp")
+          .map(transport -> new Local(new Place(cause, 0), transport, address, true, Map.of()))
+          .toList();
+    }
+
+    /**
+     * A file may name an address several times, for one thread each; here that is one listener. Two
+     * with different certificates are an error, which the reader of the text reports.
+     */
+    private void listeners(List<Local> locals) {
+      Set<Object> known = new HashSet<>();
+      for (Local local : locals) {
+        Place place = local.place();
+        text.because(place.line() == 0 ? place.file() : place.toString());
+        Object different = local.plain() ? "" : local.options();
+        if (known.add(List.of(local.transport(), local.address(), different))) {
+          listener(local);
         }
       }
     }
 
-    private void listener(String transport, String address, Map<String, Object> options) {
+    private void listener(Local local) {
       Map<String, Object> listener = new LinkedHashMap<>();
-      listener.put("transport", transport);
-      listener.put("address", address);
-      listener.putAll(options);
+      listener.put("transport", local.transport());
+      listener.put("address", local.address());
+      listener.putAll(local.options());
+      if (local.proxied() && model.settings().get("proxies") instanceof List<?> proxies) {
+        listener.put("proxy-protocol", proxies(proxies));
+      }
       text.element(listener, "");
+    }
+
+    /** dnsdist's ACL is for the proxies, and for their clients only if the file says so. */
+    private Map<String, Object> proxies(List<?> networks) {
+      Map<String, Object> block = new LinkedHashMap<>();
+      block.put("from", networks.stream().map(String::valueOf).map(Writer::network).toList());
+      block.put("acl", model.settings().containsKey("acl-for-clients") ? "clients" : "proxies");
+      return block;
     }
 
     private void acl() {

@@ -17,6 +17,16 @@ end
 
 local locals = {}
 
+function L.add_local(one) locals[#locals + 1] = one end
+
+function L.count_locals(transport)
+  local count = 0
+  for _, one in ipairs(locals) do
+    if one.transport == transport then count = count + 1 end
+  end
+  return count
+end
+
 local KERNEL = "the node's event loops share its sockets"
 local OPTIONS = {
   doTCP = true, reusePort = true, maxInFlight = true, maxConcurrentTCPConnections = true,
@@ -37,19 +47,27 @@ local function local_address(f, address, options)
   local tcp = {}
   if connections > 0 then tcp["max-connections"] = connections end
   if in_flight > 0 then tcp["max-pipelined"] = in_flight end
-  return L.here({
-    address = L.socket_address(f, 1, address, 53), udp = true,
-    tcp = L.option(f, options, "doTCP", true, "boolean"), options = tcp,
-  })
+  address = L.socket_address(f, 1, address, 53)
+  local proxied = L.option(f, options, "enableProxyProtocol", true, "boolean")
+  local over_udp = L.here({ transport = "udp", address = address, proxied = proxied, options = {} })
+  if not L.option(f, options, "doTCP", true, "boolean") then return { over_udp } end
+  return {
+    over_udp,
+    L.here({ transport = "tcp", address = address, proxied = proxied, options = tcp }),
+  }
 end
 
 function addLocal(address, options)
-  locals[#locals + 1] = local_address("addLocal", address, options)
+  for _, one in ipairs(local_address("addLocal", address, options)) do L.add_local(one) end
 end
 
+--- Listeners with TLS or HTTP stay.
 function setLocal(address, options)
-  local one = local_address("setLocal", address, options)
-  locals = { one }
+  local kept = local_address("setLocal", address, options)
+  for _, one in ipairs(locals) do
+    if one.transport ~= "udp" and one.transport ~= "tcp" then kept[#kept + 1] = one end
+  end
+  locals = kept
 end
 
 ----------------------------------------------------------------------------------- access
@@ -108,7 +126,31 @@ function setACLFromFile(path)
   acl = group
 end
 
+------------------------------------------------------------------------------------- proxies
+
+local proxies = newNMG()
+local if_proxied = {}
+
+--- Notes a warning for a file that names proxies anywhere.
+function L.warn_if_proxied(text) if_proxied[#if_proxied + 1] = { text, L.here() } end
+
+function setProxyProtocolACL(value)
+  L.check("setProxyProtocolACL", 1, value, "string", "table", "NetmaskGroup")
+  proxies = masks("setProxyProtocolACL", value)
+end
+
+function setProxyProtocolApplyACLToProxiedClients(apply)
+  L.only_loading("setProxyProtocolApplyACLToProxiedClients")
+  L.check("setProxyProtocolApplyACLToProxiedClients", 1, apply, "boolean")
+  L.settings["acl-for-clients"] = apply or nil
+end
+
 L.at_end(function()
+  local networks = proxies:masks()
+  if #networks > 0 then
+    L.java.set_setting("proxies", networks)
+    for _, warning in ipairs(if_proxied) do L.warn(warning[1], warning[2]) end
+  end
   for _, one in ipairs(locals) do L.java.add_local(one) end
   for _, text in ipairs(acl:masks()) do L.java.add_acl(text) end
 end)

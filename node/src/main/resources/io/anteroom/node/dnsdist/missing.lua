@@ -5,15 +5,15 @@
 local L = ...
 local pairs, ipairs, rawget = pairs, ipairs, rawget
 
-local LOCAL = "there is no such transport yet; nearest: addLocal"
+local DNSCRYPT = "DNSCrypt is not supported; nearest: addTLSLocal or addDOHLocal"
 local RULE = "nearest: LuaAction, whose function decides and acts"
 local KVS = "key value stores are not supported; nearest: newSuffixMatchNode or newDNSNameSet, "
   .. "filled from a file with io.lines"
 local LOGGER = "there is no remote logger; nearest: LogAction"
 local TRACE = "nearest: `anteroom ctl trace`"
-local PROXY = "the PROXY protocol is not supported"
+local TLVS = "the values of a header of the PROXY protocol are not kept, and servers are sent none"
 local DYN = "nearest: dynBlockRulesGroup() with setQueryRate, setRCodeRate, setRCodeRatio"
-local HTTP = "there is no DNS over HTTPS yet"
+local HTTP = "header fields of requests are not kept; nearest: HTTPPathRule or SNIRule"
 local RECORDS = "records can't be counted; nearest: LuaAction"
 local THREAD = "there is one Lua thread; nearest: newNetworkEndpoint and newNetworkListener"
 local BPF = "eBPF is not supported; nearest: dynBlockRulesGroup()"
@@ -34,9 +34,10 @@ local MISSING = {
   newQPSLimiter = "nearest: MaxQPSRule, MaxQPSIPRule or QPSAction",
   topRule = "it is mvRuleToTop since dnsdist 1.6",
   topResponseRule = "it is mvResponseRuleToTop since dnsdist 1.6",
-  addTLSLocal = LOCAL, addDOHLocal = LOCAL, addDOQLocal = LOCAL, addDOH3Local = LOCAL,
-  addDNSCryptBind = LOCAL, newTLSCertificate = LOCAL, getTLSFrontend = LOCAL,
-  getDOHFrontend = LOCAL, generateDNSCryptProviderKeys = LOCAL,
+  addDNSCryptBind = DNSCRYPT, getDNSCryptBind = DNSCRYPT, getDNSCryptBindCount = DNSCRYPT,
+  generateDNSCryptProviderKeys = DNSCRYPT, generateDNSCryptCertificate = DNSCRYPT,
+  printDNSCryptProviderFingerprint = DNSCRYPT,
+  getTLSContext = "it is getTLSFrontend since dnsdist 1.8",
   LuaRule = RULE, LuaFFIRule = RULE, LuaFFIPerThreadRule = RULE,
   KeyValueStoreLookupRule = KVS, KeyValueStoreRangeLookupRule = KVS, newCDBKVStore = KVS,
   newLMDBKVStore = KVS, KeyValueStoreLookupAction = KVS, KeyValueStoreRangeLookupAction = KVS,
@@ -46,13 +47,15 @@ local MISSING = {
   DnstapLogResponseAction = LOGGER, newRemoteLogger = LOGGER, newFrameStreamUnixLogger = LOGGER,
   newFrameStreamTcpLogger = LOGGER, SNMPTrapAction = LOGGER, SNMPTrapResponseAction = LOGGER,
   SetTraceAction = TRACE, grepq = TRACE, topQueries = TRACE, topClients = TRACE,
-  setProxyProtocolACL = PROXY, SetProxyProtocolValuesAction = PROXY,
-  SetAdditionalProxyProtocolValueAction = PROXY, ProxyProtocolValueRule = PROXY,
+  SetProxyProtocolValuesAction = TLVS, SetAdditionalProxyProtocolValueAction = TLVS,
+  ProxyProtocolValueRule = TLVS .. "; nearest: LuaAction with dq:getServerNameIndication()",
   addDynBlocks = DYN, addDynBlockSMT = DYN, addDynamicBlock = DYN, exceedQRate = DYN,
   exceedQTypeRate = DYN, exceedServFails = DYN, exceedServfails = DYN, exceedNXDOMAINs = DYN,
   exceedRespByterate = DYN, clearDynBlocks = DYN, getDynamicBlocks = DYN,
   newTimedIPSetRule = DYN, TimedIPSetRule = DYN,
-  HTTPHeaderRule = HTTP, HTTPPathRegexRule = HTTP, HTTPStatusAction = HTTP,
+  HTTPHeaderRule = HTTP,
+  HTTPPathRegexRule = "nearest: HTTPPathRule, or LuaAction with dq:getHTTPPath()",
+  HTTPStatusAction = "a query over HTTPS gets a DNS answer; nearest: RCodeAction",
   RecordsCountRule = RECORDS, RecordsTypeCountRule = RECORDS, TrailingDataRule = RECORDS,
   PayloadSizeRule = RECORDS,
   QNameLabelsCountRule = "nearest: RegexRule with a number of dots",
@@ -86,7 +89,6 @@ local MISSING = {
   getRule = "nearest: the option name of addAction, and `ctl rules`",
   getAction = "nearest: the option name of addAction, and `ctl rules`",
   getBind = "nearest: addLocal", getObjectFromYAMLConfiguration = "there is no YAML configuration",
-  setTicketsKeyAddedHook = LOCAL, loadTLSEngine = LOCAL, loadTLSProvider = LOCAL,
   TagAction = "it is SetTagAction since dnsdist 1.6", SkipCacheAction = "it is SetSkipCacheAction",
   NoRecurseAction = "it is SetNoRecurseAction", DisableECSAction = "it is SetDisableECSAction",
   DisableValidationAction = "it is SetDisableValidationAction",

@@ -15,6 +15,7 @@ local Server = L.class("Server", server_methods, "id tls source", {
 })
 
 local TLS = "the TLS library of Java decides"
+local PROXY = "servers are sent no headers of the PROXY protocol"
 local LAZY = "a server is tried again after server-failover.retry-delay"
 local TCP = "connections are kept and limited by the pool"
 
@@ -31,11 +32,10 @@ local SERVER_OPTIONS = {
   tcpFastOpen = TCP, maxInFlight = "queries are always pipelined",
   maxConcurrentTCPConnections = TCP, checkClass = "checks ask in the class IN",
   checkFunction = "checks ask for checkName", disableZeroScope = "answers are cached by network",
-  useProxyProtocol = "the PROXY protocol is not supported",
-  proxyProtocolAdvertiseTLS = "the PROXY protocol is not supported",
+  useProxyProtocol = PROXY, proxyProtocolAdvertiseTLS = PROXY,
   ciphers = TLS, ciphersTLS13 = TLS, releaseBuffers = TLS, enableRenegotiation = TLS,
   ktls = TLS, keyLogFile = TLS, dscp = "packets are not marked",
-  addXForwardedHeaders = "there are no servers over HTTPS", autoUpgrade = "use tls",
+  addXForwardedHeaders = "servers are not told of clients in HTTP", autoUpgrade = "use tls",
   autoUpgradeInterval = "use tls", autoUpgradeKeep = "use tls", autoUpgradePool = "use tls",
   autoUpgradeDoHKey = "use tls", lazyHealthCheckFailedInterval = LAZY,
   lazyHealthCheckMinSampleCount = LAZY, lazyHealthCheckMode = LAZY,
@@ -43,24 +43,44 @@ local SERVER_OPTIONS = {
   lazyHealthCheckUseExponentialBackOff = LAZY, lazyHealthCheckMaxBackOff = LAZY,
   lazyHealthCheckWhenUpgraded = LAZY, xskSockets = "AF_XDP is not supported",
   MACAddr = "AF_XDP is not supported",
-  dohPath = "", subjectAddr = "", -- these fail
+  dohPath = true, subjectAddr = true,
 }
 
 local MODES = { auto = "auto", active = "auto", lazy = "lazy", up = "up", down = "down" }
 
 local F = "newServer"
 
+--- The name that the certificate must have, or the address.
+local function subject_of(options)
+  local name = L.option(F, options, "subjectName", "", "string")
+  local address = L.option(F, options, "subjectAddr", "", "string")
+  if name ~= "" or address == "" then return name end
+  if type(L.java.network(address)) == "string" or string.find(address, "/", 1, true) then
+    L.fail("newServer: subjectAddr must be an IP address, not \"" .. address .. "\"")
+  end
+  return address
+end
+
 local function tls(options)
   local provider = L.option(F, options, "tls", "", "string")
-  if provider == "" then return nil end
-  if options.subjectAddr ~= nil then
-    L.fail("newServer: a certificate can't be checked for an address; nearest: subjectName")
+  local path = L.option(F, options, "dohPath", "", "string")
+  if provider == "" then
+    if path ~= "" then
+      L.fail("newServer: over HTTP without TLS is not supported; add tls = \"openssl\"")
+    end
+    return nil
   end
+  local ca_store = L.option(F, options, "caStore", "", "string")
   return {
-    subject = L.option(F, options, "subjectName", "", "string"),
-    ca_store = L.option(F, options, "caStore", "", "string"),
+    subject = subject_of(options), doh_path = path,
+    ca_store = ca_store == "" and "" or L.java.find_file(ca_store) or ca_store,
     validate = L.option(F, options, "validateCertificates", true, "boolean"),
   }
+end
+
+local function port_of(secure)
+  if not secure then return 53 end
+  return secure.doh_path == "" and 853 or 443
 end
 
 local function check_of(options)
@@ -104,9 +124,6 @@ local function pools_of(options)
 end
 
 local function server(options)
-  if options.dohPath ~= nil then
-    L.fail("newServer: servers over HTTPS are not supported; nearest: tls for DNS over TLS")
-  end
   L.warn_of_options(F, options, SERVER_OPTIONS)
   if L.option(F, options, "setCD", false, "boolean") then
     L.warn("newServer: setCD is ignored: checks don't set this bit")
@@ -115,7 +132,7 @@ local function server(options)
   local address = L.option(F, options, "address", nil, "string", "ComboAddress")
   if not address then L.fail("newServer needs an address") end
   return L.here({
-    address = L.socket_address(F, 1, tostring(address), secure and 853 or 53),
+    address = L.socket_address(F, 1, tostring(address), port_of(secure)),
     id = L.option(F, options, "id", nil, "string"), name = L.option(F, options, "name", "", "string"),
     weight = L.integer_option(F, options, "weight", 1, 1, 2147483647),
     order = L.integer_option(F, options, "order", 1, -2147483648, 2147483647),

@@ -79,12 +79,13 @@ class BadFilesTest {
         .containsExactly(
             "dnsdist.conf:2: attempt to call global 'addLocall' (a nil value); unknown: "
                 + "\"addLocall\"; did you mean \"addLocal\"?");
-    assertThat(file.errors("\naddTLSLocal('127.0.0.1')\n\naddDOHLocal('127.0.0.1')"))
+    assertThat(file.errors("\naddDNSCryptBind('127.0.0.1')\n\nnewBPFFilter()"))
         .containsExactly(
-            "dnsdist.conf:2: attempt to call global 'addTLSLocal' (a nil value); addTLSLocal is "
-                + "not supported: there is no such transport yet; nearest: addLocal",
-            "dnsdist.conf:4: addDOHLocal is not supported: there is no such transport yet; "
-                + "nearest: addLocal");
+            "dnsdist.conf:2: attempt to call global 'addDNSCryptBind' (a nil value); "
+                + "addDNSCryptBind is not supported: DNSCrypt is not supported; nearest: "
+                + "addTLSLocal or addDOHLocal",
+            "dnsdist.conf:4: newBPFFilter is not supported: eBPF is not supported; nearest: "
+                + "dynBlockRulesGroup()");
     assertThat(file.errors("setServerPolicy(random)"))
         .containsExactly(
             "dnsdist.conf:1: bad argument #1 to 'setServerPolicy' (ServerPolicy expected, got no "

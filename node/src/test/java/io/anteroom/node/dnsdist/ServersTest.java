@@ -84,7 +84,25 @@ class ServersTest {
             .servers()
             .get(0);
     assertThat(server.address()).isEqualTo("192.0.2.1:853");
-    assertThat(server.tls()).isEqualTo(new Model.Tls("dns.test", "/ca", true));
+    assertThat(server.tls()).isEqualTo(new Model.Tls("dns.test", "/ca", true, ""));
+  }
+
+  @Test
+  void server_overHttps_isAtPort443_andMayBeKnownByItsAddress() {
+    List<Model.Server> servers =
+        file.model(
+                """
+                newServer{address='192.0.2.1', tls='openssl', subjectName='dns.test', dohPath='/q'}
+                newServer{address='192.0.2.2', tls='openssl', subjectAddr='192.0.2.2'}
+                """)
+            .servers();
+    assertThat(servers)
+        .extracting(Model.Server::address)
+        .containsExactly("192.0.2.1:443", "192.0.2.2:853");
+    assertThat(servers)
+        .extracting(Model.Server::tls)
+        .containsExactly(
+            new Model.Tls("dns.test", "", true, "/q"), new Model.Tls("192.0.2.2", "", true, ""));
   }
 
   @Test
@@ -171,14 +189,16 @@ class ServersTest {
             addLocal("::1", {maxConcurrentTCPConnections=50, maxInFlight=10})
             """);
     assertThat(model.locals())
-        .extracting(Model.Local::address, Model.Local::udp, Model.Local::tcp)
+        .extracting(Model.Local::transport, Model.Local::address)
         .containsExactly(
-            tuple("127.0.0.1:5353", true, true),
-            tuple("[::1]:5354", true, false),
-            tuple("[::1]:53", true, true));
-    assertThat(model.locals().get(2).tcpOptions())
+            tuple("udp", "127.0.0.1:5353"),
+            tuple("tcp", "127.0.0.1:5353"),
+            tuple("udp", "[::1]:5354"),
+            tuple("udp", "[::1]:53"),
+            tuple("tcp", "[::1]:53"));
+    assertThat(model.locals().get(4).options())
         .isEqualTo(Map.of("max-connections", 50L, "max-pipelined", 10L));
-    assertThat(model.locals().get(2).place().line()).isEqualTo(4);
+    assertThat(model.locals().get(4).place().line()).isEqualTo(4);
   }
 
   @Test
@@ -231,7 +251,7 @@ class ServersTest {
         "newServer('192.0.2.1', 10) | the option qps is ignored",
         "newServer{address='192.0.2.1', wieght=10} | unknown: \"wieght\"; did you mean \"weight\"",
         "newServer{address='192.0.2.1', source='eth0'} | source takes an address here",
-        "newServer{address='192.0.2.1', useProxyProtocol=true} | the PROXY protocol is not supported",
+        "newServer{address='192.0.2.1', useProxyProtocol=true} | servers are sent no headers of the",
         "addLocal('127.0.0.1', {interface='eth0'}) | listeners are bound to addresses",
         "newPacketCache(10, {dontAge=true}) | dontAge = true is ignored",
         "setServerPolicy(whashed) | whashed becomes consistent hashing",
@@ -262,7 +282,10 @@ class ServersTest {
         "newServer{address='192.0.2.1', weight=0} | weight must be a whole number from 1 to",
         "newServer{address='192.0.2.1', pool={1}} | pool must be text or a list of text",
         "newServer{address='192.0.2.1', healthCheckMode='never'} | is auto, active, lazy, up or down",
-        "newServer{address='192.0.2.1', dohPath='/'} | servers over HTTPS are not supported",
+        "newServer{address='192.0.2.1', dohPath='/q'} | over HTTP without TLS is not supported",
+        "newServer{address='192.0.2.1', tls='x', subjectAddr='dns.test'} | must be an IP address",
+        "setProxyProtocolACL({'192.0.2.0/24', '!192.0.2.1'}) | can't have the exception !192.0.2.1",
+        "setProxyProtocolApplyACLToProxiedClients('yes') | (boolean expected, got string)",
         "setServerPolicy('wrandom') | #1 to 'setServerPolicy' (ServerPolicy expected, got string)",
         "getPool(1) | #1 to 'getPool' (string expected, got number)",
         "getPool('x'):setCache(7) | #1 to 'ServerPool:setCache' (PacketCache expected, got number)",
