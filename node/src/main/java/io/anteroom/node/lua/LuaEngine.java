@@ -54,6 +54,7 @@ final class LuaEngine {
   private final long state;
   private final LuaStack stack;
   private final ByteBuffer memory;
+  private @Nullable LuaHook hook;
   private @Nullable Object result;
 
   LuaEngine(LuaLimits limits, LuaHost host) {
@@ -70,6 +71,8 @@ final class LuaEngine {
       number("bytes", (double) limits.memoryBytes());
       number("step", limits.instructions() == 0 ? 0 : STEP);
       number("code", allocator);
+      natives.lua_pushboolean(state, LuaHook.isAvailable() ? 1 : 0);
+      natives.lua_setfield(state, 1, "watched");
       number("max_depth", LuaBuffer.MAX_DEPTH);
       number("max_values", LuaBuffer.MAX_VALUES);
       number("max_bytes", LuaBuffer.MAX_BYTES);
@@ -123,19 +126,40 @@ final class LuaEngine {
     }
   }
 
+  private double number(String name) {
+    natives.luaJ_getfield(state, 1, name);
+    double value = natives.lua_tonumber(state, -1);
+    natives.lua_settop(state, -2);
+    return value;
+  }
+
   /** Replaces the shared table by the three values, and puts the limits in place. */
   private ByteBuffer start() {
-    natives.luaJ_getfield(state, 1, "code");
-    allocator = natives.lua_tonumber(state, -1);
-    natives.lua_settop(state, 1);
+    allocator = number("code");
     for (String name : List.of("dispatch", "handler", "memory")) {
       natives.luaJ_getfield(state, 1, name);
     }
     natives.luaJ_getfield(state, 1, "start");
     natives.luaJ_getfield(state, 1, "env");
     check(natives.lua_pcall(state, 1, 0, 0), "start");
+    hook = newHook();
     natives.lua_remove(state, 1);
     return (ByteBuffer) Objects.requireNonNull(natives.luaJ_todirectbuffer(state, 3));
+  }
+
+  private @Nullable LuaHook newHook() {
+    long function = (long) number("hook");
+    return function == 0
+        ? null
+        : new LuaHook(
+            new LuaHook.Addresses(
+                state, function, (long) number("set_hook"), (long) number("get_hook_mask")),
+            STEP);
+  }
+
+  /** The hook that counts instructions; null if it is always on, or there is no limit. */
+  @Nullable LuaHook hook() {
+    return hook;
   }
 
   ByteBuffer memory() {

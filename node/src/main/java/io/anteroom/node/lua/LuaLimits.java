@@ -5,8 +5,9 @@ package io.anteroom.node.lua;
  * What a script may use.
  *
  * @param instructions instructions of the virtual machine in one call, at least 1,000, or 0 for no
- *     limit, which is for measurements. A call may also use 250 ms of CPU time, and 100 ns more for
- *     each of these instructions
+ *     limit, which is for measurements. They are counted when the call has lasted for 10 to 20 ms;
+ *     before, only the work of long library calls is. From then on the call may also use 250 ms of
+ *     CPU time, and 100 ns more for each of these instructions
  * @param memoryBytes memory of one state beside what the engine itself needs, at least 1 MB. One
  *     string or table may have an eighth of it
  * @param allowIo whether scripts get the libraries io and os, which can block the thread

@@ -51,6 +51,7 @@ public final class LuaState implements AutoCloseable {
   private final Map<String, Integer> paths = new HashMap<>();
   private final ConcurrentLinkedQueue<Integer> released = new ConcurrentLinkedQueue<>();
   private @Nullable Object[] stacked = {};
+  private @Nullable LuaHook hook;
   private boolean running;
   private boolean broken;
   private boolean closed;
@@ -61,6 +62,10 @@ public final class LuaState implements AutoCloseable {
     engine = new LuaEngine(limits, host);
     buffer = new LuaBuffer(engine.memory(), this);
     host.use(buffer);
+    hook = engine.hook();
+    if (hook != null) {
+      LuaWatchdog.add(hook);
+    }
   }
 
   /**
@@ -271,6 +276,10 @@ public final class LuaState implements AutoCloseable {
   public void close() {
     if (!closed) {
       begin();
+      if (hook != null) {
+        LuaWatchdog.remove(hook);
+        hook = null;
+      }
       try {
         run(CLOSE, 0, 0, null, "close");
       } catch (LuaFailure e) {
@@ -279,6 +288,11 @@ public final class LuaState implements AutoCloseable {
       closed = true;
       engine.close();
     }
+  }
+
+  /** The hook that counts instructions; null if it is always on, or the state is closed. */
+  @Nullable LuaHook hook() {
+    return hook;
   }
 
   LuaRef.Description describe(LuaRef ref) throws LuaFailure {
@@ -375,10 +389,16 @@ public final class LuaState implements AutoCloseable {
     buffer.word(INTERRUPTED, 0);
     host.begin(subject);
     running = true;
+    if (hook != null) {
+      hook.enter();
+    }
   }
 
   /** After an operation: what ended it, if that was not the script; its result is there else. */
   private @Nullable LuaStop ended(int code, String what) throws LuaFailure {
+    if (hook != null) {
+      hook.leave();
+    }
     running = false;
     LuaStop stop = host.end();
     return code == LuaEngine.OK ? null : failed(code, stop, what);

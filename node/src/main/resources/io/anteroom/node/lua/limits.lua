@@ -17,6 +17,9 @@ local ERROR, INSTRUCTIONS, MEMORY, STOPPED =
 ffi.cdef [[
 typedef struct { long sec; long nsec; } anteroom_time;
 int clock_gettime(int, anteroom_time *);
+void *lua_gethook(void *);
+int lua_gethookmask(void *);
+int lua_sethook(void *, void *, int, int);
 ]]
 
 -------------------------------------------------------------------------------------- errors
@@ -116,7 +119,6 @@ local function measure()
     begun = calls
   elseif measured ~= calls then
     measured, cpu_start = calls, cpu()
-    if mem then mem.volume = 0 end
   elseif cpu() - cpu_start > max_cpu then
     stop(INSTRUCTIONS, "more than " .. floor(max_cpu * 1000) .. " ms of CPU time")
   end
@@ -225,9 +227,21 @@ end
 
 ----------------------------------------------------------------------------- a call from Java
 
---- Puts the limits in place.
+local function address(pointer)
+  return tonumber(ffi.cast("intptr_t", ffi.cast("void *", pointer)))
+end
+
+--- Puts the limits in place. If the state is watched, Java sets the hook in calls that take long.
+--- Where the allocator has no limit, only the hook ends a script that fills the memory.
 function E.watch()
-  if STEP > 0 then sethook(tick, "", STEP) end
+  if STEP == 0 then return end
+  sethook(tick, "", STEP)
+  if E.watched and mem then
+    local C, L = ffi.C, ffi.cast("void *", ffi.cast("intptr_t", E.state))
+    E.hook, E.set_hook = address(C.lua_gethook(L)), address(C.lua_sethook)
+    E.get_hook_mask = address(C.lua_gethookmask)
+    C.lua_sethook(L, nil, 0, STEP)
+  end
 end
 
 --- Suspends the limits, for a step of the engine that must be completed.
@@ -244,6 +258,7 @@ function E.limited(f)
   return function(...)
     last_stop, last_text = stopping, stop_text
     ticks, stopping, calls = 0, nil, calls + 1
+    if mem then mem.volume = 0 end
     depth, base = 0, 0
     coroutines, thread.main = 0, true
     quiet = false

@@ -139,6 +139,7 @@ function env.load(chunk, name, mode, environment)
   if type(chunk) == "function" then
     local parts, n = {}, 0
     repeat
+      charge(16)
       local part = chunk()
       if part ~= nil and type(part) ~= "string" then
         fail("the function must return text")
