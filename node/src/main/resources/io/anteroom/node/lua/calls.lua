@@ -140,7 +140,10 @@ end
 
 operations[13] = function() -- explain an end of the last call that no handler has seen
   root = last_root
-  return reply({ E.last_failure() })
+  if E.reserve then E.reserve(true) end
+  local result = reply({ E.last_failure() })
+  if E.reserve then E.reserve(false) end
+  return result
 end
 
 operations[14] = function() -- compare the two matchers, for a test

@@ -100,17 +100,24 @@ if E.code and E.code ~= 0 then
   local mem = ffi.cast("anteroom_memory *", C.calloc(1, ffi.sizeof("anteroom_memory")))
   E.mem = mem
 
+  local RESERVE = 65536
+  local limit = 0
+
   --- Puts the allocator in place. Nothing is refused before.
   function E.install()
     local ud = ffi.new("void *[1]")
     local f = C.lua_getallocf(L, ud)
     mem.f, mem.ud = ffi.cast("void *", f), ud[0]
     mem.used = collectgarbage("count") * 1024
-    mem.limit = mem.used + E.bytes
+    limit = collectgarbage("count") * 1024 + E.bytes
+    mem.limit = limit
     mem.single = E.bytes / 8 + 4096
     mem.volume_limit = E.step == 0 and 2 ^ 60 or E.bytes * 4 + E.instructions * 64
     C.lua_setallocf(L, ffi.cast("anteroom_alloc", ffi.cast("intptr_t", E.code)), mem)
   end
+
+  --- Has some more memory ready, so that the engine can say that a script has used up its own.
+  function E.reserve(on) mem.limit = limit + (on and RESERVE or 0) end
 
   --- Gives LuaJIT its allocator back, which it needs in order to free its memory at once.
   function E.release()
