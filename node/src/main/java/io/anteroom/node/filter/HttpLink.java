@@ -5,6 +5,7 @@ import io.anteroom.node.config.Addresses;
 import io.anteroom.node.config.ConnectorSettings;
 import io.anteroom.node.filter.HttpConnections.Request;
 import io.anteroom.node.flow.SuspensionCounter;
+import io.anteroom.node.tls.ServerTrust;
 import io.anteroom.protocol.FilterRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,7 +25,11 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -76,8 +81,15 @@ final class HttpLink {
       return builder.build();
     }
     try (var in = Files.newInputStream(ca)) {
-      return builder.trustManager(in).build();
-    } catch (IllegalArgumentException e) {
+      List<X509Certificate> authorities =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (authorities.isEmpty()) {
+        throw new IOException("can't take the certificates in " + ca + ": it has none");
+      }
+      return builder.trustManager(ServerTrust.in(authorities)).build();
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IOException("can't take the certificates in " + ca + ": " + e.getMessage(), e);
     }
   }

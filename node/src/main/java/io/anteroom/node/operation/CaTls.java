@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.anteroom.node.operation;
 
+import io.anteroom.node.tls.ServerTrust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.TrustManager;
 
 /** TLS that trusts certificate authorities of a file. */
 final class CaTls {
@@ -23,16 +24,12 @@ final class CaTls {
    */
   static SSLContext trusting(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-      trusted.load(null, null);
-      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        trusted.setCertificateEntry("ca-" + trusted.size(), each);
-      }
-      TrustManagerFactory managers =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      managers.init(trusted);
+      List<X509Certificate> authorities =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, managers.getTrustManagers(), null);
+      context.init(null, new TrustManager[] {ServerTrust.in(authorities)}, null);
       return context;
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalArgumentException("ca has no certificates in PEM: " + file, e);

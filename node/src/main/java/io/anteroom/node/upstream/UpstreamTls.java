@@ -3,6 +3,7 @@ package io.anteroom.node.upstream;
 
 import io.anteroom.node.config.ServerSettings;
 import io.anteroom.node.config.TrustedCa;
+import io.anteroom.node.tls.ServerTrust;
 import io.anteroom.node.tls.TlsProvider;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
@@ -10,10 +11,8 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -21,8 +20,6 @@ import java.util.Base64;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -96,31 +93,9 @@ final class UpstreamTls {
         protocol);
   }
 
-  /** Trust manager for these CAs, or for those that the JVM trusts if null. */
   private static X509ExtendedTrustManager trust(@Nullable TrustedCa ca)
       throws GeneralSecurityException {
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(ca == null ? null : store(ca));
-    for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509ExtendedTrustManager extended) {
-        return extended;
-      }
-    }
-    throw new GeneralSecurityException("no trust manager for X.509");
-  }
-
-  private static KeyStore store(TrustedCa ca) throws GeneralSecurityException {
-    try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      for (X509Certificate certificate : ca.certificates()) {
-        store.setCertificateEntry("ca-" + store.size(), certificate);
-      }
-      return store;
-    } catch (IOException e) {
-      throw new GeneralSecurityException(e);
-    }
+    return ServerTrust.in(ca == null ? null : ca.certificates());
   }
 
   /** The pin of a certificate: SHA-256 of its public key in DER, in base64. */
