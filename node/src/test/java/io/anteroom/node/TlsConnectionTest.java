@@ -525,6 +525,7 @@ final class TlsConnectionTest {
   @EnumSource
   void clientThatNeverReads_isNotReadFrom_andClosedAsIdle(Provider provider) {
     long idle = node.count(Counter.TCP_IDLE);
+    long unread = node.count(Counter.TLS_END_UNREAD);
     long answered = node.count(Counter.LOCAL);
     ByteArrayOutputStream thousand = new ByteArrayOutputStream();
     for (int i = 0; i < 1_000; i++) {
@@ -540,6 +541,7 @@ final class TlsConnectionTest {
       // What must happen: the connection has been closed.
     }
     node.awaitCount(Counter.TCP_IDLE, idle + 1);
+    node.awaitCount(Counter.TLS_END_UNREAD, unread + 1);
     // 3 kB each: what the two socket buffers and the bounded one between them hold at the most.
     assertThat(node.count(Counter.LOCAL) - answered).as("answers made").isLessThan(8_000);
     assertAnswered(provider);

@@ -10,20 +10,25 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Limits Pekko's log to a burst of {@value #BURST} lines, and then one line per second. Anybody who
- * reaches the cluster port can cause some of these lines at any rate, and each may have a stack
- * trace. The next line that is logged says how many were suppressed. Used by logback.xml;
- * thread-safe.
+ * Limits the log of a library to a burst of {@value #BURST} lines, and then one line per second.
+ * Anybody who reaches the cluster port can cause some of Pekko's lines at any rate, and a client
+ * may find one of Netty's; each may have a stack trace. The next line that is logged says how many
+ * were suppressed. Used by logback.xml, once for each library; thread-safe.
  */
 public final class LibraryLogLimit extends TurboFilter {
   static final int BURST = 50;
 
   private static final long NANOS_EACH = 1_000_000_000L;
-  private static final String LIMITED = "org.apache.pekko";
+  private String library = "org.apache.pekko";
 
   private long left = BURST;
   private long sinceNanos = System.nanoTime();
   private long leftOut;
+
+  /** Sets the library, as the beginning of the names of its loggers; for logback.xml. */
+  public void setLibrary(String prefix) {
+    library = prefix;
+  }
 
   @Override
   public FilterReply decide(
@@ -33,7 +38,7 @@ public final class LibraryLogLimit extends TurboFilter {
       @Nullable String format,
       Object @Nullable [] arguments,
       @Nullable Throwable failure) {
-    if (!logger.getName().startsWith(LIMITED)
+    if (!logger.getName().startsWith(library)
         || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
       return FilterReply.NEUTRAL;
     }
@@ -42,7 +47,7 @@ public final class LibraryLogLimit extends TurboFilter {
       return FilterReply.DENY;
     } else if (missing > 0) {
       LoggerFactory.getLogger(LibraryLogLimit.class)
-          .warn("{} lines of Pekko were left out, as there were too many", missing);
+          .warn("{} lines of {} were left out, as there were too many", missing, library);
     }
     return FilterReply.NEUTRAL;
   }

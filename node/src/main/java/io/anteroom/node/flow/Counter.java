@@ -136,6 +136,8 @@ public enum Counter {
   TLS_BROKEN("TLS connections closed because of a record that could not be decrypted"),
   TLS_CLOSED("TLS connections that clients ended with a close_notify"),
   TLS_CUT_OFF("TLS connections that clients ended without a close_notify"),
+  TLS_END_UNREAD(
+      "TLS connections cut off because the client did not read the last bytes in a second"),
   TLS_CERTIFICATES_READ("Certificates read again because their files had changed"),
   TLS_CERTIFICATES_FAILED("Changed certificates that could not be used, the old ones kept"),
   TLS_TICKET_SECRETS_READ(

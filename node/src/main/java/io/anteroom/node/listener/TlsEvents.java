@@ -11,6 +11,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +24,13 @@ import org.jspecify.annotations.Nullable;
  * follows it is read by nobody, and queries in flight are still answered.
  */
 final class TlsEvents extends ChannelDuplexHandler {
+  /** How long a client that does not read may delay the end of its connection. */
+  private static final long CLOSE_MILLIS = 1_000;
+
   private final Counters<Counter> counters;
   private final long timeoutMillis;
   private @Nullable Future<?> timeout;
+  private @Nullable Future<?> closing;
   private Phase phase = Phase.SHAKING;
 
   private enum Phase {
@@ -55,7 +60,7 @@ final class TlsEvents extends ChannelDuplexHandler {
             .schedule(
                 () -> {
                   over(Counter.TLS_TIMEOUT);
-                  context.close();
+                  end(context, context.newPromise());
                 },
                 timeoutMillis,
                 TimeUnit.MILLISECONDS);
@@ -101,7 +106,7 @@ final class TlsEvents extends ChannelDuplexHandler {
   private void onInputEnded(ChannelHandlerContext context, Counter how) {
     if (phase == Phase.SHAKING) {
       over(Counter.TLS_ENDED_EARLY);
-      context.close();
+      end(context, context.newPromise());
     } else if (phase == Phase.OPEN) {
       phase = Phase.INPUT_ENDED;
       counters.increment(how);
@@ -113,12 +118,36 @@ final class TlsEvents extends ChannelDuplexHandler {
   public void close(ChannelHandlerContext context, ChannelPromise promise) {
     // The node closes the connection for a reason that has a counter of its own.
     over(null);
+    end(context, promise);
+  }
+
+  /**
+   * Closes the connection, whose last bytes a client may not read. Netty's own limit of that time
+   * logs a line for each such client.
+   */
+  private void end(ChannelHandlerContext context, ChannelPromise promise) {
     context.close(promise);
+    if (closing == null && context.channel().isOpen()) {
+      closing =
+          context.executor().schedule(() -> giveUp(context), CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void giveUp(ChannelHandlerContext context) {
+    if (context.channel().isOpen()) {
+      counters.increment(Counter.TLS_END_UNREAD);
+      ChannelHandlerContext tls = context.pipeline().context(SslHandler.class);
+      // What is before the engine closes without waiting for it.
+      var unused = (tls == null ? context : tls).close();
+    }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     over(phase == Phase.SHAKING ? Counter.TLS_ENDED_EARLY : null);
+    if (closing != null) {
+      closing.cancel(false);
+    }
     context.fireChannelInactive();
   }
 
@@ -147,7 +176,7 @@ final class TlsEvents extends ChannelDuplexHandler {
       // Of TLS: nothing else decodes here. The engine has sent the alert, if there is one.
       Throwable why = cause.getCause() instanceof SSLException inner ? inner : cause;
       over(phase == Phase.SHAKING ? whyFailed(context, why) : Counter.TLS_BROKEN);
-      context.close();
+      end(context, context.newPromise());
     } else {
       // A reset, after which the connection is closed here.
       over(phase == Phase.SHAKING ? Counter.TLS_ENDED_EARLY : null);

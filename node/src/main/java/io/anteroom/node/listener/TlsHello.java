@@ -30,9 +30,6 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
   /** Enough for key shares that resist quantum computers and for all extensions of browsers. */
   private static final int MAX_HELLO = 8 << 10;
 
-  /** How long a client that does not read may delay the end of its connection. */
-  private static final long CLOSE_MILLIS = 1_000;
-
   /** A record with the fatal alert no_application_protocol (RFC 7301 section 3.2). */
   private static final byte[] NO_PROTOCOL = {21, 3, 3, 0, 2, 2, 120};
 
@@ -99,7 +96,8 @@ final class TlsHello extends SslClientHelloHandler<SslContext> {
       SslHandler handler = tls.newHandler(context.alloc(), executor(tls));
       // The timeout of this listener includes the time for the ClientHello.
       handler.setHandshakeTimeoutMillis(0);
-      handler.setCloseNotifyFlushTimeoutMillis(CLOSE_MILLIS);
+      // TlsEvents limits the time of the end.
+      handler.setCloseNotifyFlushTimeoutMillis(0);
       context.pipeline().replace(this, "tls", handler);
     } else {
       refuse(context, chosen.cause());
