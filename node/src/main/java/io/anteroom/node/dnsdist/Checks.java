@@ -42,7 +42,9 @@ final class Checks {
   private static Object network(String text) {
     try {
       int slash = text.indexOf('/');
-      InetAddress address = Addresses.literal(slash < 0 ? text : text.substring(0, slash));
+      String written = slash < 0 ? text : text.substring(0, slash);
+      // dnsdist reads an IPv6 address in brackets here too.
+      InetAddress address = Addresses.literal(written.replaceAll("^\\[(.*)]$", "$1"));
       boolean ipv4 = address instanceof Inet4Address;
       int most = ipv4 ? IPV4_BITS : IPV6_BITS;
       int bits = slash < 0 ? most : bits(text, text.substring(slash + 1), most);

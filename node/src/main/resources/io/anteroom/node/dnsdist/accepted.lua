@@ -95,6 +95,12 @@ function setConsistentHashingBalancingFactor(factor)
   L.settings["load-factor"] = L.check("setConsistentHashingBalancingFactor", 1, factor, "number")
 end
 
+--- What a password in the file would be compared with; there are tokens instead.
+function hashPassword(password)
+  L.check("hashPassword", 1, password, "string")
+  return ""
+end
+
 --- The name servers in a file such as /etc/resolv.conf.
 function getResolvers(path)
   L.check("getResolvers", 1, path, "string")

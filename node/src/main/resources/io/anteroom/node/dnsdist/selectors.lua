@@ -151,6 +151,44 @@ function RegexRule(text) return expression("RegexRule", text, false) end
 --- The whole name must match, as dnsdist has it.
 function RE2Rule(text) return expression("RE2Rule", text, true) end
 
+--- A selector for names of which a part does not occur min to max times. An escaped dot counts as
+--- one between labels, and an escaped byte as the characters that it is written with.
+local function outside(f, part, more, min, max)
+  local inside = "^" .. part .. "(?:" .. more .. "){" .. min - 1 .. "," .. max - 1 .. "}$"
+  local why = L.java.regex(inside)
+  if why then L.fail(f .. ": " .. inside .. " " .. why) end
+  return rule(f, { ["not"] = { regex = { inside } } })
+end
+
+--- Names with fewer or more labels; the root, which has none, is not among those with fewer.
+function QNameLabelsCountRule(min, max)
+  local f = "QNameLabelsCountRule"
+  L.integer(f, 1, min, 0, 127)
+  L.integer(f, 2, max, math.max(min, 1), 127)
+  return outside(f, "[^.]+", "[.][^.]+", math.max(min, 1), max)
+end
+
+--- Names with fewer or more bytes, of which there is one before each label, and one at the end.
+function QNameWireLengthRule(min, max)
+  local f = "QNameWireLengthRule"
+  L.integer(f, 1, min, 0, 255)
+  L.integer(f, 2, max, math.max(min, 3), 255)
+  return outside(f, ".", ".", math.max(min, 3) - 2, max - 2)
+end
+
+--- A query with another number of questions than one gets no further than the listener.
+function RecordsCountRule(section, min, max)
+  local f = "RecordsCountRule"
+  L.integer(f, 1, section, 0, 3)
+  L.integer(f, 2, min, 0, 65535)
+  L.integer(f, 3, max, 0, 65535)
+  if section ~= 0 then
+    L.fail(f .. ": only questions can be counted; nearest: LuaAction")
+  end
+  if min <= 1 and max >= 1 then return AllRule() end
+  return NotRule(AllRule())
+end
+
 ------------------------------------------------------------------------------ the question
 
 --- The word for a type: a number, or its name.

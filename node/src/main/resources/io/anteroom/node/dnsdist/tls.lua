@@ -88,7 +88,7 @@ local function over_tcp(more)
   local options = with({
     tcpFastOpenQueueSize = KERNEL, tcpListenQueueSize = KERNEL,
     maxConcurrentTCPConnections = true, additionalAddresses = true,
-    enableProxyProtocol = true, proxyProtocolOutsideTLS = true,
+    enableProxyProtocol = true, proxyProtocolOutsideTLS = true, doTCP = true,
     ignoreTLSConfigurationErrors = true, ciphers = TLS, ciphersTLS13 = TLS,
     minTLSVersion = true, preferServerCiphers = true, enableRenegotiation = true,
     ocspResponses = OCSP, numberOfTicketsKeys = TICKETS, ticketKeyFile = TICKETS,
@@ -193,7 +193,7 @@ end
 local function secure(f, transport, port, address, certificates, keys, options, http)
   L.only_loading(f)
   L.check(f, 1, address, "string")
-  options = L.optional(f, http and 5 or 4, options, {}, "table")
+  options = L.optional(f, transport == "https" and 5 or 4, options, {}, "table")
   L.warn_of_options(f, options, OPTIONS[transport])
   warn_of_values(f, options, OPTIONS[transport])
   local blocks = blocks_of(f, certificates, keys)
@@ -271,6 +271,7 @@ function addDOHLocal(address, certificates, keys, urls, options)
       .. "loopback address such as 127.0.0.1, for a proxy on this machine")
   end
   L.warn_of_options(f, options, OPTIONS.https)
+  warn_of_values(f, options, OPTIONS.https)
   local block = keys_of(f, options, OPTIONS.https)
   block.tls, block.http = false, http
   add(f, "https", 443, address, options, block,

@@ -285,6 +285,7 @@ final class TlsListenersTest {
         "addTLSLocal('::1', 'one.crt', 'one.key', {additionalAddresses={1}}) | list of addresses",
         "addDOHLocal('127.0.0.1', 'one.crt', 'one.key', 'q') | a path begins with /, not as \"q\"",
         "addDOHLocal('127.0.0.1', 'one.crt', 'one.key', {ktls=true}) | the options are argument #5",
+        "addDOH3Local('127.0.0.1', 'one.crt', 'one.key', '/q') | #4 to 'addDOH3Local' (table",
         "addDOHLocal('127.0.0.1', '', '', '/q q') | may have * or {identity} only",
       })
   void wrongArguments_areErrorsWithLine(String statement, String error) {
