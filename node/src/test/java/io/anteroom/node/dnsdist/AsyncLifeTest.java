@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DatagramFilter;
+import io.anteroom.node.testing.DnsClient;
 import io.anteroom.node.testing.DnsMessages;
 import io.anteroom.protocol.Transport;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Type;
 
 /** What a script does beside its queries, from the node's start to its end. */
 final class AsyncLifeTest {
@@ -57,13 +59,7 @@ final class AsyncLifeTest {
           """
               + rig.example(),
           new LuaLimits(1_000_000_000, 64 << 20, true));
-      await()
-          .atMost(AsyncRig.PATIENCE)
-          .until(
-              () -> {
-                rig.ask(Transport.UDP, "www.leak.test");
-                return rig.count(AsyncCounter.STATES_RENEWED) == 1;
-              });
+      renewState(rig);
       assertThat(rig.ask(Transport.UDP, "again.leak.test").getRcode()).isEqualTo(Rcode.REFUSED);
       long resumed = rig.count(AsyncCounter.RESUMED);
       String name = rig.name("www");
@@ -72,6 +68,56 @@ final class AsyncLifeTest {
       assertThat(rig.count(AsyncCounter.RESUMED)).isEqualTo(resumed + 2);
       rig.assertAtRest();
     }
+  }
+
+  /** The verdicts for a query and for an answer come when the state that sent them is gone. */
+  @Test
+  void queryAndAnswerThatAreSuspended_areDecidedByTheStateThatHasReplacedItsOwn() {
+    try (AsyncRig rig = new AsyncRig(directory, DatagramFilter.SILENT)) {
+      rig.start(
+          """
+          kept = {}
+          addAction("leak.test.", LuaAction(function(dq)
+            for i = 1, 4 do kept[#kept + 1] = string.rep("x", 1048576) .. #kept end
+            return DNSAction.Refused
+          end))
+          """
+              + rig.example().replace("local timeout = 500", "local timeout = 600000"),
+          new LuaLimits(1_000_000_000, 64 << 20, true));
+      byte[] first = DnsMessages.query(7, rig.name("www"), Type.A);
+      byte[] second = DnsMessages.query(8, rig.name("www"), Type.A);
+      try (DnsClient client = rig.node().client(Transport.TCP)) {
+        client.send(first);
+        rig.filter().say("" + rig.filter().next().id());
+        DatagramFilter.Sent answer = rig.filter().next();
+        assertThat(answer.message()[2] & 0x80).as("QR").isNotZero();
+        client.send(second);
+        DatagramFilter.Sent query = rig.filter().next();
+
+        renewState(rig);
+
+        rig.filter().say("" + answer.id());
+        assertThat(client.receiveAnswerTo(first).getRcode()).isEqualTo(Rcode.NOERROR);
+        rig.filter().say("" + query.id());
+        rig.filter().say("" + rig.filter().next().id());
+        assertThat(client.receiveAnswerTo(second).getRcode()).isEqualTo(Rcode.NOERROR);
+      }
+      rig.assertAtRest();
+      assertThat(rig.count(AsyncCounter.RESUMED)).isEqualTo(4);
+      assertThat(rig.count(AsyncCounter.CALLBACKS_FAILED)).isZero();
+    }
+  }
+
+  /** Has the script keep memory until its state is replaced once more. */
+  private static void renewState(AsyncRig rig) {
+    long before = rig.count(AsyncCounter.STATES_RENEWED);
+    await()
+        .atMost(AsyncRig.PATIENCE)
+        .until(
+            () -> {
+              rig.ask(Transport.UDP, "www.leak.test");
+              return rig.count(AsyncCounter.STATES_RENEWED) == before + 1;
+            });
   }
 
   /** A call that used up the memory, and left none of it in use, costs its own query only. */

@@ -10,8 +10,10 @@ import io.anteroom.node.lua.LuaLimits;
 import io.anteroom.node.testing.Asked;
 import io.anteroom.node.testing.DatagramFilter;
 import io.anteroom.node.testing.DnsMessages;
+import io.anteroom.node.testing.Program;
 import io.anteroom.node.testing.ScriptedServer;
 import io.anteroom.node.testing.TestNode;
+import io.anteroom.node.testing.TlsFiles;
 import io.anteroom.protocol.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Type;
@@ -71,7 +75,21 @@ final class AsyncRig implements AutoCloseable {
         .replace("127.0.0.1:5300", "127.0.0.1:" + upstream.address().getPort());
   }
 
-  /** Starts the node with this file, in which the example's paths are replaced. */
+  /** Lines of a file for listeners with certificates, which {@code -l} leaves as they are. */
+  static String secureListeners() {
+    TlsFiles files = TlsFiles.ofThisRun();
+    return Stream.of("TLS", "DOH", "DOQ", "DOH3")
+        .map(
+            name ->
+                "\nadd%sLocal('127.0.0.1:0', '%s', '%s')"
+                    .formatted(name, files.certificate(), files.key()))
+        .collect(Collectors.joining());
+  }
+
+  /**
+   * Starts the node with this file, in which the example's paths are replaced; it also listens with
+   * all other transports, and waits long for its server.
+   */
   AsyncRig start(String text) {
     return start(text, Loader.LOADING);
   }
@@ -79,7 +97,10 @@ final class AsyncRig implements AutoCloseable {
   /** The same with these limits of Lua. */
   AsyncRig start(String text, LuaLimits limits) {
     try {
-      Path file = Files.writeString(directory.resolve("test.lua"), adapted(text));
+      Path file =
+          Files.writeString(
+              directory.resolve("test.lua"),
+              adapted(text) + secureListeners() + "\nsetUDPTimeout(30)");
       DnsdistConfiguration loaded =
           DnsdistConfiguration.load(file, List.of(new InetSocketAddress("127.0.0.1", 0)), limits);
       async = loaded.async();
@@ -116,12 +137,23 @@ final class AsyncRig implements AutoCloseable {
 
   /** Starts another filter at the same path. */
   void startFilter(Function<DatagramFilter.Sent, List<String>> script) {
+    removeSocket();
+    filter = open(script);
+  }
+
+  /** Starts a filter at the same path in a process of its own; it accepts everything. */
+  Program startFilterProcess() {
+    removeSocket();
+    return Program.java(FilterProcess.class.getName(), at("filter.sock"), at("verdicts.sock"))
+        .awaitLine(FilterProcess.READY);
+  }
+
+  private void removeSocket() {
     try {
       Files.deleteIfExists(Path.of(at("filter.sock")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    filter = open(script);
   }
 
   long count(AsyncCounter counter) {
