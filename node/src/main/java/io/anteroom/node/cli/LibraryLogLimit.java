@@ -38,7 +38,8 @@ public final class LibraryLogLimit extends TurboFilter {
       @Nullable String format,
       Object @Nullable [] arguments,
       @Nullable Throwable failure) {
-    if (!logger.getName().startsWith(library)
+    if (isQuestion(format, failure)
+        || !logger.getName().startsWith(library)
         || !level.isGreaterOrEqual(logger.getEffectiveLevel())) {
       return FilterReply.NEUTRAL;
     }
@@ -50,6 +51,11 @@ public final class LibraryLogLimit extends TurboFilter {
           .warn("{} lines of {} were left out, as there were too many", missing, library);
     }
     return FilterReply.NEUTRAL;
+  }
+
+  /** Whether a library asks if it may log, and does not yet do so. */
+  private static boolean isQuestion(@Nullable String format, @Nullable Throwable failure) {
+    return format == null && failure == null;
   }
 
   /** The number of lines suppressed before this one; negative if this one is suppressed. */
