@@ -409,6 +409,18 @@ final class HttpsTest {
     https.assertAnswers();
   }
 
+  /** Their fields may be large only once they are decoded (HPACK). */
+  @Test
+  void headerFieldsAboveTheLimit_againAndAgain_costTheConnection() {
+    long before = node.count(Counter.HTTP_RAPID_RESETS);
+    try (HttpsClient client = patient()) {
+      sendUntilClosed(client, () -> client.head(true, "GET", PATH, "cookie", "x".repeat(9_000)));
+      client.stream().awaitEnd();
+      node.awaitCount(Counter.HTTP_RAPID_RESETS, before + 1);
+    }
+    https.assertAnswers();
+  }
+
   /** Sends a thousand of something; fewer if the node closes the connection before. */
   private static void sendUntilClosed(HttpsClient client, Runnable once) {
     try {

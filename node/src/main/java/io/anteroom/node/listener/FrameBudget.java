@@ -22,7 +22,10 @@ final class FrameBudget {
   private int resets = MAX_RESETS;
   private int others = MAX_OTHERS;
 
-  /** A request ends without an answer, because the client wants none or has too many. */
+  /**
+   * A request ends without an answer, because the client wants none, has too many, or sends header
+   * fields that are too large.
+   */
   void takeReset() throws Http2Violation {
     if (--resets < 0) {
       throw new Http2Violation(Http2Violation.Kind.RESETS, Http2Error.ENHANCE_YOUR_CALM);

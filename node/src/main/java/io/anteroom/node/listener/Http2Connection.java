@@ -174,6 +174,8 @@ final class Http2Connection extends HttpsConnection implements Http2Reader.Event
       stream.open = !end;
       streams.put(id, stream);
       refuse(stream, Refusal.HEADERS_TOO_LARGE);
+      // Its fields may have been many times as large as the bytes that they came in.
+      budget.takeReset();
     }
   }
 
