@@ -18,10 +18,12 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
 import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
+import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.handler.codec.quic.SslEarlyDataReadyEvent;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
@@ -45,16 +47,22 @@ public final class QuicClient extends DnsClient {
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("quic-client", true), NioIoHandler.newFactory());
 
+  /** Sessions are kept by name and port, and so are they those of all nodes with the name. */
+  private static final int PORT = 853;
+
   private final Channel socket;
   private final QuicChannel connection;
   private final BlockingQueue<Stream> ended = new LinkedBlockingQueue<>();
   private final CompletableFuture<QuicConnectionCloseEvent> closed = new CompletableFuture<>();
+
+  private volatile boolean earlyData;
 
   /** How a client is, other than polite. */
   public static final class Manner {
     private String protocol = "doq";
     private @Nullable String serverName;
     private long window = 1 << 20;
+    private @Nullable QuicSslContext session;
 
     /** Offers this protocol (ALPN). */
     public Manner protocol(String name) {
@@ -65,6 +73,12 @@ public final class QuicClient extends DnsClient {
     /** Asks for the certificate of this name. */
     public Manner serverName(String name) {
       serverName = name;
+      return this;
+    }
+
+    /** Has the sessions of others with this context, and needs its {@link #serverName} for that. */
+    public Manner session(QuicSslContext context) {
+      session = context;
       return this;
     }
 
@@ -81,12 +95,15 @@ public final class QuicClient extends DnsClient {
   }
 
   public QuicClient(String from, InetSocketAddress server, Manner manner) {
-    var tls =
-        QuicSslContextBuilder.forClient()
-            .trustManager(InsecureTrustManagerFactory.INSTANCE)
-            .endpointIdentificationAlgorithm("")
-            .applicationProtocols(manner.protocol)
-            .build();
+    QuicSslContext own = manner.session;
+    QuicSslContext tls =
+        own != null
+            ? own
+            : QuicSslContextBuilder.forClient()
+                .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                .endpointIdentificationAlgorithm("")
+                .applicationProtocols(manner.protocol)
+                .build();
     String name = manner.serverName;
     var codec =
         new QuicClientCodecBuilder()
@@ -94,7 +111,7 @@ public final class QuicClient extends DnsClient {
                 channel ->
                     name == null
                         ? tls.newEngine(channel.alloc())
-                        : tls.newEngine(channel.alloc(), name, server.getPort()))
+                        : tls.newEngine(channel.alloc(), name, PORT))
             .maxIdleTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
             .initialMaxData(10 * manner.window)
             .initialMaxStreamDataBidirectionalLocal(manner.window)
@@ -120,6 +137,8 @@ public final class QuicClient extends DnsClient {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       if (event instanceof QuicConnectionCloseEvent close) {
         closed.complete(close);
+      } else if (event instanceof SslEarlyDataReadyEvent) {
+        earlyData = true;
       }
       context.fireUserEventTriggered(event);
     }
@@ -294,6 +313,11 @@ public final class QuicClient extends DnsClient {
     } catch (SSLPeerUnverifiedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Whether the connection began with data before the end of its handshake (0-RTT). */
+  public boolean hadEarlyData() {
+    return earlyData;
   }
 
   public boolean isClosed() {
