@@ -100,7 +100,7 @@ final class LuaHook {
       return;
     }
     while (!word.compareAndSet(call | SET, call | IDLE)) {
-      Thread.yield();
+      Thread.onSpinWait();
     }
     set(0, 0);
   }
@@ -108,7 +108,7 @@ final class LuaHook {
   /** Sets the hook if the call that ran at the last look runs still. For any thread. */
   synchronized void look() {
     long now = word.get();
-    if (now == seen && (now & RUNNING) != 0 && word.compareAndSet(now, now & ~PHASE | CHANGING)) {
+    if (now == seen && (now & RUNNING) != 0 && word.compareAndSet(now, (now & ~PHASE) | CHANGING)) {
       if (!isSet()) {
         set(at.function(), MASK_COUNT);
       }

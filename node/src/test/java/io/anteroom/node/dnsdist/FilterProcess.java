@@ -20,10 +20,9 @@ final class FilterProcess {
    * @param arguments the path where it is sent messages, and the one where it sends verdicts
    */
   public static void main(String[] arguments) throws InterruptedException {
-    try (DatagramFilter filter =
-        DatagramFilter.unix(arguments[0], arguments[1], DatagramFilter.ACCEPT)) {
-      System.out.println(READY);
-      new CountDownLatch(1).await();
-    }
+    DatagramFilter filter = DatagramFilter.unix(arguments[0], arguments[1], DatagramFilter.ACCEPT);
+    System.out.println(READY);
+    new CountDownLatch(1).await();
+    filter.close();
   }
 }

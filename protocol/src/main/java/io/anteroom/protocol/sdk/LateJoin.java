@@ -11,9 +11,9 @@ import org.apache.pekko.cluster.typed.Leave;
 /**
  * A member that is told to end while it joins a cluster.
  *
- * <p>Pekko's shutdown leaves the cluster in one phase, which does nothing if the join is still under
- * way, and waits in the next until it has left. If the join takes effect between the two, nothing
- * makes the member leave, and it waits for as long as that phase may last.
+ * <p>Pekko's shutdown leaves the cluster in one phase, which does nothing if the join is still
+ * under way, and waits in the next until it has left. If the join takes effect between the two,
+ * nothing makes the member leave, and it waits for as long as that phase may last.
  */
 public final class LateJoin {
   private LateJoin() {}
