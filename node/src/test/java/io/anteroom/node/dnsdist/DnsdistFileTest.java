@@ -89,7 +89,9 @@ class DnsdistFileTest {
   @Test
   void publishedFile_isLoadedWhole() {
     Model model = file.model(PUBLISHED);
-    assertThat(model.locals()).extracting(Model.Local::address).containsExactly("0.0.0.0:5200");
+    assertThat(model.locals())
+        .extracting(local -> local.transport() + " " + local.address())
+        .containsExactly("udp 0.0.0.0:5200", "tcp 0.0.0.0:5200");
     assertThat(model.servers()).hasSize(4);
     assertThat(model.pools()).containsOnlyKeys("", "abuse", "auth");
     assertThat(model.policy()).isEqualTo("round-robin");
