@@ -2,6 +2,7 @@
 package io.anteroom.node;
 
 import com.typesafe.config.ConfigFactory;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -15,6 +16,8 @@ final class SerializedMessages implements BeforeAllCallback, AfterAllCallback {
 
   @Override
   public void beforeAll(ExtensionContext context) {
+    // The test kit reads its configuration once in a JVM, which other classes' tests use after us.
+    var unused = ActorTestKit.applicationTestConfig();
     System.setProperty(SETTING, "on");
     ConfigFactory.invalidateCaches();
   }
