@@ -93,14 +93,18 @@ final class LuaHook {
     word.setRelease(call | RUNNING);
   }
 
-  /** The call has ended. Waits while the watchdog sets the hook, which takes a microsecond. */
+  /**
+   * The call has ended. Waits while the watchdog sets the hook, which takes a microsecond; unless
+   * that thread has lost its core meanwhile, so it is given this one.
+   */
+  @SuppressWarnings("ThreadPriorityCheck")
   void leave() {
     long call = word.getPlain() & ~PHASE;
     if (word.compareAndSet(call | RUNNING, call | IDLE)) {
       return;
     }
     while (!word.compareAndSet(call | SET, call | IDLE)) {
-      Thread.onSpinWait();
+      Thread.yield();
     }
     set(0, 0);
   }
